@@ -1,0 +1,146 @@
+//! The plan: the deterministic list of a job's tasks, and its hash.
+//!
+//! ```text
+//! JobSpec + InputFile… + splits  --Plan::new-->  Plan { spec, tasks, hash }
+//! ```
+//! The same input and settings give the same plan on every machine and at every start; that is what
+//! lets a master that was killed pick its job up again.
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::Xxh3;
+
+use crate::{PlanHash, TaskIndex, Tokenizer};
+
+/// How results are aggregated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Aggregate {
+    /// Every commit folds its pairs into the store's counts; exact at any moment while the job runs.
+    Live,
+}
+
+/// What a job does to each record: everything that workers need beside their tasks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobSpec {
+    /// The registered job, such as `word-count`.
+    pub name: String,
+    /// How results are aggregated.
+    pub aggregate: Aggregate,
+    /// How a record becomes words.
+    pub tokenizer: Tokenizer,
+    /// Whether a CSV record with too few cells or invalid UTF-8 ends the job.
+    pub strict: bool,
+    /// Longest record accepted, in bytes.
+    pub max_record: u64,
+}
+
+/// An input file as the planner saw it; a worker that finds it otherwise fails the job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputFile {
+    /// Which of the job's inputs the file lies under.
+    pub root: u16,
+    /// Path below that input with `/` between folders; empty if the input is the file itself.
+    pub path: String,
+    /// Length in bytes.
+    pub len: u64,
+    /// Time of the last modification, in nanoseconds since 1970.
+    pub modified: u64,
+    /// How its records are laid out.
+    pub format: FileFormat,
+}
+
+/// How a file's bytes become records.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FileFormat {
+    /// A record is a line.
+    Text,
+    /// A record is the cell of one column.
+    Csv {
+        /// Place of the column, from 0.
+        column: u32,
+        /// Number of cells in the header.
+        width: u32,
+    },
+}
+
+/// A map task's input: the records that start in `start..end` of a file.
+///
+/// Both ends are record boundaries, found by the planner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Split {
+    /// The file.
+    pub file: InputFile,
+    /// Offset of the first record, in bytes.
+    pub start: u64,
+    /// Offset behind the last record, in bytes.
+    pub end: u64,
+    /// Line number of `start` in the file, from 1, where the planner counted lines.
+    pub line: Option<u64>,
+}
+
+/// A job's tasks in order, and the hash that names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    spec: JobSpec,
+    splits: Vec<Split>,
+    hash: PlanHash,
+}
+
+impl Plan {
+    /// Names the list of `splits` under `spec`.
+    ///
+    /// The hash covers the JSON of both; changing either changes the plan.
+    ///
+    /// # Panics
+    /// If there are more than 2³² splits; the planner keeps far below.
+    pub fn new(spec: JobSpec, splits: Vec<Split>) -> Self {
+        assert!(u32::try_from(splits.len()).is_ok(), "a plan has at most 2^32 tasks");
+        let mut hasher = Xxh3::new();
+        // The version of what the hash covers: a change of meaning must not resume an older job.
+        hasher.update(b"mapreduce-plan-1\n");
+        hasher.update(to_json(&spec).as_bytes());
+        for split in &splits {
+            hasher.update(b"\n");
+            hasher.update(to_json(split).as_bytes());
+        }
+        let hash = PlanHash(hasher.digest128());
+        Self { spec, splits, hash }
+    }
+
+    /// What the job does.
+    pub fn spec(&self) -> &JobSpec {
+        &self.spec
+    }
+
+    /// The plan's name.
+    pub fn hash(&self) -> PlanHash {
+        self.hash
+    }
+
+    /// Number of tasks.
+    pub fn total(&self) -> u32 {
+        self.splits.len() as u32
+    }
+
+    /// The map tasks' inputs, in the order of their indexes.
+    pub fn splits(&self) -> &[Split] {
+        &self.splits
+    }
+
+    /// Bytes of input in all tasks.
+    pub fn bytes(&self) -> u64 {
+        self.splits.iter().map(|split| split.end - split.start).sum()
+    }
+
+    /// The task at `index` as the JSON text that travels through the store; `None` beyond the plan.
+    pub fn payload(&self, index: TaskIndex) -> Option<String> {
+        self.splits.get(index.0 as usize).map(to_json)
+    }
+}
+
+/// JSON of plain data; every map of ours has text keys, so this cannot fail.
+fn to_json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("plain data is JSON")
+}

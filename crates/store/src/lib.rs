@@ -1,0 +1,180 @@
+//! Coordination behind two small traits: what the master and what a worker may ask of the store.
+//!
+//! There are two implementations, [`RedisStore`] and [`EmbeddedStore`] (the twin inside one process),
+//! and one [`conformance`] suite that both pass.
+//!
+//! # Layout
+//! - [`types`]: what is asked and what is answered.
+//! - [`error`]: errors, by what the caller does about them.
+//! - [`embedded`]: the store of one process.
+//! - [`redis`]: the store of a cluster; the function library is `lua/mapreduce.lua`.
+//! - [`conformance`]: the contract, as tests over any store.
+
+pub mod conformance;
+pub mod embedded;
+pub mod error;
+pub mod redis;
+pub mod types;
+
+use std::future::Future;
+use std::time::Duration;
+
+use mapreduce::{JobId, Pairs, TaskIndex, WorkerName};
+
+pub use embedded::EmbeddedStore;
+pub use error::StoreError;
+pub use redis::{RedisOptions, RedisStore};
+pub use types::*;
+
+/// What every method answers.
+pub type StoreResult<T> = Result<T, StoreError>;
+
+/// The master's side: planning, watching, repairing, finishing.
+///
+/// Every method may be called again after any error: all of them are idempotent. "Durable" means as
+/// durable as the store is: Redis may come back with an older snapshot or empty, and then its
+/// [`JobStore::connect`] answers another [`StoreId`]; plan and repair, then everything goes on.
+pub trait JobStore: Clone + Send + Sync + 'static {
+    /// Connects or checks the connection, refuses an unfit server, loads the function library if it is
+    /// missing or of another version. Answers which incarnation of the store this is.
+    fn connect(&self) -> impl Future<Output = StoreResult<StoreId>> + Send;
+
+    /// Jobs that are listed: planned or being planned, and not yet retired. Oldest first.
+    fn jobs(&self) -> impl Future<Output = StoreResult<Vec<JobRecord>>> + Send;
+
+    /// Appends the tasks `payloads`, the first of which has the index `start`; lists the job; makes it
+    /// ready for workers once all `header.total` tasks are there. Nothing is appended twice.
+    fn plan(
+        &self,
+        header: &JobHeader,
+        start: u32,
+        payloads: &[String],
+    ) -> impl Future<Output = StoreResult<PlanReply>> + Send;
+
+    /// Indexes that are neither done, dead, nor waiting in or delivered from the stream: lost. At most
+    /// `limit` of them, in order.
+    fn missing(
+        &self,
+        job: &JobRef,
+        limit: u32,
+    ) -> impl Future<Output = StoreResult<Vec<TaskIndex>>> + Send;
+
+    /// Adds those of `tasks` again that are neither done nor dead nor in the stream. Answers how many.
+    fn repair(
+        &self,
+        job: &JobRef,
+        tasks: &[(TaskIndex, String)],
+    ) -> impl Future<Output = StoreResult<u32>> + Send;
+
+    /// One consistent picture; `None` if the store knows no such job.
+    fn status(&self, job: &JobId) -> impl Future<Output = StoreResult<Option<JobStatus>>> + Send;
+
+    /// Returns as soon as something has happened in the job since `after`, or once `wait` is over.
+    /// What happened is not told: look at [`JobStore::status`].
+    fn watch(
+        &self,
+        job: &JobId,
+        after: EventCursor,
+        wait: Duration,
+    ) -> impl Future<Output = StoreResult<EventCursor>> + Send;
+
+    /// Freezes the job as done if every index is done, and acknowledges what duplicates are pending.
+    fn finish(&self, job: &JobRef) -> impl Future<Output = StoreResult<FinishReply>> + Send;
+
+    /// Ends the job as failed, with the reason that people will read. A job that is over stays as it is.
+    fn abandon(
+        &self,
+        job: &JobRef,
+        reason: &str,
+    ) -> impl Future<Output = StoreResult<()>> + Send;
+
+    /// The counts of a job that is done, in any order, each key once. Lists of a job that changed or
+    /// was rolled back while they were read are refused with [`StoreError::Changed`].
+    fn results(&self, job: &JobRef) -> impl Future<Output = StoreResult<Vec<Pairs>>> + Send;
+
+    /// Takes a job that is over off the list of jobs; its keys go after `keep`.
+    fn retire(
+        &self,
+        job: &JobRef,
+        keep: Duration,
+    ) -> impl Future<Output = StoreResult<()>> + Send;
+
+    /// Starts a checkpoint if none is under way, and tells about the last one.
+    fn checkpoint(&self) -> impl Future<Output = StoreResult<Checkpoint>> + Send;
+}
+
+/// A worker's side: claim, renew, commit, fail.
+pub trait TaskStore: Clone + Send + Sync + 'static {
+    /// Connects again after an error and loads the function library if it is missing.
+    fn reconnect(&self) -> impl Future<Output = StoreResult<StoreId>> + Send;
+
+    /// The oldest job that is ready to be worked on; waits up to `wait` for one and returns as soon
+    /// as there is one.
+    fn next_job(
+        &self,
+        wait: Duration,
+    ) -> impl Future<Output = StoreResult<Option<JobHeader>>> + Send;
+
+    /// The job's state; `None` if the store knows no such job (it may have been rolled back).
+    fn job_state(&self, job: &JobId) -> impl Future<Output = StoreResult<Option<JobState>>> + Send;
+
+    /// Claims up to `count` tasks that nobody has claimed, waiting up to `wait` for the first.
+    ///
+    /// A claim is durable before it is answered. If the answer is lost, the claims are in
+    /// [`TaskStore::held`].
+    fn claim(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        count: u32,
+        wait: Duration,
+    ) -> impl Future<Output = StoreResult<Vec<Claim>>> + Send;
+
+    /// All tasks that `worker` holds, oldest first; those it does not know of are answers that got lost.
+    fn held(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+    ) -> impl Future<Output = StoreResult<Vec<Claim>>> + Send;
+
+    /// Claims up to `count` tasks whose leases have not been renewed for `lease`, whoever held them.
+    /// May answer tasks that `worker` itself holds.
+    fn reclaim(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        lease: Duration,
+        count: u32,
+    ) -> impl Future<Output = StoreResult<Vec<Claim>>> + Send;
+
+    /// Renews the leases of `tasks` and shows that `worker` lives, which it also does without tasks.
+    /// One answer per task, in order. A task that is done meanwhile is acknowledged and `Lost`.
+    fn renew(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        tasks: &[TaskRef],
+    ) -> impl Future<Output = StoreResult<Vec<Renewal>>> + Send;
+
+    /// Completes a task and makes its output visible, as one step, once, whoever calls it how often.
+    ///
+    /// Gated on `(plan, index)`. After an error nobody knows whether it happened: call it again until
+    /// it answers. Outputs over 50,000 pairs go in parts, each gated by `(index, part)`; the task is
+    /// done with the last one, and parts of different attempts are interchangeable.
+    fn commit(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        commit: &Commit,
+    ) -> impl Future<Output = StoreResult<CommitReply>> + Send;
+
+    /// Gives a task back. With `blame`, counts a failed attempt, and the task is dead once
+    /// `max_attempts` failed; without, it is handed back unharmed. It can be claimed at once.
+    fn fail(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        task: TaskRef,
+        blame: Option<&Blame>,
+    ) -> impl Future<Output = StoreResult<FailReply>> + Send;
+}

@@ -1,0 +1,268 @@
+//! What is asked of a store and what it answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mapreduce::{Counters, JobId, Pairs, PlanHash, TaskIndex};
+
+/// Which incarnation of the store answers: Redis' `run_id`. Another one may hold an older snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct StoreId(pub String);
+
+/// A job and the plan it must be under.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct JobRef {
+    /// The job.
+    pub id: JobId,
+    /// Its plan; a store that holds another plan under this id refuses.
+    pub plan: PlanHash,
+}
+
+/// What a plan starts with, and what a worker needs to join the job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobHeader {
+    /// The job and its plan.
+    pub job: JobRef,
+    /// [`mapreduce::JobSpec`] as JSON.
+    pub spec: String,
+    /// Number of map tasks.
+    pub total: u32,
+    /// A random text that names the master that planned it.
+    pub owner: String,
+}
+
+/// A listed job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobRecord {
+    /// The job and its plan.
+    pub job: JobRef,
+    /// Its state.
+    pub state: JobState,
+}
+
+/// Where a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum JobState {
+    /// Tasks are being appended; nothing is delivered yet.
+    Planning,
+    /// Map tasks run.
+    Map,
+    /// Reduce tasks run.
+    Reduce,
+    /// Every task is done; the result is frozen.
+    Done,
+    /// Given up, with a reason.
+    Failed,
+    /// Ended by somebody's wish.
+    Cancelled,
+}
+
+impl JobState {
+    /// Whether nothing will ever change again.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Done | Self::Failed | Self::Cancelled)
+    }
+
+    /// The word in the `meta` hash.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Planning => "PLANNING",
+            Self::Map => "MAP",
+            Self::Reduce => "REDUCE",
+            Self::Done => "DONE",
+            Self::Failed => "FAILED",
+            Self::Cancelled => "CANCELLED",
+        }
+    }
+}
+
+impl std::str::FromStr for JobState {
+    type Err = ();
+    fn from_str(word: &str) -> Result<Self, ()> {
+        [
+            Self::Planning,
+            Self::Map,
+            Self::Reduce,
+            Self::Done,
+            Self::Failed,
+            Self::Cancelled,
+        ]
+        .into_iter()
+        .find(|state| state.as_str() == word)
+        .ok_or(())
+    }
+}
+
+/// What [`crate::JobStore::plan`] did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlanReply {
+    /// Tasks were appended, or were there already; the next index expected.
+    Next(u32),
+    /// All tasks are there.
+    Complete,
+    /// The job id is taken by another plan.
+    Mismatch {
+        /// The plan found.
+        found: String,
+    },
+    /// `start` is beyond the next index expected: continue from there.
+    Gap(u32),
+}
+
+/// One consistent picture of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobStatus {
+    /// The plan it is under.
+    pub plan: PlanHash,
+    /// Where it stands.
+    pub state: JobState,
+    /// Number of tasks.
+    pub total: u32,
+    /// Number of tasks planned so far.
+    pub planned: u32,
+    /// Tasks done.
+    pub done: u32,
+    /// Tasks claimed and not acknowledged: what `XPENDING` counts.
+    pub pending: u32,
+    /// Tasks waiting to be claimed. Advisory.
+    pub waiting: u32,
+    /// Failed attempts.
+    pub failed: u32,
+    /// Tasks given up, with the reasons of at most ten.
+    pub dead: u32,
+    /// The first dead letters.
+    pub dead_letters: Vec<(TaskIndex, String)>,
+    /// Sums over all tasks done.
+    pub counters: Counters,
+    /// Workers heard of within the last minute.
+    pub workers: u32,
+    /// Grows with every sign of life of any worker.
+    pub beats: u64,
+    /// Why a failed job failed.
+    pub reason: Option<String>,
+}
+
+/// Where a watcher has got to. The default sees everything from the start.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EventCursor(pub Option<String>);
+
+/// What [`crate::JobStore::finish`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FinishReply {
+    /// The job is done, now or before.
+    Done,
+    /// Tasks are missing.
+    NotYet {
+        /// Tasks done.
+        done: u32,
+        /// Tasks in the plan.
+        total: u32,
+    },
+    /// The store does not know the job: it was rolled back.
+    NoPlan,
+    /// The job failed or was cancelled before.
+    Over(JobState),
+}
+
+/// What is known of checkpoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// Age of the last one that succeeded; `None` where the store keeps none.
+    pub age: Option<Duration>,
+    /// Whether the last attempt succeeded.
+    pub ok: bool,
+    /// Whether one is under way.
+    pub running: bool,
+}
+
+/// A task as one delivery names it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TaskRef {
+    /// The task.
+    pub index: TaskIndex,
+    /// The store's own name of this delivery: a stream entry id.
+    pub entry: String,
+}
+
+/// A claimed task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The task and its delivery.
+    pub task: TaskRef,
+    /// The [`mapreduce::Split`] as JSON.
+    pub payload: Arc<str>,
+    /// How many times it has been delivered, this one included; at least 1.
+    pub deliveries: u32,
+    /// Whether it may be done already: it was delivered before, or added by a repair.
+    pub repeated: bool,
+}
+
+/// Whether a lease was renewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Renewal {
+    /// The lease is ours for its whole length again.
+    Renewed,
+    /// Somebody else has the task, or it is done: drop it.
+    Lost,
+}
+
+/// A finished task.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// The task and its delivery.
+    pub task: TaskRef,
+    /// Which attempt made it, from 1.
+    pub attempt: u32,
+    /// What was counted beside the output.
+    pub counters: Counters,
+    /// The output.
+    pub output: TaskOutput,
+}
+
+/// What a task gives.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum TaskOutput {
+    /// Sums to fold into the job's counts; each key once.
+    Counts(Arc<Pairs>),
+}
+
+/// What a commit did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CommitReply {
+    /// The task is done by this commit.
+    Committed,
+    /// The task was done before; nothing was counted.
+    Duplicate,
+    /// The store does not know the plan: it was rolled back, or is empty. Try again once the master
+    /// has planned.
+    NoPlan,
+    /// The job is in a state that takes no commits. Try again while it is `Planning`.
+    State(JobState),
+    /// Another plan is under this job id.
+    Mismatch,
+    /// The commit cannot be accepted, now or later: malformed, beyond 2^53, or a key of the job has a
+    /// wrong type. Nothing was counted.
+    Refused(String),
+}
+
+/// Why an attempt failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blame {
+    /// What people will read: names the file and what to do.
+    pub reason: String,
+    /// After how many failed attempts the task is dead; 1 for errors that no retry mends.
+    pub max_attempts: u32,
+}
+
+/// What became of a task that was given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailReply {
+    /// It waits for the next attempt.
+    Retry,
+    /// It is dead.
+    Dead,
+    /// It was done, dead or somebody else's by then; nothing changed.
+    Stale,
+}
