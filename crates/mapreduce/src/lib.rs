@@ -1,21 +1,35 @@
 //! MapReduce without a cluster: splits, readers, tokenizers, mapping, combining, output.
 //!
-//! No Redis, no clock; the coordination of many processes lives in the crates `store`, `master` and
-//! `worker`, which all build on this one.
+//! No Redis, no clock, no async; the coordination of many processes lives in the crates `store`,
+//! `master` and `worker`, which all build on this one.
 //!
 //! # Layout
 //! - [`ids`]: one type per identifier.
+//! - [`input`]: which files a job reads.
+//! - [`split`]: where files are cut.
 //! - [`plan`]: a job's tasks and their hash.
+//! - `reader`, [`tokenizer`], [`table`]: records, words, counts.
+//! - [`map`]: one map task.
 //! - [`pairs`], [`counters`]: what a task gives.
+//! - [`output`]: the result file.
 
 pub mod counters;
 pub mod ids;
+pub mod input;
+pub mod map;
+pub mod output;
 pub mod pairs;
 pub mod plan;
+mod reader;
+pub mod split;
+pub mod table;
 pub mod tokenizer;
 
 pub use counters::Counters;
 pub use ids::{JobId, PlanHash, TaskIndex, WorkerName};
+pub use input::{Format, FoundFile, InputError};
+pub use map::{MapError, MapOutput, map_split};
 pub use pairs::Pairs;
 pub use plan::{Aggregate, FileFormat, InputFile, JobSpec, Plan, Split};
+pub use table::CountTable;
 pub use tokenizer::Tokenizer;

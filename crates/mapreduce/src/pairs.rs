@@ -79,7 +79,12 @@ mod tests {
 
     #[test]
     fn pairs_come_back_as_pushed() {
-        let given: [(&[u8], u64); 4] = [(b"a", 1), (b"", 7), ("é".as_bytes(), u64::MAX - 8), (b"a", 0)];
+        let given: [(&[u8], u64); 4] = [
+            (b"a", 1),
+            (b"", 7),
+            ("é".as_bytes(), u64::MAX - 8),
+            (b"a", 0),
+        ];
         let pairs: Pairs = given.into_iter().collect();
         assert!(pairs.iter().eq(given));
         assert_eq!((pairs.len(), pairs.key_bytes()), (4, 4));

@@ -29,7 +29,7 @@ pub struct JobSpec {
     pub aggregate: Aggregate,
     /// How a record becomes words.
     pub tokenizer: Tokenizer,
-    /// Whether a CSV record with too few cells or invalid UTF-8 ends the job.
+    /// Whether a CSV record with too few cells ends the job.
     pub strict: bool,
     /// Longest record accepted, in bytes.
     pub max_record: u64,
@@ -96,7 +96,10 @@ impl Plan {
     /// # Panics
     /// If there are more than 2³² splits; the planner keeps far below.
     pub fn new(spec: JobSpec, splits: Vec<Split>) -> Self {
-        assert!(u32::try_from(splits.len()).is_ok(), "a plan has at most 2^32 tasks");
+        assert!(
+            u32::try_from(splits.len()).is_ok(),
+            "a plan has at most 2^32 tasks"
+        );
         let mut hasher = Xxh3::new();
         // The version of what the hash covers: a change of meaning must not resume an older job.
         hasher.update(b"mapreduce-plan-1\n");
@@ -131,7 +134,10 @@ impl Plan {
 
     /// Bytes of input in all tasks.
     pub fn bytes(&self) -> u64 {
-        self.splits.iter().map(|split| split.end - split.start).sum()
+        self.splits
+            .iter()
+            .map(|split| split.end - split.start)
+            .sum()
     }
 
     /// The task at `index` as the JSON text that travels through the store; `None` beyond the plan.

@@ -1,0 +1,203 @@
+//! Mapping one split: read its records, cut them into words, combine.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::reader::{ReadError, RecordReader};
+use crate::{CountTable, Counters, JobSpec, Pairs, Split, input};
+
+/// What a map attempt gives.
+#[derive(Debug)]
+pub struct MapOutput {
+    /// Each word of the split with its count.
+    pub pairs: Pairs,
+    /// What was counted beside.
+    pub counters: Counters,
+    /// File and line of the first record with too few cells, if there was one.
+    pub first_short: Option<String>,
+}
+
+/// Why a map attempt failed. Every message names the file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MapError {
+    /// The plan names a file that cannot be one of the input.
+    #[error(
+        "{file}: lies outside of this worker's job.input; give all workers the same input folders as the master"
+    )]
+    Outside {
+        /// The path in the plan.
+        file: String,
+    },
+    /// The file cannot be read, or has vanished.
+    #[error("{path}: cannot be read: {source}; it must be there for the whole job, on every machine with a worker", path = .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is not the one that was planned.
+    #[error("{path}: changed during the job: {how}", path = .path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// What differs.
+        how: String,
+    },
+    /// A record is longer than allowed.
+    #[error("{path}: line {line}: a record longer than {limit} bytes; raise input.max_record", path = .path.display())]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+        /// Line of its start, from 1.
+        line: u64,
+        /// The longest allowed, in bytes.
+        limit: u64,
+    },
+    /// A quoted cell never ends.
+    #[error("{path}: line {line}: a quoted cell of this record never ends", path = .path.display())]
+    UnclosedQuote {
+        /// The file.
+        path: PathBuf,
+        /// Line of the record, from 1.
+        line: u64,
+    },
+    /// A record has too few cells and `input.strict` is set.
+    #[error("{path}: line {line}: fewer cells than the header (input.strict is set)", path = .path.display())]
+    Short {
+        /// The file.
+        path: PathBuf,
+        /// Line of the record, from 1.
+        line: u64,
+    },
+    /// Somebody wished it to stop.
+    #[error("stopped")]
+    Cancelled,
+}
+
+impl MapError {
+    /// Whether no other attempt can succeed.
+    pub fn is_final(&self) -> bool {
+        !matches!(
+            self,
+            Self::Io { .. } | Self::Outside { .. } | Self::Cancelled
+        )
+    }
+}
+
+/// Counts the words of `split`, whose file is found below `inputs`. CPU-bound: not for async threads.
+///
+/// Deterministic: the same split of the same bytes gives the same pairs and counters. Gives up soon
+/// after `cancelled` is set.
+pub fn map_split(
+    inputs: &[PathBuf],
+    split: &Split,
+    spec: &JobSpec,
+    cancelled: &AtomicBool,
+) -> Result<MapOutput, MapError> {
+    let path = input::resolve(inputs, &split.file).ok_or_else(|| MapError::Outside {
+        file: split.file.path.clone(),
+    })?;
+    let io = |source| MapError::Io {
+        path: path.clone(),
+        source,
+    };
+    let mut file = File::open(&path).map_err(io)?;
+    unchanged(&file, &path, split)?;
+    file.seek(SeekFrom::Start(split.start)).map_err(io)?;
+    let len = split.end - split.start;
+    let mut reader = RecordReader::new((&file).take(len), &split.file.format, spec.max_record);
+
+    let mut cutter = spec.tokenizer.cutter();
+    let mut table = CountTable::default();
+    let mut emitted = 0;
+    loop {
+        let record = match reader.next_record() {
+            Ok(Some(record)) => record,
+            Ok(None) => break,
+            Err(error) => return Err(explain(error, &path, split)),
+        };
+        cutter.each(record, |word| {
+            emitted += 1;
+            table.add(word, 1);
+        });
+        if cancelled.load(Ordering::Relaxed) {
+            return Err(MapError::Cancelled);
+        }
+        if spec.strict && reader.first_short().is_some() {
+            break;
+        }
+    }
+    let first_short = match reader.first_short() {
+        Some(at) => Some(line(&path, split, at).map_err(io)?),
+        None => None,
+    };
+    if let (Some(line), true) = (first_short, spec.strict) {
+        return Err(MapError::Short { path, line });
+    }
+    // A file that was cut short reads as a shorter one: only the planner's length tells.
+    unchanged(&file, &path, split)?;
+    let counters = Counters {
+        bytes: len,
+        emitted,
+        ..reader.counters()
+    };
+    let first_short = first_short.map(|line| format!("{}: line {line}", path.display()));
+    Ok(MapOutput {
+        pairs: table.pairs(),
+        counters,
+        first_short,
+    })
+}
+
+fn unchanged(file: &File, path: &Path, split: &Split) -> Result<(), MapError> {
+    match input::difference(file, &split.file) {
+        Ok(None) => Ok(()),
+        Ok(Some(how)) => Err(MapError::Changed {
+            path: path.to_path_buf(),
+            how,
+        }),
+        Err(source) => Err(MapError::Io {
+            path: path.to_path_buf(),
+            source,
+        }),
+    }
+}
+
+/// Names the place of a reader's error.
+fn explain(error: ReadError, path: &Path, split: &Split) -> MapError {
+    let path = path.to_path_buf();
+    let (at, limit) = match error {
+        ReadError::Io(source) => return MapError::Io { path, source },
+        ReadError::TooLong { at, limit } => (at, Some(limit)),
+        ReadError::UnclosedQuote { at } => (at, None),
+    };
+    match (line(&path, split, at), limit) {
+        (Ok(line), Some(limit)) => MapError::TooLong { path, line, limit },
+        (Ok(line), None) => MapError::UnclosedQuote { path, line },
+        (Err(source), _) => MapError::Io { path, source },
+    }
+}
+
+/// The line number of the byte `at` of `split`. Reads the file again; for messages only.
+fn line(path: &Path, split: &Split, at: u64) -> io::Result<u64> {
+    let (from, first) = match split.line {
+        Some(line) => (split.start, line),
+        None => (0, 1),
+    };
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(from))?;
+    let mut rest = file.take(split.start + at - from);
+    let mut block = vec![0; 64 << 10];
+    let mut line = first;
+    loop {
+        let n = rest.read(&mut block)?;
+        if n == 0 {
+            return Ok(line);
+        }
+        line += memchr::memchr_iter(b'\n', &block[..n]).count() as u64;
+    }
+}

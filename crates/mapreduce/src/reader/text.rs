@@ -1,0 +1,101 @@
+//! Lines of text.
+
+use std::io::Read;
+
+use memchr::memchr;
+
+use super::{ReadError, window::Window};
+
+/// A record is a line without its LF or CR LF; a lone CR stays; lines with nothing in them are skipped.
+#[derive(Debug)]
+pub(super) struct TextReader<R> {
+    window: Window<R>,
+}
+
+impl<R: Read> TextReader<R> {
+    pub(super) fn new(window: Window<R>) -> Self {
+        Self { window }
+    }
+
+    #[inline]
+    pub(super) fn next_record(&mut self) -> Result<Option<&[u8]>, ReadError> {
+        loop {
+            let Some(len) = self.line()? else {
+                return Ok(None);
+            };
+            let ended = self.window.bytes()[len - 1] == b'\n';
+            let record = if ended {
+                content(&self.window.bytes()[..len])
+            } else {
+                len
+            };
+            self.window.consume(len);
+            if record > 0 {
+                return Ok(Some(&self.window.consumed(len)[..record]));
+            }
+        }
+    }
+
+    /// Length of the next line with its line end; `None` if there is none.
+    #[inline]
+    fn line(&mut self) -> Result<Option<usize>, ReadError> {
+        let mut searched = 0;
+        loop {
+            let bytes = self.window.bytes();
+            if let Some(at) = memchr(b'\n', &bytes[searched..]) {
+                return Ok(Some(searched + at + 1));
+            }
+            if self.window.at_end() {
+                return Ok((!bytes.is_empty()).then_some(bytes.len()));
+            }
+            searched = bytes.len();
+            self.window.more()?;
+        }
+    }
+}
+
+/// Length of `line`, which ends with LF, without its LF or CR LF.
+pub(super) fn content(line: &[u8]) -> usize {
+    let len = line.len() - 1;
+    if len > 0 && line[len - 1] == b'\r' {
+        len - 1
+    } else {
+        len
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(input: &[u8], block: usize) -> Vec<Vec<u8>> {
+        let mut reader = TextReader::new(Window::new(input, block, 1000));
+        let mut lines = Vec::new();
+        while let Some(line) = reader.next_record().unwrap() {
+            lines.push(line.to_vec());
+        }
+        lines
+    }
+
+    #[test]
+    fn line_ends_are_cut_and_empty_lines_skipped() {
+        for block in 1..12 {
+            assert_eq!(
+                lines(b"a\r\n\r\n\nb\rc\n\rd\r", block),
+                [&b"a"[..], b"b\rc", b"\rd\r"]
+            );
+            assert!(lines(b"", block).is_empty());
+            assert_eq!(lines(b"\n\nno line end", block), [b"no line end"]);
+        }
+    }
+
+    #[test]
+    fn a_line_over_the_limit_is_refused_where_it_starts() {
+        let input = [&b"short\n"[..], &[b'x'; 2000]].concat();
+        let mut reader = TextReader::new(Window::new(&input[..], 64, 1000));
+        assert_eq!(reader.next_record().unwrap(), Some(&b"short"[..]));
+        let Err(ReadError::TooLong { at: 6, limit: 1000 }) = reader.next_record() else {
+            panic!("the long line was read");
+        };
+    }
+}

@@ -1,0 +1,39 @@
+//! Where a file is cut into splits.
+//!
+//! A split owns the records that start in it, so every cut lies on a record boundary. What comes out
+//! depends on the file and the size only: not on the machine, nor on how the file was read.
+
+mod csv;
+mod text;
+
+pub use csv::{CsvScan, UnclosedQuote};
+pub use text::{cut_lines, cut_text};
+
+/// A record boundary inside a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Boundary {
+    /// Offset of the record that starts here, in bytes.
+    pub offset: u64,
+    /// Its line number, from 1, where lines were counted.
+    pub line: Option<u64>,
+}
+
+/// The split size for `auto`, in bytes, for an input of `total` bytes.
+///
+/// 32 splits let a handful of slots end at about the same time. At most 32 MiB: a lost attempt costs
+/// little, and a slot's memory stays small. At least 1 MiB: a task's overhead stays far below its work.
+pub fn auto_size(total: u64) -> u64 {
+    (total / 32).clamp(1 << 20, 32 << 20)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_automatic_size_stays_within_its_bounds() {
+        assert_eq!(auto_size(0), 1 << 20);
+        assert_eq!(auto_size(528 << 20), (528 << 20) / 32);
+        assert_eq!(auto_size(u64::MAX), 32 << 20);
+    }
+}
