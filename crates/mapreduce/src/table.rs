@@ -293,7 +293,7 @@ mod tests {
         }
         assert!(
             table
-                .into_pairs()
+                .pairs()
                 .iter()
                 .all(|(_, count)| count == u64::MAX)
         );

@@ -1,0 +1,136 @@
+//! One job's state.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use mapreduce::{Counters, TaskIndex, WorkerName};
+use tokio::time::Instant;
+
+use super::shards::Shards;
+use crate::{Claim, JobHeader, JobState, JobStatus, TaskRef};
+
+/// All that is known of a job; the fields mirror the keys of DESIGN section 6.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) header: JobHeader,
+    /// Place in the list of jobs; `None` once retired.
+    pub(super) listed: Option<u64>,
+    pub(super) state: JobState,
+    pub(super) payloads: Vec<Arc<str>>,
+    /// Tasks that nobody has claimed, with the generation of their entry.
+    pub(super) waiting: VecDeque<(u32, TaskIndex)>,
+    /// Claimed and not acknowledged, by entry.
+    pub(super) held: BTreeMap<String, Held>,
+    /// Tasks whose counts are being folded in; nobody else may.
+    pub(super) folding: BTreeSet<TaskIndex>,
+    pub(super) done: BTreeSet<TaskIndex>,
+    pub(super) failed: HashMap<TaskIndex, u32>,
+    pub(super) dead: BTreeMap<TaskIndex, String>,
+    pub(super) counters: Counters,
+    pub(super) counts: Arc<Shards>,
+    /// Sum of all counts folded in.
+    pub(super) sum: u64,
+    pub(super) workers: HashMap<WorkerName, Instant>,
+    pub(super) beats: u64,
+    pub(super) generation: u32,
+    pub(super) reason: Option<String>,
+}
+
+/// A lease.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) index: TaskIndex,
+    pub(super) worker: WorkerName,
+    pub(super) since: Instant,
+    pub(super) deliveries: u32,
+    pub(super) generation: u32,
+}
+
+/// For how long after its last sign of life a worker is counted as alive.
+const ALIVE: Duration = Duration::from_secs(60);
+
+impl Job {
+    pub(super) fn new(header: JobHeader, listed: u64) -> Self {
+        Self {
+            header,
+            listed: Some(listed),
+            state: JobState::Planning,
+            payloads: Vec::new(),
+            waiting: VecDeque::new(),
+            held: BTreeMap::new(),
+            folding: BTreeSet::new(),
+            done: BTreeSet::new(),
+            failed: HashMap::new(),
+            dead: BTreeMap::new(),
+            counters: Counters::default(),
+            counts: Arc::default(),
+            sum: 0,
+            workers: HashMap::new(),
+            beats: 0,
+            generation: 1,
+            reason: None,
+        }
+    }
+
+    pub(super) fn is_settled(&self, index: TaskIndex) -> bool {
+        self.done.contains(&index) || self.folding.contains(&index) || self.dead.contains_key(&index)
+    }
+
+    /// Whether somebody holds the task or can claim it.
+    pub(super) fn is_live(&self, index: TaskIndex) -> bool {
+        self.waiting.iter().any(|(_, waiting)| *waiting == index)
+            || self.held.values().any(|held| held.index == index)
+    }
+
+    /// Delivers the next waiting task.
+    pub(super) fn deliver(&mut self, worker: &WorkerName) -> Option<Claim> {
+        let (generation, index) = self.waiting.pop_front()?;
+        let entry = format!("{generation}-{}", index.0 + 1);
+        let held = Held { index, worker: worker.clone(), since: Instant::now(), deliveries: 1, generation };
+        self.held.insert(entry.clone(), held);
+        self.claim(&entry)
+    }
+
+    /// The claim that a held entry is.
+    pub(super) fn claim(&self, entry: &str) -> Option<Claim> {
+        let held = self.held.get(entry)?;
+        Some(Claim {
+            task: TaskRef { index: held.index, entry: entry.to_owned() },
+            payload: self.payloads.get(held.index.0 as usize)?.clone(),
+            deliveries: held.deliveries + self.failed.get(&held.index).copied().unwrap_or(0),
+            repeated: held.deliveries > 1 || held.generation > 1,
+        })
+    }
+
+    /// Puts tasks back to be claimed, under a generation of their own.
+    pub(super) fn requeue(&mut self, tasks: impl IntoIterator<Item = TaskIndex>) {
+        self.generation += 1;
+        let generation = self.generation;
+        self.waiting.extend(tasks.into_iter().map(|index| (generation, index)));
+    }
+
+    pub(super) fn beat(&mut self, worker: &WorkerName) {
+        self.workers.insert(worker.clone(), Instant::now());
+        self.beats += 1;
+    }
+
+    pub(super) fn status(&self) -> JobStatus {
+        JobStatus {
+            plan: self.header.job.plan,
+            state: self.state,
+            total: self.header.total,
+            planned: self.payloads.len() as u32,
+            done: self.done.len() as u32,
+            pending: self.held.len() as u32,
+            waiting: self.waiting.len() as u32,
+            failed: self.failed.values().sum(),
+            dead: self.dead.len() as u32,
+            dead_letters: self.dead.iter().take(10).map(|(index, reason)| (*index, reason.clone())).collect(),
+            counters: self.counters,
+            workers: self.workers.values().filter(|seen| seen.elapsed() < ALIVE).count() as u32,
+            beats: self.beats,
+            reason: self.reason.clone(),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The master's side.
+
+use std::time::Duration;
+
+use mapreduce::{JobId, Pairs, TaskIndex};
+use tokio::task::spawn_blocking;
+
+use super::{EmbeddedStore, Job};
+use crate::{
+    Checkpoint, EventCursor, FinishReply, JobHeader, JobRecord, JobRef, JobState, JobStatus, JobStore,
+    PlanReply, StoreError, StoreId, StoreResult,
+};
+
+impl JobStore for EmbeddedStore {
+    async fn connect(&self) -> StoreResult<StoreId> {
+        Ok(StoreId("embedded".to_owned()))
+    }
+
+    async fn jobs(&self) -> StoreResult<Vec<JobRecord>> {
+        let jobs = EmbeddedStore::jobs(self);
+        let mut listed: Vec<_> = jobs.values().filter_map(|job| Some((job.listed?, job))).collect();
+        listed.sort_by_key(|(place, _)| *place);
+        let record = |(_, job): (u64, &Job)| JobRecord { job: job.header.job.clone(), state: job.state };
+        Ok(listed.into_iter().map(record).collect())
+    }
+
+    async fn plan(&self, header: &JobHeader, start: u32, payloads: &[String]) -> StoreResult<PlanReply> {
+        let mut jobs = EmbeddedStore::jobs(self);
+        let place = jobs.len() as u64;
+        let job = jobs.entry(header.job.id.clone()).or_insert_with(|| Job::new(header.clone(), place));
+        if job.header.job.plan != header.job.plan {
+            return Ok(PlanReply::Mismatch { found: job.header.job.plan.to_string() });
+        }
+        let next = job.payloads.len() as u32;
+        if start > next {
+            return Ok(PlanReply::Gap(next));
+        }
+        if job.state == JobState::Planning {
+            for payload in payloads.iter().skip((next - start) as usize) {
+                let index = TaskIndex(job.payloads.len() as u32);
+                job.payloads.push(payload.as_str().into());
+                job.waiting.push_back((1, index));
+            }
+            if job.payloads.len() as u32 == job.header.total {
+                job.state = JobState::Map;
+            }
+        }
+        let planned = job.payloads.len() as u32;
+        let complete = planned == job.header.total || job.state.is_over();
+        drop(jobs);
+        self.changed();
+        Ok(if complete { PlanReply::Complete } else { PlanReply::Next(planned) })
+    }
+
+    async fn missing(&self, job: &JobRef, limit: u32) -> StoreResult<Vec<TaskIndex>> {
+        self.with(job, |job| {
+            let planned = (0..job.payloads.len() as u32).map(TaskIndex);
+            let lost = planned.filter(|index| !job.is_settled(*index) && !job.is_live(*index));
+            lost.take(limit as usize).collect()
+        })
+    }
+
+    async fn repair(&self, job: &JobRef, tasks: &[(TaskIndex, String)]) -> StoreResult<u32> {
+        self.with(job, |job| {
+            let lost = |index: &TaskIndex| !job.is_settled(*index) && !job.is_live(*index);
+            let lost: Vec<_> = tasks.iter().map(|(index, _)| *index).filter(lost).collect();
+            let added = lost.len() as u32;
+            job.requeue(lost);
+            added
+        })
+    }
+
+    async fn status(&self, job: &JobId) -> StoreResult<Option<JobStatus>> {
+        Ok(EmbeddedStore::jobs(self).get(job).map(Job::status))
+    }
+
+    async fn watch(&self, _: &JobId, after: EventCursor, wait: Duration) -> StoreResult<EventCursor> {
+        let version = |store: &Self| EventCursor(Some(store.shared.version.borrow().to_string()));
+        let changed = self.until(wait, |store| Ok(Some(version(store)).filter(|now| *now != after))).await?;
+        Ok(changed.unwrap_or(after))
+    }
+
+    async fn finish(&self, job: &JobRef) -> StoreResult<FinishReply> {
+        let outcome = self.with(job, |job| {
+            let (done, total) = (job.done.len() as u32, job.header.total);
+            match job.state {
+                JobState::Done => FinishReply::Done,
+                over if over.is_over() => FinishReply::Over(over),
+                JobState::Planning => FinishReply::NotYet { done, total },
+                _ if done < total => FinishReply::NotYet { done, total },
+                _ => {
+                    // Every index is done: whatever is still held or waiting is a duplicate.
+                    job.held.clear();
+                    job.waiting.clear();
+                    job.state = JobState::Done;
+                    FinishReply::Done
+                }
+            }
+        });
+        match outcome {
+            Err(StoreError::Lost { .. }) => Ok(FinishReply::NoPlan),
+            other => other,
+        }
+    }
+
+    async fn abandon(&self, job: &JobRef, reason: &str) -> StoreResult<()> {
+        self.with(job, |job| {
+            if !job.state.is_over() {
+                job.state = JobState::Failed;
+                job.reason = Some(reason.to_owned());
+            }
+        })
+    }
+
+    async fn results(&self, job: &JobRef) -> StoreResult<Vec<Pairs>> {
+        let (state, counts) = self.with(job, |job| (job.state, job.counts.clone()))?;
+        if state != JobState::Done {
+            return Err(StoreError::Changed { detail: format!("it is {}, not DONE", state.as_str()) });
+        }
+        Ok(spawn_blocking(move || counts.pairs()).await.expect("counting does not panic"))
+    }
+
+    async fn retire(&self, job: &JobRef, keep: Duration) -> StoreResult<()> {
+        if keep.is_zero() {
+            EmbeddedStore::jobs(self).remove(&job.id);
+            self.changed();
+            return Ok(());
+        }
+        self.with(job, |job| job.listed = None)
+    }
+
+    async fn checkpoint(&self) -> StoreResult<Checkpoint> {
+        Ok(Checkpoint { age: None, ok: true, running: false })
+    }
+}

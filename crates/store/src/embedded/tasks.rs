@@ -1,0 +1,168 @@
+//! A worker's side.
+
+use std::time::Duration;
+
+use mapreduce::{JobId, WorkerName};
+use tokio::task::spawn_blocking;
+use tokio::time::Instant;
+
+use super::{EmbeddedStore, Job};
+use crate::{
+    Blame, Claim, Commit, CommitReply, FailReply, JobHeader, JobRef, JobState, Renewal, StoreId,
+    StoreResult, TaskOutput, TaskRef, TaskStore,
+};
+
+/// Where scores of a sorted set stop being exact; the twin keeps the same limit.
+const MAX_SUM: u64 = 1 << 53;
+
+impl TaskStore for EmbeddedStore {
+    async fn reconnect(&self) -> StoreResult<StoreId> {
+        Ok(StoreId("embedded".to_owned()))
+    }
+
+    async fn next_job(&self, wait: Duration) -> StoreResult<Option<JobHeader>> {
+        let look = |store: &Self| {
+            let jobs = store.jobs();
+            let ready = jobs.values().filter(|job| matches!(job.state, JobState::Map | JobState::Reduce));
+            let listed = ready.filter_map(|job| Some((job.listed?, job)));
+            Ok(listed.min_by_key(|(place, _)| *place).map(|(_, job)| job.header.clone()))
+        };
+        self.until(wait, look).await
+    }
+
+    async fn job_state(&self, job: &JobId) -> StoreResult<Option<JobState>> {
+        Ok(self.jobs().get(job).map(|job| job.state))
+    }
+
+    async fn claim(&self, job: &JobRef, worker: &WorkerName, count: u32, wait: Duration) -> StoreResult<Vec<Claim>> {
+        let look = |store: &Self| {
+            let mut jobs = store.jobs();
+            let Some(found) = jobs.get_mut(&job.id).filter(|found| found.header.job == *job) else {
+                return Ok(None);
+            };
+            if found.state.is_over() || found.state == JobState::Planning {
+                return Ok(None);
+            }
+            let claims: Vec<_> = (0..count).map_while(|_| found.deliver(worker)).collect();
+            Ok(Some(claims).filter(|claims| !claims.is_empty()))
+        };
+        Ok(self.until(wait, look).await?.unwrap_or_default())
+    }
+
+    async fn held(&self, job: &JobRef, worker: &WorkerName) -> StoreResult<Vec<Claim>> {
+        self.with(job, |job| {
+            let mine = job.held.iter().filter(|(_, held)| held.worker == *worker);
+            mine.filter_map(|(entry, _)| job.claim(entry)).collect()
+        })
+    }
+
+    async fn reclaim(&self, job: &JobRef, worker: &WorkerName, lease: Duration, count: u32) -> StoreResult<Vec<Claim>> {
+        self.with(job, |job| {
+            let expired = job.held.iter_mut().filter(|(_, held)| held.since.elapsed() >= lease);
+            let mut entries = Vec::new();
+            for (entry, held) in expired.take(count as usize) {
+                held.worker = worker.clone();
+                held.since = Instant::now();
+                held.deliveries += 1;
+                entries.push(entry.clone());
+            }
+            entries.iter().filter_map(|entry| job.claim(entry)).collect()
+        })
+    }
+
+    async fn renew(&self, job: &JobRef, worker: &WorkerName, tasks: &[TaskRef]) -> StoreResult<Vec<Renewal>> {
+        self.with(job, |job| {
+            job.beat(worker);
+            tasks.iter().map(|task| renew(job, worker, task)).collect()
+        })
+    }
+
+    async fn commit(&self, job: &JobRef, worker: &WorkerName, commit: &Commit) -> StoreResult<CommitReply> {
+        let TaskOutput::Counts(pairs) = &commit.output;
+        let (pairs, index) = (pairs.clone(), commit.task.index);
+        let counts = {
+            let mut jobs = self.jobs();
+            let Some(found) = jobs.get_mut(&job.id) else {
+                return Ok(CommitReply::NoPlan);
+            };
+            match admit(found, job, commit) {
+                Ok(()) => found.counts.clone(),
+                Err(reply) => return Ok(reply),
+            }
+        };
+        // Folding and marking it done happen together, even if the caller goes away meanwhile.
+        let (store, job, worker, commit) = (self.clone(), job.clone(), worker.clone(), commit.clone());
+        let folded = spawn_blocking(move || {
+            counts.fold(&pairs, index.0 as usize * 7);
+            store.with(&job, |job| {
+                job.folding.remove(&index);
+                job.done.insert(index);
+                job.held.remove(&commit.task.entry);
+                job.counters += commit.counters;
+                job.beat(&worker);
+                CommitReply::Committed
+            })
+        });
+        folded.await.expect("counting does not panic")
+    }
+
+    async fn fail(&self, job: &JobRef, worker: &WorkerName, task: TaskRef, blame: Option<&Blame>) -> StoreResult<FailReply> {
+        self.with(job, |job| {
+            if renew(job, worker, &task) == Renewal::Lost || job.is_settled(task.index) {
+                return FailReply::Stale;
+            }
+            job.held.remove(&task.entry);
+            if let Some(blame) = blame {
+                let failed = job.failed.entry(task.index).or_default();
+                *failed += 1;
+                if *failed >= blame.max_attempts {
+                    job.dead.insert(task.index, blame.reason.clone());
+                    return FailReply::Dead;
+                }
+            }
+            job.requeue([task.index]);
+            FailReply::Retry
+        })
+    }
+}
+
+/// Renews one lease.
+fn renew(job: &mut Job, worker: &WorkerName, task: &TaskRef) -> Renewal {
+    if job.done.contains(&task.index) {
+        job.held.remove(&task.entry);
+        return Renewal::Lost;
+    }
+    match job.held.get_mut(&task.entry) {
+        Some(held) if held.worker == *worker => {
+            held.since = Instant::now();
+            Renewal::Renewed
+        }
+        _ => Renewal::Lost,
+    }
+}
+
+/// Whether a commit may be folded in; if so it is marked as being folded, and nobody else's is.
+fn admit(found: &mut Job, job: &JobRef, commit: &Commit) -> Result<(), CommitReply> {
+    let index = commit.task.index;
+    if found.header.job != *job {
+        return Err(CommitReply::Mismatch);
+    }
+    if index.0 >= found.header.total {
+        return Err(CommitReply::Refused(format!("task {index} is beyond the plan's {}", found.header.total)));
+    }
+    if found.done.contains(&index) || found.folding.contains(&index) {
+        found.held.remove(&commit.task.entry);
+        return Err(CommitReply::Duplicate);
+    }
+    if !matches!(found.state, JobState::Map | JobState::Reduce) {
+        return Err(CommitReply::State(found.state));
+    }
+    let TaskOutput::Counts(pairs) = &commit.output;
+    let sum = pairs.total().and_then(|total| total.checked_add(found.sum)).filter(|sum| *sum <= MAX_SUM);
+    let Some(sum) = sum else {
+        return Err(CommitReply::Refused(format!("task {index} would bring the sum of the counts beyond 2^53")));
+    };
+    found.sum = sum;
+    found.folding.insert(index);
+    Ok(())
+}
