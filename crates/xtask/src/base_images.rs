@@ -1,0 +1,232 @@
+//! `cargo xtask base-images`: stand-ins for the base images, for machines that reach no container registry.
+//!
+//! | image | made of |
+//! |---|---|
+//! | `debian:bookworm-slim` | `debootstrap --variant=minbase`, then `docker import` |
+//! | `rust:1-bookworm` | that image, Debian's gcc, this machine's toolchain and its CA bundle |
+//! | `redis:7.4` | that image and Debian's redis-server (7.0) |
+//!
+//! They carry the official names, so the Dockerfile and the compose file need no change. An image that is there
+//! already is kept: where a registry can be reached, the official one.
+
+mod host;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, bail, ensure};
+
+const SUITE: &str = "bookworm";
+const DEBIAN: &str = "debian:bookworm-slim";
+const RUST: &str = "rust:1-bookworm";
+const REDIS: &str = "redis:7.4";
+
+const RUST_DOCKERFILE: &str = include_str!("../../../deploy/base-images/rust.Dockerfile");
+const REDIS_DOCKERFILE: &str = include_str!("../../../deploy/base-images/redis.Dockerfile");
+
+/// Flags of `cargo xtask base-images`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Build the stand-ins even where images of these names exist, and replace those
+    #[arg(long)]
+    force: bool,
+    /// Debian mirror to install from [default: the one that this machine's apt uses]
+    #[arg(long, value_name = "URL")]
+    mirror: Option<String>,
+}
+
+/// Builds every base image that is missing.
+///
+/// # Errors
+/// No Docker engine, not root where root is needed, or a tool that fails; each with the line that helps.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    host::check_docker()?;
+    if wanted(DEBIAN, args.force)? {
+        let mirror = args
+            .mirror
+            .clone()
+            .unwrap_or_else(|| host::debian_mirror(SUITE));
+        timed(DEBIAN, || build_debian(&mirror))?;
+    }
+    if wanted(RUST, args.force)? {
+        timed(RUST, build_rust)?;
+    }
+    if wanted(REDIS, args.force)? {
+        timed(REDIS, || build_image(REDIS, REDIS_DOCKERFILE, None))?;
+    }
+    say("ready; `docker-compose up --build` needs no registry now");
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "a command that says what it does")]
+fn say(what: &str) {
+    println!("base images: {what}");
+}
+
+fn wanted(image: &str, force: bool) -> anyhow::Result<bool> {
+    let found = Command::new("docker")
+        .args(["image", "inspect", image])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .context("cannot run docker")?
+        .success();
+    if found && !force {
+        say(&format!("{image} is there, kept (--force replaces it)"));
+    }
+    Ok(force || !found)
+}
+
+fn timed(image: &str, build: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let start = std::time::SystemTime::now();
+    build().with_context(|| format!("cannot build the stand-in for {image}"))?;
+    let seconds = start.elapsed().unwrap_or_default().as_secs();
+    say(&format!("{image} built in {seconds} s"));
+    Ok(())
+}
+
+fn build_debian(mirror: &str) -> anyhow::Result<()> {
+    host::check_root()?;
+    host::install_debootstrap()?;
+    say(&format!("debootstrap {SUITE} from {mirror}"));
+    let folder = tempfile::tempdir().context("cannot make a folder for the Debian root")?;
+    // debootstrap sets the owner of what is inside; the folder becomes / and must be open to all users.
+    let root = folder.path().join("root");
+    let log = folder.path().join("debootstrap.log");
+    let status = Command::new("debootstrap")
+        .arg("--variant=minbase")
+        .arg(SUITE)
+        .arg(&root)
+        .arg(mirror)
+        .stdin(Stdio::null())
+        .stdout(std::fs::File::create(&log)?)
+        .status()
+        .context("cannot run debootstrap")?;
+    if !status.success() {
+        let text = std::fs::read_to_string(&log).unwrap_or_default();
+        let tail = text.lines().rev().take(5).collect::<Vec<_>>();
+        let tail = tail.into_iter().rev().collect::<Vec<_>>().join("\n");
+        bail!(
+            "debootstrap failed ({status}); TMPDIR must allow programs and devices, --mirror names another mirror:\n{tail}"
+        );
+    }
+    host::finish_root(&root)?;
+
+    let mut tar = Command::new("tar")
+        .arg("-C")
+        .arg(&root)
+        .args(["-c", "."])
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let archive = tar.stdout.take().context("tar has no output")?;
+    let imported = Command::new("docker")
+        .args(["import", "--change", "CMD [\"bash\"]", "-", DEBIAN])
+        .stdin(archive)
+        .stdout(Stdio::null())
+        .status()?;
+    ensure!(
+        tar.wait()?.success() && imported.success(),
+        "docker import failed"
+    );
+    Ok(())
+}
+
+fn build_rust() -> anyhow::Result<()> {
+    let sysroot = host::rust_sysroot()?;
+    say(&format!("the toolchain in {}", sysroot.display()));
+    build_image(RUST, RUST_DOCKERFILE, Some(&sysroot))
+}
+
+/// Builds `image` from a context that tar streams, so that the toolchain is not copied to a folder first.
+fn build_image(image: &str, dockerfile: &str, sysroot: Option<&Path>) -> anyhow::Result<()> {
+    let bundle = host::ca_bundle()?;
+    say(&format!(
+        "building {image}, certificates from {}",
+        bundle.display()
+    ));
+    let folder = tempfile::tempdir()?;
+    std::fs::File::create(folder.path().join("Dockerfile"))?.write_all(dockerfile.as_bytes())?;
+    std::fs::copy(&bundle, folder.path().join("ca-certificates.crt"))
+        .context("cannot copy the CA bundle")?;
+
+    let mut tar = Command::new("tar");
+    tar.arg("-C").arg(folder.path()).args([
+        "--owner=0",
+        "--group=0",
+        "-c",
+        "Dockerfile",
+        "ca-certificates.crt",
+    ]);
+    if let Some(sysroot) = sysroot {
+        tar.arg("-C")
+            .arg(sysroot)
+            .args(["bin/cargo", "bin/rustc", "lib"]);
+    }
+    let mut tar = tar
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot run tar")?;
+    let context = tar.stdout.take().context("tar has no output")?;
+    let mut build = Command::new("docker");
+    build.args(["build", "--quiet", "--tag", image]);
+    // Docker's predefined build arguments: no value means the one of this environment, if it has one.
+    for name in [
+        "http_proxy",
+        "https_proxy",
+        "no_proxy",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "NO_PROXY",
+    ] {
+        build.args(["--build-arg", name]);
+    }
+    let built = build
+        .arg("-")
+        .stdin(context)
+        .stdout(Stdio::null())
+        .status()?;
+    ensure!(
+        tar.wait()?.success() && built.success(),
+        "docker build failed, see above"
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DEBIAN, REDIS, RUST};
+
+    fn project_file(name: &str) -> String {
+        let path = format!("{}/../../{name}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(path).expect("the project's file")
+    }
+
+    #[test]
+    fn every_image_that_the_dockerfile_starts_from_has_a_stand_in() {
+        let dockerfile = project_file("Dockerfile");
+        let mut stages = vec![RUST, DEBIAN];
+        let bases = dockerfile
+            .lines()
+            .filter_map(|line| line.strip_prefix("FROM "));
+        for base in bases {
+            let mut words = base.split_whitespace();
+            let image = words.next().expect("an image after FROM");
+            assert!(stages.contains(&image), "no stand-in for {image}");
+            stages.extend(words.nth(1)); // FROM image AS stage
+        }
+        assert!(dockerfile.contains(RUST) && dockerfile.contains(DEBIAN));
+    }
+
+    #[test]
+    fn every_image_that_compose_pulls_has_a_stand_in() {
+        let compose = project_file("docker-compose.yml");
+        let images = compose
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("image: "));
+        let pulled: Vec<_> = images
+            .filter(|image| !image.starts_with("mapreduce"))
+            .collect();
+        assert_eq!(pulled, [REDIS]);
+    }
+}
