@@ -1,1 +1,26 @@
-//! stub
+//! What every binary needs around its work: settings, logs, signals, retries, exit codes.
+//!
+//! # Layout
+//! - [`settings`]: the settings, and the layers they come from.
+//! - [`exit`]: the exit codes, and how a process says why it ends.
+//! - [`telemetry`]: log lines on stderr.
+//! - [`shutdown`]: SIGINT and SIGTERM as a token.
+//! - [`backoff`]: retries of store operations.
+//! - [`crash`]: deliberate crashes, for demonstrations and tests.
+//! - [`instance`]: names made anew at every start.
+
+pub mod backoff;
+pub mod crash;
+pub mod exit;
+pub mod instance;
+mod random;
+pub mod settings;
+pub mod shutdown;
+pub mod telemetry;
+
+pub use backoff::{retry, retry_unless_cancelled};
+pub use crash::{CrashPlan, CrashPoint};
+pub use exit::{Exit, fail, parse_arguments};
+pub use instance::{job_id, owner_nonce, worker_name};
+pub use settings::{Settings, SettingsArgs, SettingsError, Surroundings};
+pub use shutdown::{Shutdown, Signal};

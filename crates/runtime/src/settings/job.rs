@@ -1,0 +1,95 @@
+//! Section `job`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use mapreduce::{Aggregate, JobId};
+use serde::Deserialize;
+
+use super::reference::Setting;
+use super::values;
+
+pub(super) const ROWS: &[Setting] = &[
+    Setting {
+        name: "job.name",
+        default: "word-count",
+        meaning: "the job to run",
+        accepts: "a name of 1 to 60 characters of A-Z a-z 0-9 . _ -",
+    },
+    Setting {
+        name: "job.input",
+        default: "input/",
+        meaning: "files and folders to read; a list in the file, one path in the environment",
+        accepts: "a path or a list of paths",
+    },
+    Setting {
+        name: "job.output",
+        default: "output/results.json",
+        meaning: "the file that gets the result",
+        accepts: "a path",
+    },
+    Setting {
+        name: "job.id",
+        default: "",
+        meaning: "the job's id in Redis; made at start from name, time and chance if not set",
+        accepts: "an id of 1 to 100 characters of A-Z a-z 0-9 . _ -",
+    },
+    Setting {
+        name: "job.aggregate",
+        default: "live",
+        meaning: "how counts are summed: live, in Redis with every commit",
+        accepts: "live",
+    },
+    Setting {
+        name: "job.stall_timeout",
+        default: "5m",
+        meaning: "how long a job may show no sign of life before it fails; 0 = forever",
+        accepts: "a duration such as 5m, or 0",
+    },
+    Setting {
+        name: "job.keep",
+        default: "1h",
+        meaning: "how long a job's keys stay in Redis after its result is published",
+        accepts: "a duration such as 1h",
+    },
+];
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobSettings {
+    /// The job to run, such as `word-count`.
+    #[serde(deserialize_with = "name")]
+    pub name: String,
+    /// Files and folders to read, at least one.
+    #[serde(deserialize_with = "values::paths")]
+    pub input: Vec<PathBuf>,
+    /// The file that gets the result.
+    #[serde(deserialize_with = "values::path")]
+    pub output: PathBuf,
+    /// The job's id; `None` = make one, see [`crate::job_id`].
+    #[serde(deserialize_with = "id")]
+    pub id: Option<JobId>,
+    /// How counts are summed.
+    #[serde(deserialize_with = "aggregate")]
+    pub aggregate: Aggregate,
+    /// How long a job may show no sign of life before it fails; `None` = forever.
+    #[serde(deserialize_with = "values::duration_or_off")]
+    pub stall_timeout: Option<Duration>,
+    /// How long the job's keys stay after the result is published.
+    #[serde(deserialize_with = "values::duration")]
+    pub keep: Duration,
+}
+
+/// As strict as a [`JobId`], and shorter, because a name becomes the start of one.
+fn name<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    values::checked(from, |text| text.len() <= 60 && JobId::new(text).is_ok())
+}
+
+fn id<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<JobId>, D::Error> {
+    values::optional(from, |text| JobId::new(text).ok())
+}
+
+fn aggregate<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Aggregate, D::Error> {
+    values::parsed(from, |text| (text == "live").then_some(Aggregate::Live))
+}
