@@ -27,7 +27,7 @@ const REDIS_DOCKERFILE: &str = include_str!("../../../deploy/base-images/redis.D
 
 /// Flags of `cargo xtask base-images`.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Build the stand-ins even where images of these names exist, and replace those
     #[arg(long)]
     force: bool,
@@ -40,7 +40,7 @@ pub struct Args {
 ///
 /// # Errors
 /// No Docker engine, not root where root is needed, or a tool that fails; each with the line that helps.
-pub fn run(args: &Args) -> anyhow::Result<()> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     host::check_docker()?;
     if wanted(DEBIAN, args.force)? {
         let mirror = args

@@ -1,12 +1,19 @@
 //! Automation of the project: `cargo xtask <command>`.
 #![expect(
     clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command line tool"
+    reason = "a command line tool talks to its user"
 )]
 
+mod base_images;
+mod bench;
+mod chaos;
 mod gen_data;
+mod measure;
+mod packages;
+mod redis;
 mod rng;
+mod test;
+mod workspace;
 
 use clap::{Parser, Subcommand};
 
@@ -20,12 +27,28 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Install what the tests need and is missing, then run every test.
+    Test(test::Args),
     /// Write customer-support tweets as CSV: any amount, the same bytes for the same seed.
     GenData(gen_data::Args),
+    /// Measure speed and memory next to the obvious program and to DuckDB.
+    Bench(bench::Args),
+    /// Run jobs on real processes, kill them at random, compare every byte.
+    Chaos(chaos::Args),
+    /// Build stand-ins for the base images where no container registry can be reached.
+    BaseImages(base_images::Args),
+    /// Run one command and write what it used; for `bench`.
+    #[command(hide = true)]
+    Measure(measure::Args),
 }
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
+        Command::Test(args) => test::run(&args),
         Command::GenData(args) => gen_data::run(&args),
+        Command::Bench(args) => bench::run(&args),
+        Command::Chaos(args) => chaos::run(&args),
+        Command::BaseImages(args) => base_images::run(&args),
+        Command::Measure(args) => measure::run(&args),
     }
 }

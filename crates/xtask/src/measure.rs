@@ -1,0 +1,135 @@
+//! One command, measured: wall time, CPU time and peak memory.
+//!
+//! The operating system sums up the resources of all children that ended, and gives the peak of
+//! the largest of them. So each command runs under a process of its own, this program's hidden
+//! subcommand `measure`, which has no other child and hands the figures back in a file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
+
+use crate::workspace::describe;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// File for the figures.
+    #[arg(long)]
+    report: PathBuf,
+    /// The command and its arguments.
+    #[arg(last = true, required = true)]
+    command: Vec<String>,
+}
+
+/// What one run of a command took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Usage {
+    pub(crate) wall: Duration,
+    /// User and system time of the command and of its children.
+    pub(crate) cpu: Duration,
+    /// Largest resident set, in bytes.
+    pub(crate) peak: u64,
+}
+
+/// Runs `program` with `args` and measures it; fails if it fails.
+pub(crate) fn measure(program: &Path, args: &[&str]) -> anyhow::Result<Usage> {
+    let report = tempfile::NamedTempFile::new().context("cannot make a temporary file")?;
+    let this = std::env::current_exe().context("cannot find this program")?;
+    let mut command = Command::new(this);
+    command.arg("measure").arg("--report").arg(report.path());
+    command.arg("--").arg(program).args(args);
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start `{}`", describe(&command)))?;
+    ensure!(status.success(), "{} failed", program.display());
+    let text = fs::read_to_string(report.path()).context("cannot read the figures")?;
+    Usage::parse(&text).with_context(|| format!("no figures: {text:?}"))
+}
+
+/// The subcommand: runs the one child and writes the figures of it.
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    let (program, rest) = args.command.split_first().context("no command")?;
+    let start = Instant::now();
+    let status = Command::new(program)
+        .args(rest)
+        .status()
+        .with_context(|| format!("cannot start {program}"))?;
+    let wall = start.elapsed();
+    ensure!(status.success(), "{}: {status}", args.command.join(" "));
+    let children =
+        getrusage(UsageWho::RUSAGE_CHILDREN).context("cannot read the resources used")?;
+    let usage = Usage {
+        wall,
+        cpu: duration(children.user_time()) + duration(children.system_time()),
+        peak: children.max_rss().unsigned_abs() * RSS_UNIT,
+    };
+    fs::write(&args.report, usage.text())
+        .with_context(|| format!("cannot write {}", args.report.display()))
+}
+
+/// Linux and the BSDs count the resident set in KiB, macOS in bytes.
+const RSS_UNIT: u64 = if cfg!(target_os = "macos") { 1 } else { 1024 };
+
+fn duration(time: TimeVal) -> Duration {
+    Duration::from_secs(time.tv_sec().unsigned_abs())
+        + Duration::from_micros(time.tv_usec().unsigned_abs())
+}
+
+impl Usage {
+    fn text(&self) -> String {
+        let (wall, cpu) = (self.wall.as_micros(), self.cpu.as_micros());
+        format!("{wall} {cpu} {}", self.peak)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut numbers = text.split_whitespace().map(str::parse::<u64>);
+        let usage = Self {
+            wall: Duration::from_micros(numbers.next()?.ok()?),
+            cpu: Duration::from_micros(numbers.next()?.ok()?),
+            peak: numbers.next()?.ok()?,
+        };
+        numbers.next().is_none().then_some(usage)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_survive_the_file() {
+        let usage = Usage {
+            wall: Duration::from_micros(1_234_567),
+            cpu: Duration::from_micros(2_000_001),
+            peak: 512 << 20,
+        };
+        assert_eq!(Usage::parse(&usage.text()), Some(usage));
+        assert_eq!(Usage::parse("1 2"), None);
+    }
+
+    #[test]
+    fn a_command_is_measured_and_its_failure_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let report = folder.path().join("report");
+        let args = |line: &[&str]| Args {
+            report: report.clone(),
+            command: line.iter().map(|&word| word.to_owned()).collect(),
+        };
+        // The shell counts to spend some CPU time.
+        let busy = "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done";
+        run(&args(&["sh", "-c", busy])).unwrap();
+        let usage = Usage::parse(&fs::read_to_string(&report).unwrap()).unwrap();
+        assert!(
+            usage.wall > Duration::ZERO && usage.cpu > Duration::ZERO,
+            "{usage:?}"
+        );
+        assert!(usage.peak > 100_000, "{usage:?}");
+
+        let error = run(&args(&["sh", "-c", "exit 3"])).unwrap_err();
+        assert!(error.to_string().contains("exit status: 3"), "{error}");
+    }
+}
