@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail, ensure};
 
+use crate::workspace::find_program;
+
 const PUBLIC_MIRROR: &str = "http://deb.debian.org/debian";
 
 /// Where the distributions keep the bundle of trusted certificates: Debian, Fedora, SUSE, Alpine.
@@ -34,7 +36,7 @@ pub(super) fn check_docker() -> anyhow::Result<()> {
 
 /// debootstrap makes devices and changes its root folder, which only root may.
 pub(super) fn check_root() -> anyhow::Result<()> {
-    if stdout_of("id", ["-u"])? == "0" {
+    if nix::unistd::geteuid().is_root() {
         return Ok(());
     }
     let program = std::env::current_exe().unwrap_or_else(|_| "xtask".into());
@@ -45,11 +47,11 @@ pub(super) fn check_root() -> anyhow::Result<()> {
 }
 
 pub(super) fn install_debootstrap() -> anyhow::Result<()> {
-    if runs("debootstrap", &["--version"]) {
+    if find_program("debootstrap").is_some() {
         return Ok(());
     }
     ensure!(
-        runs("apt-get", &["--version"]),
+        find_program("apt-get").is_some(),
         "debootstrap is missing; install it with this system's package manager"
     );
     super::say("debootstrap is missing: apt-get update, apt-get install debootstrap");
@@ -162,15 +164,6 @@ fn mirror_in_stanza(stanza: &str, suite: &str) -> Option<String> {
         .split_whitespace()
         .find(|url| url.starts_with("http"))?;
     (has_suite && field("Enabled:").map(str::trim) != Some("no")).then(|| url.to_owned())
-}
-
-fn runs(program: &str, arguments: &[&str]) -> bool {
-    let status = Command::new(program)
-        .args(arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    status.is_ok_and(|status| status.success())
 }
 
 fn stdout_of<A: AsRef<OsStr>>(
