@@ -1,6 +1,7 @@
 //! Automation of the project: `cargo xtask <command>`.
 #![expect(
     clippy::print_stdout,
+    clippy::print_stderr,
     reason = "a command line tool talks to its user"
 )]
 
@@ -15,17 +16,13 @@ mod rng;
 mod test;
 mod workspace;
 
-use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+use clap::Parser;
 
 /// Automation of the project.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
 enum Command {
     /// Install what the tests need and is missing, then run every test.
     Test(test::Args),
@@ -42,13 +39,20 @@ enum Command {
     Measure(measure::Args),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
+fn main() -> ExitCode {
+    let result = match Command::parse() {
         Command::Test(args) => test::run(&args),
         Command::GenData(args) => gen_data::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Chaos(args) => chaos::run(&args),
         Command::BaseImages(args) => base_images::run(&args),
         Command::Measure(args) => measure::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -9,11 +9,11 @@ use anyhow::{Context, ensure};
 
 use crate::workspace::{call, find_program, target};
 
-const SCRIPT: &str = include_str!("duckdb.py");
+const SCRIPT: &str = include_str!("count_words.py");
 
 /// The script's place in the folder of the benchmark.
 pub(super) fn script(folder: &Path) -> PathBuf {
-    folder.join("duckdb.py")
+    folder.join("count_words.py")
 }
 
 /// The Python that has DuckDB.
@@ -23,7 +23,7 @@ pub(super) fn python() -> PathBuf {
 
 /// Makes the environment and installs DuckDB, unless that was done before.
 pub(super) fn prepare(folder: &Path) -> anyhow::Result<()> {
-    fs::write(script(folder), SCRIPT).context("cannot write duckdb.py")?;
+    fs::write(script(folder), SCRIPT).context("cannot write count_words.py")?;
     if !python().is_file() {
         let venv = target().join("bench-venv");
         println!("making a Python environment in {}", venv.display());
