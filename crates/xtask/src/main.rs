@@ -11,7 +11,6 @@ mod chaos;
 mod gen_data;
 mod measure;
 mod packages;
-mod redis;
 mod rng;
 mod test;
 mod workspace;

@@ -6,10 +6,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
+use testkit::RedisServer;
 
 use super::figures::median;
 use super::verdict;
-use crate::redis::Redis;
 use crate::workspace::{build_release, release_binary};
 
 const ROUNDS: usize = 20;
@@ -32,7 +32,7 @@ pub(super) fn run() -> anyhow::Result<()> {
         input.join("two.txt"),
         "to be or not to be\nthat is the question\n",
     )?;
-    let redis = Redis::start(&folder.path().join("redis"))?;
+    let redis = RedisServer::start();
 
     let mut times = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {
@@ -57,13 +57,15 @@ pub(super) fn run() -> anyhow::Result<()> {
 }
 
 /// One job with a fresh worker, which waits before the master starts.
-fn round(redis: &Redis, folder: &Path) -> anyhow::Result<Duration> {
+fn round(redis: &RedisServer, folder: &Path) -> anyhow::Result<Duration> {
     let output = folder.join("results.json");
     if output.exists() {
         fs::remove_file(&output).context("cannot remove the last result")?;
     }
     let mut worker = Ended(start("worker", redis, folder)?);
-    wait_until("the worker does not wait for a job", || worker_waits(redis))?;
+    wait_until("the worker does not wait for a job", || {
+        Ok(worker_waits(redis))
+    })?;
 
     let start_time = Instant::now();
     let mut master = Ended(start("master", redis, folder)?);
@@ -81,17 +83,15 @@ fn round(redis: &Redis, folder: &Path) -> anyhow::Result<Duration> {
 }
 
 /// True once the worker is blocked in a read, which Redis shows by the flag `b`.
-fn worker_waits(redis: &Redis) -> anyhow::Result<bool> {
-    let blocked = |client: &String| {
-        client
-            .split(' ')
-            .filter_map(|field| field.strip_prefix("flags="))
-            .any(|flags| flags.contains('b'))
-    };
-    Ok(redis.clients()?.iter().any(blocked))
+fn worker_waits(redis: &RedisServer) -> bool {
+    let clients = redis.cli(&["CLIENT", "LIST"]);
+    let mut flags = clients
+        .split(' ')
+        .filter_map(|field| field.strip_prefix("flags="));
+    flags.any(|flags| flags.contains('b'))
 }
 
-fn start(name: &str, redis: &Redis, folder: &Path) -> anyhow::Result<Child> {
+fn start(name: &str, redis: &RedisServer, folder: &Path) -> anyhow::Result<Child> {
     Command::new(release_binary(name))
         .current_dir(folder)
         .env("MAPREDUCE__REDIS__URL", redis.url())

@@ -7,8 +7,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Instant;
 
 use anyhow::Context;
+use testkit::RedisServer;
 
-use crate::redis::Redis;
 use crate::workspace::release_binary;
 
 /// A crash point ends its process with the code that shells give for SIGKILL.
@@ -159,7 +159,7 @@ pub(super) struct Cluster {
     pub(super) master: Process,
     pub(super) workers: Vec<Process>,
     // Last, so that it is dropped last: the others would log complaints about its absence.
-    pub(super) redis: Redis,
+    pub(super) redis: RedisServer,
 }
 
 #[cfg(test)]

@@ -6,12 +6,12 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
+use testkit::RedisServer;
 
 use super::cluster::{Cluster, Ending, Process};
 use super::report::{Report, Verdict};
 use super::schedule::{Schedule, Victim};
 use crate::gen_data::{self, Limit};
-use crate::redis::Redis;
 use crate::workspace::release_binary;
 
 /// The lease of tasks: short, so that a killed worker's tasks move on within the job.
@@ -55,6 +55,14 @@ pub(super) fn run(schedule: &Schedule, folder: &Path, limit: Duration) -> anyhow
         }
         (verdict, _) => verdict,
     };
+    if drive.report.verdict != Verdict::Exact {
+        // The server's own folder goes with it.
+        fs::copy(
+            drive.cluster.redis.folder().join("redis.log"),
+            folder.join("redis.log"),
+        )
+        .ok();
+    }
     Ok(drive.report)
 }
 
@@ -98,7 +106,7 @@ struct Drive<'a> {
 
 impl<'a> Drive<'a> {
     fn start(schedule: &'a Schedule, folder: &Path) -> anyhow::Result<Self> {
-        let redis = Redis::start(&folder.join("redis"))?;
+        let redis = RedisServer::start();
         let settings = settings(schedule, folder, &redis.url());
         let master = Process::start("master", "master", settings.clone(), folder)?;
         let mut workers = Vec::new();
@@ -143,7 +151,7 @@ impl<'a> Drive<'a> {
                 return Ok(Verdict::Hung(format!("no result after {limit:?}")));
             }
             self.kill_when_due(now);
-            self.restart_redis(now)?;
+            self.restart_redis(now);
             match self.cluster.master.ending()? {
                 Some(Ending::Done) => return Ok(Verdict::Exact),
                 Some(Ending::Failed(code)) => {
@@ -174,7 +182,7 @@ impl<'a> Drive<'a> {
             }
             Victim::Master => self.report.master_kills += u64::from(self.cluster.master.kill(back)),
             // Dead already: it comes back as the kill before decided.
-            Victim::Redis { .. } if self.cluster.redis.is_down() => {}
+            Victim::Redis { .. } if self.redis_back.is_some() => {}
             Victim::Redis { empty } => {
                 self.cluster.redis.kill();
                 self.report.redis_kills += 1;
@@ -187,11 +195,13 @@ impl<'a> Drive<'a> {
         }
     }
 
-    fn restart_redis(&mut self, now: Instant) -> anyhow::Result<()> {
-        if let Some((_, empty)) = self.redis_back.take_if(|(at, _)| now >= *at) {
-            self.cluster.redis.start_again(empty)?;
+    /// Starts a Redis that is down, if it is due at `now`.
+    fn restart_redis(&mut self, now: Instant) {
+        match self.redis_back.take_if(|(at, _)| now >= *at) {
+            Some((_, true)) => self.cluster.redis.restart_empty(),
+            Some((_, false)) => self.cluster.redis.restart(),
+            None => {}
         }
-        Ok(())
     }
 
     /// Starts a killed worker again; one that ended well has seen the end of the job.
@@ -210,8 +220,9 @@ impl<'a> Drive<'a> {
     fn workers_end(&mut self) -> anyhow::Result<Verdict> {
         let over = Instant::now();
         // A worker cannot see anything while Redis is down.
-        if let Some((_, empty)) = self.redis_back.take() {
-            self.cluster.redis.start_again(empty)?;
+        while self.redis_back.is_some() {
+            self.restart_redis(Instant::now());
+            std::thread::sleep(LOOK);
         }
         loop {
             let mut left = Vec::new();
