@@ -291,12 +291,7 @@ mod tests {
             table.add(key, u64::MAX - 1);
             table.add(key, 1);
         }
-        assert!(
-            table
-                .pairs()
-                .iter()
-                .all(|(_, count)| count == u64::MAX)
-        );
+        assert!(table.pairs().iter().all(|(_, count)| count == u64::MAX));
     }
 
     proptest! {

@@ -1,1 +1,22 @@
-//! stub
+//! The master: plans a job, watches over it, repairs it, publishes its result.
+//!
+//! # Layout
+//! - [`core`]: what to do next, pure.
+//! - [`shell`]: the loop that performs it.
+//! - [`planner`]: from input files to the plan.
+//! - [`publish`]: the output file.
+//! - `checkpoint`: snapshots of the store, beside the job.
+//! - [`progress`]: lines for people.
+//! - [`error`]: why a master ends without a result.
+
+mod checkpoint;
+pub mod core;
+pub mod error;
+pub mod planner;
+pub mod progress;
+pub mod publish;
+pub mod shell;
+
+pub use error::MasterError;
+pub use progress::Progress;
+pub use shell::{Options, Summary, run};

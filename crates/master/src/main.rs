@@ -1,2 +1,58 @@
-//! stub
-fn main() {}
+//! The binary `master`: plans a job in Redis, watches over it and writes its result.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use master::Options;
+use runtime::{CrashPlan, Exit, Settings, SettingsArgs, Shutdown, Surroundings, telemetry};
+use store::{RedisOptions, RedisStore};
+
+/// The master of a cluster; it ends when the result is written.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Args {
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+fn main() -> ExitCode {
+    let args: Args = match runtime::parse_arguments() {
+        Ok(args) => args,
+        Err(code) => return code,
+    };
+    let settings = match Settings::read(&args.settings, &Surroundings::of_process()) {
+        Ok(settings) => settings,
+        Err(error) => return runtime::fail(Exit::BadSettings, &error),
+    };
+    telemetry::init(&settings.log);
+    lead(&settings)
+}
+
+#[tokio::main]
+async fn lead(settings: &Settings) -> ExitCode {
+    let shutdown = Shutdown::listen();
+    tracing::info!(redis = settings.redis.shown_url(), "started");
+    let store = match RedisStore::new(RedisOptions {
+        url: settings.redis.url.clone(),
+        ..RedisOptions::default()
+    }) {
+        Ok(store) => store,
+        Err(error) => return runtime::fail(Exit::BadSettings, &error),
+    };
+    let options = Options {
+        crash: CrashPlan::new(&settings.crash),
+        ..Options::new(settings)
+    };
+    let mut progress = master::Progress::default();
+    match master::run(store, options, shutdown.token(), |status| {
+        progress.log(status)
+    })
+    .await
+    {
+        Ok(summary) => {
+            tracing::info!("{summary}");
+            Exit::Done.into()
+        }
+        Err(error) => runtime::fail(error.exit(), &error),
+    }
+}

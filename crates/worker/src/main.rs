@@ -1,2 +1,54 @@
-//! stub
-fn main() {}
+//! The binary `worker`: works on the jobs that a master plans in Redis, and ends when one is over.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use runtime::{CrashPlan, Exit, Settings, SettingsArgs, Shutdown, Surroundings, telemetry};
+use store::{RedisOptions, RedisStore};
+use worker::Options;
+
+/// A worker of the cluster; any number may run, anywhere the input and Redis can be reached.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Args {
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+fn main() -> ExitCode {
+    let args: Args = match runtime::parse_arguments() {
+        Ok(args) => args,
+        Err(code) => return code,
+    };
+    let settings = match Settings::read(&args.settings, &Surroundings::of_process()) {
+        Ok(settings) => settings,
+        Err(error) => return runtime::fail(Exit::BadSettings, &error),
+    };
+    telemetry::init(&settings.log);
+    work(&settings)
+}
+
+#[tokio::main]
+async fn work(settings: &Settings) -> ExitCode {
+    let shutdown = Shutdown::listen();
+    let name = runtime::worker_name();
+    tracing::info!(worker = %name, slots = settings.worker.slots, redis = settings.redis.shown_url(), "started");
+    let store = match RedisStore::new(RedisOptions {
+        url: settings.redis.url.clone(),
+        ..RedisOptions::default()
+    }) {
+        Ok(store) => store,
+        Err(error) => return runtime::fail(Exit::BadSettings, &error),
+    };
+    let options = Options {
+        crash: CrashPlan::new(&settings.crash),
+        ..Options::new(name, settings)
+    };
+    match worker::run(store, options, shutdown.token()).await {
+        Ok(()) => {
+            tracing::info!("done");
+            Exit::Done.into()
+        }
+        Err(error) => runtime::fail(Exit::NoRedis, &error),
+    }
+}

@@ -6,7 +6,8 @@ use memchr::memchr;
 
 use super::{ReadError, window::Window};
 
-/// A record is a line without its LF or CR LF; a lone CR stays; lines with nothing in them are skipped.
+/// A record is a line without its LF or CR LF; a lone CR stays. The last line needs
+/// no line end.
 #[derive(Debug)]
 pub(super) struct TextReader<R> {
     window: Window<R>,
@@ -19,21 +20,15 @@ impl<R: Read> TextReader<R> {
 
     #[inline]
     pub(super) fn next_record(&mut self) -> Result<Option<&[u8]>, ReadError> {
-        loop {
-            let Some(len) = self.line()? else {
-                return Ok(None);
-            };
-            let ended = self.window.bytes()[len - 1] == b'\n';
-            let record = if ended {
-                content(&self.window.bytes()[..len])
-            } else {
-                len
-            };
-            self.window.consume(len);
-            if record > 0 {
-                return Ok(Some(&self.window.consumed(len)[..record]));
-            }
-        }
+        let Some(len) = self.line()? else {
+            return Ok(None);
+        };
+        self.window.consume(len);
+        let line = self.window.consumed(len);
+        let record = line
+            .strip_suffix(b"\n")
+            .map_or(line, |line| line.strip_suffix(b"\r").unwrap_or(line));
+        Ok(Some(record))
     }
 
     /// Length of the next line with its line end; `None` if there is none.
@@ -54,16 +49,6 @@ impl<R: Read> TextReader<R> {
     }
 }
 
-/// Length of `line`, which ends with LF, without its LF or CR LF.
-pub(super) fn content(line: &[u8]) -> usize {
-    let len = line.len() - 1;
-    if len > 0 && line[len - 1] == b'\r' {
-        len - 1
-    } else {
-        len
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,14 +63,14 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_are_cut_and_empty_lines_skipped() {
+    fn line_ends_are_cut_and_empty_lines_are_records() {
         for block in 1..12 {
             assert_eq!(
                 lines(b"a\r\n\r\n\nb\rc\n\rd\r", block),
-                [&b"a"[..], b"b\rc", b"\rd\r"]
+                [&b"a"[..], b"", b"", b"b\rc", b"\rd\r"]
             );
             assert!(lines(b"", block).is_empty());
-            assert_eq!(lines(b"\n\nno line end", block), [b"no line end"]);
+            assert_eq!(lines(b"\nno line end", block), [&b""[..], b"no line end"]);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use mapreduce::Tokenizer;
+use mapreduce::{Format, Tokenizer};
 use serde::Deserialize;
 
 use super::reference::Setting;
@@ -53,25 +53,13 @@ pub(super) const ROWS: &[Setting] = &[
     },
 ];
 
-/// How a file's records are laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum InputFormat {
-    /// By the file's name.
-    Auto,
-    /// Lines of text.
-    Text,
-    /// CSV with a header.
-    Csv,
-}
-
 /// How input becomes records and words.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InputSettings {
     /// How the files' records are laid out.
     #[serde(deserialize_with = "format")]
-    pub format: InputFormat,
+    pub format: Format,
     /// The CSV column to read. Whether one is needed depends on the files.
     #[serde(deserialize_with = "values::optional_text")]
     pub column: Option<String>,
@@ -92,11 +80,11 @@ pub struct InputSettings {
     pub max_record: NonZeroU64,
 }
 
-fn format<'de, D: serde::Deserializer<'de>>(from: D) -> Result<InputFormat, D::Error> {
+fn format<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Format, D::Error> {
     values::parsed(from, |text| match text {
-        "auto" => Some(InputFormat::Auto),
-        "text" => Some(InputFormat::Text),
-        "csv" => Some(InputFormat::Csv),
+        "auto" => Some(Format::Auto),
+        "text" => Some(Format::Text),
+        "csv" => Some(Format::Csv),
         _ => None,
     })
 }

@@ -37,7 +37,7 @@ pub use args::SettingsArgs;
 pub use checkpoint::CheckpointSettings;
 pub use crash::CrashSettings;
 pub use error::SettingsError;
-pub use input::{InputFormat, InputSettings};
+pub use input::InputSettings;
 pub use job::JobSettings;
 pub use log::{LogFormat, LogSettings};
 pub use redis::RedisSettings;

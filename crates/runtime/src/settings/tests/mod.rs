@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
-use mapreduce::{Aggregate, Tokenizer};
+use mapreduce::{Aggregate, Format, Tokenizer};
 use tempfile::TempDir;
 
 use super::*;
@@ -53,7 +53,7 @@ fn the_defaults_are_those_of_the_reference() {
     assert_eq!(all.job.keep, Duration::from_secs(3600));
     assert_eq!(
         (all.input.format, all.input.column),
-        (InputFormat::Auto, None)
+        (Format::Auto, None)
     );
     assert_eq!(all.input.tokenizer, Tokenizer::Words);
     assert_eq!((all.input.split_size, all.input.chunk_lines), (None, None));
@@ -142,7 +142,7 @@ fn the_environment_sets_everything() {
     assert_eq!(all.job.input, [PathBuf::from("data/a, b")]);
     assert_eq!(all.job.id.unwrap().as_str(), "j-1");
     assert_eq!(all.job.stall_timeout, None);
-    assert_eq!(all.input.format, InputFormat::Csv);
+    assert_eq!(all.input.format, Format::Csv);
     assert_eq!(all.input.column.as_deref(), Some(" text "));
     assert_eq!(all.input.tokenizer, Tokenizer::Spaces);
     assert_eq!(all.input.split_size, NonZeroU64::new(1024));

@@ -1,0 +1,349 @@
+//! What the master does next: a reconciler, as a pure function from (state, event) to (state, actions).
+//!
+//! Each turn it compares what the plan wants (every index done) with what the store holds, and repairs
+//! the difference. No I/O, no clock, no Tokio: the shell performs the actions, reports what came of them,
+//! and says how much time has passed. A master that was killed starts with the first line again.
+//!
+//! ```text
+//!  Started -> Connect -> Jobs -> Plan … Plan -> Audit -> Watch <-> Status --all done--> Finish
+//!                |                 ^              |                   |                    |
+//!                | any error       | plan lost    +- Repair           +- dead: Abandon     v
+//!                +-- Connect ------+                                           Status -> Collect -> Retire -> End
+//! ```
+//! One thing is under way at a time, so an answer always belongs to the last question. There is one
+//! recovery path for every fault: connect, plan (what is there is not planned again), audit, repair.
+
+use std::time::Duration;
+
+use mapreduce::{JobId, PlanHash, TaskIndex};
+use store::{
+    EventCursor, FinishReply, JobRecord, JobRef, JobState, JobStatus, PlanReply, StoreError,
+    StoreId,
+};
+
+/// What the master wants.
+#[derive(Debug, Clone)]
+pub struct Goal {
+    /// The plan.
+    pub plan: PlanHash,
+    /// Number of tasks in it, at least 1.
+    pub total: u32,
+    /// The id asked for; without, an unfinished job of the same plan is taken up, or `fresh` is used.
+    pub id: Option<JobId>,
+    /// The id for a new job.
+    pub fresh: JobId,
+    /// How long there may be no sign of life.
+    pub stall_timeout: Option<Duration>,
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The process has started.
+    Started,
+    /// The store answers, and this is its incarnation.
+    Connected(StoreId),
+    /// The jobs that are listed.
+    Jobs(Vec<JobRecord>),
+    /// A stretch of the plan was handed over.
+    Planned(PlanReply),
+    /// Tasks that are lost.
+    Missing(Vec<TaskIndex>),
+    /// Lost tasks were added again.
+    Repaired,
+    /// Something happened in the job, or nothing for a while.
+    Watched(EventCursor),
+    /// How the job stands, at this time since the start.
+    Status(Option<Box<JobStatus>>, Duration),
+    /// Whether the job could be closed.
+    Finished(FinishReply),
+    /// The result is published.
+    Published,
+    /// The job is marked as failed, or was over.
+    Abandoned,
+    /// The job is off the list.
+    Retired,
+    /// The store failed to answer; transient.
+    Troubled(StoreError),
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Connect, for as long as the deadline allows.
+    Connect,
+    /// List the jobs.
+    Jobs,
+    /// Hand over the plan from this index on.
+    Plan(JobRef, u32),
+    /// Look for lost tasks.
+    Audit(JobRef),
+    /// Add these tasks again.
+    Repair(JobRef, Vec<TaskIndex>),
+    /// Wait until something happens in the job.
+    Watch(JobId, EventCursor),
+    /// Ask how the job stands.
+    Status(JobId),
+    /// Close the job.
+    Finish(JobRef),
+    /// Read the result and write the output.
+    Publish(JobRef, Box<JobStatus>),
+    /// Mark the job as failed.
+    Abandon(JobRef, String),
+    /// Take the job off the list.
+    Retire(JobRef),
+    /// Something people should know.
+    Say(Notice),
+    /// End.
+    End(Outcome),
+}
+
+/// Something people should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A job was taken up where it was left.
+    Resumed,
+    /// The store is another incarnation: it may have lost what came after its last checkpoint.
+    StoreRestarted,
+    /// Tasks were lost and are added again.
+    Lost(u32),
+    /// No sign of life for this long, and what may be the reason.
+    Stalled(Duration, &'static str),
+}
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The result is published.
+    Done,
+    /// The job failed.
+    Failed(String),
+}
+
+/// The master's state.
+#[derive(Debug)]
+pub struct Core {
+    goal: Goal,
+    store: Option<StoreId>,
+    job: Option<JobRef>,
+    cursor: EventCursor,
+    outcome: Option<Outcome>,
+    /// What counted as a sign of life last, and when.
+    life: ((u32, u32, u32, u64), Duration),
+    /// Until when nothing more is said about a stall.
+    quiet: Duration,
+}
+
+/// How long nothing must happen before it is said.
+const STALL_NOTICE: Duration = Duration::from_secs(20);
+
+impl Core {
+    /// A master that has done nothing yet.
+    pub fn new(goal: Goal) -> Self {
+        Self {
+            goal,
+            store: None,
+            job: None,
+            cursor: EventCursor::default(),
+            outcome: None,
+            life: ((0, 0, 0, 0), Duration::ZERO),
+            quiet: STALL_NOTICE,
+        }
+    }
+
+    /// The job, once it is known.
+    pub fn job(&self) -> Option<&JobRef> {
+        self.job.as_ref()
+    }
+
+    /// Takes an event, answers what to do.
+    pub fn step(&mut self, event: Event) -> Vec<Action> {
+        match (event, self.job.clone()) {
+            (Event::Started | Event::Troubled(_), _) => vec![Action::Connect],
+            (Event::Connected(store), job) => self.connected(store, job),
+            (Event::Jobs(jobs), _) => self.choose(&jobs),
+            (Event::Planned(reply), Some(job)) => self.planned(job, reply),
+            (Event::Missing(lost), Some(job)) if lost.is_empty() => vec![Action::Status(job.id)],
+            (Event::Missing(lost), Some(job)) => {
+                let notice = Notice::Lost(lost.len() as u32);
+                vec![Action::Say(notice), Action::Repair(job, lost)]
+            }
+            (Event::Repaired, Some(job)) => vec![Action::Audit(job)],
+            (Event::Watched(cursor), Some(job)) => {
+                self.cursor = cursor;
+                vec![Action::Status(job.id)]
+            }
+            // The store was rolled back to before the plan.
+            (Event::Status(None, _), Some(job)) => vec![Action::Plan(job, 0)],
+            (Event::Status(Some(status), now), Some(job)) => self.reconcile(job, status, now),
+            (Event::Finished(reply), Some(job)) => self.finished(job, reply),
+            (Event::Published, Some(job)) => {
+                self.outcome = Some(Outcome::Done);
+                vec![Action::Retire(job)]
+            }
+            (Event::Abandoned, Some(job)) => vec![Action::Retire(job)],
+            (Event::Retired, _) => {
+                let lost = || Outcome::Failed("it was retired before it was over".to_owned());
+                vec![Action::End(self.outcome.clone().unwrap_or_else(lost))]
+            }
+            // An answer about a job that was never chosen cannot come; starting over is always right.
+            (_, None) => vec![Action::Connect],
+        }
+    }
+
+    fn connected(&mut self, store: StoreId, job: Option<JobRef>) -> Vec<Action> {
+        let restarted = self.store.as_ref().is_some_and(|before| *before != store);
+        self.store = Some(store);
+        let Some(job) = job else {
+            return vec![Action::Jobs];
+        };
+        if self.outcome.is_some() {
+            return vec![self.close(job)];
+        }
+        if restarted {
+            // The events are of another incarnation: everything may be news.
+            self.cursor = EventCursor::default();
+            return vec![Action::Say(Notice::StoreRestarted), Action::Plan(job, 0)];
+        }
+        vec![Action::Plan(job, 0)]
+    }
+
+    /// Takes up an unfinished job of the same plan, or begins one.
+    fn choose(&mut self, jobs: &[JobRecord]) -> Vec<Action> {
+        let plan = self.goal.plan;
+        let same = |record: &&JobRecord| {
+            record.job.plan == plan
+                && !matches!(record.state, JobState::Failed | JobState::Cancelled)
+        };
+        let left = jobs.iter().find(same).map(|record| record.job.id.clone());
+        let resumed = self.goal.id.is_none() && left.is_some();
+        let id = self
+            .goal
+            .id
+            .clone()
+            .or(left)
+            .unwrap_or_else(|| self.goal.fresh.clone());
+        let job = JobRef { id, plan };
+        self.job = Some(job.clone());
+        let mut actions = Vec::new();
+        if resumed {
+            actions.push(Action::Say(Notice::Resumed));
+        }
+        actions.push(Action::Plan(job, 0));
+        actions
+    }
+
+    fn planned(&mut self, job: JobRef, reply: PlanReply) -> Vec<Action> {
+        match reply {
+            PlanReply::Next(next) | PlanReply::Gap(next) => vec![Action::Plan(job, next)],
+            PlanReply::Complete => vec![Action::Audit(job)],
+            PlanReply::Mismatch { found } => {
+                let id = &job.id;
+                vec![Action::End(Outcome::Failed(format!(
+                    "the job id {id} is taken by another plan ({found}); choose another job.id, or leave it unset"
+                )))]
+            }
+        }
+    }
+
+    fn reconcile(&mut self, job: JobRef, status: Box<JobStatus>, now: Duration) -> Vec<Action> {
+        if status.plan != job.plan {
+            return self.planned(
+                job,
+                PlanReply::Mismatch {
+                    found: status.plan.to_string(),
+                },
+            );
+        }
+        match status.state {
+            JobState::Done if status.pending == 0 => vec![Action::Publish(job, status)],
+            // Acknowledges what duplicates are pending.
+            JobState::Done => vec![Action::Finish(job)],
+            JobState::Failed | JobState::Cancelled => {
+                let reason = status
+                    .reason
+                    .unwrap_or_else(|| "it was cancelled".to_owned());
+                self.outcome = Some(Outcome::Failed(reason));
+                vec![Action::Retire(job)]
+            }
+            JobState::Planning => vec![Action::Plan(job, status.planned)],
+            _ if status.dead > 0 => self.give_up(job, dead_letters(&status)),
+            _ if status.done >= status.total => vec![Action::Finish(job)],
+            // Nothing waits and nobody has a task, and yet some are not done: they are lost.
+            _ if status.pending == 0 && status.waiting == 0 => vec![Action::Audit(job)],
+            _ => self.wait(job, &status, now),
+        }
+    }
+
+    /// Watches on, unless nothing has happened for too long.
+    fn wait(&mut self, job: JobRef, status: &JobStatus, now: Duration) -> Vec<Action> {
+        let life = (status.done, status.failed, status.planned, status.beats);
+        if life != self.life.0 {
+            self.life = (life, now);
+            self.quiet = now + STALL_NOTICE;
+        }
+        let silent = now.saturating_sub(self.life.1);
+        let cause = stall_cause(status);
+        if self.goal.stall_timeout.is_some_and(|limit| silent >= limit) {
+            let reason = format!(
+                "no sign of life for {} s: {cause} (job.stall_timeout)",
+                silent.as_secs()
+            );
+            return self.give_up(job, reason);
+        }
+        let mut actions = Vec::new();
+        if now >= self.quiet {
+            self.quiet = now + STALL_NOTICE;
+            actions.push(Action::Say(Notice::Stalled(silent, cause)));
+        }
+        actions.push(Action::Watch(job.id, self.cursor.clone()));
+        actions
+    }
+
+    /// Once more after a fault: the store may have been rolled back to where the job still ran, and its
+    /// workers would wait for ever. A job that is over stays as it is.
+    fn close(&self, job: JobRef) -> Action {
+        let reason = match &self.outcome {
+            Some(Outcome::Failed(reason)) => reason.clone(),
+            _ => "its result had been published when the store was rolled back".to_owned(),
+        };
+        Action::Abandon(job, reason)
+    }
+
+    fn give_up(&mut self, job: JobRef, reason: String) -> Vec<Action> {
+        self.outcome = Some(Outcome::Failed(reason.clone()));
+        vec![Action::Abandon(job, reason)]
+    }
+
+    fn finished(&mut self, job: JobRef, reply: FinishReply) -> Vec<Action> {
+        match reply {
+            FinishReply::NoPlan => vec![Action::Plan(job, 0)],
+            FinishReply::NotYet { .. } => vec![Action::Audit(job)],
+            FinishReply::Done | FinishReply::Over(_) => vec![Action::Status(job.id)],
+        }
+    }
+}
+
+fn dead_letters(status: &JobStatus) -> String {
+    let mut reasons: Vec<_> = status
+        .dead_letters
+        .iter()
+        .map(|(_, reason)| reason.as_str())
+        .collect();
+    reasons.dedup();
+    let more = status.dead as usize - reasons.len().min(status.dead as usize);
+    let reasons = reasons.join("; ");
+    if more > 0 {
+        format!("{reasons}; and {more} more failed tasks")
+    } else {
+        reasons
+    }
+}
+
+fn stall_cause(status: &JobStatus) -> &'static str {
+    match (status.workers, status.pending) {
+        (0, 0) => "no worker has joined; start one, and check that it reaches the same redis.url",
+        (0, _) => "all workers are gone; start one, its predecessors' tasks are taken over",
+        _ => "workers are there but commit nothing; look into their logs",
+    }
+}

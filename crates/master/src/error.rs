@@ -1,0 +1,69 @@
+//! Why a master ends without a result.
+
+use mapreduce::InputError;
+use runtime::Exit;
+use store::StoreError;
+
+use crate::publish::OutputError;
+
+/// Why a master ends without a result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MasterError {
+    /// The input cannot be planned.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The output cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// The store is away for longer than the deadline, or refuses for good.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no such job.
+    #[error("job.name: {name:?} is not a job; there is: word-count")]
+    UnknownJob {
+        /// What was asked for.
+        name: String,
+    },
+    /// The job failed.
+    #[error("job {job} failed: {reason}")]
+    Failed {
+        /// The job.
+        job: String,
+        /// Why; names the file or task at fault.
+        reason: String,
+    },
+    /// What was counted does not add up: a defect, or somebody changed the job's keys.
+    #[error(
+        "job {job}: {what} is {found} in the store, and should be {expected}; nothing was written"
+    )]
+    Inexact {
+        /// The job.
+        job: String,
+        /// Which sum.
+        what: &'static str,
+        /// As found.
+        found: u64,
+        /// As it must be.
+        expected: u64,
+    },
+    /// SIGINT or SIGTERM; the job can be resumed.
+    #[error("interrupted; the same command takes the job up again")]
+    Interrupted,
+}
+
+impl MasterError {
+    /// The exit code that tells it.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Input(InputError::ColumnNeeded { .. }) | Self::UnknownJob { .. } => {
+                Exit::BadSettings
+            }
+            Self::Input(_) => Exit::NoInput,
+            Self::Output(_) => Exit::CannotWrite,
+            Self::Store(_) => Exit::NoRedis,
+            Self::Failed { .. } | Self::Inexact { .. } => Exit::JobFailed,
+            Self::Interrupted => Exit::Interrupted,
+        }
+    }
+}

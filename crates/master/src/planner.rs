@@ -1,0 +1,94 @@
+//! The planner: from input files to the plan.
+//!
+//! Reads what must be read and no more: the header of each CSV file, all of each CSV file once (where its
+//! records end depends on every quote before), and text around the cuts only. Same files and settings,
+//! same plan: nothing here depends on the machine, the time or the number of workers.
+
+mod cut;
+mod header;
+
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+
+use futures::stream::{self, StreamExt, TryStreamExt};
+use mapreduce::split::auto_size;
+use mapreduce::{Format, FoundFile, InputError, JobSpec, Plan, Split, input};
+use runtime::Settings;
+use tokio::task::spawn_blocking;
+
+/// What to plan.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Files and folders.
+    pub inputs: Vec<PathBuf>,
+    /// How their records are laid out.
+    pub format: Format,
+    /// The CSV column to read.
+    pub column: Option<String>,
+    /// Bytes per split; `None` = by the size of the input.
+    pub split_size: Option<NonZeroU64>,
+    /// Lines per split for text, instead of a size.
+    pub chunk_lines: Option<NonZeroU64>,
+    /// What the job does.
+    pub spec: JobSpec,
+}
+
+impl Request {
+    /// What `settings` ask for.
+    pub fn new(settings: &Settings) -> Self {
+        let Settings { job, input, .. } = settings;
+        Self {
+            inputs: job.input.clone(),
+            format: input.format,
+            column: input.column.clone(),
+            split_size: input.split_size,
+            chunk_lines: input.chunk_lines,
+            spec: JobSpec {
+                name: job.name.clone(),
+                aggregate: job.aggregate,
+                tokenizer: input.tokenizer,
+                strict: input.strict,
+                max_record: input.max_record.get(),
+            },
+        }
+    }
+}
+
+/// Finds the files, their headers and where to cut them.
+///
+/// # Errors
+/// Input that is missing, unreadable, without the column, or ends inside quotes; the file is named.
+pub async fn plan(request: &Request) -> Result<Plan, InputError> {
+    let (inputs, format) = (request.inputs.clone(), request.format);
+    let found = blocking(move || input::discover(&inputs, format)).await?;
+    let total = found.iter().map(|file| file.len).sum();
+    let size = request
+        .split_size
+        .map_or_else(|| auto_size(total), NonZeroU64::get);
+    // An empty file has no records, and no header that could lack a column.
+    let files = found.into_iter().filter(|file| file.len > 0);
+    let splits: Vec<Vec<Split>> = stream::iter(files)
+        .map(|file| cut_file(file, request, size))
+        .buffered(available_parallelism().map_or(1, NonZeroUsize::get))
+        .try_collect()
+        .await?;
+    Ok(Plan::new(
+        request.spec.clone(),
+        splits.into_iter().flatten().collect(),
+    ))
+}
+
+async fn cut_file(file: FoundFile, request: &Request, size: u64) -> Result<Vec<Split>, InputError> {
+    let lines = request.chunk_lines;
+    if !file.csv {
+        return blocking(move || cut::text(file, size, lines)).await;
+    }
+    let header = header::read(&file, request.column.as_deref()).await?;
+    blocking(move || cut::csv(file, &header, size)).await
+}
+
+/// Runs what reads much on a thread that may block.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    spawn_blocking(work).await.expect("planning does not panic")
+}

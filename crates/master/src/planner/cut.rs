@@ -1,0 +1,99 @@
+//! The splits of one file.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::num::NonZeroU64;
+
+use mapreduce::split::{Boundary, CsvScan, cut_lines, cut_text};
+use mapreduce::{FileFormat, FoundFile, InputError, InputFile, Split};
+
+use super::header::Header;
+
+/// How much of a CSV file is scanned at once, in bytes: fits a second-level cache.
+const BLOCK: usize = 256 << 10;
+
+/// Cuts a text every `size` bytes or, if given, every `lines` lines.
+pub(super) fn text(
+    file: FoundFile,
+    size: u64,
+    lines: Option<NonZeroU64>,
+) -> Result<Vec<Split>, InputError> {
+    let cuts = File::open(&file.path).and_then(|mut opened| match lines {
+        Some(lines) => cut_lines(&mut opened, file.len, lines.get()),
+        None => cut_text(&mut opened, file.len, size),
+    });
+    let cuts = cuts.map_err(|error| InputError::unreadable(&file.path, error))?;
+    let first = Boundary {
+        offset: 0,
+        line: Some(1),
+    };
+    Ok(splits(file, FileFormat::Text, first, cuts))
+}
+
+/// Cuts a CSV file about every `size` bytes.
+pub(super) fn csv(file: FoundFile, header: &Header, size: u64) -> Result<Vec<Split>, InputError> {
+    let first = Boundary {
+        offset: header.len,
+        line: Some(header.lines + 1),
+    };
+    let mut scan = CsvScan::new(first.offset, header.lines + 1, size);
+    scan_file(&file, first.offset, &mut scan)
+        .map_err(|error| InputError::unreadable(&file.path, error))?;
+    let cuts = scan.finish().map_err(|quote| InputError::UnclosedQuote {
+        path: file.path.clone(),
+        line: quote.line,
+    })?;
+    let format = FileFormat::Csv {
+        column: header.column,
+        width: header.width,
+    };
+    Ok(splits(file, format, first, cuts))
+}
+
+fn scan_file(file: &FoundFile, from: u64, scan: &mut CsvScan) -> io::Result<()> {
+    let mut opened = File::open(&file.path)?;
+    opened.seek(SeekFrom::Start(from))?;
+    let mut block = vec![0; BLOCK];
+    loop {
+        match opened.read(&mut block) {
+            Ok(0) => return Ok(()),
+            Ok(n) => scan.feed(&block[..n]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn splits(file: FoundFile, format: FileFormat, first: Boundary, cuts: Vec<Boundary>) -> Vec<Split> {
+    let FoundFile {
+        root,
+        relative,
+        len,
+        modified,
+        ..
+    } = file;
+    if first.offset >= len {
+        return Vec::new();
+    }
+    // A file that grows while it is read: what is behind its length is not part of the job.
+    let cuts = cuts.into_iter().filter(|cut| cut.offset < len);
+    let cuts: Vec<_> = cuts.collect();
+    let file = InputFile {
+        root,
+        path: relative,
+        len,
+        modified,
+        format,
+    };
+    let ends = cuts.iter().map(|cut| cut.offset).chain([len]);
+    let starts = [first].into_iter().chain(cuts.iter().copied());
+    starts
+        .zip(ends)
+        .map(|(start, end)| Split {
+            file: file.clone(),
+            start: start.offset,
+            end,
+            line: start.line,
+        })
+        .collect()
+}

@@ -1,0 +1,377 @@
+//! The master's edge: performs the actions of [`Core`], one after the other, and reports what came of
+//! them.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use mapreduce::output::{Written, write_json};
+use mapreduce::{Counters, JobId, Pairs, Plan, TaskIndex};
+use runtime::{CrashPlan, CrashPoint, Settings};
+use store::{JobHeader, JobRef, JobStatus, JobStore, PlanReply, StoreError, StoreResult};
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, trace, warn};
+
+use crate::checkpoint;
+use crate::core::{Action, Core, Event, Goal, Notice, Outcome};
+use crate::error::MasterError;
+use crate::planner::{self, Request};
+use crate::publish::OutputFile;
+
+/// What a master is to know.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What to plan.
+    pub request: Request,
+    /// The file that gets the result.
+    pub output: PathBuf,
+    /// The job's id, if it must be a certain one.
+    pub id: Option<JobId>,
+    /// The id for a new job.
+    pub fresh: JobId,
+    /// A random text that names this master.
+    pub owner: String,
+    /// How long there may be no sign of life.
+    pub stall_timeout: Option<Duration>,
+    /// How long the job's keys stay after the result is published.
+    pub keep: Duration,
+    /// Time between checkpoints; `None` = none.
+    pub checkpoint: Option<Duration>,
+    /// How long a store that does not answer is waited for.
+    pub deadline: Duration,
+    /// Where to crash, if anywhere.
+    pub crash: CrashPlan,
+}
+
+impl Options {
+    /// What `settings` say, with names for a job that starts now and without crash points.
+    pub fn new(settings: &Settings) -> Self {
+        let job = &settings.job;
+        Self {
+            request: Request::new(settings),
+            output: job.output.clone(),
+            id: job.id.clone(),
+            fresh: runtime::job_id(&job.name, std::time::SystemTime::now()),
+            owner: runtime::owner_nonce(),
+            stall_timeout: job.stall_timeout,
+            keep: job.keep,
+            checkpoint: settings.checkpoint.interval,
+            deadline: settings.redis.deadline,
+            crash: CrashPlan::default(),
+        }
+    }
+}
+
+/// What a finished job was.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// Number of tasks.
+    pub tasks: u32,
+    /// Sums over the input.
+    pub counters: Counters,
+    /// What is in the output.
+    pub written: Written,
+    /// From start to published result.
+    pub elapsed: Duration,
+    /// The output.
+    pub output: PathBuf,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Counters { records, bytes, .. } = self.counters;
+        let megabytes = bytes as f64 / 1e6;
+        let seconds = self.elapsed.as_secs_f64();
+        write!(
+            f,
+            "counted {} words, {} of them different, in {records} records ({megabytes:.1} MB) in {seconds:.2} s: {}",
+            self.written.total,
+            self.written.keys,
+            self.output.display()
+        )
+    }
+}
+
+/// Runs a job from its input files to the published result. `progress` is told how the job stands
+/// whenever that changes. Stops at `stop`, leaving the job to be resumed.
+///
+/// # Errors
+/// See [`MasterError`]; nothing is at the output then but what was there before.
+pub async fn run<S: JobStore>(
+    store: S,
+    options: Options,
+    stop: CancellationToken,
+    progress: impl FnMut(&JobStatus) + Send,
+) -> Result<Summary, MasterError> {
+    let start = Instant::now();
+    if options.request.spec.name != "word-count" {
+        return Err(MasterError::UnknownJob {
+            name: options.request.spec.name,
+        });
+    }
+    // Before any work: a result that cannot be written is not worth computing.
+    let output = OutputFile::prepare(&options.output)?;
+    // Cancellation is safe: whatever is under way can be done again by the next master.
+    let (counters, written, tasks) = tokio::select! {
+        outcome = plan_and_run(store, &options, output, progress) => outcome?,
+        () = stop.cancelled() => return Err(MasterError::Interrupted),
+    };
+    Ok(Summary {
+        tasks,
+        counters,
+        written,
+        elapsed: start.elapsed(),
+        output: options.output,
+    })
+}
+
+async fn plan_and_run<S: JobStore>(
+    store: S,
+    options: &Options,
+    output: OutputFile,
+    progress: impl FnMut(&JobStatus) + Send,
+) -> Result<(Counters, Written, u32), MasterError> {
+    let plan = planner::plan(&options.request).await?;
+    info!(tasks = plan.total(), bytes = plan.bytes(), plan = %plan.hash(), "planned");
+    let tasks = plan.total();
+    if tasks == 0 {
+        // Nothing to count: no store needs to be asked.
+        let written = publish(output, Vec::new(), &options.crash).await?;
+        return Ok((Counters::default(), written, tasks));
+    }
+    let checkpoints = options
+        .checkpoint
+        .map(|interval| checkpoint::every(interval, store.clone()));
+    let mut shell = Shell {
+        store,
+        options,
+        plan,
+        output: Some(output),
+        progress,
+        start: Instant::now(),
+        trouble: None,
+        published: None,
+    };
+    let outcome = shell.run().await;
+    drop(checkpoints);
+    let (counters, written) = outcome?;
+    Ok((counters, written, tasks))
+}
+
+/// Most tasks and most bytes of payload handed over in one call: a millisecond or so of the store.
+const PLAN_TASKS: usize = 1000;
+const PLAN_BYTES: usize = 1 << 20;
+/// How many lost tasks are added again in one call.
+const REPAIR_TASKS: u32 = 1000;
+/// Longest wait for something to happen before looking at the job anyway.
+const WATCH: Duration = Duration::from_secs(1);
+
+struct Shell<'a, S, P> {
+    store: S,
+    options: &'a Options,
+    plan: Plan,
+    /// Taken when the result is written.
+    output: Option<OutputFile>,
+    progress: P,
+    start: Instant,
+    /// When the store began to fail, and how often it has since.
+    trouble: Option<(Instant, u32)>,
+    published: Option<(Counters, Written)>,
+}
+
+impl<S: JobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, P> {
+    async fn run(&mut self) -> Result<(Counters, Written), MasterError> {
+        let mut core = Core::new(Goal {
+            plan: self.plan.hash(),
+            total: self.plan.total(),
+            id: self.options.id.clone(),
+            fresh: self.options.fresh.clone(),
+            stall_timeout: self.options.stall_timeout,
+        });
+        let mut event = Event::Started;
+        loop {
+            trace!(?event, "happened");
+            let mut next = None;
+            for action in core.step(event) {
+                trace!(?action, "next");
+                match action {
+                    Action::Say(notice) => say(&notice, core.job()),
+                    Action::End(outcome) => return self.end(outcome, core.job()),
+                    action => next = Some(self.perform(action).await?),
+                }
+            }
+            event = next.expect("every turn ends or asks for one thing");
+        }
+    }
+
+    fn end(
+        &mut self,
+        outcome: Outcome,
+        job: Option<&JobRef>,
+    ) -> Result<(Counters, Written), MasterError> {
+        let job = job.map(|job| job.id.to_string()).unwrap_or_default();
+        match (outcome, self.published.take()) {
+            (Outcome::Done, Some(published)) => Ok(published),
+            (Outcome::Failed(reason), _) => Err(MasterError::Failed { job, reason }),
+            (Outcome::Done, None) => unreachable!("done means published"),
+        }
+    }
+
+    /// Performs an action. A store that fails for a while gives [`Event::Troubled`], after a pause,
+    /// until the deadline.
+    async fn perform(&mut self, action: Action) -> Result<Event, MasterError> {
+        let connecting = matches!(action, Action::Connect);
+        match self.attempt(action).await {
+            Ok(event) => {
+                // A server that can be reached and still fails all else has not recovered.
+                if !connecting {
+                    self.trouble = None;
+                }
+                Ok(event)
+            }
+            Err(MasterError::Store(error)) if error.is_transient() && !connecting => {
+                let (since, times) = self.trouble.get_or_insert((Instant::now(), 0));
+                if since.elapsed() > self.options.deadline {
+                    return Err(error.into());
+                }
+                *times += 1;
+                let pause = Duration::from_millis(50 << (*times).min(5));
+                warn!(%error, times, ?pause, "the store failed; connecting again");
+                sleep(pause).await;
+                Ok(Event::Troubled(error))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn attempt(&mut self, action: Action) -> Result<Event, MasterError> {
+        let store = self.store.clone();
+        Ok(match action {
+            Action::Connect => {
+                let deadline = self.options.deadline;
+                Event::Connected(
+                    runtime::retry("connect to the store", deadline, || store.connect()).await?,
+                )
+            }
+            Action::Jobs => Event::Jobs(store.jobs().await?),
+            Action::Plan(job, from) => Event::Planned(self.hand_over(job, from).await?),
+            Action::Audit(job) => Event::Missing(store.missing(&job, REPAIR_TASKS).await?),
+            Action::Repair(job, lost) => {
+                let payload = |index: TaskIndex| Some((index, self.plan.payload(index)?));
+                let tasks: Vec<_> = lost.into_iter().filter_map(payload).collect();
+                store.repair(&job, &tasks).await?;
+                Event::Repaired
+            }
+            Action::Watch(job, cursor) => Event::Watched(store.watch(&job, cursor, WATCH).await?),
+            Action::Status(job) => {
+                let status = store.status(&job).await?;
+                if let Some(status) = &status {
+                    (self.progress)(status);
+                }
+                Event::Status(status.map(Box::new), self.start.elapsed())
+            }
+            Action::Finish(job) => Event::Finished(store.finish(&job).await?),
+            Action::Publish(job, status) => self.collect(job, &status).await?,
+            Action::Abandon(job, reason) => match store.abandon(&job, &reason).await {
+                // A store that forgot the job has nothing to be marked.
+                Ok(()) | Err(StoreError::Lost { .. }) => Event::Abandoned,
+                Err(error) => return Err(error.into()),
+            },
+            Action::Retire(job) => {
+                store.retire(&job, self.options.keep).await?;
+                Event::Retired
+            }
+            Action::Say(_) | Action::End(_) => unreachable!("not for the store"),
+        })
+    }
+
+    /// Hands over the next stretch of the plan.
+    async fn hand_over(&self, job: JobRef, from: u32) -> StoreResult<PlanReply> {
+        self.options.crash.reach(CrashPoint::WhilePlanning);
+        let spec = serde_json::to_string(self.plan.spec()).expect("plain data is JSON");
+        let header = JobHeader {
+            job,
+            spec,
+            total: self.plan.total(),
+            owner: self.options.owner.clone(),
+        };
+        let mut bytes = 0;
+        let payloads =
+            (from..self.plan.total()).map_while(|index| self.plan.payload(TaskIndex(index)));
+        let payloads = payloads.take(PLAN_TASKS).take_while(|payload| {
+            let fits = bytes < PLAN_BYTES;
+            bytes += payload.len();
+            fits
+        });
+        self.store
+            .plan(&header, from, &payloads.collect::<Vec<_>>())
+            .await
+    }
+
+    async fn collect(&mut self, job: JobRef, status: &JobStatus) -> Result<Event, MasterError> {
+        let lists = self.store.results(&job).await?;
+        let sum = lists.iter().filter_map(Pairs::total).sum::<u64>();
+        let counters = status.counters;
+        let sums = [
+            ("the sum of all counts", sum, counters.emitted),
+            (
+                "the sum of the bytes read",
+                counters.bytes,
+                self.plan.bytes(),
+            ),
+        ];
+        for (what, found, expected) in sums {
+            if found != expected {
+                return Err(MasterError::Inexact {
+                    job: job.id.to_string(),
+                    what,
+                    found,
+                    expected,
+                });
+            }
+        }
+        let output = self.output.take().expect("a result is published once");
+        let written = publish(output, lists, &self.options.crash).await?;
+        self.published = Some((counters, written));
+        Ok(Event::Published)
+    }
+}
+
+/// Writes the result off the async threads.
+async fn publish(
+    output: OutputFile,
+    lists: Vec<Pairs>,
+    crash: &CrashPlan,
+) -> Result<Written, MasterError> {
+    let threads = available_parallelism().map_or(1, NonZeroUsize::get);
+    let crash = crash.clone();
+    let writing =
+        spawn_blocking(move || output.publish(&crash, |file| write_json(&lists, threads, file)));
+    Ok(writing.await.expect("writing does not panic")?)
+}
+
+fn say(notice: &Notice, job: Option<&JobRef>) {
+    let job = job.map(|job| job.id.as_str()).unwrap_or_default();
+    match notice {
+        Notice::Resumed => info!(job, "taking up an unfinished job of the same plan"),
+        Notice::StoreRestarted => {
+            warn!(
+                job,
+                "the store restarted and may have lost what came after its last checkpoint; checking"
+            );
+        }
+        Notice::Lost(tasks) => warn!(job, tasks, "tasks were lost; adding them again"),
+        Notice::Stalled(silent, cause) => {
+            warn!(
+                job,
+                silent_seconds = silent.as_secs(),
+                cause,
+                "no sign of life"
+            );
+        }
+    }
+}

@@ -1,0 +1,463 @@
+//! What a worker does next: a pure function from (state, event) to (state, actions).
+//!
+//! No I/O, no clock, no Tokio: the shell (`shell.rs`) performs the actions and reports what came of each
+//! as an event. So one thread can drive any number of workers through every fault.
+//!
+//! ```text
+//!  Started -> NextJob -> Job -> Claim -> Claimed --+--> Map -> Mapped -> Commit -> Committed
+//!                          ^      |  none          +--> Confirm (delivered before) -> Confirmed -> Map
+//!                          |      v
+//!                          |   Reclaim -> Reclaimed (none) -> JobState -> Claim | Leave
+//!                          +------------------------ job unknown --+
+//! ```
+//!
+//! | a task is  | event                               | then                        |
+//! |------------|-------------------------------------|-----------------------------|
+//! | confirming | lease renewed / lost                | mapping / dropped           |
+//! | mapping    | mapped / failed / lease lost        | committing / failing / dropped |
+//! | committing | done or duplicate / no plan / refused | dropped / again / failing |
+//! | failing    | answered                            | dropped                     |
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use mapreduce::{Counters, JobSpec, Pairs};
+use store::{
+    Blame, Claim, Commit, CommitReply, JobRef, JobState, Renewal, StoreError, TaskOutput, TaskRef,
+};
+
+/// How many times a commit is tried while the store has no plan, before the task is let go: the master
+/// plans it again, and another attempt will do it. The shell waits a fifth of a second before each.
+const PATIENCE: u32 = 600;
+
+/// The job that an action is for and an event belongs to: what is said of another job is not heard.
+pub type Job = Arc<Joined>;
+
+/// A job that a worker has joined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Joined {
+    /// The job and its plan.
+    pub job: JobRef,
+    /// What it does to each record.
+    pub spec: JobSpec,
+}
+
+/// A worker's limits.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How many tasks are mapped at once.
+    pub slots: u32,
+    /// How many attempts a task gets.
+    pub max_attempts: u32,
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The process has started.
+    Started,
+    /// A job to work on, or none within the time asked for.
+    Job(Option<Job>),
+    /// What could be claimed.
+    Claimed(Vec<Claim>),
+    /// The answer of a claim got lost, perhaps with claims in it.
+    ClaimFailed(StoreError),
+    /// What this worker holds, asked for after a lost answer.
+    Held(Vec<Claim>),
+    /// What other workers let expire.
+    Reclaimed(Vec<Claim>),
+    /// How the job stands.
+    JobState(Option<JobState>),
+    /// A map attempt ended.
+    Mapped(Job, TaskRef, MapOutcome),
+    /// A commit was answered.
+    Committed(Job, TaskRef, CommitReply),
+    /// A task given back was answered.
+    Returned(Job, TaskRef),
+    /// Time to renew leases.
+    Beat,
+    /// Leases were renewed, or not.
+    Renewed(Job, Vec<(TaskRef, Renewal)>),
+    /// SIGTERM: take no more.
+    Terminate,
+    /// The time for finishing after SIGTERM is over.
+    GraceOver,
+}
+
+/// How a map attempt ended.
+#[derive(Debug, Clone)]
+pub enum MapOutcome {
+    /// The split was mapped.
+    Output(Arc<Pairs>, Counters),
+    /// It failed; another attempt may succeed unless it is `hopeless`.
+    Failed {
+        /// What people will read; names the file.
+        reason: String,
+        /// Whether no other attempt can succeed.
+        hopeless: bool,
+    },
+    /// It was told to stop.
+    Cancelled,
+}
+
+/// What to do.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// Wait for a job; not for ever if `joined` (it had one, which is gone).
+    NextJob {
+        /// Whether this worker had a job before.
+        joined: bool,
+    },
+    /// Claim up to that many tasks.
+    Claim(Job, u32),
+    /// Connect again and ask for what is held.
+    Recover(Job),
+    /// Claim up to that many tasks of expired leases.
+    Reclaim(Job, u32),
+    /// Ask how the job stands.
+    JobState(Job),
+    /// Renew the leases of these tasks and show a sign of life.
+    Renew(Job, Vec<TaskRef>),
+    /// Map the split of this claim.
+    Map(Job, Claim),
+    /// Stop mapping.
+    Cancel(Job, TaskRef),
+    /// Commit; after a pause if it is not the first time.
+    Commit(Job, Arc<Commit>, u32),
+    /// Give a task back.
+    GiveBack(Job, TaskRef, Option<Blame>),
+    /// End the process; all is well.
+    Leave,
+}
+
+/// A worker's state.
+#[derive(Debug)]
+pub struct Core {
+    limits: Limits,
+    job: Option<Job>,
+    tasks: BTreeMap<String, Task>,
+    /// Whether a search for work (claim, reclaim, state) is under way.
+    searching: bool,
+    /// Whether a heartbeat is under way; while the store does not answer, none are piled up.
+    beating: bool,
+    draining: bool,
+    left: bool,
+}
+
+#[derive(Debug)]
+struct Task {
+    claim: Claim,
+    phase: Phase,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Confirming,
+    Mapping,
+    Committing { commit: Arc<Commit>, tries: u32 },
+    Failing,
+}
+
+impl Core {
+    /// A worker that has done nothing yet.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            job: None,
+            tasks: BTreeMap::new(),
+            searching: false,
+            beating: false,
+            draining: false,
+            left: false,
+        }
+    }
+
+    /// Takes an event, answers what to do.
+    pub fn step(&mut self, event: Event) -> Vec<Action> {
+        let mut actions = Vec::new();
+        if !self.left {
+            self.handle(event, &mut actions);
+        }
+        if !self.left {
+            self.search(&mut actions);
+        }
+        actions
+    }
+
+    fn handle(&mut self, event: Event, actions: &mut Vec<Action>) {
+        match event {
+            Event::Started => {}
+            Event::Job(job) => self.joined(job, actions),
+            Event::Terminate => self.draining = true,
+            Event::GraceOver => self.hand_back(actions),
+            // The rest is about a job's tasks.
+            event => {
+                if let Some(job) = self.job.clone() {
+                    self.handle_for(&job, event, actions);
+                }
+            }
+        }
+    }
+
+    fn handle_for(&mut self, job: &Job, event: Event, actions: &mut Vec<Action>) {
+        match event {
+            Event::Claimed(claims) | Event::Reclaimed(claims) | Event::Held(claims)
+                if self.draining || !claims.is_empty() =>
+            {
+                self.searching = false;
+                claims
+                    .into_iter()
+                    .for_each(|claim| self.take(job, claim, actions));
+            }
+            Event::Claimed(_) => actions.push(Action::Reclaim(job.clone(), self.free())),
+            Event::Held(_) | Event::Reclaimed(_) => actions.push(Action::JobState(job.clone())),
+            Event::ClaimFailed(_) => actions.push(Action::Recover(job.clone())),
+            Event::JobState(state) => self.job_state(state, actions),
+            Event::Mapped(of, task, outcome) if of == *job => {
+                self.mapped(job, &task, outcome, actions)
+            }
+            Event::Committed(of, task, reply) if of == *job => {
+                self.committed(job, &task, reply, actions);
+            }
+            Event::Returned(of, task) if of == *job => {
+                self.tasks.remove(&task.entry);
+            }
+            Event::Renewed(of, renewals) if of == *job => {
+                self.beating = false;
+                for (task, renewal) in renewals {
+                    self.renewed(job, &task, renewal, actions);
+                }
+            }
+            Event::Beat if !self.beating => {
+                self.beating = true;
+                let held = self.tasks.values().map(|task| task.claim.task.clone());
+                actions.push(Action::Renew(job.clone(), held.collect()));
+            }
+            // What is left belongs to a job that this worker had before.
+            _ => {}
+        }
+    }
+
+    /// Starts looking for work if there is room and nothing is under way; leaves if it is to end.
+    fn search(&mut self, actions: &mut Vec<Action>) {
+        if self.searching {
+            return;
+        }
+        if self.draining {
+            if self.tasks.is_empty() {
+                self.leave(actions);
+            }
+            return;
+        }
+        match &self.job {
+            None => actions.push(Action::NextJob { joined: false }),
+            Some(job) if self.free() > 0 => actions.push(Action::Claim(job.clone(), self.free())),
+            Some(_) => return,
+        }
+        self.searching = true;
+    }
+
+    /// Slots without a task. A task that is being committed leaves its slot to the next; at most one
+    /// such task per slot, which bounds memory.
+    fn free(&self) -> u32 {
+        let mapping = |task: &&Task| matches!(task.phase, Phase::Mapping | Phase::Confirming);
+        let busy = self.tasks.values().filter(mapping).count() as u32;
+        let held = self.tasks.len() as u32;
+        (self.limits.slots.saturating_sub(busy)).min((self.limits.slots * 2).saturating_sub(held))
+    }
+
+    fn joined(&mut self, job: Option<Job>, actions: &mut Vec<Action>) {
+        self.searching = false;
+        match job {
+            // The job is gone and nobody plans it again: it is over.
+            None if self.job.is_some() => self.leave(actions),
+            None => {}
+            Some(job) if Some(&job) != self.job.as_ref() => {
+                self.drop_tasks(actions);
+                actions.push(Action::Renew(job.clone(), Vec::new()));
+                self.beating = true;
+                self.job = Some(job);
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn take(&mut self, job: &Job, claim: Claim, actions: &mut Vec<Action>) {
+        let task = claim.task.clone();
+        if self.tasks.contains_key(&task.entry) {
+            // A reclaim may answer what this worker holds already.
+            return;
+        }
+        let (phase, action) = if self.draining {
+            (
+                Phase::Failing,
+                Action::GiveBack(job.clone(), task.clone(), None),
+            )
+        } else if claim.deliveries > self.limits.max_attempts {
+            (
+                Phase::Failing,
+                Action::GiveBack(job.clone(), task.clone(), Some(self.poison(&claim))),
+            )
+        } else if claim.repeated {
+            (
+                Phase::Confirming,
+                Action::Renew(job.clone(), vec![task.clone()]),
+            )
+        } else {
+            (Phase::Mapping, Action::Map(job.clone(), claim.clone()))
+        };
+        actions.push(action);
+        self.tasks.insert(task.entry, Task { claim, phase });
+    }
+
+    /// The blame for a task whose attempts all ended without a word.
+    fn poison(&self, claim: &Claim) -> Blame {
+        let reason = format!(
+            "task {} was attempted {} times and no worker lived to report why it failed \
+             (worker.max_attempts is {}); look into the workers' logs, and for a lack of memory",
+            claim.task.index,
+            claim.deliveries - 1,
+            self.limits.max_attempts
+        );
+        Blame {
+            reason,
+            max_attempts: 1,
+        }
+    }
+
+    fn job_state(&mut self, state: Option<JobState>, actions: &mut Vec<Action>) {
+        self.searching = false;
+        match state {
+            Some(state) if state.is_over() => self.leave(actions),
+            Some(JobState::Map | JobState::Reduce) => {}
+            // Rolled back: wait until the master has planned it again.
+            _ if self.draining => {}
+            _ => {
+                self.searching = true;
+                actions.push(Action::NextJob { joined: true });
+            }
+        }
+    }
+
+    fn mapped(
+        &mut self,
+        job: &Job,
+        task: &TaskRef,
+        outcome: MapOutcome,
+        actions: &mut Vec<Action>,
+    ) {
+        let Some(held) = self.tasks.get_mut(&task.entry) else {
+            return;
+        };
+        if !matches!(held.phase, Phase::Mapping) {
+            return;
+        }
+        let blame = match outcome {
+            MapOutcome::Output(pairs, counters) => {
+                let commit = Arc::new(Commit {
+                    task: task.clone(),
+                    attempt: held.claim.deliveries,
+                    counters,
+                    output: TaskOutput::Counts(pairs),
+                });
+                actions.push(Action::Commit(job.clone(), commit.clone(), 0));
+                held.phase = Phase::Committing { commit, tries: 0 };
+                return;
+            }
+            MapOutcome::Failed { reason, hopeless } => {
+                let max_attempts = if hopeless {
+                    1
+                } else {
+                    self.limits.max_attempts
+                };
+                Some(Blame {
+                    reason,
+                    max_attempts,
+                })
+            }
+            MapOutcome::Cancelled => None,
+        };
+        held.phase = Phase::Failing;
+        actions.push(Action::GiveBack(job.clone(), task.clone(), blame));
+    }
+
+    fn committed(
+        &mut self,
+        job: &Job,
+        task: &TaskRef,
+        reply: CommitReply,
+        actions: &mut Vec<Action>,
+    ) {
+        let Some(held) = self.tasks.get_mut(&task.entry) else {
+            return;
+        };
+        let Phase::Committing { commit, tries } = &mut held.phase else {
+            return;
+        };
+        match reply {
+            CommitReply::NoPlan | CommitReply::State(JobState::Planning) if *tries < PATIENCE => {
+                *tries += 1;
+                actions.push(Action::Commit(job.clone(), commit.clone(), *tries));
+            }
+            CommitReply::Refused(reason) => {
+                held.phase = Phase::Failing;
+                let blame = Blame {
+                    reason,
+                    max_attempts: 1,
+                };
+                actions.push(Action::GiveBack(job.clone(), task.clone(), Some(blame)));
+            }
+            CommitReply::Committed
+            | CommitReply::Duplicate
+            | CommitReply::NoPlan
+            | CommitReply::State(_)
+            | CommitReply::Mismatch => {
+                self.tasks.remove(&task.entry);
+            }
+        }
+    }
+
+    fn renewed(&mut self, job: &Job, task: &TaskRef, renewal: Renewal, actions: &mut Vec<Action>) {
+        let Some(held) = self.tasks.get_mut(&task.entry) else {
+            return;
+        };
+        match (&held.phase, renewal) {
+            (Phase::Confirming, Renewal::Renewed) => {
+                held.phase = Phase::Mapping;
+                actions.push(Action::Map(job.clone(), held.claim.clone()));
+            }
+            (Phase::Mapping, Renewal::Lost) => {
+                actions.push(Action::Cancel(job.clone(), task.clone()));
+                self.tasks.remove(&task.entry);
+            }
+            (Phase::Confirming, Renewal::Lost) => {
+                self.tasks.remove(&task.entry);
+            }
+            // A commit or a return that is on its way is answered for itself.
+            _ => {}
+        }
+    }
+
+    /// Stops mapping; what was being mapped comes back as cancelled and is given back unharmed.
+    fn hand_back(&mut self, actions: &mut Vec<Action>) {
+        let Some(job) = self.job.clone() else {
+            return;
+        };
+        for task in self.tasks.values() {
+            if matches!(task.phase, Phase::Mapping) {
+                actions.push(Action::Cancel(job.clone(), task.claim.task.clone()));
+            }
+        }
+    }
+
+    fn drop_tasks(&mut self, actions: &mut Vec<Action>) {
+        self.hand_back(actions);
+        self.tasks.clear();
+    }
+
+    fn leave(&mut self, actions: &mut Vec<Action>) {
+        self.drop_tasks(actions);
+        actions.push(Action::Leave);
+        self.left = true;
+    }
+}

@@ -1,0 +1,291 @@
+//! The actions of a worker, each a future that ends with an event.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use mapreduce::{MapError, Split, WorkerName, map_split};
+use runtime::{CrashPlan, CrashPoint, Settings};
+use store::{Blame, Claim, Commit, StoreError, StoreResult, TaskRef, TaskStore};
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info, warn};
+
+use crate::core::{Event, Job, Joined, Limits, MapOutcome};
+
+/// What a worker is to know.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// This incarnation's name.
+    pub name: WorkerName,
+    /// The job's input files and folders, as this machine sees them.
+    pub inputs: Vec<PathBuf>,
+    /// Slots and attempts.
+    pub limits: Limits,
+    /// How long a task stays ours without a sign of life.
+    pub lease: Duration,
+    /// A pause in every task, for demonstrations.
+    pub slow: Duration,
+    /// How long a store that does not answer is waited for.
+    pub deadline: Duration,
+    /// Where to crash, if anywhere.
+    pub crash: CrashPlan,
+}
+
+impl Options {
+    /// What `settings` say, without crash points.
+    pub fn new(name: WorkerName, settings: &Settings) -> Self {
+        let Settings {
+            job, worker, redis, ..
+        } = settings;
+        Self {
+            name,
+            inputs: job.input.clone(),
+            limits: Limits {
+                slots: worker.slots,
+                max_attempts: worker.max_attempts,
+            },
+            lease: worker.lease,
+            slow: worker.slow,
+            deadline: redis.deadline,
+            crash: CrashPlan::default(),
+        }
+    }
+}
+
+/// What ends a worker before its job is over.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WorkerError {
+    /// The store is away for longer than the deadline, or refuses for good.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The job was planned by a master of another version.
+    #[error("job {job} cannot be read ({source}); run master and workers of the same version")]
+    Spec {
+        /// The job.
+        job: String,
+        /// What is wrong with its specification.
+        source: serde_json::Error,
+    },
+}
+
+/// What came of an action.
+pub(crate) type Outcome = Result<Event, WorkerError>;
+
+/// Longest wait for a task or a job before looking around: how fast an idle worker sees that a job is
+/// over, that a lease has expired, or SIGTERM.
+const LOOK: Duration = Duration::from_secs(1);
+/// Pause before what failed is tried again, so that no lasting fault makes a worker spin.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Performs actions on a store.
+pub(crate) struct Hands<S> {
+    store: S,
+    options: Options,
+    stop: CancellationToken,
+}
+
+impl<S: TaskStore> Hands<S> {
+    pub(crate) fn new(store: S, options: Options, stop: CancellationToken) -> Arc<Self> {
+        Arc::new(Self {
+            store,
+            options,
+            stop,
+        })
+    }
+
+    pub(crate) async fn next_job(self: Arc<Self>, joined: bool) -> Outcome {
+        let start = Instant::now();
+        if !joined {
+            debug!(worker = %self.options.name, "waiting for a job");
+        }
+        loop {
+            let found = self
+                .insist("look for a job", || self.store.next_job(LOOK))
+                .await?;
+            if let Some(header) = found {
+                let job = header.job;
+                info!(job = %job.id, worker = %self.options.name, tasks = header.total, "joined");
+                let spec =
+                    serde_json::from_str(&header.spec).map_err(|source| WorkerError::Spec {
+                        job: job.id.to_string(),
+                        source,
+                    })?;
+                return Ok(Event::Job(Some(Arc::new(Joined { job, spec }))));
+            }
+            // A job that vanished may be planned again by a master that is about to restart.
+            if !joined || self.stop.is_cancelled() || start.elapsed() > self.options.deadline {
+                return Ok(Event::Job(None));
+            }
+        }
+    }
+
+    pub(crate) async fn claim(self: Arc<Self>, job: Job, count: u32) -> Outcome {
+        let Options { name, lease, .. } = &self.options;
+        let wait = LOOK.min(*lease / 3);
+        Ok(match self.store.claim(&job.job, name, count, wait).await {
+            Ok(claims) => Event::Claimed(claims),
+            Err(error) => Event::ClaimFailed(error),
+        })
+    }
+
+    pub(crate) async fn recover(self: Arc<Self>, job: Job) -> Outcome {
+        sleep(PAUSE).await;
+        self.insist("connect to the store again", || self.store.reconnect())
+            .await?;
+        // Nothing is lost if this fails too: the leases end, and the tasks are claimed again.
+        let held = self.store.held(&job.job, &self.options.name).await;
+        Ok(Event::Held(held.unwrap_or_default()))
+    }
+
+    pub(crate) async fn reclaim(self: Arc<Self>, job: Job, count: u32) -> Outcome {
+        let Options { name, lease, .. } = &self.options;
+        Ok(
+            match self.store.reclaim(&job.job, name, *lease, count).await {
+                Ok(claims) => {
+                    for claim in &claims {
+                        info!(job = %job.job.id, task = %claim.task.index, "took over from a silent worker");
+                    }
+                    Event::Reclaimed(claims)
+                }
+                Err(error) => Event::ClaimFailed(error),
+            },
+        )
+    }
+
+    pub(crate) async fn job_state(self: Arc<Self>, job: Job) -> Outcome {
+        let state = self
+            .insist("look at the job", || self.store.job_state(&job.job.id))
+            .await?;
+        Ok(Event::JobState(state))
+    }
+
+    pub(crate) async fn renew(self: Arc<Self>, job: Job, tasks: Vec<TaskRef>) -> Outcome {
+        let name = &self.options.name;
+        let renewed = self
+            .insist("renew leases", || self.store.renew(&job.job, name, &tasks))
+            .await?;
+        Ok(Event::Renewed(
+            job,
+            tasks.into_iter().zip(renewed).collect(),
+        ))
+    }
+
+    pub(crate) async fn map(
+        self: Arc<Self>,
+        job: Job,
+        claim: Claim,
+        cancelled: Arc<AtomicBool>,
+    ) -> Outcome {
+        self.options.crash.reach(CrashPoint::AfterClaim);
+        sleep(self.options.slow).await;
+        let task = claim.task.clone();
+        let (hands, joined) = (self.clone(), job.clone());
+        let mapping = spawn_blocking(move || hands.map_now(&joined, &claim, &cancelled));
+        let outcome = mapping.await.unwrap_or_else(|panic| MapOutcome::Failed {
+            reason: format!("task {}: the mapper panicked: {panic}", task.index),
+            hopeless: false,
+        });
+        Ok(Event::Mapped(job, task, outcome))
+    }
+
+    fn map_now(&self, job: &Job, claim: &Claim, cancelled: &AtomicBool) -> MapOutcome {
+        // What comes from the store is not trusted to be what a master of ours wrote.
+        let split: Split = match serde_json::from_str(&claim.payload) {
+            Ok(split) => split,
+            Err(error) => {
+                let reason = format!(
+                    "task {}: its split cannot be read: {error}",
+                    claim.task.index
+                );
+                return MapOutcome::Failed {
+                    reason,
+                    hopeless: true,
+                };
+            }
+        };
+        match map_split(&self.options.inputs, &split, &job.spec, cancelled) {
+            Ok(output) => {
+                if let Some(place) = output.first_short {
+                    let records = output.counters.short_records;
+                    warn!(
+                        records,
+                        first = place,
+                        "records with fewer cells than the header"
+                    );
+                }
+                MapOutcome::Output(Arc::new(output.pairs), output.counters)
+            }
+            Err(MapError::Cancelled) => MapOutcome::Cancelled,
+            Err(error) => MapOutcome::Failed {
+                reason: error.to_string(),
+                hopeless: error.is_final(),
+            },
+        }
+    }
+
+    pub(crate) async fn commit(
+        self: Arc<Self>,
+        job: Job,
+        commit: Arc<Commit>,
+        tries: u32,
+    ) -> Outcome {
+        if tries > 0 {
+            sleep(PAUSE).await;
+        }
+        self.options.crash.reach(CrashPoint::BeforeCommit);
+        let name = &self.options.name;
+        let reply = self
+            .insist("commit", || self.store.commit(&job.job, name, &commit))
+            .await?;
+        self.options.crash.reach(CrashPoint::AfterCommit);
+        debug!(job = %job.job.id, task = %commit.task.index, attempt = commit.attempt, ?reply, "commit");
+        Ok(Event::Committed(job, commit.task.clone(), reply))
+    }
+
+    pub(crate) async fn give_back(
+        self: Arc<Self>,
+        job: Job,
+        task: TaskRef,
+        blame: Option<Blame>,
+    ) -> Outcome {
+        if let Some(blame) = &blame {
+            warn!(job = %job.job.id, task = %task.index, reason = blame.reason, "attempt failed");
+        }
+        let name = &self.options.name;
+        let give = || {
+            self.store
+                .fail(&job.job, name, task.clone(), blame.as_ref())
+        };
+        let reply = self.insist("give a task back", give).await;
+        match reply {
+            Ok(reply) => debug!(job = %job.job.id, task = %task.index, ?reply, "given back"),
+            // Its lease ends, and somebody claims it.
+            Err(error) => warn!(job = %job.job.id, task = %task.index, %error, "not given back"),
+        }
+        Ok(Event::Returned(job, task))
+    }
+
+    /// Calls the store until it answers, for as long as the deadline allows. What it has lost is
+    /// brought back first.
+    async fn insist<T, F, Fut>(&self, what: &str, op: F) -> StoreResult<T>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = StoreResult<T>>,
+    {
+        let op = &op;
+        runtime::retry(what, self.options.deadline, move || async move {
+            match op().await {
+                Err(lost @ StoreError::Lost { .. }) => {
+                    self.store.reconnect().await?;
+                    Err(lost)
+                }
+                answer => answer,
+            }
+        })
+        .await
+    }
+}
