@@ -1,0 +1,168 @@
+//! Claiming, leases, renewal.
+
+use std::time::Duration;
+
+use super::Harness;
+use super::job::{TestJob, indexes, worker};
+use crate::{CommitReply, Renewal, TaskStore};
+
+const LEASE: Duration = Duration::from_secs(30);
+
+/// Nobody gets what another has.
+pub async fn tasks_are_claimed_in_order_and_once<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 5).await;
+    let first = job.claim("a", 2).await;
+    assert_eq!(indexes(&first), [0, 1]);
+    assert!(
+        first
+            .iter()
+            .all(|claim| claim.deliveries == 1 && !claim.repeated)
+    );
+    assert_eq!(indexes(&job.claim_rest("b").await), [2, 3, 4]);
+    assert_eq!(job.claim_rest("c").await, []);
+    let status = job.status().await;
+    assert_eq!((status.pending, status.waiting, status.done), (5, 0, 0));
+}
+
+/// An answer that never arrived is not a task that is lost.
+pub async fn claims_whose_answer_was_lost_are_held<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 3).await;
+    let claims = job.claim("a", 2).await;
+    job.claim("b", 1).await;
+    let held = job.store.held(job.job(), &worker("a")).await.unwrap();
+    assert_eq!(indexes(&held), [0, 1]);
+    assert_eq!(held[0].task, claims[0].task);
+    assert_eq!(held[0].payload, claims[0].payload);
+    job.commit("a", &claims[0].task, &[("a", 1)]).await;
+    assert_eq!(
+        indexes(&job.store.held(job.job(), &worker("a")).await.unwrap()),
+        [1]
+    );
+    assert!(
+        job.store
+            .held(job.job(), &worker("c"))
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+/// Tasks of a dead worker go to the living, and only theirs.
+pub async fn a_lease_that_ran_out_is_reclaimed<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 3).await;
+    job.claim("dead", 3).await;
+    let reclaim = async |count| {
+        job.store
+            .reclaim(job.job(), &worker("b"), LEASE, count)
+            .await
+            .unwrap()
+    };
+    assert_eq!(reclaim(9).await, []);
+    harness
+        .age_leases(job.job(), LEASE + Duration::from_secs(1))
+        .await;
+    let found = reclaim(2).await;
+    assert_eq!(indexes(&found), [0, 1]);
+    assert!(
+        found
+            .iter()
+            .all(|claim| claim.deliveries == 2 && claim.repeated),
+        "{found:?}"
+    );
+    assert_eq!(indexes(&reclaim(9).await), [2]);
+    assert_eq!(reclaim(9).await, []);
+    assert_eq!(job.status().await.pending, 3);
+}
+
+/// A lease lasts from its last renewal.
+pub async fn a_renewed_lease_is_not_reclaimed<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 2).await;
+    let claims = job.claim("a", 2).await;
+    harness
+        .age_leases(job.job(), LEASE + Duration::from_secs(1))
+        .await;
+    let renewed = job
+        .store
+        .renew(job.job(), &worker("a"), &[claims[1].task.clone()])
+        .await
+        .unwrap();
+    assert_eq!(renewed, [Renewal::Renewed]);
+    let found = job
+        .store
+        .reclaim(job.job(), &worker("b"), LEASE, 9)
+        .await
+        .unwrap();
+    assert_eq!(indexes(&found), [0]);
+}
+
+/// A renewal never takes a task back from whoever reclaimed it.
+pub async fn a_reclaimed_lease_is_lost_to_its_former_holder<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 2).await;
+    let claims = job.claim("slow", 2).await;
+    harness
+        .age_leases(job.job(), LEASE + Duration::from_secs(1))
+        .await;
+    job.store
+        .reclaim(job.job(), &worker("b"), LEASE, 1)
+        .await
+        .unwrap();
+    let tasks: Vec<_> = claims.into_iter().map(|claim| claim.task).collect();
+    let renewed = job
+        .store
+        .renew(job.job(), &worker("slow"), &tasks)
+        .await
+        .unwrap();
+    assert_eq!(renewed, [Renewal::Lost, Renewal::Renewed]);
+    let renewed = job
+        .store
+        .renew(job.job(), &worker("b"), &tasks)
+        .await
+        .unwrap();
+    assert_eq!(renewed, [Renewal::Renewed, Renewal::Lost]);
+}
+
+/// Whoever repeats a task that is done hears of it with the next renewal, and holds nothing then.
+pub async fn the_lease_of_a_task_that_is_done_is_lost<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 1).await;
+    let old = job.claim_one("a").await;
+    job.store
+        .fail(job.job(), &worker("a"), old.task.clone(), None)
+        .await
+        .unwrap();
+    let new = job.claim_one("b").await;
+    assert_eq!(
+        job.commit("a", &old.task, &[("a", 1)]).await,
+        CommitReply::Committed
+    );
+    let renewed = job
+        .store
+        .renew(job.job(), &worker("b"), &[new.task])
+        .await
+        .unwrap();
+    assert_eq!(renewed, [Renewal::Lost]);
+    assert_eq!(job.status().await.pending, 0);
+}
+
+/// Signs of life are counted, so that a silent cluster can be told from a slow one.
+pub async fn a_worker_is_alive_without_tasks<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 1).await;
+    let before = job.status().await;
+    assert_eq!(before.workers, 0);
+    for name in ["a", "b", "a"] {
+        assert_eq!(
+            job.store
+                .renew(job.job(), &worker(name), &[])
+                .await
+                .unwrap(),
+            []
+        );
+    }
+    let after = job.status().await;
+    assert_eq!(after.workers, 2);
+    assert!(
+        after.beats >= before.beats + 3,
+        "{} then {}",
+        before.beats,
+        after.beats
+    );
+}

@@ -1,0 +1,97 @@
+//! The contract of [`JobStore`] and [`TaskStore`] as tests over any store.
+//!
+//! A store passes with three lines in a test file:
+//! ```ignore
+//! store::conformance_tests!(MyHarness::new());
+//! ```
+//! where `MyHarness` implements [`Harness`]; every check gets a harness of its own. Further arguments go
+//! to `#[tokio::test(…)]`, such as `start_paused = true`.
+
+pub mod claims;
+pub mod commits;
+pub mod failures;
+pub mod finishing;
+pub mod job;
+pub mod planning;
+pub mod waking;
+
+use std::future::Future;
+use std::time::Duration;
+
+use crate::{JobRef, JobStore, TaskStore};
+
+/// A store under test, empty at first, and what tests must be able to do with it.
+pub trait Harness: Send + Sync {
+    /// The store.
+    type Store: JobStore + TaskStore;
+
+    /// A handle on the store; all handles of a harness share one store.
+    fn store(&self) -> Self::Store;
+
+    /// Lets `by` pass for all leases of the job.
+    fn age_leases(&self, job: &JobRef, by: Duration) -> impl Future<Output = ()> + Send;
+
+    /// Returns once a call that was just spawned waits inside the store.
+    fn settle(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// Makes a test of every check of the suite. The first argument makes a [`Harness`]; the rest goes to
+/// `#[tokio::test(…)]`.
+#[macro_export]
+macro_rules! conformance_tests {
+    ($harness:expr $(, $($option:tt)*)?) => {
+        $crate::conformance_tests! { @each $harness, [$($($option)*)?],
+            planning::a_job_is_ready_once_all_its_tasks_are_planned
+            planning::planning_again_adds_nothing
+            planning::a_gap_in_the_plan_is_refused
+            planning::another_plan_under_the_same_id_is_refused
+            planning::an_unknown_job_is_nowhere
+            planning::jobs_are_listed_oldest_first_until_they_are_retired
+            planning::nothing_is_missing_from_a_healthy_job
+            claims::tasks_are_claimed_in_order_and_once
+            claims::claims_whose_answer_was_lost_are_held
+            claims::a_lease_that_ran_out_is_reclaimed
+            claims::a_renewed_lease_is_not_reclaimed
+            claims::a_reclaimed_lease_is_lost_to_its_former_holder
+            claims::the_lease_of_a_task_that_is_done_is_lost
+            claims::a_worker_is_alive_without_tasks
+            commits::a_task_is_counted_once
+            commits::commits_at_the_same_time_count_once
+            commits::a_late_worker_may_commit_what_another_holds
+            commits::a_commit_of_another_plan_or_of_none_is_refused
+            commits::a_commit_before_the_plan_is_complete_is_put_off
+            commits::a_job_that_is_over_takes_no_commits
+            commits::counts_beyond_2_53_are_refused_and_not_counted
+            commits::a_large_commit_is_counted_once
+            commits::large_commits_at_the_same_time_count_once
+            commits::any_bytes_are_a_key
+            commits::counters_add_up
+            failures::a_failed_task_can_be_claimed_at_once
+            failures::a_task_is_dead_after_its_last_attempt
+            failures::a_task_handed_back_is_not_blamed
+            failures::only_the_holder_can_fail_a_task
+            finishing::a_job_is_finished_only_when_every_task_is_done
+            finishing::duplicates_are_acknowledged_at_the_end
+            finishing::results_are_exact
+            finishing::results_of_an_unfinished_job_are_refused
+            finishing::an_abandoned_job_stays_abandoned
+            finishing::a_retired_job_is_gone
+            waking::a_commit_wakes_the_watcher
+            waking::an_abandoned_job_wakes_the_watcher
+            waking::a_watch_ends_with_its_time
+            waking::a_new_job_wakes_an_idle_worker
+            waking::an_idle_worker_waits_no_longer_than_it_said
+            waking::a_failed_task_wakes_a_waiting_worker
+        }
+    };
+    (@each $harness:expr, $options:tt, $($module:ident :: $name:ident)*) => {
+        $($crate::conformance_tests! { @one $harness, $options, $module, $name })*
+    };
+    (@one $harness:expr, [$($option:tt)*], $module:ident, $name:ident) => {
+        #[tokio::test($($option)*)]
+        async fn $name() {
+            let harness = $harness;
+            $crate::conformance::$module::$name(&harness).await;
+        }
+    };
+}

@@ -1,0 +1,141 @@
+//! Waiting ends when what is waited for happens, not when time is over.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout};
+
+use super::Harness;
+use super::job::{LONG, SHORT, SOON, TestJob, payloads, worker};
+use crate::{EventCursor, JobStore, TaskStore};
+
+/// Spawns `waiting`, lets it wait, does `act`, and answers what `waiting` gave, which must come soon.
+async fn wakes<T: Send + 'static>(
+    harness: &impl Harness,
+    waiting: impl Future<Output = T> + Send + 'static,
+    act: impl Future<Output = ()>,
+) -> T {
+    let waiting = tokio::spawn(waiting);
+    harness.settle().await;
+    assert!(!waiting.is_finished(), "it did not wait");
+    act.await;
+    timeout(SOON, waiting)
+        .await
+        .expect("it went on waiting")
+        .unwrap()
+}
+
+/// The cursor behind all that has happened.
+async fn caught_up<S: JobStore + TaskStore>(job: &TestJob<S>) -> EventCursor {
+    let mut cursor = EventCursor::default();
+    loop {
+        let next = job
+            .store
+            .watch(job.id(), cursor.clone(), SHORT)
+            .await
+            .unwrap();
+        if next == cursor {
+            return cursor;
+        }
+        cursor = next;
+    }
+}
+
+/// A master sees the last commit at once; the default cursor misses nothing.
+pub async fn a_commit_wakes_the_watcher<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 1).await;
+    let task = job.claim_one("w").await.task;
+    let first = timeout(
+        SOON,
+        job.store.watch(job.id(), EventCursor::default(), LONG),
+    )
+    .await;
+    assert_ne!(
+        first.expect("planning is an event").unwrap(),
+        EventCursor::default()
+    );
+    let cursor = caught_up(&job).await;
+    let (store, id, after) = (job.store.clone(), job.id().clone(), cursor.clone());
+    let watch = async move { store.watch(&id, after, LONG).await.unwrap() };
+    let act = async { drop(job.commit("w", &task, &[("a", 1)]).await) };
+    assert_ne!(wakes(harness, watch, act).await, cursor);
+}
+
+/// Whoever watches a job hears of its end.
+pub async fn an_abandoned_job_wakes_the_watcher<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 1).await;
+    let cursor = caught_up(&job).await;
+    let (store, id, after) = (job.store.clone(), job.id().clone(), cursor.clone());
+    let watch = async move { store.watch(&id, after, LONG).await.unwrap() };
+    let act = async { job.store.abandon(job.job(), "no more").await.unwrap() };
+    assert_ne!(wakes(harness, watch, act).await, cursor);
+}
+
+/// Nothing happened: the same cursor.
+pub async fn a_watch_ends_with_its_time<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 1).await;
+    let cursor = caught_up(&job).await;
+    for wait in [Duration::ZERO, SHORT] {
+        let start = Instant::now();
+        assert_eq!(
+            job.store
+                .watch(job.id(), cursor.clone(), wait)
+                .await
+                .unwrap(),
+            cursor
+        );
+        assert!(start.elapsed() < SOON);
+    }
+}
+
+/// Workers that wait for a job start with it.
+pub async fn a_new_job_wakes_an_idle_worker<H: Harness>(harness: &H) {
+    let job = TestJob::unplanned(harness, "job", 1).await;
+    let store = job.store.clone();
+    let idle = async move { store.next_job(LONG).await.unwrap() };
+    let act = async {
+        drop(
+            job.store
+                .plan(&job.header, 0, &payloads(0..1))
+                .await
+                .unwrap(),
+        )
+    };
+    assert_eq!(wakes(harness, idle, act).await, Some(job.header.clone()));
+}
+
+/// Idle workers look after themselves now and then.
+pub async fn an_idle_worker_waits_no_longer_than_it_said<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 1).await;
+    job.store.abandon(job.job(), "no more").await.unwrap();
+    let start = Instant::now();
+    assert_eq!(job.store.next_job(SHORT).await.unwrap(), None);
+    assert!(
+        (SHORT / 2..SOON).contains(&start.elapsed()),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+/// A retry does not wait for anybody to look.
+pub async fn a_failed_task_wakes_a_waiting_worker<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 1).await;
+    let claim = job.claim_one("a").await;
+    let (store, header) = (job.store.clone(), job.header.clone());
+    let waiting = async move {
+        store
+            .claim(&header.job, &worker("b"), 1, LONG)
+            .await
+            .unwrap()
+    };
+    let act = async {
+        job.store
+            .fail(job.job(), &worker("a"), claim.task.clone(), None)
+            .await
+            .map(drop)
+            .unwrap();
+    };
+    let found = wakes(harness, waiting, act).await;
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].task.index, claim.task.index);
+}

@@ -1,0 +1,247 @@
+//! Claiming tasks, keeping them, giving them back.
+
+use std::time::Duration;
+
+use ::redis::{Cmd, Pipeline, Value, cmd, from_redis_value, pipe};
+use mapreduce::WorkerName;
+
+use super::entries::{Entry, entries, items, of_one_stream};
+use super::errors::fatal;
+use super::keys::{GROUP, JobKey};
+use super::reply::{Reply, call};
+use super::store::RedisStore;
+use crate::{Blame, Claim, FailReply, JobRef, Renewal, StoreResult, TaskRef};
+
+/// Entries per page of a worker's own history.
+const PAGE: usize = 500;
+
+impl RedisStore {
+    pub(super) async fn claim_new(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        count: u32,
+        wait: Duration,
+    ) -> StoreResult<Vec<Claim>> {
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let mut read = read_group(worker, count as usize);
+        add_block(&mut read, wait);
+        read.arg("STREAMS").arg(JobKey::Tasks.of(&job.id)).arg(">");
+        let found = of_one_stream(self.redis.run_blocking(&read, wait).await?);
+        self.claims(job, found, false).await
+    }
+
+    pub(super) async fn held_by(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+    ) -> StoreResult<Vec<Claim>> {
+        let tasks = JobKey::Tasks.of(&job.id);
+        let (mut all, mut after) = (Vec::new(), "0".to_owned());
+        loop {
+            let mut read = read_group(worker, PAGE);
+            read.arg("STREAMS").arg(&tasks).arg(&after);
+            let found = of_one_stream(self.redis.run(&read).await?);
+            let Some(last) = found.last() else { break };
+            after.clone_from(&last.id);
+            all.extend(found);
+        }
+        let (ours, deleted): (Vec<Entry>, Vec<Entry>) =
+            all.into_iter().partition(|entry| entry.task().is_some());
+        for entry in deleted {
+            tracing::warn!(job = %job.id, entry = entry.id, "a held task was deleted from the stream");
+            // Once nobody holds it, a repair finds the task missing.
+            self.redis
+                .run::<()>(cmd("XACK").arg(&tasks).arg(GROUP).arg(&entry.id))
+                .await?;
+        }
+        self.claims(job, ours, true).await
+    }
+
+    pub(super) async fn claim_expired(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        lease: Duration,
+        count: u32,
+    ) -> StoreResult<Vec<Claim>> {
+        let (mut all, mut cursor) = (Vec::new(), "0-0".to_owned());
+        // One call looks at no more than ten times COUNT entries: an empty answer is not the end.
+        while all.len() < count as usize {
+            let answer: Value = self
+                .redis
+                .run(
+                    cmd("XAUTOCLAIM")
+                        .arg(JobKey::Tasks.of(&job.id))
+                        .arg(GROUP)
+                        .arg(worker.as_str())
+                        .arg(millis(lease))
+                        .arg(&cursor)
+                        .arg("COUNT")
+                        .arg(count as usize - all.len()),
+                )
+                .await?;
+            let mut answer = items(answer).into_iter();
+            cursor = from_redis_value(answer.next().unwrap_or_default())
+                .map_err(|error| fatal(format!("reply of XAUTOCLAIM: {error}")))?;
+            all.extend(answer.next().map(entries).unwrap_or_default());
+            let deleted = answer.next().map(items).unwrap_or_default().len();
+            if deleted > 0 {
+                tracing::warn!(job = %job.id, deleted, "held tasks were deleted from the stream");
+            }
+            if cursor == "0-0" {
+                break;
+            }
+        }
+        self.claims(job, all, true).await
+    }
+
+    /// Claims of `found` entries. How often an entry was delivered must be asked for if it may have been
+    /// `delivered_before`.
+    async fn claims(
+        &self,
+        job: &JobRef,
+        found: Vec<Entry>,
+        delivered_before: bool,
+    ) -> StoreResult<Vec<Claim>> {
+        let mut claims = Vec::with_capacity(found.len());
+        let mut asked = false;
+        for entry in found {
+            let Some((task, generation, payload)) = entry.task() else {
+                tracing::warn!(job = %job.id, entry = entry.id, "an entry that is no task");
+                continue;
+            };
+            let repeated = delivered_before || generation > 1;
+            asked |= repeated;
+            claims.push(Claim {
+                task,
+                payload,
+                deliveries: 1,
+                repeated,
+            });
+        }
+        // The first delivery of a first entry needs no question: nobody can have failed it.
+        if asked {
+            let answers = self.redis.run_all(&history(job, &claims)).await?;
+            add_history(&mut claims, answers);
+        }
+        Ok(claims)
+    }
+
+    pub(super) async fn renew_leases(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        tasks: &[TaskRef],
+    ) -> StoreResult<Vec<Renewal>> {
+        let mut renew = call("mr1_renew", &job.id);
+        renew.arg(job.plan.to_string()).arg(worker.as_str());
+        for task in tasks {
+            renew.arg(&task.entry);
+        }
+        let reply: Reply = self.redis.run(&renew).await?;
+        match reply.word.as_str() {
+            "OK" => {
+                let flags = reply.all::<u8>()?;
+                let renewal = |flag| {
+                    if flag == 1 {
+                        Renewal::Renewed
+                    } else {
+                        Renewal::Lost
+                    }
+                };
+                Ok(flags.into_iter().map(renewal).collect())
+            }
+            _ => Err(reply.into_error(&job.id)),
+        }
+    }
+
+    pub(super) async fn fail_task(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        task: TaskRef,
+        blame: Option<&Blame>,
+    ) -> StoreResult<FailReply> {
+        let mut fail = call("mr1_fail", &job.id);
+        fail.arg(job.plan.to_string())
+            .arg(task.index.0)
+            .arg(&task.entry)
+            .arg(worker.as_str());
+        match blame {
+            Some(blame) => fail.arg(1).arg(blame.max_attempts).arg(&blame.reason),
+            None => fail.arg(0).arg(0).arg(""),
+        };
+        let reply: Reply = self.redis.run(&fail).await?;
+        match reply.word.as_str() {
+            "RETRY" => Ok(FailReply::Retry),
+            "DEAD" => Ok(FailReply::Dead),
+            "STALE" => Ok(FailReply::Stale),
+            _ => Err(reply.into_error(&job.id)),
+        }
+    }
+}
+
+fn read_group(worker: &WorkerName, count: usize) -> Cmd {
+    let mut read = cmd("XREADGROUP");
+    read.arg("GROUP")
+        .arg(GROUP)
+        .arg(worker.as_str())
+        .arg("COUNT")
+        .arg(count);
+    read
+}
+
+/// Lets a read block for `wait`. `BLOCK 0` would mean for ever.
+pub(super) fn add_block(read: &mut Cmd, wait: Duration) {
+    if wait >= Duration::from_millis(1) {
+        read.arg("BLOCK").arg(millis(wait));
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Asks for the failed attempts of all claims, then for the deliveries of each.
+fn history(job: &JobRef, claims: &[Claim]) -> Pipeline {
+    let mut questions = pipe();
+    questions.cmd("HMGET").arg(JobKey::Failed.of(&job.id));
+    for claim in claims {
+        questions.arg(claim.task.index.0);
+    }
+    let tasks = JobKey::Tasks.of(&job.id);
+    for claim in claims {
+        let entry = &claim.task.entry;
+        questions
+            .cmd("XPENDING")
+            .arg(&tasks)
+            .arg(GROUP)
+            .arg(entry)
+            .arg(entry)
+            .arg(1);
+    }
+    questions
+}
+
+/// Deliveries of an entry, and failed attempts of its task, which were deliveries of entries before it.
+fn add_history(claims: &mut [Claim], answers: Vec<Value>) {
+    let mut answers = answers.into_iter();
+    let failed = answers.next().map(items).unwrap_or_default();
+    for ((claim, failed), pending) in claims.iter_mut().zip(failed).zip(answers) {
+        let failed: u32 = from_redis_value(failed).unwrap_or_default();
+        let detail = items(pending)
+            .into_iter()
+            .next()
+            .map(items)
+            .unwrap_or_default();
+        let delivered = detail
+            .into_iter()
+            .nth(3)
+            .and_then(|count| from_redis_value(count).ok());
+        claim.deliveries = failed.saturating_add(delivered.unwrap_or(1)).max(1);
+        claim.repeated |= claim.deliveries > 1;
+    }
+}

@@ -1,0 +1,120 @@
+//! Committing: one function call per part of the output.
+
+use std::sync::Arc;
+
+use ::redis::Cmd;
+use mapreduce::{JobId, WorkerName};
+
+use super::errors::{fatal, lost};
+use super::parts::Parts;
+use super::reply::{Reply, extend_call};
+use super::store::RedisStore;
+use crate::{Commit, CommitReply, JobRef, StoreResult, TaskOutput};
+
+/// Bytes of framing around an argument, so that a command is built in one allocation or two.
+const ARGUMENT: usize = 24;
+
+impl RedisStore {
+    pub(super) async fn commit_task(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        commit: &Commit,
+    ) -> StoreResult<CommitReply> {
+        let TaskOutput::Counts(pairs) = &commit.output;
+        let pairs = Arc::clone(pairs);
+        let parts = match off_thread(move || Parts::cut(pairs)).await? {
+            Ok(parts) => Arc::new(parts),
+            Err(text) => return Ok(CommitReply::Refused(text)),
+        };
+        for part in 0..parts.len() {
+            let head = Head {
+                job: job.clone(),
+                worker: worker.clone(),
+                // Everything but the output, which the parts hold.
+                commit: Commit {
+                    output: TaskOutput::Counts(Arc::default()),
+                    ..commit.clone()
+                },
+            };
+            let parts = Arc::clone(&parts);
+            let command = off_thread(move || head.encode(&parts, part)).await?;
+            let reply: Reply = self.redis.run(&command).await?;
+            if let Some(reply) = understand(reply, &job.id)? {
+                return Ok(reply);
+            }
+        }
+        // Every part was counted, yet the last one did not complete the task: earlier ones were rolled
+        // back in between. Those that are left are gated, so the caller may simply try again.
+        Err(lost(format!(
+            "parts of task {} while they were committed",
+            commit.task.index
+        )))
+    }
+}
+
+/// What a reply to a part means; `None` if others are to follow.
+fn understand(mut reply: Reply, job: &JobId) -> StoreResult<Option<CommitReply>> {
+    Ok(Some(match reply.word.as_str() {
+        "PART" => return Ok(None),
+        "OK" => CommitReply::Committed,
+        "DUP" => CommitReply::Duplicate,
+        "NOPLAN" => CommitReply::NoPlan,
+        "PLAN_MISMATCH" => CommitReply::Mismatch,
+        "STATE" => {
+            let state = reply.text()?;
+            CommitReply::State(
+                state
+                    .parse()
+                    .map_err(|()| fatal(format!("job {job} in state {state:?}")))?,
+            )
+        }
+        "BAD" | "OVERFLOW" | "WRONGTYPE" => CommitReply::Refused(reply.text()?),
+        _ => return Err(reply.into_error(job)),
+    }))
+}
+
+/// A commit without its output.
+struct Head {
+    job: JobRef,
+    worker: WorkerName,
+    commit: Commit,
+}
+
+impl Head {
+    fn encode(&self, parts: &Parts, part: usize) -> Cmd {
+        let pairs = parts.part(part);
+        let bytes: usize = parts.part(part).map(|(key, _)| key.len()).sum();
+        let arguments = 64 + 2 * pairs.len();
+        let mut command = Cmd::with_capacity(arguments, bytes + ARGUMENT * arguments);
+        command.arg("FCALL");
+        extend_call(&mut command, "mr1_commit", &self.job.id);
+        let counters = self.commit.counters.fields();
+        command
+            .arg(self.job.plan.to_string())
+            .arg(self.commit.task.index.0)
+            .arg(&self.commit.task.entry)
+            .arg(self.worker.as_str())
+            .arg(self.commit.attempt)
+            .arg(part)
+            .arg(parts.len())
+            .arg(parts.total())
+            .arg(counters.len());
+        for (name, value) in counters {
+            command.arg(name).arg(value);
+        }
+        for (key, count) in pairs {
+            command.arg(key).arg(count);
+        }
+        command
+    }
+}
+
+/// Runs `work`, which may take tens of milliseconds, where it holds up no other task.
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> StoreResult<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| fatal(format!("preparing a commit failed: {error}")))
+}

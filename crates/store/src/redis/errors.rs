@@ -1,0 +1,263 @@
+//! What an error of Redis means for the caller. Pure: an error in, a [`StoreError`] out.
+
+use ::redis::{ErrorKind, RedisError};
+use deadpool_redis::{PoolError, TimeoutType};
+
+use crate::StoreError;
+
+/// Sorts an error by what can be done about it. `address` is `host:port`; no message shows a password.
+pub(super) fn store_error(address: &str, error: &RedisError) -> StoreError {
+    match error.kind() {
+        ErrorKind::AuthenticationFailed => fatal(format!(
+            "Redis at {address} refused the user or password: set them in redis.url"
+        )),
+        ErrorKind::InvalidClientConfig => fatal(format!("redis.url is not usable: {error}")),
+        ErrorKind::Io | ErrorKind::Parse => unavailable(io_detail(address, error)),
+        ErrorKind::UnexpectedReturnType => fatal(format!(
+            "Redis at {address} gave an answer of an unexpected shape: {error}"
+        )),
+        _ => server_error(
+            address,
+            error.code().unwrap_or("ERR"),
+            error.detail().unwrap_or_default(),
+        ),
+    }
+}
+
+/// Sorts an error of the pool of connections.
+pub(super) fn pool_error(address: &str, error: &PoolError) -> StoreError {
+    match error {
+        PoolError::Backend(error) => store_error(address, error),
+        PoolError::Timeout(TimeoutType::Wait) => unavailable(format!(
+            "no connection to Redis at {address} became free in time"
+        )),
+        PoolError::Timeout(_) => {
+            unavailable(format!("connecting to Redis at {address} took too long"))
+        }
+        other => unavailable(format!("no connection to Redis at {address}: {other}")),
+    }
+}
+
+fn io_detail(address: &str, error: &RedisError) -> String {
+    if error.is_connection_refusal() {
+        format!("Redis at {address} refused the connection: is it running, is redis.url right?")
+    } else if error.is_timeout() {
+        format!("Redis at {address} did not answer in time")
+    } else {
+        format!("the connection to Redis at {address} failed: {error}")
+    }
+}
+
+/// Sorts by the code that starts every error that Redis itself answers.
+fn server_error(address: &str, code: &str, text: &str) -> StoreError {
+    let advice = match code {
+        "LOADING" => "it is loading its data",
+        "BUSY" => "it is busy with a long script",
+        "MISCONF" => {
+            "its snapshots fail, so it takes no writes: look at the disk and the log of Redis"
+        }
+        "OOM" => "its memory is used up: raise maxmemory",
+        "READONLY" => "it is a read-only replica: point redis.url to the primary",
+        "TRYAGAIN" | "CLUSTERDOWN" => "the cluster is not ready",
+        "MASTERDOWN" | "NOREPLICAS" => "its replication is interrupted",
+        "NOGROUP" => return lost("the group of workers of the job"),
+        "UNBLOCKED" => return lost("a key that was waited on"),
+        "NOAUTH" | "WRONGPASS" => {
+            return refused(address, code, text, "set user and password in redis.url");
+        }
+        "NOPERM" => {
+            return refused(
+                address,
+                code,
+                text,
+                "the user in redis.url lacks a permission",
+            );
+        }
+        "WRONGTYPE" => {
+            let advice =
+                "a key of ours has a wrong type: does redis.url point to the right database?";
+            return refused(address, code, text, advice);
+        }
+        "DENIED" => {
+            return refused(
+                address,
+                code,
+                text,
+                "set a password and put it in redis.url",
+            );
+        }
+        "MOVED" | "ASK" | "CROSSSLOT" => {
+            return refused(
+                address,
+                code,
+                text,
+                "redis.url points to a node of a cluster; use a single Redis",
+            );
+        }
+        _ if text.contains("Function not found") => return lost("the function library"),
+        _ if text.contains("max number of clients") => "it takes no more clients: raise maxclients",
+        _ => return fatal(format!("Redis at {address} answered {code} {text}")),
+    };
+    unavailable(format!(
+        "Redis at {address} is not usable now, {advice} ({code} {text})"
+    ))
+}
+
+fn refused(address: &str, code: &str, text: &str, advice: &str) -> StoreError {
+    fatal(format!(
+        "Redis at {address} refused: {advice} ({code} {text})"
+    ))
+}
+
+/// Shorthand for [`StoreError::Fatal`].
+pub(super) fn fatal(detail: String) -> StoreError {
+    StoreError::Fatal { detail }
+}
+
+/// Shorthand for [`StoreError::Unavailable`].
+pub(super) fn unavailable(detail: String) -> StoreError {
+    StoreError::Unavailable { detail }
+}
+
+/// Shorthand for [`StoreError::Lost`].
+pub(super) fn lost(what: impl Into<String>) -> StoreError {
+    StoreError::Lost { what: what.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use ::redis::make_extension_error;
+
+    use super::*;
+
+    /// The kind of the error that `code text` becomes, which must contain `names`.
+    fn check(code: &str, text: &str, kind: &str, names: &str) {
+        let error = make_extension_error(code.to_owned(), Some(text.to_owned()));
+        let found = store_error("h:1", &error);
+        let found_kind = format!("{found:?}");
+        assert!(found_kind.starts_with(kind), "{code} {text}: {found:?}");
+        assert!(found.to_string().contains(names), "{code} {text}: {found}");
+    }
+
+    #[test]
+    fn what_passes_by_itself_is_unavailable_and_says_what_to_do() {
+        check(
+            "LOADING",
+            "Redis is loading the dataset in memory",
+            "Unavailable",
+            "loading",
+        );
+        check(
+            "BUSY",
+            "Redis is busy running a script",
+            "Unavailable",
+            "busy",
+        );
+        check(
+            "MISCONF",
+            "Redis is configured to save RDB snapshots",
+            "Unavailable",
+            "disk",
+        );
+        check(
+            "OOM",
+            "command not allowed when used memory > 'maxmemory'.",
+            "Unavailable",
+            "maxmemory",
+        );
+        check(
+            "READONLY",
+            "You can't write against a read only replica.",
+            "Unavailable",
+            "primary",
+        );
+        check(
+            "TRYAGAIN",
+            "Multiple keys request",
+            "Unavailable",
+            "cluster",
+        );
+        check(
+            "MASTERDOWN",
+            "Link with MASTER is down",
+            "Unavailable",
+            "replication",
+        );
+        check(
+            "CLUSTERDOWN",
+            "The cluster is down",
+            "Unavailable",
+            "cluster",
+        );
+        check(
+            "ERR",
+            "max number of clients reached",
+            "Unavailable",
+            "maxclients",
+        );
+    }
+
+    #[test]
+    fn what_a_new_plan_mends_is_lost() {
+        check(
+            "NOGROUP",
+            "No such key 'x' or consumer group 'workers'",
+            "Lost",
+            "group",
+        );
+        check("ERR", "Function not found", "Lost", "function library");
+        check(
+            "UNBLOCKED",
+            "the stream key no longer exists",
+            "Lost",
+            "key",
+        );
+    }
+
+    #[test]
+    fn what_no_retry_mends_is_fatal_and_names_the_setting() {
+        check("NOAUTH", "Authentication required.", "Fatal", "redis.url");
+        check(
+            "WRONGPASS",
+            "invalid username-password pair",
+            "Fatal",
+            "redis.url",
+        );
+        check(
+            "NOPERM",
+            "this user has no permissions to run 'fcall'",
+            "Fatal",
+            "redis.url",
+        );
+        check("WRONGTYPE", "Operation against a key", "Fatal", "redis.url");
+        check("MOVED", "3999 127.0.0.1:6381", "Fatal", "redis.url");
+        check("ERR", "unknown command 'FCALL'", "Fatal", "unknown command");
+        let refused = RedisError::from((ErrorKind::AuthenticationFailed, "no"));
+        assert!(matches!(
+            store_error("h:1", &refused),
+            StoreError::Fatal { .. }
+        ));
+    }
+
+    #[test]
+    fn trouble_of_the_network_is_unavailable_and_names_the_address() {
+        let cases = [
+            (io::ErrorKind::ConnectionRefused, "is it running"),
+            (io::ErrorKind::TimedOut, "in time"),
+            (io::ErrorKind::BrokenPipe, "failed"),
+        ];
+        for (kind, names) in cases {
+            let found = store_error("h:1", &RedisError::from(io::Error::from(kind)));
+            assert!(
+                matches!(found, StoreError::Unavailable { .. }),
+                "{kind:?}: {found:?}"
+            );
+            let text = found.to_string();
+            assert!(text.contains(names) && text.contains("h:1"), "{text}");
+        }
+        let timeout = pool_error("h:1", &PoolError::Timeout(TimeoutType::Create));
+        assert!(timeout.to_string().contains("too long"), "{timeout}");
+    }
+}

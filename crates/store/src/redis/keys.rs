@@ -1,0 +1,78 @@
+//! The names of all keys. Nothing else in the project spells one.
+
+use mapreduce::JobId;
+
+/// Listed jobs: id, by the time of planning in ms.
+pub(super) const JOBS: &str = "mr:jobs";
+/// A capped stream that wakes workers without a job. Like [`JOBS`] it belongs to no job, so functions,
+/// which may only touch the keys of one cluster slot, leave both alone.
+pub(super) const ANNOUNCE: &str = "mr:announce";
+/// The consumer group of every task stream; `lua/mapreduce.lua` spells it too.
+pub(super) const GROUP: &str = "workers";
+
+/// A key of a job, in the order in which the function library takes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum JobKey {
+    Meta,
+    Tasks,
+    Done,
+    Failed,
+    Dead,
+    Counters,
+    Counts,
+    Workers,
+    Events,
+    Parts,
+}
+
+impl JobKey {
+    pub(super) const ALL: [Self; 10] = [
+        Self::Meta,
+        Self::Tasks,
+        Self::Done,
+        Self::Failed,
+        Self::Dead,
+        Self::Counters,
+        Self::Counts,
+        Self::Workers,
+        Self::Events,
+        Self::Parts,
+    ];
+
+    /// The key's name; the braces put all keys of a job into one cluster slot.
+    pub(super) fn of(self, job: &JobId) -> String {
+        let suffix = match self {
+            Self::Meta => "meta",
+            Self::Tasks => "tasks",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Dead => "dead",
+            Self::Counters => "counters",
+            Self::Counts => "counts",
+            Self::Workers => "workers",
+            Self::Events => "events",
+            Self::Parts => "parts",
+        };
+        format!("mr:{{{job}}}:{suffix}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_a_job_share_one_slot_and_differ() {
+        let job = JobId::new("word-count-1").unwrap();
+        let mut names = JobKey::ALL.map(|key| key.of(&job)).to_vec();
+        assert_eq!(names[0], "mr:{word-count-1}:meta");
+        assert!(
+            names
+                .iter()
+                .all(|name| name.starts_with("mr:{word-count-1}:"))
+        );
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), JobKey::ALL.len());
+    }
+}

@@ -1,0 +1,65 @@
+//! The function library: our text of it, and getting it into Redis.
+
+use std::sync::LazyLock;
+
+use ::redis::cmd;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::connection::Connections;
+use crate::{StoreError, StoreResult};
+
+const SOURCE: &str = include_str!("../../../../lua/mapreduce.lua");
+
+/// Identity of the library: a hash of its text. A rollback of Redis silently restores the library that
+/// was loaded at the time, so whether there is one at all is not enough to know.
+static VERSION: LazyLock<String> =
+    LazyLock::new(|| format!("{:032x}", xxh3_128(SOURCE.as_bytes())));
+
+/// Loads the library if it is missing or of another version.
+pub(super) async fn ensure(connections: &Connections) -> StoreResult<()> {
+    let ours = VERSION.as_str();
+    let found: StoreResult<String> = connections
+        .run(cmd("FCALL").arg("mr1_version").arg(0))
+        .await;
+    match found {
+        Ok(version) if version == ours => return Ok(()),
+        Ok(version) => {
+            tracing::info!(
+                found = version,
+                version = ours,
+                "replacing the function library"
+            );
+        }
+        Err(StoreError::Lost { .. }) => {
+            tracing::debug!(version = ours, "loading the function library")
+        }
+        Err(error) => return Err(error),
+    }
+    let text = SOURCE.replace("@VERSION@", ours);
+    connections
+        .run::<()>(cmd("FUNCTION").arg("LOAD").arg("REPLACE").arg(text))
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_library_has_one_place_for_its_version_and_functions_of_at_most_80_lines() {
+        assert!(SOURCE.starts_with("#!lua name=mapreduce1\n"));
+        assert_eq!(SOURCE.matches("@VERSION@").count(), 1);
+        let mut start = 0;
+        for (number, line) in SOURCE.lines().enumerate() {
+            if line.starts_with("local function ") {
+                start = number;
+            } else if line == "end" {
+                assert!(
+                    number - start < 80,
+                    "the function that ends in line {}",
+                    number + 1
+                );
+            }
+        }
+    }
+}

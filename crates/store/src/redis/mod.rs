@@ -1,0 +1,31 @@
+//! The store of a cluster: one Redis (7.0 or newer) or Valkey (8 or newer).
+//!
+//! ```text
+//! JobStore  -> job_store  -+-> plan, repair, finish: functions of lua/mapreduce.lua
+//! TaskStore -> task_store -+-> commit, claims        (one call = one indivisible step)
+//!                          +-> results, checkpoint, watch, announce: plain commands
+//! connection: a pool for everything short; connections of their own for reads that block
+//! ```
+//! Names of keys are built in [`keys`] only, errors are told apart in [`errors`] only.
+
+mod announce;
+mod checkpoint;
+mod claims;
+mod commit;
+mod connection;
+mod entries;
+mod errors;
+mod job_store;
+mod keys;
+mod library;
+mod options;
+mod parts;
+mod reply;
+mod results;
+mod server;
+mod status;
+mod store;
+mod task_store;
+
+pub use options::RedisOptions;
+pub use store::RedisStore;

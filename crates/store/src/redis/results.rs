@@ -1,0 +1,134 @@
+//! Reading the counts of a finished job, in pages, and making sure that the pages belong together.
+
+use ::redis::{Value, cmd, from_redis_value};
+use mapreduce::{JobId, Pairs};
+
+use super::entries::items;
+use super::errors::{fatal, lost};
+use super::keys::JobKey;
+use super::parts::MAX_SUM;
+use super::server::Info;
+use super::store::RedisStore;
+use crate::{JobRef, JobState, StoreError, StoreResult};
+
+/// Pairs per page: some 10 ms of Redis' time, during which it serves nobody else.
+const PAGE: usize = 20_000;
+
+/// What must be the same before and after reading.
+#[derive(Debug, PartialEq)]
+struct Frame {
+    run_id: String,
+    plan: String,
+    state: String,
+    emitted: u64,
+}
+
+impl RedisStore {
+    pub(super) async fn read_results(&self, job: &JobRef) -> StoreResult<Vec<Pairs>> {
+        let before = self.frame(&job.id).await?;
+        if before.plan != job.plan.to_string() || before.state != JobState::Done.as_str() {
+            return Err(changed(format!(
+                "job {} is in state {}",
+                job.id, before.state
+            )));
+        }
+        let (mut pages, mut sum, mut start) = (Vec::new(), 0u64, 0);
+        loop {
+            let mut range = cmd("ZRANGE");
+            range
+                .arg(JobKey::Counts.of(&job.id))
+                .arg(start)
+                .arg(start + PAGE - 1)
+                .arg("WITHSCORES");
+            let page = page(self.redis.run(&range).await?)?;
+            let len = page.len();
+            sum = sum.saturating_add(page.total().unwrap_or(u64::MAX));
+            pages.push(page);
+            if len < PAGE {
+                break;
+            }
+            start += PAGE;
+        }
+        let after = self.frame(&job.id).await?;
+        if after != before {
+            return Err(changed(format!("{before:?} became {after:?}")));
+        }
+        if sum != before.emitted {
+            return Err(changed(format!(
+                "the counts add up to {sum}, not to {}",
+                before.emitted
+            )));
+        }
+        Ok(pages)
+    }
+
+    async fn frame(&self, job: &JobId) -> StoreResult<Frame> {
+        let info: String = self.redis.run(cmd("INFO").arg("server")).await?;
+        let mut meta = cmd("HMGET");
+        meta.arg(JobKey::Meta.of(job)).arg("plan").arg("state");
+        let (plan, state): (Option<String>, Option<String>) = self.redis.run(&meta).await?;
+        let mut counters = cmd("HGET");
+        counters.arg(JobKey::Counters.of(job)).arg("emitted");
+        let emitted: Option<u64> = self.redis.run(&counters).await?;
+        let gone = || lost(format!("the plan of job {job}"));
+        Ok(Frame {
+            run_id: Info::parse(&info).get("run_id").to_owned(),
+            plan: plan.ok_or_else(gone)?,
+            state: state.ok_or_else(gone)?,
+            emitted: emitted.unwrap_or_default(),
+        })
+    }
+}
+
+fn page(answer: Value) -> StoreResult<Pairs> {
+    let members = items(answer);
+    let mut pairs = Pairs::with_capacity(members.len() / 2, members.len() * 6);
+    for pair in members.chunks_exact(2) {
+        let [Value::BulkString(key), score] = pair else {
+            return Err(fatal("a page of counts has an unexpected shape".to_owned()));
+        };
+        pairs.push(key, count(score)?);
+    }
+    Ok(pairs)
+}
+
+/// A score as the count that it is; scores that no commit of ours makes mean that the key was changed.
+fn count(score: &Value) -> StoreResult<u64> {
+    let number: f64 = from_redis_value(score.clone())
+        .map_err(|error| fatal(format!("a score that is no number: {error}")))?;
+    if number < 1.0 || number > MAX_SUM as f64 || number.fract() != 0.0 {
+        return Err(changed(format!("{number} is no count")));
+    }
+    Ok(number as u64)
+}
+
+fn changed(detail: String) -> StoreError {
+    StoreError::Changed { detail }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bulk(text: &str) -> Value {
+        Value::BulkString(text.as_bytes().to_vec())
+    }
+
+    #[test]
+    fn a_page_holds_exact_counts() {
+        let answer = [("a", "1"), ("b", "9007199254740992")];
+        let answer = answer
+            .iter()
+            .flat_map(|(key, score)| [bulk(key), bulk(score)])
+            .collect();
+        let found = page(Value::Array(answer)).unwrap();
+        assert!(found.iter().eq([(&b"a"[..], 1), (b"b", MAX_SUM)]));
+    }
+
+    #[test]
+    fn scores_that_are_no_counts_are_refused() {
+        for score in ["0", "-1", "1.5", "1e+17", "inf", "nan", "x"] {
+            assert!(count(&bulk(score)).is_err(), "{score}");
+        }
+    }
+}

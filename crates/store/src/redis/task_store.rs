@@ -1,0 +1,77 @@
+//! A worker's side.
+
+use std::time::Duration;
+
+use mapreduce::{JobId, WorkerName};
+
+use super::store::RedisStore;
+use crate::{
+    Blame, Claim, Commit, CommitReply, FailReply, JobHeader, JobRef, JobState, Renewal, StoreId,
+    StoreResult, TaskRef, TaskStore,
+};
+
+impl TaskStore for RedisStore {
+    async fn reconnect(&self) -> StoreResult<StoreId> {
+        self.ready().await
+    }
+
+    async fn next_job(&self, wait: Duration) -> StoreResult<Option<JobHeader>> {
+        self.await_job(wait).await
+    }
+
+    async fn job_state(&self, job: &JobId) -> StoreResult<Option<JobState>> {
+        self.state(job).await
+    }
+
+    async fn claim(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        count: u32,
+        wait: Duration,
+    ) -> StoreResult<Vec<Claim>> {
+        self.claim_new(job, worker, count, wait).await
+    }
+
+    async fn held(&self, job: &JobRef, worker: &WorkerName) -> StoreResult<Vec<Claim>> {
+        self.held_by(job, worker).await
+    }
+
+    async fn reclaim(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        lease: Duration,
+        count: u32,
+    ) -> StoreResult<Vec<Claim>> {
+        self.claim_expired(job, worker, lease, count).await
+    }
+
+    async fn renew(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        tasks: &[TaskRef],
+    ) -> StoreResult<Vec<Renewal>> {
+        self.renew_leases(job, worker, tasks).await
+    }
+
+    async fn commit(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        commit: &Commit,
+    ) -> StoreResult<CommitReply> {
+        self.commit_task(job, worker, commit).await
+    }
+
+    async fn fail(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        task: TaskRef,
+        blame: Option<&Blame>,
+    ) -> StoreResult<FailReply> {
+        self.fail_task(job, worker, task, blame).await
+    }
+}

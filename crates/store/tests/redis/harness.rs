@@ -1,0 +1,119 @@
+//! A server of its own for each test.
+
+use std::thread;
+use std::time::Duration;
+
+use redis::{Connection, ConnectionLike, FromRedisValue, cmd};
+use store::conformance::Harness;
+use store::{JobRef, RedisOptions, RedisStore};
+use testkit::RedisServer;
+
+/// A Redis and how to reach it.
+pub(crate) struct Redis {
+    pub(crate) server: RedisServer,
+    store: RedisStore,
+}
+
+impl Redis {
+    pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    pub(crate) fn start_with(arguments: &[&str]) -> Self {
+        let server = RedisServer::start_with(arguments);
+        let store = store(&server.url());
+        Self { server, store }
+    }
+
+    /// A connection past the store.
+    pub(crate) fn raw(&self) -> Connection {
+        let client = redis::Client::open(self.server.url()).unwrap();
+        client.get_connection().unwrap()
+    }
+
+    /// Runs a command past the store.
+    pub(crate) fn run<T: FromRedisValue>(&self, words: &[&str]) -> T {
+        let mut command = cmd(words[0]);
+        command.arg(&words[1..]);
+        command
+            .query(&mut self.raw())
+            .unwrap_or_else(|error| panic!("{words:?}: {error}"))
+    }
+
+    /// Everything in the server, key by key, as Redis would save it.
+    pub(crate) fn contents(&self) -> Vec<(String, Vec<u8>)> {
+        let mut keys: Vec<String> = self.run(&["KEYS", "*"]);
+        keys.sort();
+        keys.into_iter()
+            .map(|key| (key.clone(), self.run(&["DUMP", &key])))
+            .collect()
+    }
+
+    /// Looks at a section of INFO until `expected` is in it.
+    pub(crate) fn until(&self, section: &str, expected: &str) {
+        let mut raw = self.raw();
+        for _ in 0..2_000 {
+            let info: String = cmd("INFO").arg(section).query(&mut raw).unwrap();
+            if info.contains(expected) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        panic!("{expected} does not come in INFO {section}");
+    }
+}
+
+pub(crate) fn store(url: &str) -> RedisStore {
+    RedisStore::new(options(url)).unwrap()
+}
+
+pub(crate) fn options(url: &str) -> RedisOptions {
+    RedisOptions {
+        url: url.to_owned(),
+        ..RedisOptions::default()
+    }
+}
+
+/// A key of the job that the tests make.
+pub(crate) fn key(name: &str) -> String {
+    format!("mr:{{job}}:{name}")
+}
+
+impl Harness for Redis {
+    type Store = RedisStore;
+
+    fn store(&self) -> RedisStore {
+        self.store.clone()
+    }
+
+    async fn age_leases(&self, job: &JobRef, by: Duration) {
+        let (mut raw, tasks) = (self.raw(), format!("mr:{{{}}}:tasks", job.id));
+        let pending: Vec<(String, String, u64, u64)> = cmd("XPENDING")
+            .arg(&tasks)
+            .arg("workers")
+            .arg("-")
+            .arg("+")
+            .arg(1000)
+            .query(&mut raw)
+            .unwrap();
+        for (id, worker, _, _) in pending {
+            let mut claim = cmd("XCLAIM");
+            claim.arg(&tasks).arg("workers").arg(worker).arg(0).arg(id);
+            claim.arg("IDLE").arg(by.as_millis() as u64).arg("JUSTID");
+            raw.req_command(&claim).unwrap();
+        }
+    }
+
+    async fn settle(&self) {
+        // The call must get to run before the server can see it wait.
+        let mut raw = self.raw();
+        for _ in 0..4_000 {
+            let info: String = cmd("INFO").arg("clients").query(&mut raw).unwrap();
+            if info.contains("blocked_clients:1") {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        panic!("nobody waits");
+    }
+}

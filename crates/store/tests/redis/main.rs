@@ -1,0 +1,13 @@
+//! The store of a cluster, against real servers: the conformance suite, and what only Redis can do to us.
+
+mod harness;
+mod library;
+mod parts;
+mod recovery;
+mod refusals;
+mod repairs;
+mod tampering;
+
+use harness::Redis;
+
+store::conformance_tests!(Redis::start());

@@ -1,0 +1,133 @@
+//! Commits in several parts that end half-way.
+
+use mapreduce::Pairs;
+use redis::Cmd;
+use store::CommitReply;
+use store::conformance::job::TestJob;
+
+use crate::harness::{Redis, key};
+
+const PAIRS: usize = 120_000;
+const PART: usize = 50_000;
+
+fn keys() -> Vec<String> {
+    (0..PAIRS).map(|n| format!("k{n:06}")).collect()
+}
+
+/// Sends one part past the store, as an attempt does that dies after it.
+fn send(
+    redis: &Redis,
+    task: &str,
+    part: usize,
+    parts: usize,
+    total: usize,
+    keys: &[String],
+) -> Vec<String> {
+    let mut call = Cmd::new();
+    call.arg("FCALL").arg("mr1_commit").arg(10);
+    let names = [
+        "meta", "tasks", "done", "failed", "dead", "counters", "counts", "workers", "events",
+        "parts",
+    ];
+    for name in names {
+        call.arg(key(name));
+    }
+    call.arg(format!("{:032x}", 7))
+        .arg(task)
+        .arg(format!("1-{}", task.parse::<u32>().unwrap() + 1));
+    call.arg("dead").arg(1).arg(part).arg(parts).arg(total);
+    call.arg(2).arg("emitted").arg(total).arg("records").arg(1);
+    for key in keys {
+        call.arg(key).arg(1);
+    }
+    call.query(&mut redis.raw()).unwrap()
+}
+
+#[tokio::test]
+async fn an_attempt_that_dies_between_parts_is_completed_by_another() {
+    let redis = Redis::start();
+    let job = TestJob::planned(&redis, 1).await;
+    let task = job.claim_one("dead").await.task;
+    let keys = keys();
+    for part in [0, 2, 0] {
+        let end = PAIRS.min((part + 1) * PART);
+        assert_eq!(
+            send(&redis, "0", part, 3, PAIRS, &keys[part * PART..end]),
+            ["PART"]
+        );
+    }
+    let status = job.status().await;
+    assert_eq!(
+        (status.done, status.pending, status.counters.emitted),
+        (0, 1, 0)
+    );
+    // Its order is another one.
+    let mut pairs = Pairs::default();
+    for key in keys.iter().rev() {
+        pairs.push(key.as_bytes(), 1);
+    }
+    assert_eq!(
+        job.commit_pairs("b", &task, pairs).await,
+        CommitReply::Committed
+    );
+    let found = job.results().await;
+    assert_eq!(found.len(), PAIRS);
+    assert!(found.values().all(|count| *count == 1));
+    let status = job.status().await;
+    assert_eq!(
+        (status.done, status.pending, status.counters.records),
+        (1, 0, 1)
+    );
+    assert_eq!(redis.run::<u32>(&["EXISTS", &key("parts")]), 0);
+}
+
+#[tokio::test]
+async fn parts_that_do_not_fit_together_are_refused_and_not_counted() {
+    let redis = Redis::start();
+    let job = TestJob::planned(&redis, 1).await;
+    job.claim_one("w").await;
+    let keys = keys();
+    assert_eq!(send(&redis, "0", 0, 3, 9, &keys[..3]), ["PART"]);
+    let before = redis.contents();
+    let cases = [
+        (1, 2, 9, 3..6, "differ"),
+        (1, 3, 8, 3..6, "differ"),
+        (3, 3, 9, 3..6, "part 3 of 3"),
+        (1, 3, 9, 3..10, "add up"),
+    ];
+    for (part, parts, total, range, names) in cases {
+        let reply = send(&redis, "0", part, parts, total, &keys[range]);
+        assert!(reply[0] == "BAD" && reply[1].contains(names), "{reply:?}");
+        assert_eq!(redis.contents(), before);
+    }
+    assert_eq!(send(&redis, "0", 1, 3, 9, &keys[3..6]), ["PART"]);
+    let before = redis.contents();
+    let short = send(&redis, "0", 2, 3, 9, &keys[6..8]);
+    assert!(
+        short[0] == "BAD" && short[1].contains("add up"),
+        "{short:?}"
+    );
+    assert_eq!(redis.contents(), before);
+    assert_eq!(send(&redis, "0", 2, 3, 9, &keys[6..9]), ["OK"]);
+    assert_eq!(job.results().await.len(), 9);
+}
+
+#[tokio::test]
+async fn a_large_commit_that_leads_beyond_2_53_is_refused_before_its_first_part() {
+    let redis = Redis::start();
+    let job = TestJob::planned(&redis, 2).await;
+    let claims = job.claim("w", 2).await;
+    let most = (1 << 53) - PAIRS as u64 + 1;
+    assert_eq!(
+        job.commit("w", &claims[0].task, &[("z", most)]).await,
+        CommitReply::Committed
+    );
+    let before = redis.contents();
+    let pairs: Pairs = keys().iter().map(|key| (key.as_bytes(), 1)).collect();
+    let reply = job.commit_pairs("w", &claims[1].task, pairs).await;
+    assert!(
+        matches!(&reply, CommitReply::Refused(text) if text.contains("2^53")),
+        "{reply:?}"
+    );
+    assert_eq!(redis.contents(), before);
+}

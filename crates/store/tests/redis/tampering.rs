@@ -1,0 +1,255 @@
+//! Keys that somebody changed, calls that nobody of ours makes: refused before anything is written.
+
+use std::time::Duration;
+
+use store::conformance::Harness;
+use store::conformance::job::{TestJob, counts, payloads, worker};
+use store::{CommitReply, JobStore, StoreError, TaskStore};
+
+use crate::harness::{Redis, key};
+
+const KEYS: [&str; 10] = [
+    "meta", "tasks", "done", "failed", "dead", "counters", "counts", "workers", "events", "parts",
+];
+
+#[tokio::test]
+async fn a_key_of_a_wrong_type_is_named_and_nothing_is_acknowledged() {
+    let redis = Redis::start();
+    let job = TestJob::planned(&redis, 2).await;
+    let task = job.claim_one("w").await.task;
+    for name in KEYS {
+        let (name, aside) = (key(name), "aside".to_owned());
+        let existed = redis.run::<u32>(&["EXISTS", &name]) == 1;
+        if existed {
+            redis.run::<()>(&["RENAME", &name, &aside]);
+        }
+        redis.run::<()>(&["SET", &name, "text"]);
+        let before = redis.contents();
+        let reply = job.commit("w", &task, &[("a", 1)]).await;
+        assert!(
+            matches!(&reply, CommitReply::Refused(text) if text.contains(&name)),
+            "{reply:?}"
+        );
+        let calls = [
+            job.store
+                .renew(job.job(), &worker("w"), &[task.clone()])
+                .await
+                .map(drop),
+            job.store
+                .fail(job.job(), &worker("w"), task.clone(), None)
+                .await
+                .map(drop),
+            job.store
+                .plan(&job.header, 0, &payloads(0..2))
+                .await
+                .map(drop),
+            job.store.missing(job.job(), 1).await.map(drop),
+            job.store.finish(job.job()).await.map(drop),
+            job.store.abandon(job.job(), "reason").await,
+            job.store.status(job.id()).await.map(drop),
+        ];
+        for call in calls {
+            let named =
+                matches!(&call, Err(StoreError::Fatal { detail }) if detail.contains(&name));
+            assert!(named, "{call:?}");
+        }
+        assert_eq!(redis.contents(), before);
+        redis.run::<u32>(&["DEL", &name]);
+        if existed {
+            redis.run::<()>(&["RENAME", &aside, &name]);
+        }
+    }
+    assert_eq!(job.status().await.pending, 1);
+    assert_eq!(
+        job.commit("w", &task, &[("a", 1)]).await,
+        CommitReply::Committed
+    );
+}
+
+#[tokio::test]
+async fn numbers_that_are_none_are_named() {
+    let redis = Redis::start();
+    let job = TestJob::planned(&redis, 2).await;
+    let task = job.claim_one("w").await.task;
+    let fields = [
+        ("meta", "sum"),
+        ("meta", "beats"),
+        ("meta", "total"),
+        ("counters", "records"),
+    ];
+    for (name, field) in fields {
+        let good: Option<String> = redis.run(&["HGET", &key(name), field]);
+        for text in ["x", "-1", "1.5", "9007199254740993", ""] {
+            redis.run::<u32>(&["HSET", &key(name), field, text]);
+            let before = redis.contents();
+            let reply = job.commit("w", &task, &[("a", 1)]).await;
+            assert!(
+                matches!(&reply, CommitReply::Refused(text) if text.contains(field)),
+                "{reply:?}"
+            );
+            assert_eq!(redis.contents(), before);
+        }
+        match good {
+            Some(good) => redis.run::<u32>(&["HSET", &key(name), field, &good]),
+            None => redis.run::<u32>(&["HDEL", &key(name), field]),
+        };
+    }
+    assert_eq!(
+        job.commit("w", &task, &[("a", 1)]).await,
+        CommitReply::Committed
+    );
+}
+
+#[tokio::test]
+async fn commits_that_nobody_of_ours_makes_are_refused() {
+    let redis = Redis::start();
+    let job = TestJob::planned(&redis, 2).await;
+    job.claim("w", 2).await;
+    let before = redis.contents();
+    let plan = format!("{:032x}", 7);
+    let mut calls: Vec<Vec<&str>> = Vec::new();
+    // plan idx entry worker attempt part parts total ncounters (name value)... (key count)...
+    for count in [
+        "0",
+        "-1",
+        "1.5",
+        "1e3",
+        "007",
+        "",
+        "x",
+        "9007199254740993",
+        "99999999999999999999",
+    ] {
+        calls.push(vec![
+            "0", "1-1", "w", "1", "0", "1", "5", "0", "a", "4", "b", count,
+        ]);
+        calls.push(vec![
+            "0", "1-1", "w", "1", "0", "1", "4", "1", "records", "-1", "a", "4",
+        ]);
+    }
+    calls.push(vec![
+        "0", "1-1", "w", "1", "0", "1", "4", "0", "a", "4", "b",
+    ]);
+    calls.push(vec!["0", "1-1", "w", "1", "0", "1", "5", "0", "a", "4"]);
+    calls.push(vec!["0", "1-1", "w", "1", "0", "1", "4", "3", "a", "4"]);
+    calls.push(vec!["0", "1-1", "w", "1", "0", "0", "4", "0", "a", "4"]);
+    calls.push(vec!["0", "1-1", "w", "1.5", "0", "1", "4", "0", "a", "4"]);
+    // An entry of another task, an entry that is none, a task beyond the plan.
+    calls.push(vec!["0", "1-2", "w", "1", "0", "1", "4", "0", "a", "4"]);
+    calls.push(vec!["0", "x", "w", "1", "0", "1", "4", "0", "a", "4"]);
+    calls.push(vec!["2", "1-3", "w", "1", "0", "1", "4", "0", "a", "4"]);
+    calls.push(vec!["00", "1-1", "w", "1", "0", "1", "4", "0", "a", "4"]);
+    let keys = KEYS.map(key);
+    for call in calls {
+        let mut words = vec!["FCALL", "mr1_commit", "10"];
+        words.extend(keys.iter().map(String::as_str));
+        words.push(&plan);
+        words.extend(&call);
+        let reply: Vec<String> = redis.run(&words);
+        assert!(
+            reply[0] == "BAD" || reply[0] == "OVERFLOW",
+            "{call:?}: {reply:?}"
+        );
+        assert_eq!(redis.contents(), before, "{call:?}");
+    }
+}
+
+#[tokio::test]
+async fn results_that_do_not_add_up_are_refused() {
+    let redis = Redis::start();
+    let job = TestJob::planned(&redis, 1).await;
+    job.complete("w", &[("a", 2), ("b", 3)]).await;
+    job.results().await;
+    for (member, score) in [("a", "3"), ("a", "1.5"), ("new", "1"), ("b", "inf")] {
+        let before: Option<f64> = redis.run(&["ZSCORE", &key("counts"), member]);
+        redis.run::<u32>(&["ZADD", &key("counts"), score, member]);
+        let refused = job.store.results(job.job()).await;
+        assert!(
+            matches!(refused, Err(StoreError::Changed { .. })),
+            "{refused:?}"
+        );
+        match before {
+            Some(score) => redis.run::<u32>(&["ZADD", &key("counts"), &score.to_string(), member]),
+            None => redis.run::<u32>(&["ZREM", &key("counts"), member]),
+        };
+    }
+    assert_eq!(job.results().await, counts(&[("a", 2), ("b", 3)]));
+}
+
+#[tokio::test]
+async fn what_is_left_of_another_job_is_not_counted_in() {
+    let redis = Redis::start();
+    let job = TestJob::planned(&redis, 1).await;
+    job.complete("w", &[("a", 2)]).await;
+    redis.run::<u32>(&["DEL", &key("meta")]);
+    let before = redis.contents();
+    let refused = job.store.plan(&job.header, 0, &payloads(0..1)).await;
+    let named =
+        matches!(&refused, Err(StoreError::Fatal { detail }) if detail.contains(&key("tasks")));
+    assert!(named, "{refused:?}");
+    assert_eq!(redis.contents(), before);
+}
+
+#[tokio::test]
+async fn a_job_that_runs_is_not_retired() {
+    let redis = Redis::start();
+    let job = TestJob::planned(&redis, 1).await;
+    let refused = job.store.retire(job.job(), Duration::ZERO).await;
+    assert!(
+        matches!(refused, Err(StoreError::Changed { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(job.store.jobs().await.unwrap().len(), 1);
+    job.complete("w", &[("a", 1)]).await;
+    job.results().await;
+    job.store
+        .retire(job.job(), Duration::from_secs(600))
+        .await
+        .unwrap();
+    for name in ["meta", "tasks", "done", "counters", "counts", "events"] {
+        let left: i64 = redis.run(&["TTL", &key(name)]);
+        assert!((1..=600).contains(&left), "{name} {left}");
+    }
+    job.store.retire(job.job(), Duration::ZERO).await.unwrap();
+    assert_eq!(redis.run::<Vec<String>>(&["KEYS", "*"]), ["mr:announce"]);
+}
+
+#[tokio::test]
+async fn what_redis_says_is_pending_is_what_was_claimed_and_not_committed() {
+    let redis = Redis::start();
+    let job = TestJob::planned(&redis, 5).await;
+    let claims = job.claim("w", 4).await;
+    let pending = || {
+        redis
+            .server
+            .cli(&["XPENDING", &key("tasks"), "workers"])
+            .lines()
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(pending(), "4");
+    for (claim, left) in claims.iter().zip(["3", "2", "1", "0"]) {
+        assert_eq!(
+            job.commit("w", &claim.task, &[("a", 1)]).await,
+            CommitReply::Committed
+        );
+        assert_eq!(pending(), left);
+        assert_eq!(
+            job.commit("w", &claim.task, &[("a", 1)]).await,
+            CommitReply::Duplicate
+        );
+        assert_eq!(pending(), left);
+    }
+    // 0 pending, 0 delivered and not acknowledged, yet a task is not done: that is not the end.
+    assert_ne!(
+        job.store.finish(job.job()).await.unwrap(),
+        store::FinishReply::Done
+    );
+    let manifest: String = redis.run(&["HGET", &key("done"), "0"]);
+    assert_eq!(
+        manifest,
+        r#"{"worker":"w","attempt":1,"records":1,"parts":1}"#
+    );
+    assert_eq!(redis.run::<f64>(&["ZSCORE", &key("counts"), "a"]), 4.0);
+}
