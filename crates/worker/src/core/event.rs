@@ -1,0 +1,97 @@
+//! What a worker is told, and what it asks for.
+
+use std::sync::Arc;
+
+use mapreduce::{Counters, JobSpec, Pairs};
+use store::{Blame, Claim, Commit, CommitReply, JobRef, JobState, Renewal, StoreError, TaskRef};
+
+/// The job that an action is for and an event belongs to: what is said of another job is not heard.
+pub type Job = Arc<Joined>;
+
+/// A job that a worker has joined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Joined {
+    /// The job and its plan.
+    pub job: JobRef,
+    /// What it does to each record.
+    pub spec: JobSpec,
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The process has started.
+    Started,
+    /// A job to work on, or none within the time asked for.
+    Job(Option<Job>),
+    /// What could be claimed.
+    Claimed(Vec<Claim>),
+    /// The answer of a claim got lost, perhaps with claims in it.
+    ClaimFailed(StoreError),
+    /// What this worker holds, asked for after a lost answer.
+    Held(Vec<Claim>),
+    /// What other workers let expire.
+    Reclaimed(Vec<Claim>),
+    /// How the job stands.
+    JobState(Option<JobState>),
+    /// A map attempt ended.
+    Mapped(Job, TaskRef, MapOutcome),
+    /// A commit was answered.
+    Committed(Job, TaskRef, CommitReply),
+    /// A task given back was answered.
+    Returned(Job, TaskRef),
+    /// Time to renew leases.
+    Beat,
+    /// Leases were renewed, or not.
+    Renewed(Job, Vec<(TaskRef, Renewal)>),
+    /// SIGTERM: take no more.
+    Terminate,
+    /// The time for finishing after SIGTERM is over.
+    GraceOver,
+}
+
+/// How a map attempt ended.
+#[derive(Debug, Clone)]
+pub enum MapOutcome {
+    /// The split was mapped.
+    Output(Arc<Pairs>, Counters),
+    /// It failed; another attempt may succeed unless it is `hopeless`.
+    Failed {
+        /// What people will read; names the file.
+        reason: String,
+        /// Whether no other attempt can succeed.
+        hopeless: bool,
+    },
+    /// It was told to stop.
+    Cancelled,
+}
+
+/// What to do.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// Wait for a job; not for ever if `joined` (it had one, which is gone).
+    NextJob {
+        /// Whether this worker had a job before.
+        joined: bool,
+    },
+    /// Claim up to that many tasks.
+    Claim(Job, u32),
+    /// Connect again and ask for what is held.
+    Recover(Job),
+    /// Claim up to that many tasks of expired leases.
+    Reclaim(Job, u32),
+    /// Ask how the job stands.
+    JobState(Job),
+    /// Renew the leases of these tasks and show a sign of life.
+    Renew(Job, Vec<TaskRef>),
+    /// Map the split of this claim.
+    Map(Job, Claim),
+    /// Stop mapping.
+    Cancel(Job, TaskRef),
+    /// Commit; after a pause if it is not the first time.
+    Commit(Job, Arc<Commit>, u32),
+    /// Give a task back.
+    GiveBack(Job, TaskRef, Option<Blame>),
+    /// End the process; all is well.
+    Leave,
+}

@@ -1,0 +1,436 @@
+//! The decisions, told as sentences.
+
+use std::sync::Arc;
+
+use mapreduce::{Aggregate, Counters, JobId, JobSpec, Pairs, PlanHash, TaskIndex, Tokenizer};
+use proptest::prelude::*;
+use store::{Claim, CommitReply, JobRef, JobState, Renewal, StoreError, TaskRef};
+
+use super::*;
+
+fn job(id: &str) -> Job {
+    let spec = JobSpec {
+        name: "word-count".into(),
+        aggregate: Aggregate::Live,
+        tokenizer: Tokenizer::Words,
+        strict: false,
+        max_record: 1,
+    };
+    let job = JobRef {
+        id: JobId::new(id).unwrap(),
+        plan: PlanHash(1),
+    };
+    Arc::new(Joined { job, spec })
+}
+
+fn claim(index: u32, deliveries: u32) -> Claim {
+    let task = TaskRef {
+        index: TaskIndex(index),
+        entry: format!("1-{}", index + 1),
+    };
+    Claim {
+        task,
+        payload: "".into(),
+        deliveries,
+        repeated: deliveries > 1,
+    }
+}
+
+fn output() -> MapOutcome {
+    MapOutcome::Output(Arc::new(Pairs::default()), Counters::default())
+}
+
+/// A worker with two slots and four attempts that has joined job `a`.
+fn joined() -> Core {
+    let mut core = Core::new(Limits {
+        slots: 2,
+        max_attempts: 4,
+    });
+    assert!(matches!(
+        core.step(Event::Started)[..],
+        [Action::NextJob { joined: false }]
+    ));
+    let actions = core.step(Event::Job(Some(job("a"))));
+    let [Action::Renew(_, tasks), Action::Claim(_, 2)] = &actions[..] else {
+        panic!("{actions:?}");
+    };
+    assert!(tasks.is_empty(), "joining shows a sign of life");
+    core.step(Event::Renewed(job("a"), vec![]));
+    core
+}
+
+fn names(actions: &[Action]) -> Vec<String> {
+    let name = |action| {
+        format!("{action:?}")
+            .split(['(', ' '])
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    actions.iter().map(name).collect()
+}
+
+#[test]
+fn a_claimed_task_is_mapped_committed_and_followed_by_the_next() {
+    let mut core = joined();
+    assert_eq!(
+        names(&core.step(Event::Claimed(vec![claim(0, 1)]))),
+        ["Map", "Claim"]
+    );
+    let actions = core.step(Event::Mapped(job("a"), claim(0, 1).task, output()));
+    let [Action::Commit(_, commit, 0)] = &actions[..] else {
+        panic!("{actions:?}")
+    };
+    assert_eq!((commit.task.index, commit.attempt), (TaskIndex(0), 1));
+    assert!(
+        core.step(Event::Committed(
+            job("a"),
+            claim(0, 1).task,
+            CommitReply::Committed
+        ))
+        .is_empty()
+    );
+}
+
+#[test]
+fn a_full_worker_claims_nothing_until_a_slot_is_free() {
+    let mut core = joined();
+    assert_eq!(
+        names(&core.step(Event::Claimed(vec![claim(0, 1), claim(1, 1)]))),
+        ["Map", "Map"]
+    );
+    // The commit runs beside the next task.
+    let actions = core.step(Event::Mapped(job("a"), claim(0, 1).task, output()));
+    assert_eq!(names(&actions), ["Commit", "Claim"]);
+}
+
+#[test]
+fn commits_that_do_not_get_through_stop_further_claims() {
+    let mut core = joined();
+    core.step(Event::Claimed(vec![claim(0, 1), claim(1, 1)]));
+    core.step(Event::Mapped(job("a"), claim(0, 1).task, output()));
+    core.step(Event::Claimed(vec![claim(2, 1)]));
+    core.step(Event::Mapped(job("a"), claim(1, 1).task, output()));
+    core.step(Event::Claimed(vec![claim(3, 1)]));
+    let actions = core.step(Event::Mapped(job("a"), claim(2, 1).task, output()));
+    assert_eq!(
+        names(&actions),
+        ["Commit"],
+        "four tasks in hand are the most that two slots take"
+    );
+}
+
+#[test]
+fn an_idle_worker_looks_for_expired_leases_and_then_at_the_job() {
+    let mut core = joined();
+    assert_eq!(names(&core.step(Event::Claimed(vec![]))), ["Reclaim"]);
+    assert_eq!(names(&core.step(Event::Reclaimed(vec![]))), ["JobState"]);
+    assert_eq!(
+        names(&core.step(Event::JobState(Some(JobState::Map)))),
+        ["Claim"]
+    );
+    core.step(Event::Claimed(vec![]));
+    core.step(Event::Reclaimed(vec![]));
+    assert_eq!(
+        names(&core.step(Event::JobState(Some(JobState::Done)))),
+        ["Leave"]
+    );
+}
+
+#[test]
+fn a_repeated_task_is_mapped_only_if_its_lease_is_ours() {
+    let mut core = joined();
+    assert_eq!(
+        names(&core.step(Event::Reclaimed(vec![claim(0, 2), claim(1, 2)]))),
+        ["Renew", "Renew"]
+    );
+    let renewals = vec![
+        (claim(0, 2).task, Renewal::Renewed),
+        (claim(1, 2).task, Renewal::Lost),
+    ];
+    assert_eq!(
+        names(&core.step(Event::Renewed(job("a"), renewals))),
+        ["Map", "Claim"]
+    );
+}
+
+#[test]
+fn a_lost_lease_stops_the_mapping() {
+    let mut core = joined();
+    core.step(Event::Claimed(vec![claim(0, 1)]));
+    let actions = core.step(Event::Renewed(
+        job("a"),
+        vec![(claim(0, 1).task, Renewal::Lost)],
+    ));
+    assert_eq!(names(&actions), ["Cancel"]);
+    let late = core.step(Event::Mapped(job("a"), claim(0, 1).task, output()));
+    assert!(
+        late.is_empty(),
+        "what was stopped is not committed: {late:?}"
+    );
+}
+
+#[test]
+fn a_task_that_kills_its_workers_is_given_up() {
+    let mut core = joined();
+    let actions = core.step(Event::Reclaimed(vec![claim(0, 5)]));
+    let Action::GiveBack(_, _, Some(blame)) = &actions[0] else {
+        panic!("{actions:?}")
+    };
+    assert_eq!(blame.max_attempts, 1);
+    assert!(blame.reason.contains("4 times"), "{}", blame.reason);
+}
+
+#[test]
+fn a_commit_waits_for_a_plan_that_was_rolled_back() {
+    let mut core = joined();
+    core.step(Event::Claimed(vec![claim(0, 1)]));
+    core.step(Event::Mapped(job("a"), claim(0, 1).task, output()));
+    for (tries, reply) in [CommitReply::NoPlan, CommitReply::State(JobState::Planning)]
+        .into_iter()
+        .enumerate()
+    {
+        let actions = core.step(Event::Committed(job("a"), claim(0, 1).task, reply));
+        let [Action::Commit(_, _, again)] = &actions[..] else {
+            panic!("{actions:?}")
+        };
+        assert_eq!(*again, tries as u32 + 1);
+    }
+}
+
+#[test]
+fn a_commit_without_a_plan_is_let_go_in_the_end() {
+    let mut core = joined();
+    core.step(Event::Claimed(vec![claim(0, 1)]));
+    let mut actions = core.step(Event::Mapped(job("a"), claim(0, 1).task, output()));
+    let mut tries = 0;
+    while names(&actions).contains(&"Commit".to_owned()) {
+        tries += 1;
+        actions = core.step(Event::Committed(
+            job("a"),
+            claim(0, 1).task,
+            CommitReply::NoPlan,
+        ));
+    }
+    assert!((100..10_000).contains(&tries), "{tries}");
+}
+
+#[test]
+fn a_refused_commit_fails_the_task_for_good() {
+    let mut core = joined();
+    core.step(Event::Claimed(vec![claim(0, 1)]));
+    core.step(Event::Mapped(job("a"), claim(0, 1).task, output()));
+    let reply = CommitReply::Refused("beyond 2^53".into());
+    let actions = core.step(Event::Committed(job("a"), claim(0, 1).task, reply));
+    let [Action::GiveBack(_, _, Some(blame))] = &actions[..] else {
+        panic!("{actions:?}")
+    };
+    assert_eq!(
+        (blame.reason.as_str(), blame.max_attempts),
+        ("beyond 2^53", 1)
+    );
+}
+
+#[test]
+fn a_failed_attempt_is_blamed_as_often_as_may_help() {
+    for (hopeless, expected) in [(true, 1), (false, 4)] {
+        let mut core = joined();
+        core.step(Event::Claimed(vec![claim(0, 1)]));
+        let outcome = MapOutcome::Failed {
+            reason: "a.txt".into(),
+            hopeless,
+        };
+        let actions = core.step(Event::Mapped(job("a"), claim(0, 1).task, outcome));
+        let [Action::GiveBack(_, _, Some(blame))] = &actions[..] else {
+            panic!("{actions:?}")
+        };
+        assert_eq!(blame.max_attempts, expected);
+    }
+}
+
+#[test]
+fn after_a_lost_answer_it_asks_what_it_holds() {
+    let mut core = joined();
+    core.step(Event::Claimed(vec![claim(0, 1)]));
+    let lost = StoreError::Unavailable {
+        detail: "broken pipe".into(),
+    };
+    assert_eq!(names(&core.step(Event::ClaimFailed(lost))), ["Recover"]);
+    let actions = core.step(Event::Held(vec![claim(0, 1), claim(1, 1)]));
+    assert_eq!(names(&actions), ["Map"], "task 0 is being mapped already");
+}
+
+#[test]
+fn sigterm_lets_tasks_finish_and_hands_back_new_ones() {
+    let mut core = joined();
+    core.step(Event::Claimed(vec![claim(0, 1)]));
+    assert!(
+        core.step(Event::Terminate).is_empty(),
+        "a claim is under way"
+    );
+    assert_eq!(
+        names(&core.step(Event::Claimed(vec![claim(1, 1)]))),
+        ["GiveBack"]
+    );
+    assert!(
+        core.step(Event::Returned(job("a"), claim(1, 1).task))
+            .is_empty()
+    );
+    assert_eq!(
+        names(&core.step(Event::Mapped(job("a"), claim(0, 1).task, output()))),
+        ["Commit"]
+    );
+    let actions = core.step(Event::Committed(
+        job("a"),
+        claim(0, 1).task,
+        CommitReply::Committed,
+    ));
+    assert_eq!(names(&actions), ["Leave"]);
+}
+
+#[test]
+fn a_task_that_outlasts_the_grace_is_handed_back_without_blame() {
+    let mut core = joined();
+    core.step(Event::Claimed(vec![claim(0, 1), claim(1, 1)]));
+    core.step(Event::Terminate);
+    assert_eq!(names(&core.step(Event::GraceOver)), ["Cancel", "Cancel"]);
+    let actions = core.step(Event::Mapped(
+        job("a"),
+        claim(0, 1).task,
+        MapOutcome::Cancelled,
+    ));
+    assert!(
+        matches!(actions[..], [Action::GiveBack(_, _, None)]),
+        "{actions:?}"
+    );
+}
+
+#[test]
+fn a_job_that_vanished_is_waited_for_and_then_left() {
+    let mut core = joined();
+    core.step(Event::Claimed(vec![]));
+    core.step(Event::Reclaimed(vec![]));
+    assert!(matches!(
+        core.step(Event::JobState(None))[..],
+        [Action::NextJob { joined: true }]
+    ));
+    assert_eq!(names(&core.step(Event::Job(None))), ["Leave"]);
+}
+
+#[test]
+fn what_is_said_of_an_earlier_job_is_not_heard() {
+    let mut core = joined();
+    core.step(Event::Claimed(vec![claim(0, 1)]));
+    core.step(Event::Claimed(vec![]));
+    core.step(Event::Reclaimed(vec![]));
+    core.step(Event::JobState(None));
+    assert_eq!(
+        names(&core.step(Event::Job(Some(job("b"))))),
+        ["Cancel", "Renew", "Claim"]
+    );
+    core.step(Event::Claimed(vec![claim(0, 1)]));
+    assert!(
+        core.step(Event::Mapped(job("a"), claim(0, 1).task, output()))
+            .is_empty()
+    );
+    assert_eq!(
+        names(&core.step(Event::Mapped(job("b"), claim(0, 1).task, output()))),
+        ["Commit"]
+    );
+}
+
+#[test]
+fn heartbeats_do_not_pile_up() {
+    let mut core = joined();
+    core.step(Event::Claimed(vec![claim(0, 1)]));
+    let actions = core.step(Event::Beat);
+    assert!(
+        matches!(&actions[..], [Action::Renew(_, tasks)] if tasks.len() == 1),
+        "{actions:?}"
+    );
+    assert!(core.step(Event::Beat).is_empty());
+    core.step(Event::Renewed(
+        job("a"),
+        vec![(claim(0, 1).task, Renewal::Renewed)],
+    ));
+    assert_eq!(names(&core.step(Event::Beat)), ["Renew"]);
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let task = (0u32..4, 1u32..6);
+    let claims = proptest::collection::vec(task.clone().prop_map(|(i, d)| claim(i, d)), 0..3);
+    let one = task.prop_map(|(i, d)| claim(i, d).task);
+    let which = prop_oneof![Just("a"), Just("b")];
+    let state = prop_oneof![
+        Just(None),
+        Just(Some(JobState::Planning)),
+        Just(Some(JobState::Map)),
+        Just(Some(JobState::Done))
+    ];
+    let reply = prop_oneof![
+        Just(CommitReply::Committed),
+        Just(CommitReply::Duplicate),
+        Just(CommitReply::NoPlan),
+        Just(CommitReply::Mismatch),
+        Just(CommitReply::Refused("no".into())),
+    ];
+    let outcome = prop_oneof![
+        Just(output()),
+        Just(MapOutcome::Cancelled),
+        any::<bool>().prop_map(|hopeless| MapOutcome::Failed {
+            reason: "r".into(),
+            hopeless
+        }),
+    ];
+    let renewal = prop_oneof![Just(Renewal::Renewed), Just(Renewal::Lost)];
+    prop_oneof![
+        which.clone().prop_map(|id| Event::Job(Some(job(id)))),
+        Just(Event::Job(None)),
+        claims.clone().prop_map(Event::Claimed),
+        claims.clone().prop_map(Event::Held),
+        claims.prop_map(Event::Reclaimed),
+        state.prop_map(Event::JobState),
+        Just(Event::ClaimFailed(StoreError::Unavailable {
+            detail: "x".into()
+        })),
+        (which.clone(), one.clone(), outcome).prop_map(|(id, t, o)| Event::Mapped(job(id), t, o)),
+        (which.clone(), one.clone(), reply).prop_map(|(id, t, r)| Event::Committed(job(id), t, r)),
+        (which.clone(), one.clone()).prop_map(|(id, t)| Event::Returned(job(id), t)),
+        (which, one, renewal).prop_map(|(id, t, r)| Event::Renewed(job(id), vec![(t, r)])),
+        Just(Event::Beat),
+        prop_oneof![20 => Just(Event::Beat), 1 => Just(Event::Terminate), 1 => Just(Event::GraceOver)],
+    ]
+}
+
+proptest! {
+    /// Whatever is said in whatever order: it never panics, searches once at a time, commits only what
+    /// it had begun to map, and says nothing once it has left.
+    #[test]
+    fn no_order_of_events_confuses_it(events in proptest::collection::vec(any_event(), 0..120)) {
+        let mut core = Core::new(Limits { slots: 2, max_attempts: 4 });
+        core.step(Event::Started);
+        let mut mapped = std::collections::BTreeSet::new();
+        let mut left = false;
+        for event in events {
+            let actions = core.step(event);
+            prop_assert!(!left || actions.is_empty());
+            let searches = |action: &&Action| matches!(
+                action,
+                Action::NextJob { .. } | Action::Claim(..) | Action::Reclaim(..) | Action::JobState(_) | Action::Recover(_)
+            );
+            prop_assert!(actions.iter().filter(searches).count() <= 1, "{actions:?}");
+            for action in actions {
+                match action {
+                    Action::Map(job, claim) => {
+                        mapped.insert((job.job.id.clone(), claim.task.entry));
+                    }
+                    Action::Commit(job, commit, _) => {
+                        prop_assert!(mapped.contains(&(job.job.id.clone(), commit.task.entry.clone())));
+                    }
+                    Action::Leave => left = true,
+                    _ => {}
+                }
+            }
+        }
+    }
+}
