@@ -31,8 +31,12 @@ pub fn write_json(lists: &[Pairs], threads: usize, out: &mut impl Write) -> io::
     while let Some(row) = pop_first(lists, &mut parts) {
         text.extend_from_slice(if first { b"{\n  " } else { b",\n  " });
         first = false;
-        let key = String::from_utf8_lossy(row.key(lists));
-        serde_json::to_writer(&mut text, &key)?;
+        let key = row.key(lists);
+        match std::str::from_utf8(key) {
+            Ok(key) => serde_json::to_writer(&mut text, key)?,
+            // Keys are UTF-8 unless somebody tampered with the store.
+            Err(_) => serde_json::to_writer(&mut text, &String::from_utf8_lossy(key))?,
+        }
         write!(text, ": {}", row.count)?;
         total += row.count;
         if text.len() >= BUFFER {
