@@ -1,7 +1,7 @@
 //! The contract of [`JobStore`] and [`TaskStore`] as tests over any store.
 //!
 //! A store passes with three lines in a test file:
-//! ```ignore
+//! ```text
 //! store::conformance_tests!(MyHarness::new());
 //! ```
 //! where `MyHarness` implements [`Harness`]; every check gets a harness of its own. Further arguments go

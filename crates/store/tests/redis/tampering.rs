@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use store::conformance::Harness;
 use store::conformance::job::{TestJob, counts, payloads, worker};
 use store::{CommitReply, JobStore, StoreError, TaskStore};
 
@@ -32,7 +31,7 @@ async fn a_key_of_a_wrong_type_is_named_and_nothing_is_acknowledged() {
         );
         let calls = [
             job.store
-                .renew(job.job(), &worker("w"), &[task.clone()])
+                .renew(job.job(), &worker("w"), std::slice::from_ref(&task))
                 .await
                 .map(drop),
             job.store
