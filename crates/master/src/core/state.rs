@@ -30,6 +30,8 @@ pub struct Core {
     job: Option<JobRef>,
     cursor: EventCursor,
     outcome: Option<Outcome>,
+    /// Whether an audit has found nothing since something happened last.
+    audited: bool,
     /// What counted as a sign of life last, and when.
     life: ((u32, u32, u32, u64), Duration),
     /// Until when nothing more is said about a stall.
@@ -48,6 +50,7 @@ impl Core {
             job: None,
             cursor: EventCursor::default(),
             outcome: None,
+            audited: false,
             life: ((0, 0, 0, 0), Duration::ZERO),
             quiet: STALL_NOTICE,
         }
@@ -65,7 +68,10 @@ impl Core {
             (Event::Connected(store), job) => self.connected(store, job),
             (Event::Jobs(jobs), _) => self.choose(&jobs),
             (Event::Planned(reply), Some(job)) => self.planned(job, reply),
-            (Event::Missing(lost), Some(job)) if lost.is_empty() => vec![Action::Status(job.id)],
+            (Event::Missing(lost), Some(job)) if lost.is_empty() => {
+                self.audited = true;
+                vec![Action::Status(job.id)]
+            }
             (Event::Missing(lost), Some(job)) => {
                 let notice = Notice::Lost(lost.len() as u32);
                 vec![Action::Say(notice), Action::Repair(job, lost)]
@@ -73,6 +79,7 @@ impl Core {
             (Event::Repaired, Some(job)) => vec![Action::Audit(job)],
             (Event::Watched(cursor), Some(job)) => {
                 self.cursor = cursor;
+                self.audited = false;
                 vec![Action::Status(job.id)]
             }
             // The store was rolled back to before the plan.
@@ -171,8 +178,11 @@ impl Core {
             JobState::Planning => vec![Action::Plan(job, status.planned)],
             _ if status.dead > 0 => self.give_up(job, dead_letters(&status)),
             _ if status.done >= status.total => vec![Action::Finish(job)],
-            // Nothing waits and nobody has a task, and yet some are not done: they are lost.
-            _ if status.pending == 0 && status.waiting == 0 => vec![Action::Audit(job)],
+            // Nothing waits and nobody has a task, and yet some are not done: they are lost. Only an
+            // audit can tell, because how many wait is a guess of the store's.
+            _ if status.pending == 0 && status.waiting == 0 && !self.audited => {
+                vec![Action::Audit(job)]
+            }
             _ => self.wait(job, &status, now),
         }
     }
@@ -220,6 +230,11 @@ impl Core {
     fn finished(&mut self, job: JobRef, reply: FinishReply) -> Vec<Action> {
         match reply {
             FinishReply::NoPlan => vec![Action::Plan(job, 0)],
+            FinishReply::NotYet { done, total } if done > total => {
+                let reason =
+                    format!("{done} of {total} tasks are done: somebody changed the job's keys");
+                self.give_up(job, reason)
+            }
             FinishReply::NotYet { .. } => vec![Action::Audit(job)],
             FinishReply::Done | FinishReply::Over(_) => vec![Action::Status(job.id)],
         }
