@@ -181,7 +181,10 @@ impl<S: TaskStore> Hands<S> {
         cancelled: Arc<AtomicBool>,
     ) -> Outcome {
         self.options.crash.reach(CrashPoint::AfterClaim);
-        sleep(self.options.slow).await;
+        // Even a sleep of nothing takes a tick of the timer, a millisecond.
+        if !self.options.slow.is_zero() {
+            sleep(self.options.slow).await;
+        }
         let task = claim.task.clone();
         let (hands, joined) = (self.clone(), job.clone());
         let mapping = spawn_blocking(move || hands.map_now(&joined, &claim, &cancelled));

@@ -1,6 +1,6 @@
 //! One job's state.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,20 +74,30 @@ impl Job {
     }
 
     pub(super) fn is_settled(&self, index: TaskIndex) -> bool {
-        self.done.contains(&index) || self.folding.contains(&index) || self.dead.contains_key(&index)
+        self.done.contains(&index)
+            || self.folding.contains(&index)
+            || self.dead.contains_key(&index)
     }
 
-    /// Whether somebody holds the task or can claim it.
-    pub(super) fn is_live(&self, index: TaskIndex) -> bool {
-        self.waiting.iter().any(|(_, waiting)| *waiting == index)
-            || self.held.values().any(|held| held.index == index)
+    /// The tasks that somebody holds or can claim.
+    pub(super) fn live(&self) -> HashSet<TaskIndex> {
+        let waiting = self.waiting.iter().map(|(_, index)| *index);
+        waiting
+            .chain(self.held.values().map(|held| held.index))
+            .collect()
     }
 
     /// Delivers the next waiting task.
     pub(super) fn deliver(&mut self, worker: &WorkerName) -> Option<Claim> {
         let (generation, index) = self.waiting.pop_front()?;
         let entry = format!("{generation}-{}", index.0 + 1);
-        let held = Held { index, worker: worker.clone(), since: Instant::now(), deliveries: 1, generation };
+        let held = Held {
+            index,
+            worker: worker.clone(),
+            since: Instant::now(),
+            deliveries: 1,
+            generation,
+        };
         self.held.insert(entry.clone(), held);
         self.claim(&entry)
     }
@@ -96,7 +106,10 @@ impl Job {
     pub(super) fn claim(&self, entry: &str) -> Option<Claim> {
         let held = self.held.get(entry)?;
         Some(Claim {
-            task: TaskRef { index: held.index, entry: entry.to_owned() },
+            task: TaskRef {
+                index: held.index,
+                entry: entry.to_owned(),
+            },
             payload: self.payloads.get(held.index.0 as usize)?.clone(),
             deliveries: held.deliveries + self.failed.get(&held.index).copied().unwrap_or(0),
             repeated: held.deliveries > 1 || held.generation > 1,
@@ -107,7 +120,8 @@ impl Job {
     pub(super) fn requeue(&mut self, tasks: impl IntoIterator<Item = TaskIndex>) {
         self.generation += 1;
         let generation = self.generation;
-        self.waiting.extend(tasks.into_iter().map(|index| (generation, index)));
+        self.waiting
+            .extend(tasks.into_iter().map(|index| (generation, index)));
     }
 
     pub(super) fn beat(&mut self, worker: &WorkerName) {
@@ -126,9 +140,18 @@ impl Job {
             waiting: self.waiting.len() as u32,
             failed: self.failed.values().sum(),
             dead: self.dead.len() as u32,
-            dead_letters: self.dead.iter().take(10).map(|(index, reason)| (*index, reason.clone())).collect(),
+            dead_letters: self
+                .dead
+                .iter()
+                .take(10)
+                .map(|(index, reason)| (*index, reason.clone()))
+                .collect(),
             counters: self.counters,
-            workers: self.workers.values().filter(|seen| seen.elapsed() < ALIVE).count() as u32,
+            workers: self
+                .workers
+                .values()
+                .filter(|seen| seen.elapsed() < ALIVE)
+                .count() as u32,
             beats: self.beats,
             reason: self.reason.clone(),
         }

@@ -7,8 +7,8 @@ use tokio::task::spawn_blocking;
 
 use super::{EmbeddedStore, Job};
 use crate::{
-    Checkpoint, EventCursor, FinishReply, JobHeader, JobRecord, JobRef, JobState, JobStatus, JobStore,
-    PlanReply, StoreError, StoreId, StoreResult,
+    Checkpoint, EventCursor, FinishReply, JobHeader, JobRecord, JobRef, JobState, JobStatus,
+    JobStore, PlanReply, StoreError, StoreId, StoreResult,
 };
 
 impl JobStore for EmbeddedStore {
@@ -18,18 +18,33 @@ impl JobStore for EmbeddedStore {
 
     async fn jobs(&self) -> StoreResult<Vec<JobRecord>> {
         let jobs = EmbeddedStore::jobs(self);
-        let mut listed: Vec<_> = jobs.values().filter_map(|job| Some((job.listed?, job))).collect();
+        let mut listed: Vec<_> = jobs
+            .values()
+            .filter_map(|job| Some((job.listed?, job)))
+            .collect();
         listed.sort_by_key(|(place, _)| *place);
-        let record = |(_, job): (u64, &Job)| JobRecord { job: job.header.job.clone(), state: job.state };
+        let record = |(_, job): (u64, &Job)| JobRecord {
+            job: job.header.job.clone(),
+            state: job.state,
+        };
         Ok(listed.into_iter().map(record).collect())
     }
 
-    async fn plan(&self, header: &JobHeader, start: u32, payloads: &[String]) -> StoreResult<PlanReply> {
+    async fn plan(
+        &self,
+        header: &JobHeader,
+        start: u32,
+        payloads: &[String],
+    ) -> StoreResult<PlanReply> {
         let mut jobs = EmbeddedStore::jobs(self);
         let place = jobs.len() as u64;
-        let job = jobs.entry(header.job.id.clone()).or_insert_with(|| Job::new(header.clone(), place));
+        let job = jobs
+            .entry(header.job.id.clone())
+            .or_insert_with(|| Job::new(header.clone(), place));
         if job.header.job.plan != header.job.plan {
-            return Ok(PlanReply::Mismatch { found: job.header.job.plan.to_string() });
+            return Ok(PlanReply::Mismatch {
+                found: job.header.job.plan.to_string(),
+            });
         }
         let next = job.payloads.len() as u32;
         if start > next {
@@ -49,20 +64,26 @@ impl JobStore for EmbeddedStore {
         let complete = planned == job.header.total || job.state.is_over();
         drop(jobs);
         self.changed();
-        Ok(if complete { PlanReply::Complete } else { PlanReply::Next(planned) })
+        Ok(if complete {
+            PlanReply::Complete
+        } else {
+            PlanReply::Next(planned)
+        })
     }
 
     async fn missing(&self, job: &JobRef, limit: u32) -> StoreResult<Vec<TaskIndex>> {
         self.with(job, |job| {
+            let live = job.live();
             let planned = (0..job.payloads.len() as u32).map(TaskIndex);
-            let lost = planned.filter(|index| !job.is_settled(*index) && !job.is_live(*index));
+            let lost = planned.filter(|index| !job.is_settled(*index) && !live.contains(index));
             lost.take(limit as usize).collect()
         })
     }
 
     async fn repair(&self, job: &JobRef, tasks: &[(TaskIndex, String)]) -> StoreResult<u32> {
         self.with(job, |job| {
-            let lost = |index: &TaskIndex| !job.is_settled(*index) && !job.is_live(*index);
+            let live = job.live();
+            let lost = |index: &TaskIndex| !job.is_settled(*index) && !live.contains(index);
             let lost: Vec<_> = tasks.iter().map(|(index, _)| *index).filter(lost).collect();
             let added = lost.len() as u32;
             job.requeue(lost);
@@ -74,9 +95,18 @@ impl JobStore for EmbeddedStore {
         Ok(EmbeddedStore::jobs(self).get(job).map(Job::status))
     }
 
-    async fn watch(&self, _: &JobId, after: EventCursor, wait: Duration) -> StoreResult<EventCursor> {
+    async fn watch(
+        &self,
+        _: &JobId,
+        after: EventCursor,
+        wait: Duration,
+    ) -> StoreResult<EventCursor> {
         let version = |store: &Self| EventCursor(Some(store.shared.version.borrow().to_string()));
-        let changed = self.until(wait, |store| Ok(Some(version(store)).filter(|now| *now != after))).await?;
+        let changed = self
+            .until(wait, |store| {
+                Ok(Some(version(store)).filter(|now| *now != after))
+            })
+            .await?;
         Ok(changed.unwrap_or(after))
     }
 
@@ -115,9 +145,13 @@ impl JobStore for EmbeddedStore {
     async fn results(&self, job: &JobRef) -> StoreResult<Vec<Pairs>> {
         let (state, counts) = self.with(job, |job| (job.state, job.counts.clone()))?;
         if state != JobState::Done {
-            return Err(StoreError::Changed { detail: format!("it is {}, not DONE", state.as_str()) });
+            return Err(StoreError::Changed {
+                detail: format!("it is {}, not DONE", state.as_str()),
+            });
         }
-        Ok(spawn_blocking(move || counts.pairs()).await.expect("counting does not panic"))
+        Ok(spawn_blocking(move || counts.pairs())
+            .await
+            .expect("counting does not panic"))
     }
 
     async fn retire(&self, job: &JobRef, keep: Duration) -> StoreResult<()> {
@@ -130,6 +164,10 @@ impl JobStore for EmbeddedStore {
     }
 
     async fn checkpoint(&self) -> StoreResult<Checkpoint> {
-        Ok(Checkpoint { age: None, ok: true, running: false })
+        Ok(Checkpoint {
+            age: None,
+            ok: true,
+            running: false,
+        })
     }
 }

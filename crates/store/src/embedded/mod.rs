@@ -35,8 +35,13 @@ struct Shared {
 
 impl Default for EmbeddedStore {
     fn default() -> Self {
-        let shared = Shared { jobs: Mutex::default(), version: watch::Sender::new(0) };
-        Self { shared: Arc::new(shared) }
+        let shared = Shared {
+            jobs: Mutex::default(),
+            version: watch::Sender::new(0),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 }
 
@@ -52,7 +57,11 @@ impl EmbeddedStore {
     }
 
     /// Calls `look` at once and after every change, until it finds something or `wait` is over.
-    async fn until<T>(&self, wait: Duration, mut look: impl FnMut(&Self) -> StoreResult<Option<T>>) -> StoreResult<Option<T>> {
+    async fn until<T>(
+        &self,
+        wait: Duration,
+        mut look: impl FnMut(&Self) -> StoreResult<Option<T>>,
+    ) -> StoreResult<Option<T>> {
         let deadline = Instant::now() + wait;
         let mut version = self.shared.version.subscribe();
         loop {
@@ -70,8 +79,12 @@ impl EmbeddedStore {
     /// Does `act` with the job, which must be there under its plan.
     fn with<T>(&self, job: &JobRef, act: impl FnOnce(&mut Job) -> T) -> StoreResult<T> {
         let mut jobs = self.jobs();
-        let found = jobs.get_mut(&job.id).filter(|found| found.header.job == *job);
-        let found = found.ok_or_else(|| StoreError::Lost { what: format!("the plan of job {}", job.id) })?;
+        let found = jobs
+            .get_mut(&job.id)
+            .filter(|found| found.header.job == *job);
+        let found = found.ok_or_else(|| StoreError::Lost {
+            what: format!("the plan of job {}", job.id),
+        })?;
         let outcome = act(found);
         drop(jobs);
         self.changed();

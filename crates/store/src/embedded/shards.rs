@@ -16,7 +16,9 @@ pub(super) struct Shards {
 
 impl Default for Shards {
     fn default() -> Self {
-        Self { tables: (0..SHARDS).map(|_| Mutex::default()).collect() }
+        Self {
+            tables: (0..SHARDS).map(|_| Mutex::default()).collect(),
+        }
     }
 }
 
@@ -24,7 +26,8 @@ impl Shards {
     /// Adds all `pairs`. CPU-bound: milliseconds for 100,000 pairs. `turn` spreads the callers over
     /// the shards.
     pub(super) fn fold(&self, pairs: &Pairs, turn: usize) {
-        let mut order: Vec<Vec<u32>> = vec![Vec::with_capacity(pairs.len() / SHARDS * 5 / 4); SHARDS];
+        let mut order: Vec<Vec<u32>> =
+            vec![Vec::with_capacity(pairs.len() / SHARDS * 5 / 4); SHARDS];
         for (at, (key, _)) in pairs.iter().enumerate() {
             order[(xxh3_64(key) >> 58) as usize].push(at as u32);
         }

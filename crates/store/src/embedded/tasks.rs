@@ -23,9 +23,13 @@ impl TaskStore for EmbeddedStore {
     async fn next_job(&self, wait: Duration) -> StoreResult<Option<JobHeader>> {
         let look = |store: &Self| {
             let jobs = store.jobs();
-            let ready = jobs.values().filter(|job| matches!(job.state, JobState::Map | JobState::Reduce));
+            let ready = jobs
+                .values()
+                .filter(|job| matches!(job.state, JobState::Map | JobState::Reduce));
             let listed = ready.filter_map(|job| Some((job.listed?, job)));
-            Ok(listed.min_by_key(|(place, _)| *place).map(|(_, job)| job.header.clone()))
+            Ok(listed
+                .min_by_key(|(place, _)| *place)
+                .map(|(_, job)| job.header.clone()))
         };
         self.until(wait, look).await
     }
@@ -34,10 +38,19 @@ impl TaskStore for EmbeddedStore {
         Ok(self.jobs().get(job).map(|job| job.state))
     }
 
-    async fn claim(&self, job: &JobRef, worker: &WorkerName, count: u32, wait: Duration) -> StoreResult<Vec<Claim>> {
+    async fn claim(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        count: u32,
+        wait: Duration,
+    ) -> StoreResult<Vec<Claim>> {
         let look = |store: &Self| {
             let mut jobs = store.jobs();
-            let Some(found) = jobs.get_mut(&job.id).filter(|found| found.header.job == *job) else {
+            let Some(found) = jobs
+                .get_mut(&job.id)
+                .filter(|found| found.header.job == *job)
+            else {
                 return Ok(None);
             };
             if found.state.is_over() || found.state == JobState::Planning {
@@ -56,9 +69,18 @@ impl TaskStore for EmbeddedStore {
         })
     }
 
-    async fn reclaim(&self, job: &JobRef, worker: &WorkerName, lease: Duration, count: u32) -> StoreResult<Vec<Claim>> {
+    async fn reclaim(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        lease: Duration,
+        count: u32,
+    ) -> StoreResult<Vec<Claim>> {
         self.with(job, |job| {
-            let expired = job.held.iter_mut().filter(|(_, held)| held.since.elapsed() >= lease);
+            let expired = job
+                .held
+                .iter_mut()
+                .filter(|(_, held)| held.since.elapsed() >= lease);
             let mut entries = Vec::new();
             for (entry, held) in expired.take(count as usize) {
                 held.worker = worker.clone();
@@ -66,18 +88,31 @@ impl TaskStore for EmbeddedStore {
                 held.deliveries += 1;
                 entries.push(entry.clone());
             }
-            entries.iter().filter_map(|entry| job.claim(entry)).collect()
+            entries
+                .iter()
+                .filter_map(|entry| job.claim(entry))
+                .collect()
         })
     }
 
-    async fn renew(&self, job: &JobRef, worker: &WorkerName, tasks: &[TaskRef]) -> StoreResult<Vec<Renewal>> {
+    async fn renew(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        tasks: &[TaskRef],
+    ) -> StoreResult<Vec<Renewal>> {
         self.with(job, |job| {
             job.beat(worker);
             tasks.iter().map(|task| renew(job, worker, task)).collect()
         })
     }
 
-    async fn commit(&self, job: &JobRef, worker: &WorkerName, commit: &Commit) -> StoreResult<CommitReply> {
+    async fn commit(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        commit: &Commit,
+    ) -> StoreResult<CommitReply> {
         let TaskOutput::Counts(pairs) = &commit.output;
         let (pairs, index) = (pairs.clone(), commit.task.index);
         let counts = {
@@ -91,7 +126,8 @@ impl TaskStore for EmbeddedStore {
             }
         };
         // Folding and marking it done happen together, even if the caller goes away meanwhile.
-        let (store, job, worker, commit) = (self.clone(), job.clone(), worker.clone(), commit.clone());
+        let (store, job, worker, commit) =
+            (self.clone(), job.clone(), worker.clone(), commit.clone());
         let folded = spawn_blocking(move || {
             counts.fold(&pairs, index.0 as usize * 7);
             store.with(&job, |job| {
@@ -106,7 +142,13 @@ impl TaskStore for EmbeddedStore {
         folded.await.expect("counting does not panic")
     }
 
-    async fn fail(&self, job: &JobRef, worker: &WorkerName, task: TaskRef, blame: Option<&Blame>) -> StoreResult<FailReply> {
+    async fn fail(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        task: TaskRef,
+        blame: Option<&Blame>,
+    ) -> StoreResult<FailReply> {
         self.with(job, |job| {
             if renew(job, worker, &task) == Renewal::Lost || job.is_settled(task.index) {
                 return FailReply::Stale;
@@ -148,7 +190,10 @@ fn admit(found: &mut Job, job: &JobRef, commit: &Commit) -> Result<(), CommitRep
         return Err(CommitReply::Mismatch);
     }
     if index.0 >= found.header.total {
-        return Err(CommitReply::Refused(format!("task {index} is beyond the plan's {}", found.header.total)));
+        return Err(CommitReply::Refused(format!(
+            "task {index} is beyond the plan's {}",
+            found.header.total
+        )));
     }
     if found.done.contains(&index) || found.folding.contains(&index) {
         found.held.remove(&commit.task.entry);
@@ -158,9 +203,14 @@ fn admit(found: &mut Job, job: &JobRef, commit: &Commit) -> Result<(), CommitRep
         return Err(CommitReply::State(found.state));
     }
     let TaskOutput::Counts(pairs) = &commit.output;
-    let sum = pairs.total().and_then(|total| total.checked_add(found.sum)).filter(|sum| *sum <= MAX_SUM);
+    let sum = pairs
+        .total()
+        .and_then(|total| total.checked_add(found.sum))
+        .filter(|sum| *sum <= MAX_SUM);
     let Some(sum) = sum else {
-        return Err(CommitReply::Refused(format!("task {index} would bring the sum of the counts beyond 2^53")));
+        return Err(CommitReply::Refused(format!(
+            "task {index} would bring the sum of the counts beyond 2^53"
+        )));
     };
     found.sum = sum;
     found.folding.insert(index);
