@@ -1,0 +1,124 @@
+//! Input for a job, with the result that it must give.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tempfile::TempDir;
+
+use crate::sample;
+
+/// How words are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tokenizer {
+    /// Lower case, letters and digits only.
+    Words,
+    /// Cut at each space, nothing else.
+    Spaces,
+}
+
+impl Tokenizer {
+    /// The word in `input.tokenizer`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Words => "words",
+            Self::Spaces => "spaces",
+        }
+    }
+}
+
+/// Input for a job, with the result that it must give.
+#[derive(Debug, Clone)]
+pub struct Data {
+    /// The folder with the input.
+    pub input: PathBuf,
+    /// Settings that say how to read it.
+    pub settings: Vec<(&'static str, String)>,
+    /// `results.json`, byte for byte.
+    pub expected: Arc<[u8]>,
+    /// Keeps a folder that was made here.
+    _made: Option<Arc<TempDir>>,
+}
+
+impl Data {
+    /// Five books as text, 1.6 MB; a sample of that shape where they are not at hand.
+    pub fn books(tokenizer: Tokenizer) -> Self {
+        Self::shared("books", tokenizer).unwrap_or_else(|| sample::text(tokenizer))
+    }
+
+    /// Short messages as CSV, 3.2 MB; a sample of that shape where they are not at hand.
+    pub fn tweets(tokenizer: Tokenizer) -> Self {
+        Self::shared("tweets", tokenizer).unwrap_or_else(|| sample::csv(tokenizer))
+    }
+
+    /// The data that lies beside the project: real input, and results of an independent program.
+    fn shared(set: &str, tokenizer: Tokenizer) -> Option<Self> {
+        let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+        let expected = format!("expected/{set}.{}.json", tokenizer.as_str());
+        let expected = fs::read(shared.join(expected)).ok()?;
+        let input = shared.join(set).canonicalize().ok()?;
+        Some(Self {
+            settings: reading(set == "tweets", tokenizer),
+            expected: expected.into(),
+            input,
+            _made: None,
+        })
+    }
+
+    /// Input that was made in `folder`.
+    pub(crate) fn made(
+        folder: TempDir,
+        csv: bool,
+        tokenizer: Tokenizer,
+        expected: Vec<u8>,
+    ) -> Self {
+        Self {
+            input: folder.path().to_path_buf(),
+            settings: reading(csv, tokenizer),
+            expected: expected.into(),
+            _made: Some(Arc::new(folder)),
+        }
+    }
+
+    /// A copy of the files, for tests that change them.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for path in self.files() {
+            let name = path.file_name().expect("a file has a name");
+            // Not `fs::copy`, which would keep a file read-only.
+            let bytes = fs::read(&path).expect("the input can be read");
+            fs::write(folder.path().join(name), bytes).expect("a copy can be written");
+        }
+        Self {
+            input: folder.path().to_path_buf(),
+            _made: Some(Arc::new(folder)),
+            ..self.clone()
+        }
+    }
+
+    /// The input files, by name.
+    ///
+    /// # Panics
+    /// If the folder cannot be read.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(&self.input).expect("the input can be listed");
+        let mut files: Vec<_> = entries
+            .map(|entry| entry.expect("the input can be listed").path())
+            .collect();
+        files.sort();
+        files
+    }
+}
+
+fn reading(csv: bool, tokenizer: Tokenizer) -> Vec<(&'static str, String)> {
+    let mut settings = vec![("input.tokenizer", tokenizer.as_str().to_owned())];
+    if csv {
+        settings.push(("input.format", "csv".to_owned()));
+        settings.push(("input.column", "text".to_owned()));
+    }
+    settings
+}

@@ -1,0 +1,100 @@
+//! What a cluster's job looks like in Redis.
+
+use std::time::Duration;
+
+use redis::{Client, FromRedisValue, RedisResult, cmd};
+
+use crate::{Cluster, DEADLINE, eventually};
+
+/// A local server answers within milliseconds, or not at all.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+impl Cluster {
+    /// Asks Redis.
+    ///
+    /// # Errors
+    /// If Redis is away or refuses.
+    pub fn try_ask<T: FromRedisValue>(&self, command: &[&str]) -> RedisResult<T> {
+        let mut connection =
+            Client::open(self.redis.url())?.get_connection_with_timeout(TIMEOUT)?;
+        connection.set_read_timeout(Some(TIMEOUT))?;
+        cmd(command[0]).arg(&command[1..]).query(&mut connection)
+    }
+
+    /// Asks Redis.
+    ///
+    /// # Panics
+    /// If Redis is away or refuses.
+    pub fn ask<T: FromRedisValue>(&self, command: &[&str]) -> T {
+        self.try_ask(command)
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"))
+    }
+
+    /// The ids of all jobs that have keys, whether listed or not.
+    ///
+    /// # Panics
+    /// If Redis is away.
+    pub fn jobs(&self) -> Vec<String> {
+        let keys: Vec<String> = self.ask(&["KEYS", "mr:{*}:meta"]);
+        let id = |key: String| Some(key.strip_prefix("mr:{")?.strip_suffix("}:meta")?.to_owned());
+        keys.into_iter().filter_map(id).collect()
+    }
+
+    /// The id of the only job.
+    ///
+    /// # Panics
+    /// If there is none, or another one.
+    pub fn job(&self) -> String {
+        let jobs = self.jobs();
+        assert_eq!(jobs.len(), 1, "one job, not {jobs:?}");
+        jobs.into_iter().next().expect("it was counted")
+    }
+
+    /// A key of the only job, such as `done`.
+    ///
+    /// # Panics
+    /// If there is not one job.
+    pub fn key(&self, name: &str) -> String {
+        format!("mr:{{{}}}:{name}", self.job())
+    }
+
+    /// How many tasks of the listed job are done; 0 if there is none, or no Redis.
+    pub fn done(&self) -> u64 {
+        let done = || -> RedisResult<u64> {
+            let listed: Vec<String> = self.try_ask(&["ZRANGE", "mr:jobs", "-1", "-1"])?;
+            let Some(job) = listed.first() else {
+                return Ok(0);
+            };
+            self.try_ask(&["HLEN", &format!("mr:{{{job}}}:done")])
+        };
+        done().unwrap_or_default()
+    }
+
+    /// Waits until at least `tasks` tasks are done.
+    ///
+    /// # Panics
+    /// If they are not after [`DEADLINE`].
+    pub fn await_done(&self, tasks: u64) {
+        eventually(DEADLINE, &format!("{tasks} tasks are done"), || {
+            self.done() >= tasks
+        });
+    }
+
+    /// How many tasks of the only job are claimed and not acknowledged.
+    ///
+    /// # Panics
+    /// If there is not one job.
+    pub fn pending(&self) -> u64 {
+        let (pending, ..): (u64, redis::Value, redis::Value, redis::Value) =
+            self.ask(&["XPENDING", &self.key("tasks"), "workers"]);
+        pending
+    }
+
+    /// How many tasks the only job has.
+    ///
+    /// # Panics
+    /// If there is not one job.
+    pub fn total(&self) -> u64 {
+        self.ask(&["HGET", &self.key("meta"), "total"])
+    }
+}
