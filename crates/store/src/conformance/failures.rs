@@ -106,3 +106,28 @@ pub async fn only_the_holder_can_fail_a_task<H: Harness>(harness: &H) {
     );
     assert_eq!(job.claim_rest("b").await, []);
 }
+
+/// A failure comes too late for a task that another attempt completed.
+pub async fn a_task_that_is_done_cannot_fail<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 1).await;
+    let old = job.claim_one("a").await.task;
+    let (a, b) = (worker("a"), worker("b"));
+    job.store
+        .fail(job.job(), &a, old.clone(), None)
+        .await
+        .unwrap();
+    let new = job.claim_one("b").await.task;
+    assert_eq!(
+        job.commit("a", &old, &[("a", 1)]).await,
+        CommitReply::Committed
+    );
+    let bad = blame("bad", 1);
+    let reply = job
+        .store
+        .fail(job.job(), &b, new, Some(&bad))
+        .await
+        .unwrap();
+    assert_eq!(reply, FailReply::Stale);
+    let status = job.status().await;
+    assert_eq!((status.failed, status.dead, status.pending), (0, 0, 0));
+}

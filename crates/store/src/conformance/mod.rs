@@ -57,6 +57,7 @@ macro_rules! conformance_tests {
             claims::a_worker_is_alive_without_tasks
             commits::a_task_is_counted_once
             commits::commits_at_the_same_time_count_once
+            commits::a_duplicate_is_acknowledged
             commits::a_late_worker_may_commit_what_another_holds
             commits::a_commit_of_another_plan_or_of_none_is_refused
             commits::a_commit_before_the_plan_is_complete_is_put_off
@@ -70,6 +71,7 @@ macro_rules! conformance_tests {
             failures::a_task_is_dead_after_its_last_attempt
             failures::a_task_handed_back_is_not_blamed
             failures::only_the_holder_can_fail_a_task
+            failures::a_task_that_is_done_cannot_fail
             finishing::a_job_is_finished_only_when_every_task_is_done
             finishing::duplicates_are_acknowledged_at_the_end
             finishing::results_are_exact

@@ -16,11 +16,13 @@ pub(super) fn store_error(address: &str, error: &RedisError) -> StoreError {
         ErrorKind::UnexpectedReturnType => fatal(format!(
             "Redis at {address} gave an answer of an unexpected shape: {error}"
         )),
-        _ => server_error(
-            address,
-            error.code().unwrap_or("ERR"),
-            error.detail().unwrap_or_default(),
-        ),
+        // Answers to several commands at once hold their errors inside; the first tells the cause.
+        _ => match error.clone().into_server_errors().as_deref() {
+            Some([(_, first), ..]) => {
+                server_error(address, first.code(), first.details().unwrap_or_default())
+            }
+            _ => fatal(format!("Redis at {address}: {error}")),
+        },
     }
 }
 

@@ -66,6 +66,18 @@ async fn a_key_of_a_wrong_type_is_named_and_nothing_is_acknowledged() {
 }
 
 #[tokio::test]
+async fn an_error_among_several_answers_is_told_by_its_cause() {
+    let redis = Redis::start();
+    let job = TestJob::planned(&redis, 1).await;
+    job.claim_one("w").await;
+    redis.run::<()>(&["SET", &key("failed"), "text"]);
+    let refused = job.store.held(job.job(), &worker("w")).await;
+    let named =
+        matches!(&refused, Err(StoreError::Fatal { detail }) if detail.contains("WRONGTYPE"));
+    assert!(named, "{refused:?}");
+}
+
+#[tokio::test]
 async fn numbers_that_are_none_are_named() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 2).await;
