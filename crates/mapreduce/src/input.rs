@@ -67,7 +67,7 @@ pub enum InputError {
         source: io::Error,
     },
     /// Neither a file nor a folder.
-    #[error("{path}: neither a file nor a folder", path = .path.display())]
+    #[error("{path}: neither a file nor a folder; only those can be read", path = .path.display())]
     Special {
         /// What was named.
         path: PathBuf,
@@ -101,6 +101,14 @@ pub enum InputError {
         column: String,
         /// The columns there are.
         columns: String,
+    },
+    /// CSV whose header is longer than a record may be.
+    #[error("{path}: line 1: the header is longer than {limit} bytes (input.max_record); is the file CSV, and are all quotes closed?", path = .path.display())]
+    LongHeader {
+        /// The file.
+        path: PathBuf,
+        /// The longest allowed, in bytes.
+        limit: u64,
     },
     /// CSV with a quote that nothing closes.
     #[error("{path}: line {line}: a quoted cell starts here and never ends", path = .path.display())]
@@ -159,26 +167,32 @@ fn folder(
     let unreadable = |error| InputError::unreadable(input, error);
     let mut names = Vec::new();
     for entry in fs::read_dir(input).map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
-        let name = entry
-            .file_name()
-            .into_string()
-            .map_err(|_| InputError::Name { path: entry.path() })?;
-        names.push(name);
+        let name = entry.map_err(unreadable)?.file_name();
+        if !matches!(name.as_encoded_bytes(), [b'.' | b'_', ..]) {
+            names.push(name);
+        }
     }
     names.sort_unstable();
-    for name in names
-        .into_iter()
-        .filter(|name| !name.starts_with(['.', '_']))
-    {
+    for name in names {
         let path = input.join(&name);
-        let meta = fs::metadata(&path).map_err(|error| InputError::unreadable(&path, error))?;
+        // It was listed: if it is missing now, it is a link that leads nowhere, or was just removed.
+        let meta = fs::metadata(&path).map_err(|source| InputError::Unreadable {
+            path: path.clone(),
+            source,
+        })?;
         if !meta.is_dir() {
+            let name = name.into_string();
+            let name = name.map_err(|_| InputError::Name { path: path.clone() })?;
             found.push(file(path, root, name, &meta, format)?);
         }
     }
     Ok(())
 }
+
+/// Extensions of compressed files, which would be counted as noise.
+const COMPRESSED: [&str; 11] = [
+    "7z", "br", "bz2", "gz", "lz4", "lzma", "tgz", "xz", "zip", "zst", "zstd",
+];
 
 fn file(
     path: PathBuf,
@@ -194,7 +208,7 @@ fn file(
         .extension()
         .map(|e| e.to_string_lossy().to_ascii_lowercase());
     let extension = extension.as_deref().unwrap_or_default();
-    if matches!(extension, "gz" | "zst" | "bz2" | "xz" | "zip") {
+    if COMPRESSED.contains(&extension) {
         return Err(InputError::Compressed { path });
     }
     let csv = match format {

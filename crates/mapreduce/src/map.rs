@@ -118,7 +118,11 @@ pub fn map_split(
         let record = match reader.next_record() {
             Ok(Some(record)) => record,
             Ok(None) => break,
-            Err(error) => return Err(explain(error, &path, split)),
+            Err(error) => {
+                // Half a file looks like a broken one.
+                unchanged(&file, &path, split)?;
+                return Err(explain(error, &path, split));
+            }
         };
         cutter.each(record, |word| {
             emitted += 1;

@@ -84,7 +84,8 @@ async fn cut_file(file: FoundFile, request: &Request, size: u64) -> Result<Vec<S
     if !file.csv {
         return blocking(move || cut::text(file, size, lines)).await;
     }
-    let header = header::read(&file, request.column.as_deref()).await?;
+    let limit = request.spec.max_record;
+    let header = header::read(&file, request.column.as_deref(), limit).await?;
     blocking(move || cut::csv(file, &header, size)).await
 }
 

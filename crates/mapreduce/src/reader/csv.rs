@@ -84,6 +84,7 @@ impl<R: Read> CsvReader<R> {
                 }
                 Scan::Unclosed => return Err(ReadError::UnclosedQuote { at }),
             };
+            self.window.admit(record.len)?;
             self.window.consume(record.len);
             if record.cells == 0 {
                 continue;
@@ -274,6 +275,22 @@ mod tests {
             cells(b"a,b,c\nd\ne,f\n", 4, 1, 3),
             (vec!["b".into(), "f".into()], 2)
         );
+    }
+
+    #[test]
+    fn a_record_over_the_limit_is_refused_whatever_the_block() {
+        for block in [1, 4, 100] {
+            let input = &b"\"a\n\",b\n\"a\nc\",b\n"[..];
+            let mut reader = CsvReader::new(Window::new(input, block, 7), 0, 2);
+            let (mut short, mut first) = (0, None);
+            let read = reader.next_record(&mut short, &mut first).unwrap();
+            assert_eq!(read, Some(&b"a\n"[..]));
+            let Err(ReadError::TooLong { at: 7, limit: 7 }) =
+                reader.next_record(&mut short, &mut first)
+            else {
+                panic!("the long record was read in blocks of {block}");
+            };
+        }
     }
 
     #[test]

@@ -23,6 +23,7 @@ impl<R: Read> TextReader<R> {
         let Some(len) = self.line()? else {
             return Ok(None);
         };
+        self.window.admit(len)?;
         self.window.consume(len);
         let line = self.window.consumed(len);
         let record = line
@@ -75,12 +76,22 @@ mod tests {
     }
 
     #[test]
-    fn a_line_over_the_limit_is_refused_where_it_starts() {
-        let input = [&b"short\n"[..], &[b'x'; 2000]].concat();
-        let mut reader = TextReader::new(Window::new(&input[..], 64, 1000));
-        assert_eq!(reader.next_record().unwrap(), Some(&b"short"[..]));
-        let Err(ReadError::TooLong { at: 6, limit: 1000 }) = reader.next_record() else {
-            panic!("the long line was read");
-        };
+    fn a_line_over_the_limit_is_refused_where_it_starts_whatever_the_block() {
+        let input = [&b"short\n"[..], &[b'x'; 999], b"\n", &[b'x'; 1000], b"\n"].concat();
+        for block in [1, 64, 5000] {
+            let mut reader = TextReader::new(Window::new(&input[..], block, 1000));
+            assert_eq!(reader.next_record().unwrap(), Some(&b"short"[..]));
+            assert_eq!(reader.next_record().unwrap(), Some(&[b'x'; 999][..]));
+            assert!(
+                matches!(
+                    reader.next_record(),
+                    Err(ReadError::TooLong {
+                        at: 1006,
+                        limit: 1000
+                    })
+                ),
+                "blocks of {block}"
+            );
+        }
     }
 }

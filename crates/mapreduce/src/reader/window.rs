@@ -47,6 +47,19 @@ impl<R: Read> Window<R> {
         self.offset
     }
 
+    /// Refuses a record of `len` bytes at the front, line end included, that is over the limit: wherever
+    /// in a block it lies, the answer is the same.
+    #[inline]
+    pub(super) fn admit(&self, len: usize) -> Result<(), ReadError> {
+        if len as u64 > self.limit {
+            return Err(ReadError::TooLong {
+                at: self.offset,
+                limit: self.limit,
+            });
+        }
+        Ok(())
+    }
+
     /// Takes `n` bytes away from the front.
     #[inline]
     pub(super) fn consume(&mut self, n: usize) {
@@ -62,12 +75,7 @@ impl<R: Read> Window<R> {
 
     /// Reads more, keeping what is there: the record at the front is longer than the window.
     pub(super) fn more(&mut self) -> Result<(), ReadError> {
-        if (self.end - self.start) as u64 > self.limit {
-            return Err(ReadError::TooLong {
-                at: self.offset,
-                limit: self.limit,
-            });
-        }
+        self.admit(self.end - self.start)?;
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;

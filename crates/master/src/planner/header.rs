@@ -1,8 +1,10 @@
 //! The header of a CSV file.
 
-use csv_async::{AsyncReaderBuilder, StringRecord, Terminator};
+use csv_async::{AsyncReaderBuilder, ByteRecord, Terminator};
+use mapreduce::split::CsvScan;
 use mapreduce::{FoundFile, InputError};
 use tokio::fs::File;
+use tokio::io::AsyncReadExt;
 
 /// What the header says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,56 +19,115 @@ pub(super) struct Header {
     pub(super) lines: u64,
 }
 
-/// Reads the header of `file` and finds `column` in it, by its name.
-pub(super) async fn read(file: &FoundFile, column: Option<&str>) -> Result<Header, InputError> {
-    let opened = File::open(&file.path).await;
-    let opened = opened.map_err(|error| InputError::unreadable(&file.path, error))?;
+/// Reads the header of `file`, of at most `limit` bytes, and finds `column` in it, by its name.
+pub(super) async fn read(
+    file: &FoundFile,
+    column: Option<&str>,
+    limit: u64,
+) -> Result<Header, InputError> {
+    let unreadable = |error| InputError::unreadable(&file.path, error);
+    let opened = File::open(&file.path).await.map_err(unreadable)?;
     // The grammar of the readers: LF ends a record, a CR before it is dropped (below), and nothing else
     // is special.
     let mut reader = AsyncReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .terminator(Terminator::Any(b'\n'))
-        .create_reader(opened);
-    let mut cells = StringRecord::new();
-    let found = reader.read_record(&mut cells).await.map_err(|error| {
-        InputError::unreadable(
-            &file.path,
-            std::io::Error::other(format!("its header: {error}")),
-        )
-    })?;
-    let position = reader.position();
-    let names = names(&cells);
-    let columns = names.join(", ");
-    let path = file.path.clone();
-    let Some(column) = column else {
-        return Err(InputError::ColumnNeeded { path, columns });
-    };
-    match names.iter().position(|name| *name == column) {
-        Some(place) if found => Ok(Header {
-            column: place as u32,
-            width: names.len() as u32,
-            len: position.byte(),
-            lines: position.line() - 1,
-        }),
-        _ => Err(InputError::NoColumn {
-            path,
-            column: column.to_owned(),
-            columns,
-        }),
+        .create_reader(opened.take(limit.saturating_add(1)));
+    let mut cells = ByteRecord::new();
+    let mut more = true;
+    // An empty line is no record, whether it ends with LF or CR LF.
+    while more && (cells.is_empty() || cells == vec!["\r"]) {
+        let read = reader.read_byte_record(&mut cells).await;
+        more = read.map_err(|error| unreadable(std::io::Error::other(error)))?;
     }
+    let (len, lines) = (reader.position().byte(), reader.position().line() - 1);
+    let path = file.path.clone();
+    if len > limit {
+        return Err(InputError::LongHeader { path, limit });
+    }
+    if len == file.len {
+        // It ends where the file does: perhaps because one of its quotes never does.
+        unclosed(file, limit).await?;
+    }
+    let names = names(&cells);
+    let Some(column) = column else {
+        return Err(InputError::ColumnNeeded {
+            path,
+            columns: listed(&names),
+        });
+    };
+    let place = names.iter().position(|name| name == column);
+    let place = place.ok_or_else(|| InputError::NoColumn {
+        path,
+        column: column.to_owned(),
+        columns: listed(&names),
+    })?;
+    Ok(Header {
+        column: place as u32,
+        width: names.len() as u32,
+        len,
+        lines,
+    })
 }
 
+/// Refuses a file of nothing but a header if a quote in it is never closed.
+async fn unclosed(file: &FoundFile, limit: u64) -> Result<(), InputError> {
+    let mut bytes = Vec::new();
+    let read = async {
+        File::open(&file.path)
+            .await?
+            .take(limit)
+            .read_to_end(&mut bytes)
+            .await
+    };
+    read.await
+        .map_err(|error| InputError::unreadable(&file.path, error))?;
+    let mut scan = CsvScan::new(0, 1, u64::MAX);
+    scan.feed(bytes.strip_prefix(MARK.as_bytes()).unwrap_or(&bytes));
+    scan.finish().map_err(|quote| InputError::UnclosedQuote {
+        path: file.path.clone(),
+        line: quote.line,
+    })?;
+    Ok(())
+}
+
+/// The byte-order mark of UTF-8.
+const MARK: &str = "\u{feff}";
+
 /// The cells' names without what belongs to the file: a byte-order mark, the CR of a line end.
-fn names(cells: &StringRecord) -> Vec<&str> {
-    let mut names: Vec<_> = cells.iter().collect();
+fn names(cells: &ByteRecord) -> Vec<String> {
+    let name = |cell| String::from_utf8_lossy(cell).into_owned();
+    let mut names: Vec<_> = cells.iter().map(name).collect();
     if let Some(first) = names.first_mut() {
-        *first = first.strip_prefix('\u{feff}').unwrap_or(first);
+        first.drain(
+            ..if first.starts_with(MARK) {
+                MARK.len()
+            } else {
+                0
+            },
+        );
     }
     if let Some(last) = names.last_mut() {
-        *last = last.strip_suffix('\r').unwrap_or(last);
+        let len = last.strip_suffix('\r').map_or(last.len(), str::len);
+        last.truncate(len);
     }
     names
+}
+
+/// Most characters of column names in a message: what is no CSV may have one name as long as the file.
+const LISTED: usize = 500;
+
+/// The names, for a message.
+fn listed(names: &[String]) -> String {
+    let list = names.join(", ");
+    if list.is_empty() {
+        return "no header".to_owned();
+    }
+    match list.char_indices().nth(LISTED) {
+        Some((end, _)) => format!("{}… ({} columns)", &list[..end], names.len()),
+        None => list,
+    }
 }
 
 #[cfg(test)]
@@ -79,7 +140,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("data.csv");
         std::fs::write(&path, text).unwrap();
-        read(&discover(&[path], Format::Auto).unwrap()[0], column).await
+        read(&discover(&[path], Format::Auto).unwrap()[0], column, 100).await
     }
 
     #[tokio::test]
@@ -143,11 +204,46 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_header_that_is_not_utf8_is_an_error_that_names_the_file() {
-        let error = header(b"id,\xff\n", Some("text"))
-            .await
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("data.csv"), "{error}");
+    async fn empty_lines_before_the_header_are_no_header() {
+        let found = header(b"\n\r\n\nid,text\n1,a\n", Some("text"));
+        let found = found.await.unwrap();
+        assert_eq!((found.column, found.len, found.lines), (1, 12, 4));
+        let error = header(b"\r\n\n", Some("text")).await.unwrap_err();
+        assert!(error.to_string().contains("no header"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn invalid_bytes_in_a_name_do_not_hide_the_other_columns() {
+        let found = header(b"caf\xe9,text\n", Some("text")).await.unwrap();
+        assert_eq!(found.column, 1);
+        let found = header(b"caf\xe9,text\n", Some("caf\u{fffd}")).await;
+        assert_eq!(found.unwrap().column, 0);
+    }
+
+    #[tokio::test]
+    async fn a_quote_that_never_ends_is_named_by_its_line() {
+        for text in ["\"id,text\n1,a\n", "\u{feff}\"id,text\n1,a\n"] {
+            let error = header(text.as_bytes(), Some("text")).await.unwrap_err();
+            assert!(
+                matches!(error, InputError::UnclosedQuote { line: 1, .. }),
+                "{error}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_header_over_the_limit_is_refused_and_a_long_list_is_cut() {
+        let just = format!("{},text\n", "x".repeat(94));
+        assert_eq!(just.len(), 100);
+        header(just.as_bytes(), Some("text")).await.unwrap();
+        for long in [format!("x{just}"), "x".repeat(101)] {
+            let error = header(long.as_bytes(), Some("text")).await.unwrap_err();
+            assert!(
+                matches!(error, InputError::LongHeader { limit: 100, .. }),
+                "{error}"
+            );
+        }
+        let names = vec!["é".repeat(600), "b".to_owned()];
+        assert!(listed(&names).ends_with("é… (2 columns)"));
     }
 }
