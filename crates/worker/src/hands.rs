@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mapreduce::{MapError, Split, WorkerName, map_split};
 use runtime::{CrashPlan, CrashPoint, Settings};
 use store::{Blame, Claim, Commit, StoreError, StoreResult, TaskRef, TaskStore};
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
@@ -80,6 +80,8 @@ pub(crate) type Outcome = Result<Event, WorkerError>;
 const LOOK: Duration = Duration::from_secs(1);
 /// Pause before what failed is tried again, so that no lasting fault makes a worker spin.
 const PAUSE: Duration = Duration::from_millis(200);
+/// How soon a task that pauses sees that it is to stop: well within the last words of a worker.
+const STEP: Duration = Duration::from_millis(50);
 
 /// Performs actions on a store.
 pub(crate) struct Hands<S> {
@@ -183,7 +185,7 @@ impl<S: TaskStore> Hands<S> {
         self.options.crash.reach(CrashPoint::AfterClaim);
         // Even a sleep of nothing takes a tick of the timer, a millisecond.
         if !self.options.slow.is_zero() {
-            sleep(self.options.slow).await;
+            self.slow_down(&cancelled).await;
         }
         let task = claim.task.clone();
         let (hands, joined) = (self.clone(), job.clone());
@@ -193,6 +195,14 @@ impl<S: TaskStore> Hands<S> {
             hopeless: false,
         });
         Ok(Event::Mapped(job, task, outcome))
+    }
+
+    /// The pause that `worker.slow` asks for; a task that is to stop does not wait for its end.
+    async fn slow_down(&self, cancelled: &AtomicBool) {
+        let end = Instant::now() + self.options.slow;
+        while Instant::now() < end && !cancelled.load(Ordering::Relaxed) {
+            sleep_until(end.min(Instant::now() + STEP)).await;
+        }
     }
 
     fn map_now(&self, job: &Job, claim: &Claim, cancelled: &AtomicBool) -> MapOutcome {
