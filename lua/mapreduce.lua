@@ -3,7 +3,8 @@
 -- Coordination of a MapReduce job: every step that must happen whole or not at all.
 --
 -- KEYS, the same ten for every function of a job J, all `mr:{J}:...`:
---   1 meta      hash    plan state total next spec owner abi gen sum beats created [reason]
+--   1 meta      hash    plan state total next spec owner abi gen sum beats created
+--                           [reason] [retired]
 --   2 tasks     stream  entry <gen>-<idx+1> with the fields idx, payload; consumer group `workers`
 --   3 done      hash    idx -> manifest (JSON); the truth about what is complete
 --   4 failed    hash    idx -> failed attempts
@@ -626,6 +627,8 @@ local function retire(keys, argv)
     redis.call('UNLINK', unpack(keys))
     return { 'OK' }
   end
+  -- Workers that see it end; until then they stay, in case a rollback makes tasks come back.
+  redis.call('HSET', keys[META], 'retired', '1')
   local till = digits(now() + keep)
   for at = META, PARTS do
     redis.call('PEXPIREAT', keys[at], till)

@@ -1,5 +1,7 @@
 //! Why a master ends without a result.
 
+use std::path::PathBuf;
+
 use mapreduce::InputError;
 use runtime::Exit;
 use store::StoreError;
@@ -16,6 +18,17 @@ pub enum MasterError {
     /// The output cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// The result would be written over input, or where the next run reads it as input.
+    #[error(
+        "job.output: {output} would be read as input of {input}; write it to another folder",
+        output = .output.display(), input = .input.display()
+    )]
+    OutputIsInput {
+        /// The output.
+        output: PathBuf,
+        /// The file or folder that is read.
+        input: PathBuf,
+    },
     /// The store is away for longer than the deadline, or refuses for good.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -56,9 +69,9 @@ impl MasterError {
     /// The exit code that tells it.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Input(InputError::ColumnNeeded { .. }) | Self::UnknownJob { .. } => {
-                Exit::BadSettings
-            }
+            Self::Input(InputError::ColumnNeeded { .. })
+            | Self::UnknownJob { .. }
+            | Self::OutputIsInput { .. } => Exit::BadSettings,
             Self::Input(_) => Exit::NoInput,
             Self::Output(_) => Exit::CannotWrite,
             Self::Store(_) => Exit::NoRedis,

@@ -5,10 +5,11 @@
 //! - [`shell`]: the loop that performs it.
 //! - [`planner`]: from input files to the plan.
 //! - [`publish`]: the output file.
-//! - `checkpoint`: snapshots of the store, beside the job.
+//! - `attendance`, `checkpoint`: signs for the workers, snapshots of the store; both beside the job.
 //! - [`progress`]: lines for people.
 //! - [`error`]: why a master ends without a result.
 
+mod attendance;
 mod checkpoint;
 pub mod core;
 pub mod error;

@@ -16,6 +16,7 @@ use mapreduce::split::auto_size;
 use mapreduce::{Format, FoundFile, InputError, JobSpec, Plan, Split, input};
 use runtime::Settings;
 use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
 
 /// What to plan.
 #[derive(Debug, Clone)]
@@ -81,12 +82,15 @@ pub async fn plan(request: &Request) -> Result<Plan, InputError> {
 
 async fn cut_file(file: FoundFile, request: &Request, size: u64) -> Result<Vec<Split>, InputError> {
     let lines = request.chunk_lines;
+    // A thread that reads gigabytes is not left behind when planning is given up.
+    let stop = CancellationToken::new();
+    let _stops = stop.clone().drop_guard();
     if !file.csv {
-        return blocking(move || cut::text(file, size, lines)).await;
+        return blocking(move || cut::text(file, size, lines, stop)).await;
     }
     let limit = request.spec.max_record;
     let header = header::read(&file, request.column.as_deref(), limit).await?;
-    blocking(move || cut::csv(file, &header, size)).await
+    blocking(move || cut::csv(file, &header, size, stop)).await
 }
 
 /// Runs what reads much on a thread that may block.

@@ -19,8 +19,8 @@ pub enum OutputError {
         /// What the system said.
         source: io::Error,
     },
-    /// A folder, or no file name at all.
-    #[error("{path}: is not a file name; job.output names the file to write", path = .path.display())]
+    /// A folder, a device, or no file name at all.
+    #[error("{path}: is not the name of a regular file; job.output names the file to write", path = .path.display())]
     NotAFile {
         /// The path.
         path: PathBuf,
@@ -51,7 +51,9 @@ impl OutputFile {
             path: path.to_path_buf(),
         };
         let name = path.file_name().ok_or_else(not_a_file)?.to_string_lossy();
-        if path.is_dir() {
+        // The rename at the end would fail on a folder, and replace a device such as /dev/null.
+        let slash = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        if slash || fs::metadata(path).is_ok_and(|there| !there.is_file()) {
             return Err(not_a_file());
         }
         let folder = match path.parent() {
@@ -210,10 +212,16 @@ mod tests {
     #[test]
     fn what_is_no_file_name_is_refused() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(matches!(
-            OutputFile::prepare(dir.path()),
-            Err(OutputError::NotAFile { .. })
-        ));
+        let below = dir.path().join("new/");
+        for other in [dir.path(), &below, Path::new("/dev/null"), Path::new("..")] {
+            assert!(
+                matches!(
+                    OutputFile::prepare(other),
+                    Err(OutputError::NotAFile { .. })
+                ),
+                "{other:?}"
+            );
+        }
         let file = dir.path().join("file");
         fs::write(&file, "").unwrap();
         assert!(matches!(

@@ -8,14 +8,16 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use mapreduce::output::{Written, write_json};
-use mapreduce::{Counters, JobId, Pairs, Plan, TaskIndex};
+use mapreduce::{Counters, JobId, Pairs, Plan, TaskIndex, input};
 use runtime::{CrashPlan, CrashPoint, Settings};
 use store::{JobHeader, JobRef, JobStatus, JobStore, PlanReply, StoreError, StoreResult};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::{info, trace, warn};
 
+use crate::attendance::attend;
 use crate::checkpoint;
 use crate::core::{Action, Core, Event, Goal, Notice, Outcome};
 use crate::error::MasterError;
@@ -113,6 +115,12 @@ pub async fn run<S: JobStore>(
             name: options.request.spec.name,
         });
     }
+    if let Some(input) = input::reads(&options.request.inputs, &options.output) {
+        return Err(MasterError::OutputIsInput {
+            output: options.output.clone(),
+            input: input.to_path_buf(),
+        });
+    }
     // Before any work: a result that cannot be written is not worth computing.
     let output = OutputFile::prepare(&options.output)?;
     // Cancellation is safe: whatever is under way can be done again by the next master.
@@ -154,6 +162,7 @@ async fn plan_and_run<S: JobStore>(
         progress,
         start: Instant::now(),
         trouble: None,
+        attendance: None,
         published: None,
     };
     let outcome = shell.run().await;
@@ -167,6 +176,8 @@ const PLAN_TASKS: usize = 1000;
 const PLAN_BYTES: usize = 1 << 20;
 /// How many lost tasks are added again in one call.
 const REPAIR_TASKS: u32 = 1000;
+/// Shortest time that a job's keys stay: workers that are busy elsewhere must see that it is over.
+const FAREWELL: Duration = Duration::from_secs(10);
 /// Longest wait for something to happen before looking at the job anyway.
 const WATCH: Duration = Duration::from_secs(1);
 
@@ -180,6 +191,7 @@ struct Shell<'a, S, P> {
     start: Instant,
     /// When the store began to fail, and how often it has since.
     trouble: Option<(Instant, u32)>,
+    attendance: Option<AbortOnDropHandle<()>>,
     published: Option<(Counters, Written)>,
 }
 
@@ -258,7 +270,13 @@ impl<S: JobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, P> {
                 )
             }
             Action::Jobs => Event::Jobs(store.jobs().await?),
-            Action::Plan(job, from) => Event::Planned(self.hand_over(job, from).await?),
+            Action::Plan(job, from) => {
+                if from == 0 {
+                    // First of all, and again on a store that may have lost the sign.
+                    self.attendance = Some(attend(store, job.clone()).await?);
+                }
+                Event::Planned(self.hand_over(job, from).await?)
+            }
             Action::Audit(job) => Event::Missing(store.missing(&job, REPAIR_TASKS).await?),
             Action::Repair(job, lost) => {
                 let payload = |index: TaskIndex| Some((index, self.plan.payload(index)?));
@@ -282,7 +300,7 @@ impl<S: JobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, P> {
                 Err(error) => return Err(error.into()),
             },
             Action::Retire(job) => {
-                store.retire(&job, self.options.keep).await?;
+                store.retire(&job, self.options.keep.max(FAREWELL)).await?;
                 Event::Retired
             }
             Action::Say(_) | Action::End(_) => unreachable!("not for the store"),

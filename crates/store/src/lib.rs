@@ -82,22 +82,22 @@ pub trait JobStore: Clone + Send + Sync + 'static {
     fn finish(&self, job: &JobRef) -> impl Future<Output = StoreResult<FinishReply>> + Send;
 
     /// Ends the job as failed, with the reason that people will read. A job that is over stays as it is.
-    fn abandon(
-        &self,
-        job: &JobRef,
-        reason: &str,
-    ) -> impl Future<Output = StoreResult<()>> + Send;
+    fn abandon(&self, job: &JobRef, reason: &str) -> impl Future<Output = StoreResult<()>> + Send;
 
     /// The counts of a job that is done, in any order, each key once. Lists of a job that changed or
     /// was rolled back while they were read are refused with [`StoreError::Changed`].
     fn results(&self, job: &JobRef) -> impl Future<Output = StoreResult<Vec<Pairs>>> + Send;
 
-    /// Takes a job that is over off the list of jobs; its keys go after `keep`.
-    fn retire(
+    /// Shows for the time `lasting` that a master watches over the job: workers look only for such jobs,
+    /// so that one that was left behind does not keep them from the next.
+    fn attend(
         &self,
         job: &JobRef,
-        keep: Duration,
+        lasting: Duration,
     ) -> impl Future<Output = StoreResult<()>> + Send;
+
+    /// Takes a job that is over off the list of jobs; its keys go after `keep`.
+    fn retire(&self, job: &JobRef, keep: Duration) -> impl Future<Output = StoreResult<()>> + Send;
 
     /// Starts a checkpoint if none is under way, and tells about the last one.
     fn checkpoint(&self) -> impl Future<Output = StoreResult<Checkpoint>> + Send;
@@ -108,15 +108,15 @@ pub trait TaskStore: Clone + Send + Sync + 'static {
     /// Connects again after an error and loads the function library if it is missing.
     fn reconnect(&self) -> impl Future<Output = StoreResult<StoreId>> + Send;
 
-    /// The oldest job that is ready to be worked on; waits up to `wait` for one and returns as soon
+    /// The oldest attended job that is ready to be worked on; waits up to `wait` for one and returns as soon
     /// as there is one.
     fn next_job(
         &self,
         wait: Duration,
     ) -> impl Future<Output = StoreResult<Option<JobHeader>>> + Send;
 
-    /// The job's state; `None` if the store knows no such job (it may have been rolled back).
-    fn job_state(&self, job: &JobId) -> impl Future<Output = StoreResult<Option<JobState>>> + Send;
+    /// Whether the job still needs workers.
+    fn standing(&self, job: &JobRef) -> impl Future<Output = StoreResult<Standing>> + Send;
 
     /// Claims up to `count` tasks that nobody has claimed, waiting up to `wait` for the first.
     ///

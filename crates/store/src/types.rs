@@ -94,6 +94,20 @@ impl std::str::FromStr for JobState {
     }
 }
 
+/// How a job stands for a worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It runs, or it is done and its result is not published yet: until then the store may be rolled
+    /// back, and tasks may have to be done again.
+    Needed,
+    /// As before, but no master watches over it: another job may need this worker more.
+    Unattended,
+    /// It was retired: its result is published, or its failure told.
+    Over,
+    /// The store does not know it under this plan, or is being given the plan: it was rolled back.
+    Unknown,
+}
+
 /// What [`crate::JobStore::plan`] did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlanReply {

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use mapreduce::{MapError, Split, WorkerName, map_split};
 use runtime::{CrashPlan, CrashPoint, Settings};
-use store::{Blame, Claim, Commit, StoreError, StoreResult, TaskRef, TaskStore};
+use store::{
+    Blame, Claim, Commit, CommitReply, Renewal, StoreError, StoreResult, TaskRef, TaskStore,
+};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -99,28 +101,38 @@ impl<S: TaskStore> Hands<S> {
         })
     }
 
-    pub(crate) async fn next_job(self: Arc<Self>, joined: bool) -> Outcome {
+    pub(crate) fn name(&self) -> &WorkerName {
+        &self.options.name
+    }
+
+    pub(crate) async fn next_job(self: Arc<Self>) -> Outcome {
+        let found = self
+            .insist("look for a job", || self.store.next_job(LOOK))
+            .await?;
+        let Some(header) = found else {
+            return Ok(Event::Job(None));
+        };
+        let job = header.job;
+        debug!(job = %job.id, worker = %self.options.name, tasks = header.total, "found a job");
+        let spec = serde_json::from_str(&header.spec).map_err(|source| WorkerError::Spec {
+            job: job.id.to_string(),
+            source,
+        })?;
+        Ok(Event::Job(Some(Arc::new(Joined { job, spec }))))
+    }
+
+    /// A master that is restarting plans again within this worker's deadline, or nobody will.
+    pub(crate) async fn job_again(self: Arc<Self>) -> Outcome {
         let start = Instant::now();
-        if !joined {
-            debug!(worker = %self.options.name, "waiting for a job");
-        }
         loop {
-            let found = self
-                .insist("look for a job", || self.store.next_job(LOOK))
-                .await?;
-            if let Some(header) = found {
-                let job = header.job;
-                info!(job = %job.id, worker = %self.options.name, tasks = header.total, "joined");
-                let spec =
-                    serde_json::from_str(&header.spec).map_err(|source| WorkerError::Spec {
-                        job: job.id.to_string(),
-                        source,
-                    })?;
-                return Ok(Event::Job(Some(Arc::new(Joined { job, spec }))));
-            }
-            // A job that vanished may be planned again by a master that is about to restart.
-            if !joined || self.stop.is_cancelled() || start.elapsed() > self.options.deadline {
-                return Ok(Event::Job(None));
+            match self.clone().next_job().await? {
+                Event::Job(None) if self.stop.is_cancelled() => return Ok(Event::Job(None)),
+                Event::Job(None) if start.elapsed() > self.options.deadline => {
+                    warn!("the job is gone and nobody planned it again");
+                    return Ok(Event::Gone);
+                }
+                Event::Job(None) => {}
+                found => return Ok(found),
             }
         }
     }
@@ -158,18 +170,19 @@ impl<S: TaskStore> Hands<S> {
         )
     }
 
-    pub(crate) async fn job_state(self: Arc<Self>, job: Job) -> Outcome {
-        let state = self
-            .insist("look at the job", || self.store.job_state(&job.job.id))
-            .await?;
-        Ok(Event::JobState(state))
+    pub(crate) async fn standing(self: Arc<Self>, job: Job) -> Outcome {
+        let ask = || self.store.standing(&job.job);
+        Ok(Event::Standing(self.insist("look at the job", ask).await?))
     }
 
     pub(crate) async fn renew(self: Arc<Self>, job: Job, tasks: Vec<TaskRef>) -> Outcome {
         let name = &self.options.name;
-        let renewed = self
-            .insist("renew leases", || self.store.renew(&job.job, name, &tasks))
-            .await?;
+        let renew = || self.store.renew(&job.job, name, &tasks);
+        let renewed = match self.insist("renew leases", renew).await {
+            // Without a plan there are no leases. What was mapped is claimed anew once there is one.
+            Err(StoreError::Lost { .. }) => vec![Renewal::Lost; tasks.len()],
+            renewed => renewed?,
+        };
         Ok(Event::Renewed(
             job,
             tasks.into_iter().zip(renewed).collect(),
@@ -251,9 +264,11 @@ impl<S: TaskStore> Hands<S> {
         }
         self.options.crash.reach(CrashPoint::BeforeCommit);
         let name = &self.options.name;
-        let reply = self
-            .insist("commit", || self.store.commit(&job.job, name, &commit))
-            .await?;
+        let send = || self.store.commit(&job.job, name, &commit);
+        let reply = match self.insist("commit", send).await {
+            Err(StoreError::Lost { .. }) => CommitReply::NoPlan,
+            reply => reply?,
+        };
         self.options.crash.reach(CrashPoint::AfterCommit);
         debug!(job = %job.job.id, task = %commit.task.index, attempt = commit.attempt, ?reply, "commit");
         Ok(Event::Committed(job, commit.task.clone(), reply))
@@ -282,8 +297,11 @@ impl<S: TaskStore> Hands<S> {
         Ok(Event::Returned(job, task))
     }
 
-    /// Calls the store until it answers, for as long as the deadline allows. What it has lost is
-    /// brought back first.
+    /// Calls the store until it answers, for as long as the deadline allows.
+    ///
+    /// # Errors
+    /// [`StoreError::Lost`] only if what was lost is still missing after a new connection, which brings
+    /// the function library back: then it is the plan, and only the master can bring that back.
     async fn insist<T, F, Fut>(&self, what: &str, op: F) -> StoreResult<T>
     where
         F: Fn() -> Fut,
@@ -292,13 +310,14 @@ impl<S: TaskStore> Hands<S> {
         let op = &op;
         runtime::retry(what, self.options.deadline, move || async move {
             match op().await {
-                Err(lost @ StoreError::Lost { .. }) => {
-                    self.store.reconnect().await?;
-                    Err(lost)
-                }
-                answer => answer,
+                Err(StoreError::Lost { .. }) => self.store.reconnect().await?,
+                answer => return answer.map(Ok),
+            };
+            match op().await {
+                Err(lost @ StoreError::Lost { .. }) => Ok(Err(lost)),
+                answer => answer.map(Ok),
             }
         })
-        .await
+        .await?
     }
 }

@@ -40,9 +40,16 @@ pub async fn run<S: TaskStore>(
     let mut shell = Shell::new(Hands::new(store, options, stop.clone()));
     let mut stopped: Option<Instant> = None;
     let mut grace_over = false;
+    let mut joined = None;
     let mut event = Event::Started;
     loop {
         trace!(?event, "happened");
+        if let Event::Job(Some(found)) = &event
+            && joined.as_ref() != Some(found)
+        {
+            info!(job = %found.job.id, worker = %shell.hands.name(), "joined");
+            joined = Some(found.clone());
+        }
         for action in core.step(event) {
             trace!(?action, "next");
             if matches!(action, Action::Leave) {
@@ -91,11 +98,12 @@ impl<S: TaskStore> Shell<S> {
     fn perform(&mut self, action: Action) {
         let hands = self.hands.clone();
         let future = match action {
-            Action::NextJob { joined } => hands.next_job(joined).boxed(),
+            Action::NextJob => hands.next_job().boxed(),
+            Action::JobAgain => hands.job_again().boxed(),
             Action::Claim(job, count) => hands.claim(job, count).boxed(),
             Action::Recover(job) => hands.recover(job).boxed(),
             Action::Reclaim(job, count) => hands.reclaim(job, count).boxed(),
-            Action::JobState(job) => hands.job_state(job).boxed(),
+            Action::Standing(job) => hands.standing(job).boxed(),
             Action::Renew(job, tasks) => hands.renew(job, tasks).boxed(),
             Action::Map(job, claim) => {
                 let cancelled = Arc::new(AtomicBool::new(false));

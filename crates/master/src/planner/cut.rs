@@ -6,6 +6,7 @@ use std::num::NonZeroU64;
 
 use mapreduce::split::{Boundary, CsvScan, cut_lines, cut_text};
 use mapreduce::{FileFormat, FoundFile, InputError, InputFile, Split};
+use tokio_util::sync::CancellationToken;
 
 use super::header::Header;
 
@@ -17,10 +18,14 @@ pub(super) fn text(
     file: FoundFile,
     size: u64,
     lines: Option<NonZeroU64>,
+    stop: CancellationToken,
 ) -> Result<Vec<Split>, InputError> {
-    let cuts = File::open(&file.path).and_then(|mut opened| match lines {
-        Some(lines) => cut_lines(&mut opened, file.len, lines.get()),
-        None => cut_text(&mut opened, file.len, size),
+    let cuts = File::open(&file.path).and_then(|opened| {
+        let mut opened = Stoppable { file: opened, stop };
+        match lines {
+            Some(lines) => cut_lines(&mut opened, file.len, lines.get()),
+            None => cut_text(&mut opened, file.len, size),
+        }
     });
     let cuts = cuts.map_err(|error| InputError::unreadable(&file.path, error))?;
     let first = Boundary {
@@ -31,13 +36,18 @@ pub(super) fn text(
 }
 
 /// Cuts a CSV file about every `size` bytes.
-pub(super) fn csv(file: FoundFile, header: &Header, size: u64) -> Result<Vec<Split>, InputError> {
+pub(super) fn csv(
+    file: FoundFile,
+    header: &Header,
+    size: u64,
+    stop: CancellationToken,
+) -> Result<Vec<Split>, InputError> {
     let first = Boundary {
         offset: header.len,
         line: Some(header.lines + 1),
     };
     let mut scan = CsvScan::new(first.offset, header.lines + 1, size);
-    scan_file(&file, first.offset, &mut scan)
+    scan_file(&file, first.offset, &mut scan, stop)
         .map_err(|error| InputError::unreadable(&file.path, error))?;
     let cuts = scan.finish().map_err(|quote| InputError::UnclosedQuote {
         path: file.path.clone(),
@@ -50,8 +60,35 @@ pub(super) fn csv(file: FoundFile, header: &Header, size: u64) -> Result<Vec<Spl
     Ok(splits(file, format, first, cuts))
 }
 
-fn scan_file(file: &FoundFile, from: u64, scan: &mut CsvScan) -> io::Result<()> {
-    let mut opened = File::open(&file.path)?;
+/// A file that cannot be read on once `stop` is cancelled.
+struct Stoppable {
+    file: File,
+    stop: CancellationToken,
+}
+
+impl Read for Stoppable {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.stop.is_cancelled() {
+            return Err(io::Error::other("planning was given up"));
+        }
+        self.file.read(into)
+    }
+}
+
+impl Seek for Stoppable {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+fn scan_file(
+    file: &FoundFile,
+    from: u64,
+    scan: &mut CsvScan,
+    stop: CancellationToken,
+) -> io::Result<()> {
+    let file = File::open(&file.path)?;
+    let mut opened = Stoppable { file, stop };
     opened.seek(SeekFrom::Start(from))?;
     let mut block = vec![0; BLOCK];
     loop {

@@ -6,7 +6,7 @@ use mapreduce::Pairs;
 
 use super::Harness;
 use super::job::{TestJob, counts, worker};
-use crate::{CommitReply, FinishReply, JobState, JobStore, StoreError, TaskStore};
+use crate::{CommitReply, FinishReply, JobState, JobStore, Standing, StoreError, TaskStore};
 
 /// `done` is the truth, and all of it.
 pub async fn a_job_is_finished_only_when_every_task_is_done<H: Harness>(harness: &H) {
@@ -108,6 +108,21 @@ pub async fn an_abandoned_job_stays_abandoned<H: Harness>(harness: &H) {
     assert_eq!(job.store.next_job(Duration::ZERO).await.unwrap(), None);
 }
 
+/// A result that is not published yet may be lost with a rollback: workers stay until it is.
+pub async fn workers_are_needed_until_a_job_is_retired<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 1).await;
+    let standing = async || job.store.standing(job.job()).await.unwrap();
+    assert_eq!(standing().await, Standing::Needed);
+    job.complete("w", &[("a", 1)]).await;
+    job.results().await;
+    assert_eq!(standing().await, Standing::Needed);
+    job.store
+        .retire(job.job(), Duration::from_secs(600))
+        .await
+        .unwrap();
+    assert_eq!(standing().await, Standing::Over);
+}
+
 /// At once, or after a while off the list.
 pub async fn a_retired_job_is_gone<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
@@ -118,7 +133,7 @@ pub async fn a_retired_job_is_gone<H: Harness>(harness: &H) {
         .await
         .unwrap();
     assert_eq!(job.store.jobs().await.unwrap(), []);
-    job.check_state(JobState::Done).await;
+    assert_eq!(job.status().await.state, JobState::Done);
     job.store.retire(job.job(), Duration::ZERO).await.unwrap();
     assert_eq!(job.store.status(job.id()).await.unwrap(), None);
     job.store.retire(job.job(), Duration::ZERO).await.unwrap();

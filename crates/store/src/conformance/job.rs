@@ -9,8 +9,11 @@ use mapreduce::{Counters, JobId, Pairs, PlanHash, TaskIndex, WorkerName};
 use super::Harness;
 use crate::{
     Blame, Claim, Commit, CommitReply, FinishReply, JobHeader, JobRef, JobState, JobStatus,
-    JobStore, PlanReply, TaskOutput, TaskRef, TaskStore,
+    JobStore, PlanReply, Standing, TaskOutput, TaskRef, TaskStore,
 };
+
+/// Longer than any test takes: a master watches over the job all the time.
+const ATTENDED: Duration = Duration::from_secs(600);
 
 /// A wait that a test never lives to see the end of.
 pub const LONG: Duration = Duration::from_secs(120);
@@ -71,10 +74,9 @@ impl<S: JobStore + TaskStore> TestJob<S> {
     pub async fn unplanned(harness: &impl Harness<Store = S>, id: &str, total: u32) -> Self {
         let store = harness.store();
         store.connect().await.unwrap();
-        Self {
-            store,
-            header: header(id, total),
-        }
+        let header = header(id, total);
+        store.attend(&header.job, ATTENDED).await.unwrap();
+        Self { store, header }
     }
 
     /// The job's id.
@@ -148,10 +150,14 @@ impl<S: JobStore + TaskStore> TestJob<S> {
             .expect("the job is known")
     }
 
-    /// Both ways to ask for the state must answer `state`.
+    /// The job must be in `state`, and workers must know whether it needs them.
     pub async fn check_state(&self, state: JobState) {
         assert_eq!(self.status().await.state, state);
-        assert_eq!(self.store.job_state(self.id()).await.unwrap(), Some(state));
+        let standing = match state {
+            JobState::Planning => Standing::Unknown,
+            _ => Standing::Needed,
+        };
+        assert_eq!(self.store.standing(self.job()).await.unwrap(), standing);
     }
 
     /// Finishes the job and reads its counts.

@@ -77,6 +77,7 @@ macro_rules! conformance_tests {
             finishing::results_are_exact
             finishing::results_of_an_unfinished_job_are_refused
             finishing::an_abandoned_job_stays_abandoned
+            finishing::workers_are_needed_until_a_job_is_retired
             finishing::a_retired_job_is_gone
             waking::a_commit_wakes_the_watcher
             waking::an_abandoned_job_wakes_the_watcher

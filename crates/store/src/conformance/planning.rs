@@ -7,7 +7,8 @@ use mapreduce::{PlanHash, TaskIndex};
 use super::Harness;
 use super::job::{TestJob, blame, header, indexes, payloads, undelivered, worker};
 use crate::{
-    CommitReply, FinishReply, JobRef, JobState, JobStore, PlanReply, StoreError, TaskStore,
+    CommitReply, FinishReply, JobRef, JobState, JobStore, PlanReply, Standing, StoreError,
+    TaskStore,
 };
 
 /// Chunks add up; workers hear of the job only with the last one.
@@ -99,7 +100,7 @@ pub async fn an_unknown_job_is_nowhere<H: Harness>(harness: &H) {
     let (store, name) = (&job.store, worker("w"));
     assert_eq!(store.jobs().await.unwrap(), []);
     assert_eq!(store.status(job.id()).await.unwrap(), None);
-    assert_eq!(store.job_state(job.id()).await.unwrap(), None);
+    assert_eq!(store.standing(job.job()).await.unwrap(), Standing::Unknown);
     assert_eq!(store.next_job(Duration::ZERO).await.unwrap(), None);
     assert_eq!(store.finish(job.job()).await.unwrap(), FinishReply::NoPlan);
     let task = undelivered(0);
@@ -129,6 +130,12 @@ pub async fn jobs_are_listed_oldest_first_until_they_are_retired<H: Harness>(har
     let store = harness.store();
     store.connect().await.unwrap();
     let headers = ["z-first", "a-second"].map(|id| header(id, 1));
+    for header in &headers {
+        store
+            .attend(&header.job, Duration::from_secs(60))
+            .await
+            .unwrap();
+    }
     store.plan(&headers[0], 0, &payloads(0..1)).await.unwrap();
     // Times of planning are kept in milliseconds: the next one must be another.
     let millis = || {

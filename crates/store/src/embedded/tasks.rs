@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use mapreduce::{JobId, WorkerName};
+use mapreduce::WorkerName;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
 use super::{EmbeddedStore, Job};
 use crate::{
-    Blame, Claim, Commit, CommitReply, FailReply, JobHeader, JobRef, JobState, Renewal, StoreId,
-    StoreResult, TaskOutput, TaskRef, TaskStore,
+    Blame, Claim, Commit, CommitReply, FailReply, JobHeader, JobRef, JobState, Renewal, Standing,
+    StoreId, StoreResult, TaskOutput, TaskRef, TaskStore,
 };
 
 /// Where scores of a sorted set stop being exact; the twin keeps the same limit.
@@ -34,8 +34,15 @@ impl TaskStore for EmbeddedStore {
         self.until(wait, look).await
     }
 
-    async fn job_state(&self, job: &JobId) -> StoreResult<Option<JobState>> {
-        Ok(self.jobs().get(job).map(|job| job.state))
+    async fn standing(&self, job: &JobRef) -> StoreResult<Standing> {
+        let jobs = self.jobs();
+        let found = jobs.get(&job.id).filter(|found| found.header.job == *job);
+        Ok(match found {
+            None => Standing::Unknown,
+            Some(found) if found.listed.is_none() => Standing::Over,
+            Some(found) if found.state == JobState::Planning => Standing::Unknown,
+            Some(_) => Standing::Needed,
+        })
     }
 
     async fn claim(

@@ -6,7 +6,7 @@ use ::redis::cmd;
 use mapreduce::{JobId, Pairs, TaskIndex};
 
 use super::errors::fatal;
-use super::keys::{JOBS, JobKey};
+use super::keys::{JOBS, JobKey, attendance};
 use super::reply::{Reply, call};
 use super::store::RedisStore;
 use crate::{
@@ -140,6 +140,17 @@ impl JobStore for RedisStore {
         self.read_results(job).await
     }
 
+    async fn attend(&self, job: &JobRef, lasting: Duration) -> StoreResult<()> {
+        let mut set = cmd("SET");
+        set.arg(attendance(&job.id)).arg(job.plan.to_string());
+        set.arg("PX").arg(
+            u64::try_from(lasting.as_millis())
+                .unwrap_or(u64::MAX)
+                .clamp(1, 1 << 50),
+        );
+        self.redis.run(&set).await
+    }
+
     async fn retire(&self, job: &JobRef, keep: Duration) -> StoreResult<()> {
         let keep = u64::try_from(keep.as_millis()).unwrap_or(u64::MAX);
         let mut retire = call("mr1_retire", &job.id);
@@ -154,6 +165,8 @@ impl JobStore for RedisStore {
             }
             _ => return Err(reply.into_error(&job.id)),
         }
+        let mut leave = cmd("UNLINK");
+        self.redis.run::<()>(leave.arg(attendance(&job.id))).await?;
         // After the keys: a job that stays listed without keys is passed over, keys of a job that is not
         // listed would stay for ever.
         self.redis

@@ -57,6 +57,11 @@ impl JobKey {
     }
 }
 
+/// The key that is there as long as a master watches over the job. Functions leave it alone.
+pub(super) fn attendance(job: &JobId) -> String {
+    format!("mr:{{{job}}}:master")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,10 +5,10 @@ use mapreduce::{Counters, JobId, TaskIndex};
 
 use super::errors::fatal;
 use super::job_store::ABI;
-use super::keys::{JOBS, JobKey};
+use super::keys::{JOBS, JobKey, attendance};
 use super::reply::{Reply, call, lossy};
 use super::store::RedisStore;
-use crate::{JobHeader, JobRecord, JobRef, JobState, JobStatus, StoreResult};
+use crate::{JobHeader, JobRecord, JobRef, JobState, JobStatus, Standing, StoreResult};
 
 impl RedisStore {
     /// Ids of the listed jobs, oldest first.
@@ -64,6 +64,9 @@ impl RedisStore {
             let (Ok(plan), Ok(total)) = (plan.parse(), total.parse()) else {
                 continue;
             };
+            if !self.is_attended(&id).await? {
+                continue;
+            }
             return Ok(Some(JobHeader {
                 job: JobRef { id, plan },
                 spec,
@@ -74,11 +77,27 @@ impl RedisStore {
         Ok(None)
     }
 
-    pub(super) async fn state(&self, job: &JobId) -> StoreResult<Option<JobState>> {
-        let mut get = cmd("HGET");
-        get.arg(JobKey::Meta.of(job)).arg("state");
-        let word: Option<String> = self.redis.run(&get).await?;
-        word.map(|word| state(job, &word)).transpose()
+    pub(super) async fn standing_of(&self, job: &JobRef) -> StoreResult<Standing> {
+        let mut get = cmd("HMGET");
+        get.arg(JobKey::Meta.of(&job.id))
+            .arg(&["plan", "state", "retired"]);
+        let (plan, word, retired): (Option<String>, Option<String>, Option<String>) =
+            self.redis.run(&get).await?;
+        let (Some(plan), Some(word)) = (plan, word) else {
+            return Ok(Standing::Unknown);
+        };
+        Ok(match state(&job.id, &word)? {
+            _ if plan != job.plan.to_string() => Standing::Unknown,
+            _ if retired.is_some() => Standing::Over,
+            JobState::Planning => Standing::Unknown,
+            _ if !self.is_attended(&job.id).await? => Standing::Unattended,
+            _ => Standing::Needed,
+        })
+    }
+
+    pub(super) async fn is_attended(&self, job: &JobId) -> StoreResult<bool> {
+        let mut exists = cmd("EXISTS");
+        self.redis.run(exists.arg(attendance(job))).await
     }
 
     pub(super) async fn picture(&self, job: &JobId) -> StoreResult<Option<JobStatus>> {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use mapreduce::{JobId, WorkerName};
+use mapreduce::WorkerName;
 
 use super::store::RedisStore;
 use crate::{
-    Blame, Claim, Commit, CommitReply, FailReply, JobHeader, JobRef, JobState, Renewal, StoreId,
+    Blame, Claim, Commit, CommitReply, FailReply, JobHeader, JobRef, Renewal, Standing, StoreId,
     StoreResult, TaskRef, TaskStore,
 };
 
@@ -19,8 +19,8 @@ impl TaskStore for RedisStore {
         self.await_job(wait).await
     }
 
-    async fn job_state(&self, job: &JobId) -> StoreResult<Option<JobState>> {
-        self.state(job).await
+    async fn standing(&self, job: &JobRef) -> StoreResult<Standing> {
+        self.standing_of(job).await
     }
 
     async fn claim(

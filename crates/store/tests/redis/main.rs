@@ -1,5 +1,6 @@
 //! The store of a cluster, against real servers: the conformance suite, and what only Redis can do to us.
 
+mod attendance;
 mod harness;
 mod library;
 mod parts;

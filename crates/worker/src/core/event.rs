@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mapreduce::{Counters, JobSpec, Pairs};
-use store::{Blame, Claim, Commit, CommitReply, JobRef, JobState, Renewal, StoreError, TaskRef};
+use store::{Blame, Claim, Commit, CommitReply, JobRef, Renewal, Standing, StoreError, TaskRef};
 
 /// The job that an action is for and an event belongs to: what is said of another job is not heard.
 pub type Job = Arc<Joined>;
@@ -22,8 +22,10 @@ pub struct Joined {
 pub enum Event {
     /// The process has started.
     Started,
-    /// A job to work on, or none within the time asked for.
+    /// A job to work on, or none within a second or so.
     Job(Option<Job>),
+    /// The job that this worker had is gone, and nobody has planned it again for long.
+    Gone,
     /// What could be claimed.
     Claimed(Vec<Claim>),
     /// The answer of a claim got lost, perhaps with claims in it.
@@ -32,8 +34,8 @@ pub enum Event {
     Held(Vec<Claim>),
     /// What other workers let expire.
     Reclaimed(Vec<Claim>),
-    /// How the job stands.
-    JobState(Option<JobState>),
+    /// Whether the job needs this worker.
+    Standing(Standing),
     /// A map attempt ended.
     Mapped(Job, TaskRef, MapOutcome),
     /// A commit was answered.
@@ -69,19 +71,18 @@ pub enum MapOutcome {
 /// What to do.
 #[derive(Debug, Clone)]
 pub enum Action {
-    /// Wait for a job; not for ever if `joined` (it had one, which is gone).
-    NextJob {
-        /// Whether this worker had a job before.
-        joined: bool,
-    },
+    /// Wait for a job.
+    NextJob,
+    /// Wait for the job, which is gone, to be planned again, or for another; not for ever.
+    JobAgain,
     /// Claim up to that many tasks.
     Claim(Job, u32),
     /// Connect again and ask for what is held.
     Recover(Job),
     /// Claim up to that many tasks of expired leases.
     Reclaim(Job, u32),
-    /// Ask how the job stands.
-    JobState(Job),
+    /// Ask whether the job needs this worker.
+    Standing(Job),
     /// Renew the leases of these tasks and show a sign of life.
     Renew(Job, Vec<TaskRef>),
     /// Map the split of this claim.

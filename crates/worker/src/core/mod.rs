@@ -7,7 +7,7 @@
 //!  Started -> NextJob -> Job -> Claim -> Claimed --+--> Map -> Mapped -> Commit -> Committed
 //!                          ^      |  none          +--> Confirm (delivered before) -> Confirmed -> Map
 //!                          |      v
-//!                          |   Reclaim -> Reclaimed (none) -> JobState -> Claim | Leave
+//!                          |   Reclaim -> Reclaimed (none) -> Standing -> Claim | Leave
 //!                          +------------------------ job unknown --+
 //! ```
 //!

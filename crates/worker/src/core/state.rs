@@ -3,13 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use store::{Blame, Claim, Commit, CommitReply, JobState, Renewal, TaskOutput, TaskRef};
+use store::{Blame, Claim, Commit, CommitReply, JobState, Renewal, Standing, TaskOutput, TaskRef};
 
 use super::{Action, Event, Job, MapOutcome};
-
-/// How many times a commit is tried while the store has no plan, before the task is let go: the master
-/// plans it again, and another attempt will do it. The shell waits a fifth of a second before each.
-const PATIENCE: u32 = 600;
 
 /// A worker's limits.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +24,8 @@ pub struct Core {
     tasks: BTreeMap<String, Task>,
     /// Whether a search for work (claim, reclaim, state) is under way.
     searching: bool,
+    /// Whether a commit found no plan since a job was looked for last.
+    homeless: bool,
     /// Whether a heartbeat is under way; while the store does not answer, none are piled up.
     beating: bool,
     draining: bool,
@@ -56,6 +54,7 @@ impl Core {
             job: None,
             tasks: BTreeMap::new(),
             searching: false,
+            homeless: false,
             beating: false,
             draining: false,
             left: false,
@@ -78,6 +77,7 @@ impl Core {
         match event {
             Event::Started => {}
             Event::Job(job) => self.joined(job, actions),
+            Event::Gone => self.leave(actions),
             Event::Terminate => self.draining = true,
             Event::GraceOver => self.hand_back(actions),
             // The rest is about a job's tasks.
@@ -100,9 +100,9 @@ impl Core {
                     .for_each(|claim| self.take(job, claim, actions));
             }
             Event::Claimed(_) => actions.push(Action::Reclaim(job.clone(), self.free())),
-            Event::Held(_) | Event::Reclaimed(_) => actions.push(Action::JobState(job.clone())),
+            Event::Held(_) | Event::Reclaimed(_) => actions.push(Action::Standing(job.clone())),
             Event::ClaimFailed(_) => actions.push(Action::Recover(job.clone())),
-            Event::JobState(state) => self.job_state(state, actions),
+            Event::Standing(standing) => self.standing(standing, actions),
             Event::Mapped(of, task, outcome) if of == *job => {
                 self.mapped(job, &task, outcome, actions)
             }
@@ -140,7 +140,9 @@ impl Core {
             return;
         }
         match &self.job {
-            None => actions.push(Action::NextJob { joined: false }),
+            None => actions.push(Action::NextJob),
+            // All hands are full with commits that nobody takes.
+            Some(_) if self.homeless => actions.push(Action::JobAgain),
             Some(job) if self.free() > 0 => actions.push(Action::Claim(job.clone(), self.free())),
             Some(_) => return,
         }
@@ -158,17 +160,12 @@ impl Core {
 
     fn joined(&mut self, job: Option<Job>, actions: &mut Vec<Action>) {
         self.searching = false;
-        match job {
-            // The job is gone and nobody plans it again: it is over.
-            None if self.job.is_some() => self.leave(actions),
-            None => {}
-            Some(job) if Some(&job) != self.job.as_ref() => {
-                self.drop_tasks(actions);
-                actions.push(Action::Renew(job.clone(), Vec::new()));
-                self.beating = true;
-                self.job = Some(job);
-            }
-            Some(_) => {}
+        self.homeless = false;
+        if let Some(job) = job.filter(|job| Some(job) != self.job.as_ref()) {
+            self.drop_tasks(actions);
+            actions.push(Action::Renew(job.clone(), Vec::new()));
+            self.beating = true;
+            self.job = Some(job);
         }
     }
 
@@ -215,16 +212,20 @@ impl Core {
         }
     }
 
-    fn job_state(&mut self, state: Option<JobState>, actions: &mut Vec<Action>) {
+    fn standing(&mut self, standing: Standing, actions: &mut Vec<Action>) {
         self.searching = false;
-        match state {
-            Some(state) if state.is_over() => self.leave(actions),
-            Some(JobState::Map | JobState::Reduce) => {}
-            // Rolled back: wait until the master has planned it again.
-            _ if self.draining => {}
-            _ => {
+        match standing {
+            Standing::Over => self.leave(actions),
+            Standing::Needed => {}
+            Standing::Unattended | Standing::Unknown if self.draining => {}
+            Standing::Unattended => {
                 self.searching = true;
-                actions.push(Action::NextJob { joined: true });
+                actions.push(Action::NextJob);
+            }
+            // Rolled back: wait until the master has planned it again.
+            Standing::Unknown => {
+                self.searching = true;
+                actions.push(Action::JobAgain);
             }
         }
     }
@@ -285,7 +286,9 @@ impl Core {
             return;
         };
         match reply {
-            CommitReply::NoPlan | CommitReply::State(JobState::Planning) if *tries < PATIENCE => {
+            // The master will plan it again, or this worker gets another job or leaves.
+            CommitReply::NoPlan | CommitReply::State(JobState::Planning) => {
+                self.homeless = true;
                 *tries += 1;
                 actions.push(Action::Commit(job.clone(), commit.clone(), *tries));
             }
@@ -299,7 +302,6 @@ impl Core {
             }
             CommitReply::Committed
             | CommitReply::Duplicate
-            | CommitReply::NoPlan
             | CommitReply::State(_)
             | CommitReply::Mismatch => {
                 self.tasks.remove(&task.entry);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mapreduce::{Aggregate, Counters, JobId, JobSpec, Pairs, PlanHash, TaskIndex, Tokenizer};
 use proptest::prelude::*;
-use store::{Claim, CommitReply, JobRef, JobState, Renewal, StoreError, TaskRef};
+use store::{Claim, CommitReply, JobRef, JobState, Renewal, Standing, StoreError, TaskRef};
 
 use super::*;
 
@@ -46,10 +46,7 @@ fn joined() -> Core {
         slots: 2,
         max_attempts: 4,
     });
-    assert!(matches!(
-        core.step(Event::Started)[..],
-        [Action::NextJob { joined: false }]
-    ));
+    assert!(matches!(core.step(Event::Started)[..], [Action::NextJob]));
     let actions = core.step(Event::Job(Some(job("a"))));
     let [Action::Renew(_, tasks), Action::Claim(_, 2)] = &actions[..] else {
         panic!("{actions:?}");
@@ -124,15 +121,15 @@ fn commits_that_do_not_get_through_stop_further_claims() {
 fn an_idle_worker_looks_for_expired_leases_and_then_at_the_job() {
     let mut core = joined();
     assert_eq!(names(&core.step(Event::Claimed(vec![]))), ["Reclaim"]);
-    assert_eq!(names(&core.step(Event::Reclaimed(vec![]))), ["JobState"]);
+    assert_eq!(names(&core.step(Event::Reclaimed(vec![]))), ["Standing"]);
     assert_eq!(
-        names(&core.step(Event::JobState(Some(JobState::Map)))),
+        names(&core.step(Event::Standing(Standing::Needed))),
         ["Claim"]
     );
     core.step(Event::Claimed(vec![]));
     core.step(Event::Reclaimed(vec![]));
     assert_eq!(
-        names(&core.step(Event::JobState(Some(JobState::Done)))),
+        names(&core.step(Event::Standing(Standing::Over))),
         ["Leave"]
     );
 }
@@ -199,20 +196,49 @@ fn a_commit_waits_for_a_plan_that_was_rolled_back() {
 }
 
 #[test]
-fn a_commit_without_a_plan_is_let_go_in_the_end() {
-    let mut core = joined();
+fn hands_full_of_commits_without_a_plan_look_for_a_job() {
+    let mut core = Core::new(Limits {
+        slots: 1,
+        max_attempts: 4,
+    });
+    core.step(Event::Job(Some(job("a"))));
     core.step(Event::Claimed(vec![claim(0, 1)]));
-    let mut actions = core.step(Event::Mapped(job("a"), claim(0, 1).task, output()));
-    let mut tries = 0;
-    while names(&actions).contains(&"Commit".to_owned()) {
-        tries += 1;
-        actions = core.step(Event::Committed(
-            job("a"),
-            claim(0, 1).task,
-            CommitReply::NoPlan,
-        ));
-    }
-    assert!((100..10_000).contains(&tries), "{tries}");
+    core.step(Event::Mapped(job("a"), claim(0, 1).task, output()));
+    core.step(Event::Claimed(vec![claim(1, 1)]));
+    core.step(Event::Mapped(job("a"), claim(1, 1).task, output()));
+    let lost = Event::Committed(job("a"), claim(0, 1).task, CommitReply::NoPlan);
+    assert_eq!(names(&core.step(lost)), ["Commit", "JobAgain"]);
+    // Planned again: the commits will get through.
+    assert!(core.step(Event::Job(Some(job("a")))).is_empty());
+    let actions = core.step(Event::Committed(
+        job("a"),
+        claim(0, 1).task,
+        CommitReply::Committed,
+    ));
+    assert_eq!(names(&actions), ["Claim"]);
+}
+
+#[test]
+fn a_job_that_nobody_watches_over_does_not_keep_a_worker_from_the_next() {
+    let mut core = joined();
+    core.step(Event::Claimed(vec![]));
+    core.step(Event::Reclaimed(vec![]));
+    assert_eq!(
+        names(&core.step(Event::Standing(Standing::Unattended))),
+        ["NextJob"]
+    );
+    assert_eq!(
+        names(&core.step(Event::Job(None))),
+        ["Claim"],
+        "its tasks are still done meanwhile"
+    );
+    core.step(Event::Claimed(vec![]));
+    core.step(Event::Reclaimed(vec![]));
+    core.step(Event::Standing(Standing::Unattended));
+    assert_eq!(
+        names(&core.step(Event::Job(Some(job("b"))))),
+        ["Renew", "Claim"]
+    );
 }
 
 #[test]
@@ -310,11 +336,11 @@ fn a_job_that_vanished_is_waited_for_and_then_left() {
     let mut core = joined();
     core.step(Event::Claimed(vec![]));
     core.step(Event::Reclaimed(vec![]));
-    assert!(matches!(
-        core.step(Event::JobState(None))[..],
-        [Action::NextJob { joined: true }]
-    ));
-    assert_eq!(names(&core.step(Event::Job(None))), ["Leave"]);
+    assert_eq!(
+        names(&core.step(Event::Standing(Standing::Unknown))),
+        ["JobAgain"]
+    );
+    assert_eq!(names(&core.step(Event::Gone)), ["Leave"]);
 }
 
 #[test]
@@ -323,7 +349,7 @@ fn what_is_said_of_an_earlier_job_is_not_heard() {
     core.step(Event::Claimed(vec![claim(0, 1)]));
     core.step(Event::Claimed(vec![]));
     core.step(Event::Reclaimed(vec![]));
-    core.step(Event::JobState(None));
+    core.step(Event::Standing(Standing::Unknown));
     assert_eq!(
         names(&core.step(Event::Job(Some(job("b"))))),
         ["Cancel", "Renew", "Claim"]
@@ -361,11 +387,11 @@ fn any_event() -> impl Strategy<Value = Event> {
     let claims = proptest::collection::vec(task.clone().prop_map(|(i, d)| claim(i, d)), 0..3);
     let one = task.prop_map(|(i, d)| claim(i, d).task);
     let which = prop_oneof![Just("a"), Just("b")];
-    let state = prop_oneof![
-        Just(None),
-        Just(Some(JobState::Planning)),
-        Just(Some(JobState::Map)),
-        Just(Some(JobState::Done))
+    let standing = prop_oneof![
+        Just(Standing::Needed),
+        Just(Standing::Unattended),
+        Just(Standing::Over),
+        Just(Standing::Unknown)
     ];
     let reply = prop_oneof![
         Just(CommitReply::Committed),
@@ -389,7 +415,8 @@ fn any_event() -> impl Strategy<Value = Event> {
         claims.clone().prop_map(Event::Claimed),
         claims.clone().prop_map(Event::Held),
         claims.prop_map(Event::Reclaimed),
-        state.prop_map(Event::JobState),
+        standing.prop_map(Event::Standing),
+        Just(Event::Gone),
         Just(Event::ClaimFailed(StoreError::Unavailable {
             detail: "x".into()
         })),
@@ -416,7 +443,7 @@ proptest! {
             prop_assert!(!left || actions.is_empty());
             let searches = |action: &&Action| matches!(
                 action,
-                Action::NextJob { .. } | Action::Claim(..) | Action::Reclaim(..) | Action::JobState(_) | Action::Recover(_)
+                Action::NextJob | Action::JobAgain | Action::Claim(..) | Action::Reclaim(..) | Action::Standing(_) | Action::Recover(_)
             );
             prop_assert!(actions.iter().filter(searches).count() <= 1, "{actions:?}");
             for action in actions {
