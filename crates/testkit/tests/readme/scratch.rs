@@ -1,0 +1,188 @@
+//! A folder where commands of the README run as they would in a fresh clone.
+
+use std::env;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use testkit::{DEADLINE, Process, RedisServer, eventually};
+
+use crate::markdown::Command;
+
+/// Longest that a command may take: it may build the whole project.
+const BUILD: Duration = Duration::from_secs(1200);
+/// Where the README has Redis.
+const REDIS: &str = "127.0.0.1:6379";
+
+/// A folder with the sample input, the programs in `target/release`, perhaps a Redis, perhaps workers.
+///
+/// Workers come before the Redis, so that they end first.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    workers: Vec<Process>,
+    redis: Option<RedisServer>,
+    folder: TempDir,
+    target: PathBuf,
+    logs: usize,
+}
+
+impl Scratch {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let input = folder.path().join("input");
+        fs::create_dir(&input).expect("a folder in our own folder");
+        for file in fs::read_dir(root().join("input")).expect("the sample input") {
+            let file = file.expect("a file of the sample");
+            fs::copy(file.path(), input.join(file.file_name())).expect("the sample can be copied");
+        }
+        let test = env::current_exe().expect("a test has a path");
+        let built = test
+            .ancestors()
+            .nth(2)
+            .expect("tests lie in PROFILE/deps")
+            .to_path_buf();
+        fs::create_dir(folder.path().join("target")).expect("a folder in our own folder");
+        symlink(&built, folder.path().join("target/release")).expect("a link in our own folder");
+        let mut scratch = Self {
+            workers: Vec::new(),
+            redis: None,
+            folder,
+            target: built,
+            logs: 0,
+        };
+        scratch.shell("cargo build -p cli -p master -p worker", 0);
+        scratch
+    }
+
+    /// Starts the Redis that all further commands find.
+    pub(crate) fn server(&mut self, arguments: &[String]) {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        self.redis = Some(RedisServer::start_with(&arguments));
+    }
+
+    /// Runs a command, which must succeed and print what is shown.
+    pub(crate) fn run(&mut self, command: &Command, place: &str) {
+        let output = self.shell(&command.text, 0);
+        command.check_output(&output, place);
+        if command.text.starts_with("export PATH=") {
+            self.shell(
+                &format!("{} && command -v mapreduce master worker", command.text),
+                0,
+            );
+        }
+    }
+
+    /// Runs a command that must end with 0 and explain itself.
+    pub(crate) fn help(&mut self, line: &str, place: &str) {
+        let output = self.shell(line, 0);
+        assert!(output.contains("Usage: cargo xtask"), "{place}: {output}");
+    }
+
+    /// Starts a worker and waits until it waits for a job. It pauses in each task, so that all workers
+    /// take part in the job that follows.
+    pub(crate) fn background(&mut self, text: &str) {
+        let line = format!("exec env {}", self.here(text));
+        let mut command = self.bash(&line);
+        command.env("MAPREDUCE__WORKER__SLOW", "500ms");
+        let log = self.log();
+        self.workers.push(Process::start(&mut command, &log));
+        let redis = self
+            .redis
+            .as_ref()
+            .expect("a Redis is started before a worker");
+        let waiting = || redis.cli(&["CLIENT", "LIST"]).matches("cmd=xread ").count();
+        eventually(DEADLINE, "all workers wait for a job", || {
+            waiting() == self.workers.len()
+        });
+    }
+
+    /// Runs a line of shell and answers what it printed; it must end with `code`.
+    pub(crate) fn shell(&mut self, line: &str, code: i32) -> String {
+        let line = self.here(line);
+        let mut process = Process::start(&mut self.bash(&line), &self.log());
+        let ended = process.exit_within(BUILD);
+        let output = process.log();
+        assert_eq!(ended, code, "{line}\n{output}");
+        output
+    }
+
+    /// Waits for the workers, which must end with 0.
+    pub(crate) fn end(mut self) {
+        for worker in &mut self.workers {
+            assert_eq!(worker.exit(), 0, "{}", worker.log());
+        }
+    }
+
+    /// `line` with this scratch's Redis and profile.
+    fn here(&self, line: &str) -> String {
+        let alias = "cargo run --quiet --package xtask --";
+        let line = line.replace("cargo xtask", alias).replace(" --release", "");
+        let profile = if self.target.ends_with("release") {
+            " --release"
+        } else {
+            ""
+        };
+        let target = self
+            .target
+            .parent()
+            .expect("a profile lies in the target folder");
+        let manifest = root().join("Cargo.toml");
+        let options = format!(
+            "{profile} --manifest-path '{}' --target-dir '{}'",
+            manifest.display(),
+            target.display()
+        );
+        let line = line.replace("cargo run", &format!("cargo run{options}"));
+        let line = line.replace("cargo build", &format!("cargo build{options}"));
+        let Some(redis) = &self.redis else {
+            return line;
+        };
+        let port = redis.port().to_string();
+        line.replace(REDIS, &format!("127.0.0.1:{port}"))
+            .replace("redis-cli ", &format!("redis-cli -p {port} "))
+    }
+
+    fn bash(&self, line: &str) -> process::Command {
+        let mut command = process::Command::new("bash");
+        command.args(["-c", line]).current_dir(self.folder.path());
+        for (name, _) in env::vars_os() {
+            // What the caller of the tests has set for other purposes.
+            if name == "REDIS_URL" || name.to_string_lossy().starts_with("MAPREDUCE__") {
+                command.env_remove(name);
+            }
+        }
+        let path = env::var("PATH").expect("a PATH");
+        command.env(
+            "PATH",
+            format!(
+                "{}:{path}",
+                self.folder.path().join("target/release").display()
+            ),
+        );
+        // redis-cli prints for programs what nobody reads on a terminal; this makes it print for people.
+        command.env("FAKETTY", "1");
+        if let Some(redis) = &self.redis {
+            // What commands without an address take.
+            command.env("REDIS_URL", redis.url());
+        }
+        command
+    }
+
+    fn log(&mut self) -> PathBuf {
+        self.logs += 1;
+        self.folder.path().join(format!("{}.log", self.logs))
+    }
+}
+
+/// The top of the project.
+pub(crate) fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+/// Whether `path` is a file that may be executed.
+pub(crate) fn is_executable(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o100 != 0)
+}
