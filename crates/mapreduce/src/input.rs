@@ -1,5 +1,6 @@
 //! Which files a job reads, and whether they still are what the planner saw.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -168,7 +169,7 @@ fn folder(
     let mut names = Vec::new();
     for entry in fs::read_dir(input).map_err(unreadable)? {
         let name = entry.map_err(unreadable)?.file_name();
-        if !matches!(name.as_encoded_bytes(), [b'.' | b'_', ..]) {
+        if !is_skipped(&name) {
             names.push(name);
         }
     }
@@ -227,6 +228,29 @@ fn file(
         relative,
         csv,
     })
+}
+
+/// The input through which `output` would be read, if it were there: the file itself, or a folder with it
+/// in. Writing it would destroy input, or change what the next run reads.
+pub fn reads<'a>(inputs: &'a [PathBuf], output: &Path) -> Option<&'a Path> {
+    let name = output.file_name()?;
+    let folder = match output.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    // What cannot be found is not there: nothing can be read through it.
+    let folder = fs::canonicalize(folder).ok()?;
+    let output = fs::canonicalize(output).unwrap_or_else(|_| folder.join(name));
+    let read = |input: &&PathBuf| {
+        fs::canonicalize(input)
+            .is_ok_and(|input| input == output || (input == folder && !is_skipped(name)))
+    };
+    inputs.iter().find(read).map(PathBuf::as_path)
+}
+
+/// Whether a folder's file of this name is not read: hidden, or a mark that other tools leave.
+fn is_skipped(name: &OsStr) -> bool {
+    matches!(name.as_encoded_bytes(), [b'.' | b'_', ..])
 }
 
 /// The file that a plan means, below this machine's `inputs`; `None` if the plan's path leaves its root.
@@ -325,6 +349,27 @@ mod tests {
             discover(&[], Format::Auto),
             Err(InputError::Nothing)
         ));
+    }
+
+    #[test]
+    fn an_output_that_would_be_read_is_found() {
+        let dir = folder_with(&[("a.txt", ""), ("b.txt", "")]);
+        let inputs = [dir.path().join("a.txt"), dir.path().join("in")];
+        fs::create_dir(&inputs[1]).unwrap();
+        let read = |output: &str| reads(&inputs, &dir.path().join(output));
+        assert_eq!(read("a.txt"), Some(inputs[0].as_path()));
+        assert_eq!(read("in/../a.txt"), Some(inputs[0].as_path()));
+        assert_eq!(read("in/new.json"), Some(inputs[1].as_path()));
+        for other in [
+            "b.txt",
+            "new.json",
+            "in/.hidden",
+            "in/_mark",
+            "none/x",
+            "in/below/x",
+        ] {
+            assert_eq!(read(other), None, "{other}");
+        }
     }
 
     #[test]

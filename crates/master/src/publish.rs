@@ -14,7 +14,15 @@ pub enum OutputError {
     /// The system refused.
     #[error("{path}: cannot be written (job.output): {source}", path = .path.display())]
     Io {
-        /// The file or folder.
+        /// The output.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The folder it is to lie in is not there and cannot be made.
+    #[error("{path}: cannot be written (job.output): its folder cannot be made: {source}", path = .path.display())]
+    Folder {
+        /// The output.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -60,11 +68,14 @@ impl OutputFile {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
             _ => PathBuf::from("."),
         };
-        let io = |at: &Path| {
-            let path = at.to_path_buf();
-            |source| OutputError::Io { path, source }
+        let io = |source| OutputError::Io {
+            path: path.to_path_buf(),
+            source,
         };
-        fs::create_dir_all(&folder).map_err(io(&folder))?;
+        make(&folder).map_err(|source| OutputError::Folder {
+            path: path.to_path_buf(),
+            source,
+        })?;
         let temporary = folder.join(format!(".{name}.tmp"));
         loop {
             let mut options = OpenOptions::new();
@@ -73,7 +84,7 @@ impl OutputFile {
                 .truncate(false)
                 .write(true)
                 .open(&temporary);
-            let file = file.map_err(io(&temporary))?;
+            let file = file.map_err(io)?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
@@ -81,10 +92,10 @@ impl OutputFile {
                         path: path.to_path_buf(),
                     });
                 }
-                Err(TryLockError::Error(source)) => return Err(io(&temporary)(source)),
+                Err(TryLockError::Error(source)) => return Err(io(source)),
             }
             // Between open and lock another master may have renamed this very file into the output.
-            let locked = file.metadata().map_err(io(&temporary))?;
+            let locked = file.metadata().map_err(io)?;
             if fs::metadata(&temporary)
                 .is_ok_and(|now| (now.dev(), now.ino()) == (locked.dev(), locked.ino()))
             {
@@ -113,7 +124,7 @@ impl OutputFile {
             Ok(written)
         })();
         let outcome = outcome.map_err(|source| OutputError::Io {
-            path: self.temporary.clone(),
+            path: self.path.clone(),
             source,
         })?;
         crash.reach(CrashPoint::BeforeRename);
@@ -129,6 +140,15 @@ impl OutputFile {
         })?;
         Ok(outcome)
     }
+}
+
+/// Makes a folder with those above it.
+fn make(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder).map_err(|error| match error.kind() {
+        // "File exists" is true and explains nothing.
+        io::ErrorKind::AlreadyExists => io::ErrorKind::NotADirectory.into(),
+        _ => error,
+    })
 }
 
 impl Drop for OutputFile {
@@ -226,7 +246,7 @@ mod tests {
         fs::write(&file, "").unwrap();
         assert!(matches!(
             OutputFile::prepare(&file.join("x.json")),
-            Err(OutputError::Io { .. })
+            Err(OutputError::Folder { .. })
         ));
     }
 }
