@@ -1,11 +1,12 @@
 //! `mapreduce run`: the master and a worker of the cluster, in one process, over the embedded store.
 
+use std::io::Write;
 use std::process::ExitCode;
 
+use master::MasterError;
 use runtime::{CrashPlan, Exit, Settings, Shutdown};
 use store::EmbeddedStore;
 use tokio_util::sync::CancellationToken;
-use tracing::debug;
 
 use crate::progress::Bar;
 
@@ -19,8 +20,7 @@ pub(crate) async fn run(settings: &Settings) -> ExitCode {
         crash: crash.clone(),
         ..worker::Options::new(runtime::worker_name(), settings)
     };
-    let stop = CancellationToken::new();
-    let worker = tokio::spawn(worker::run(store.clone(), work, stop.clone()));
+    let worker = tokio::spawn(worker::run(store.clone(), work, CancellationToken::new()));
 
     let lead = master::Options {
         crash,
@@ -30,9 +30,7 @@ pub(crate) async fn run(settings: &Settings) -> ExitCode {
     let outcome = master::run(store, lead, shutdown.token(), |status| bar.show(status)).await;
     bar.clear();
     // The job is over, whatever became of it: the worker has nothing left to finish.
-    stop.cancel();
     worker.abort();
-    debug!(ended = worker.is_finished(), "worker stopped");
     match outcome {
         Ok(summary) => {
             say(&summary.to_string());
@@ -41,6 +39,11 @@ pub(crate) async fn run(settings: &Settings) -> ExitCode {
             }
             Exit::Done.into()
         }
+        // Here no store outlives the process.
+        Err(MasterError::Interrupted) => runtime::fail(
+            Exit::Interrupted,
+            &"interrupted; nothing was written, and the next run starts anew",
+        ),
         Err(error) => runtime::fail(error.exit(), &error),
     }
 }
@@ -63,10 +66,7 @@ fn notes(counters: &mapreduce::Counters) -> Vec<String> {
         .collect()
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "the answer of a command goes to standard output"
-)]
+/// Prints a line of the answer. A reader who has gone away, as `head` does, is no error.
 pub(crate) fn say(line: &str) {
-    println!("{line}");
+    drop(writeln!(std::io::stdout(), "{line}"));
 }
