@@ -1,0 +1,198 @@
+//! Real input, byte for byte, however it is cut and however many slots work on it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mapreduce::Tokenizer;
+
+use crate::oracle::Expected;
+use crate::place::{Place, arg};
+
+/// An input with its expected results.
+struct Set {
+    place: Place,
+    input: PathBuf,
+    /// How it is read, as flags.
+    flags: &'static [&'static str],
+    words: String,
+    spaces: String,
+}
+
+impl Set {
+    /// The books; where the data is missing, text made here.
+    fn books() -> Self {
+        Self::load("books", "books", &["--format", "text"], made_text())
+    }
+
+    /// The tweets; where the data is missing, CSV made here.
+    fn tweets() -> Self {
+        let flags = &["--format", "csv", "--column", "text"];
+        Self::load("tweets", "tweets", flags, made_csv())
+    }
+
+    fn load(
+        folder: &str,
+        expected: &str,
+        flags: &'static [&'static str],
+        made: Vec<(&'static str, String)>,
+    ) -> Self {
+        let place = Place::new();
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+        let input = data.join(folder);
+        if input.is_dir() {
+            let text = |tokenizer: &str| {
+                let file = data.join(format!("expected/{expected}.{tokenizer}.json"));
+                fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file:?}: {error}"))
+            };
+            let (words, spaces) = (text("words"), text("spaces"));
+            return Self {
+                place,
+                input,
+                flags,
+                words,
+                spaces,
+            };
+        }
+        for (name, text) in &made {
+            place.file(&format!("{folder}/{name}"), text);
+        }
+        let input = place.path(folder);
+        let [words, spaces] =
+            [Tokenizer::Words, Tokenizer::Spaces].map(|t| counted(&input, flags, t));
+        Self {
+            place,
+            input,
+            flags,
+            words,
+            spaces,
+        }
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        files(&self.input)
+    }
+
+    /// Both tokenizers give what is expected under `flags`.
+    fn check(&self, flags: &[&str]) {
+        self.check_inputs(&[arg(&self.input)], flags);
+    }
+
+    fn check_inputs(&self, inputs: &[&str], flags: &[&str]) {
+        for (tokenizer, expected) in [("words", &self.words), ("spaces", &self.spaces)] {
+            let tokenizer = ["--tokenizer", tokenizer, "--output", "o.json"];
+            let args = [inputs, self.flags, &tokenizer, flags].concat();
+            self.place.done(&args);
+            // Not assert_eq: half a megabyte of difference helps nobody.
+            assert!(self.place.text("o.json") == *expected, "{args:?}");
+        }
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// What the oracle makes of a folder.
+fn counted(folder: &Path, flags: &[&str], tokenizer: Tokenizer) -> String {
+    let mut expected = Expected::default();
+    for file in files(folder) {
+        let bytes = fs::read(file).expect("a file");
+        if flags.contains(&"csv") {
+            expected.add_csv(&bytes, "text", tokenizer).expect("CSV");
+        } else {
+            expected.add_text(&bytes, tokenizer);
+        }
+    }
+    expected.json()
+}
+
+fn made_text() -> Vec<(&'static str, String)> {
+    let line = |n: usize| format!("Line {n}:  don't {} «{}» ΟΔΟΣ\r\n\n", n % 97, n * n % 1009);
+    let text = |from: usize| (from..from + 9000).map(line).collect();
+    vec![("a.txt", text(0)), ("b.txt", text(7)), ("c.txt", text(500))]
+}
+
+fn made_csv() -> Vec<(&'static str, String)> {
+    let row = |n: usize| {
+        format!(
+            "{n},\"@user{} said \"\"no\"\",\nthen  {}\",é\r\n",
+            n % 89,
+            n * n % 997
+        )
+    };
+    let rows: String = (0..20_000).map(row).collect();
+    vec![("tweets.csv", format!("id,text,place\r\n{rows}"))]
+}
+
+#[test]
+fn every_split_size_and_number_of_slots_gives_the_same_bytes() {
+    for set in [Set::books(), Set::tweets()] {
+        let sizes = ["1KiB", "4KiB", "100KB", "1MiB", "auto"];
+        let slots = ["1", "2", "3", "4", "5", "6", "7", "8"];
+        for (at, slots) in slots.into_iter().enumerate() {
+            set.check(&["--split-size", sizes[at % sizes.len()], "--slots", slots]);
+        }
+        for size in &sizes[3..] {
+            set.check(&["--split-size", size, "--slots", "1"]);
+        }
+    }
+}
+
+#[test]
+fn every_number_of_lines_per_split_gives_the_same_bytes() {
+    let set = Set::books();
+    for lines in ["1", "7", "1000"] {
+        set.check(&["--chunk-lines", lines]);
+    }
+}
+
+#[test]
+fn a_folder_its_files_and_its_files_in_any_order_give_the_same_bytes() {
+    for set in [Set::books(), Set::tweets()] {
+        let files = set.files();
+        let mut inputs: Vec<_> = files.iter().map(|file| arg(file)).collect();
+        set.check_inputs(&inputs, &[]);
+        inputs.reverse();
+        set.check_inputs(&inputs, &["--split-size", "4KiB"]);
+    }
+}
+
+#[test]
+fn the_sum_of_the_files_is_the_folder() {
+    let set = Set::books();
+    let mut sum = Expected::default();
+    for file in set.files() {
+        sum.add_text(&fs::read(&file).unwrap(), Tokenizer::Words);
+        let mut one = Expected::default();
+        one.add_text(&fs::read(&file).unwrap(), Tokenizer::Words);
+        set.place.done(&[arg(&file), "--output", "one.json"]);
+        assert!(set.place.text("one.json") == one.json(), "{file:?}");
+    }
+    assert!(sum.json() == set.words);
+}
+
+#[test]
+fn the_oracle_agrees_with_the_expected_files() {
+    for set in [Set::books(), Set::tweets()] {
+        for (tokenizer, expected) in [
+            (Tokenizer::Words, &set.words),
+            (Tokenizer::Spaces, &set.spaces),
+        ] {
+            assert!(counted(&set.input, set.flags, tokenizer) == *expected);
+        }
+    }
+}
+
+#[test]
+fn without_arguments_the_folder_input_becomes_output_results_json() {
+    let place = Place::new();
+    place.file("input/a.txt", "b a b\n");
+    place.done(&[]);
+    assert_eq!(
+        place.text("output/results.json"),
+        "{\n  \"b\": 2,\n  \"a\": 1\n}\n"
+    );
+}

@@ -1,0 +1,157 @@
+//! Inputs that are missing, odd or empty.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::process::Command;
+
+use crate::place::Place;
+
+const OUT: [&str; 2] = ["--output", "o.json"];
+
+fn with_out<'a>(args: &[&'a str]) -> Vec<&'a str> {
+    [args, &OUT].concat()
+}
+
+#[test]
+fn a_missing_input_is_named_with_its_setting() {
+    let place = Place::new();
+    place.refused(
+        &with_out(&["nowhere"]),
+        66,
+        &["nowhere", "no such file", "job.input"],
+    );
+    place.refused(&with_out(&[]), 66, &["input/", "no such file", "job.input"]);
+    place.file("a.txt", "a");
+    place.refused(
+        &with_out(&["a.txt", "b.txt"]),
+        66,
+        &["b.txt", "no such file"],
+    );
+    assert_eq!(place.names(""), ["a.txt"], "nothing is left behind");
+}
+
+#[test]
+fn a_folder_without_a_file_to_read_is_named_and_says_what_is_not_read() {
+    let place = Place::new();
+    fs::create_dir(place.path("in")).unwrap();
+    place.refused(&with_out(&["in"]), 66, &["in: ", "no files"]);
+    place.file("in/.hidden", "a");
+    place.file("in/_SUCCESS", "a");
+    place.file("in/below/a.txt", "a");
+    place.refused(
+        &with_out(&["in"]),
+        66,
+        &["in: ", "hidden", "_", "sub-folders"],
+    );
+}
+
+#[test]
+fn what_cannot_be_opened_is_named() {
+    for (target, why) in [("nowhere", "No such file"), ("link.txt", "symbolic link")] {
+        let place = Place::new();
+        place.file("in/a.txt", "a");
+        symlink(target, place.path("in/link.txt")).unwrap();
+        let line = place.refused(
+            &with_out(&["in"]),
+            66,
+            &["in/link.txt", "cannot be read", why],
+        );
+        assert!(
+            !line.contains("job.input"),
+            "the input itself is there: {line}"
+        );
+    }
+}
+
+#[test]
+fn a_pipe_or_socket_is_refused_and_not_waited_for() {
+    let place = Place::new();
+    fs::create_dir(place.path("in")).unwrap();
+    let made = Command::new("mkfifo").arg(place.path("in/pipe")).status();
+    assert!(made.unwrap().success());
+    for input in ["in", "in/pipe"] {
+        place.refused(
+            &with_out(&[input]),
+            66,
+            &["in/pipe", "neither a file nor a folder"],
+        );
+    }
+    fs::remove_file(place.path("in/pipe")).unwrap();
+    let _socket = UnixListener::bind(place.path("in/socket")).unwrap();
+    place.refused(
+        &with_out(&["in"]),
+        66,
+        &["in/socket", "neither a file nor a folder"],
+    );
+}
+
+#[test]
+fn compressed_input_is_refused_with_what_to_do() {
+    let place = Place::new();
+    for name in ["a.csv.gz", "a.ZST", "a.txt.bz2", "a.xz", "a.zip", "a.tgz"] {
+        place.file(&format!("in/{name}"), "a");
+        place.refused(&with_out(&["in"]), 66, &[name, "compressed", "decompress"]);
+        fs::remove_file(place.path(&format!("in/{name}"))).unwrap();
+    }
+}
+
+#[test]
+fn a_name_that_is_not_utf8_is_refused_unless_it_is_hidden() {
+    let place = Place::new();
+    place.file("in/a.txt", "a");
+    let file = |name: &[u8]| place.path("in").join(OsStr::from_bytes(name));
+    fs::write(file(b".\xff"), "b").unwrap();
+    place.done(&with_out(&["in"]));
+    assert_eq!(place.text("o.json"), "{\n  \"a\": 1\n}\n");
+    fs::write(file(b"caf\xe9.txt"), "c").unwrap();
+    place.refused(
+        &with_out(&["in"]),
+        66,
+        &["in/caf", "not valid UTF-8", "rename"],
+    );
+}
+
+#[test]
+fn names_may_have_spaces_and_any_script_and_lead_through_links() {
+    let place = Place::new();
+    place.file("with space/a b.txt", "a");
+    place.file("with space/naïve – 数.txt", "a b");
+    place.file("with space/-line\nbreak", "c");
+    place.file("elsewhere/target", "d\n");
+    symlink("../elsewhere/target", place.path("with space/link")).unwrap();
+    symlink("with space", place.path("way")).unwrap();
+    place.done(&with_out(&["way", "with space/a b.txt"]));
+    let expected = "{\n  \"a\": 3,\n  \"b\": 1,\n  \"c\": 1,\n  \"d\": 1\n}\n";
+    assert_eq!(place.text("o.json"), expected);
+}
+
+#[test]
+fn empty_files_have_no_words() {
+    let place = Place::new();
+    place.file("in/a.txt", "");
+    place.file("in/b.csv", "");
+    for tokenizer in ["words", "spaces"] {
+        let ended = place.done(&with_out(&["in", "--tokenizer", tokenizer]));
+        assert_eq!(place.text("o.json"), "{}\n");
+        assert!(ended.out.contains("0 words"), "{}", ended.out);
+    }
+    place.file("in/c.txt", "a");
+    place.done(&with_out(&["in"]));
+    assert_eq!(place.text("o.json"), "{\n  \"a\": 1\n}\n");
+}
+
+#[test]
+fn invalid_utf8_and_nul_bytes_are_counted_and_told() {
+    let place = Place::new();
+    place.file("a.txt", b"caf\xe9 \xff\xfe\nx\0y \0\n");
+    let ended = place.done(&with_out(&["a.txt", "--tokenizer", "spaces"]));
+    let notes = ["3 invalid UTF-8 sequences became U+FFFD", "2 NUL bytes"];
+    for note in notes {
+        assert!(ended.out.contains(note), "{}", ended.out);
+    }
+    let expected = "{\n  \"\\u0000\": 1,\n  \"caf\u{fffd}\": 1,\n  \"x\\u0000y\": 1,\n  \"\u{fffd}\u{fffd}\": 1\n}\n";
+    assert_eq!(place.text("o.json"), expected);
+}

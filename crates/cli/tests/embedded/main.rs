@@ -1,0 +1,24 @@
+//! `mapreduce run` as a user meets it: the binary on real and on hostile input, and its library path
+//! against an oracle.
+//!
+//! # Layout
+//! - `exact`: real input, byte for byte, however it is cut.
+//! - `random`: random input against the oracle.
+//! - `input`, `csv`, `record`, `during`: input that is missing, malformed, huge, or changes.
+//! - `output`: outputs that cannot be written.
+//! - `settings`: settings that are wrong.
+//! - `interrupt`: SIGINT and SIGTERM.
+//! - `oracle`: DESIGN section 7 as a sequential program, sharing no code with the library.
+//! - `place`: a folder per test, and processes that cannot hang it.
+
+mod csv;
+mod during;
+mod exact;
+mod input;
+mod interrupt;
+mod oracle;
+mod output;
+mod place;
+mod random;
+mod record;
+mod settings;

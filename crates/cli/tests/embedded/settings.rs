@@ -1,0 +1,103 @@
+//! Settings that are wrong: exit code 64, the setting named with where its value came from.
+
+use crate::place::Place;
+
+/// `NAME=VALUE` is refused from every layer, which is named.
+fn check(name: &str, value: &str) {
+    let place = Place::new();
+    place.file("input/a.txt", "a");
+    let set = format!("{name}={value}");
+    place.refused(&["--set", &set], 64, &[name, value, "--set"]);
+
+    let variable = format!("MAPREDUCE__{}", name.replace('.', "__").to_uppercase());
+    let run = place.command(&[]).env(&variable, value);
+    run.ended().refused(64, &[name, value, &variable]);
+
+    let (section, key) = name.split_once('.').unwrap();
+    place.file(
+        "mapreduce.toml",
+        format!("[{section}]\n{key} = \"{value}\"\n"),
+    );
+    place.refused(&[], 64, &[name, value, "mapreduce.toml"]);
+    assert_eq!(
+        place.names(""),
+        ["input", "mapreduce.toml"],
+        "nothing was done"
+    );
+}
+
+#[test]
+fn a_bad_value_of_any_section_is_named_with_its_source() {
+    for (name, value) in [
+        ("redis.url", "http://x"),
+        ("redis.deadline", "soon"),
+        ("job.name", "a b"),
+        ("job.id", "a/b"),
+        ("job.aggregate", "shuffle"),
+        ("job.stall_timeout", "-1s"),
+        ("job.keep", "5"),
+        ("input.format", "parquet"),
+        ("input.tokenizer", "letters"),
+        ("input.split_size", "0"),
+        ("input.split_size", "32 apples"),
+        ("input.chunk_lines", "-1"),
+        ("input.strict", "maybe"),
+        ("input.max_record", "0"),
+        ("worker.slots", "0"),
+        ("worker.lease", "1ms"),
+        ("worker.max_attempts", "0"),
+        ("worker.slow", "long"),
+        ("checkpoint.interval", "5"),
+        ("log.format", "xml"),
+        ("log.level", "loud"),
+        ("crash.at", "lunch"),
+        ("crash.probability", "2"),
+    ] {
+        check(name, value);
+    }
+}
+
+#[test]
+fn a_bad_flag_names_its_setting_and_itself() {
+    let place = Place::new();
+    for (flag, value, name) in [
+        ("--format", "xls", "input.format"),
+        ("--tokenizer", "x", "input.tokenizer"),
+        ("--split-size", "0", "input.split_size"),
+        ("--chunk-lines", "many", "input.chunk_lines"),
+        ("--slots", "9999", "worker.slots"),
+        ("--output", "", "job.output"),
+        ("--log-level", "loud", "log.level"),
+    ] {
+        place.refused(&[flag, value], 64, &[name, flag]);
+    }
+    place.refused(&[""], 64, &["job.input", "the arguments"]);
+    place.refused(&["--config", "none.toml"], 64, &["none.toml"]);
+}
+
+#[test]
+fn a_job_or_setting_that_does_not_exist_is_named() {
+    let place = Place::new();
+    place.file("input/a.txt", "a");
+    place.refused(&["--job", "sort"], 64, &["job.name", "sort", "word-count"]);
+    let parts = ["worker.slot", "did you mean worker.slots"];
+    place.refused(&["--set", "worker.slot=1"], 64, &parts);
+    let run = place.command(&[]).env("MAPREDUCE__NO__SUCH", "1");
+    run.ended().refused(64, &["no.such", "MAPREDUCE__NO__SUCH"]);
+    assert_eq!(place.names(""), ["input"], "nothing was done");
+}
+
+#[test]
+fn wrong_usage_ends_with_64_and_says_where_help_is() {
+    let place = Place::new();
+    for args in [&["--no-such-flag"][..], &["--set", "nothing"], &["--slots"]] {
+        let ended = place.run(args);
+        assert_eq!(ended.code, Some(64), "{}", ended.err);
+        assert!(
+            ended.err.contains(args[0]) && ended.err.contains("--help"),
+            "{}",
+            ended.err
+        );
+    }
+    assert!(place.done(&["--help"]).out.contains("worker.slots"));
+}
