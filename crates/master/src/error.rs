@@ -74,6 +74,8 @@ impl MasterError {
             | Self::OutputIsInput { .. } => Exit::BadSettings,
             Self::Input(_) => Exit::NoInput,
             Self::Output(_) => Exit::CannotWrite,
+            // Redis is there, but its counts are not those of the job.
+            Self::Store(StoreError::Changed { .. }) => Exit::JobFailed,
             Self::Store(_) => Exit::NoRedis,
             Self::Failed { .. } | Self::Inexact { .. } => Exit::JobFailed,
             Self::Interrupted => Exit::Interrupted,

@@ -2,6 +2,7 @@
 //! them.
 
 use std::fmt;
+use std::mem::{Discriminant, discriminant};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
@@ -14,10 +15,9 @@ use store::{JobHeader, JobRef, JobStatus, JobStore, PlanReply, StoreError, Store
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::AbortOnDropHandle;
 use tracing::{info, trace, warn};
 
-use crate::attendance::attend;
+use crate::attendance::Attendance;
 use crate::checkpoint;
 use crate::core::{Action, Core, Event, Goal, Notice, Outcome};
 use crate::error::MasterError;
@@ -143,12 +143,19 @@ async fn plan_and_run<S: JobStore>(
     output: OutputFile,
     progress: impl FnMut(&JobStatus) + Send,
 ) -> Result<(Counters, Written, u32), MasterError> {
+    // Before planning, which may take long: workers must know that a master is there.
+    let attendance = runtime::retry("connect to the store", options.deadline, || async {
+        store.connect().await?;
+        Attendance::begin(store.clone()).await
+    });
+    let attendance = attendance.await?;
     let plan = planner::plan(&options.request).await?;
     info!(tasks = plan.total(), bytes = plan.bytes(), plan = %plan.hash(), "planned");
     let tasks = plan.total();
     if tasks == 0 {
-        // Nothing to count: no store needs to be asked.
+        // Nothing to count, and no task for anybody.
         let written = publish(output, Vec::new(), &options.crash).await?;
+        store.dismiss().await?;
         return Ok((Counters::default(), written, tasks));
     }
     let checkpoints = options
@@ -162,7 +169,7 @@ async fn plan_and_run<S: JobStore>(
         progress,
         start: Instant::now(),
         trouble: None,
-        attendance: None,
+        attendance,
         published: None,
     };
     let outcome = shell.run().await;
@@ -189,10 +196,17 @@ struct Shell<'a, S, P> {
     output: Option<OutputFile>,
     progress: P,
     start: Instant,
-    /// When the store began to fail, and how often it has since.
-    trouble: Option<(Instant, u32)>,
-    attendance: Option<AbortOnDropHandle<()>>,
+    trouble: Option<Trouble>,
+    attendance: Attendance<S>,
     published: Option<(Counters, Written)>,
+}
+
+/// An action that fails; it is over when that succeeds, or when the job goes on without it.
+struct Trouble {
+    what: Discriminant<Action>,
+    /// When it began to fail, and how often it has since.
+    since: Instant,
+    times: u32,
 }
 
 impl<S: JobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, P> {
@@ -236,22 +250,32 @@ impl<S: JobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, P> {
     /// Performs an action. A store that fails for a while gives [`Event::Troubled`], after a pause,
     /// until the deadline.
     async fn perform(&mut self, action: Action) -> Result<Event, MasterError> {
+        let what = discriminant(&action);
         let connecting = matches!(action, Action::Connect);
         match self.attempt(action).await {
             Ok(event) => {
-                // A server that can be reached and still fails all else has not recovered.
-                if !connecting {
+                // Whatever leads up to it may succeed again and again before the same thing fails.
+                let same = |trouble: &Trouble| trouble.what == what;
+                if self.trouble.as_ref().is_some_and(same) || matches!(event, Event::Watched(_)) {
                     self.trouble = None;
                 }
                 Ok(event)
             }
             Err(MasterError::Store(error)) if error.is_transient() && !connecting => {
-                let (since, times) = self.trouble.get_or_insert((Instant::now(), 0));
-                if since.elapsed() > self.options.deadline {
+                let trouble = match self.trouble.take() {
+                    Some(trouble) if trouble.what == what => trouble,
+                    _ => Trouble {
+                        what,
+                        since: Instant::now(),
+                        times: 0,
+                    },
+                };
+                if trouble.since.elapsed() > self.options.deadline {
                     return Err(error.into());
                 }
-                *times += 1;
-                let pause = Duration::from_millis(50 << (*times).min(5));
+                let times = trouble.times + 1;
+                self.trouble = Some(Trouble { times, ..trouble });
+                let pause = Duration::from_millis(50 << times.min(5));
                 warn!(%error, times, ?pause, "the store failed; connecting again");
                 sleep(pause).await;
                 Ok(Event::Troubled(error))
@@ -273,7 +297,7 @@ impl<S: JobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, P> {
             Action::Plan(job, from) => {
                 if from == 0 {
                     // First of all, and again on a store that may have lost the sign.
-                    self.attendance = Some(attend(store, job.clone()).await?);
+                    self.attendance.watch_over(&job).await?;
                 }
                 Event::Planned(self.hand_over(job, from).await?)
             }
@@ -301,6 +325,7 @@ impl<S: JobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, P> {
             },
             Action::Retire(job) => {
                 store.retire(&job, self.options.keep.max(FAREWELL)).await?;
+                store.dismiss().await?;
                 Event::Retired
             }
             Action::Say(_) | Action::End(_) => unreachable!("not for the store"),

@@ -88,13 +88,17 @@ pub trait JobStore: Clone + Send + Sync + 'static {
     /// was rolled back while they were read are refused with [`StoreError::Changed`].
     fn results(&self, job: &JobRef) -> impl Future<Output = StoreResult<Vec<Pairs>>> + Send;
 
-    /// Shows for the time `lasting` that a master watches over the job: workers look only for such jobs,
-    /// so that one that was left behind does not keep them from the next.
+    /// Shows for the time `lasting` that a master is there and, if `job` is given, watches over it:
+    /// workers look only for such jobs, so that one that was left behind does not keep them from the next.
     fn attend(
         &self,
-        job: &JobRef,
+        job: Option<&JobRef>,
         lasting: Duration,
     ) -> impl Future<Output = StoreResult<()>> + Send;
+
+    /// Tells workers that have come too late for any job that they may go: see
+    /// [`TaskStore::is_deserted`].
+    fn dismiss(&self) -> impl Future<Output = StoreResult<()>> + Send;
 
     /// Takes a job that is over off the list of jobs; its keys go after `keep`.
     fn retire(&self, job: &JobRef, keep: Duration) -> impl Future<Output = StoreResult<()>> + Send;
@@ -114,6 +118,9 @@ pub trait TaskStore: Clone + Send + Sync + 'static {
         &self,
         wait: Duration,
     ) -> impl Future<Output = StoreResult<Option<JobHeader>>> + Send;
+
+    /// Whether a master has dismissed the workers within the last hour and none is there now.
+    fn is_deserted(&self) -> impl Future<Output = StoreResult<bool>> + Send;
 
     /// Whether the job still needs workers.
     fn standing(&self, job: &JobRef) -> impl Future<Output = StoreResult<Standing>> + Send;

@@ -1,8 +1,8 @@
 //! The actions of a worker, each a future that ends with an event.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mapreduce::{MapError, Split, WorkerName, map_split};
@@ -74,12 +74,24 @@ pub enum WorkerError {
     },
 }
 
+/// Stops mapping when nobody waits for it any more: a process that ends waits for its threads.
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// What came of an action.
 pub(crate) type Outcome = Result<Event, WorkerError>;
 
 /// Longest wait for a task or a job before looking around: how fast an idle worker sees that a job is
 /// over, that a lease has expired, or SIGTERM.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long no master must be there before a worker that came too late goes: several times the time
+/// between a master's signs.
+const LATE: Duration = Duration::from_secs(5);
 /// Pause before what failed is tried again, so that no lasting fault makes a worker spin.
 const PAUSE: Duration = Duration::from_millis(200);
 /// How soon a task that pauses sees that it is to stop: well within the last words of a worker.
@@ -90,6 +102,8 @@ pub(crate) struct Hands<S> {
     store: S,
     options: Options,
     stop: CancellationToken,
+    /// Since when no master has been there after the last one dismissed the workers.
+    deserted: Mutex<Option<Instant>>,
 }
 
 impl<S: TaskStore> Hands<S> {
@@ -98,6 +112,7 @@ impl<S: TaskStore> Hands<S> {
             store,
             options,
             stop,
+            deserted: Mutex::new(None),
         })
     }
 
@@ -105,12 +120,18 @@ impl<S: TaskStore> Hands<S> {
         &self.options.name
     }
 
+    pub(crate) async fn connect(&self) -> Result<(), WorkerError> {
+        let connect = || self.store.reconnect();
+        self.insist("connect to the store", connect).await?;
+        Ok(())
+    }
+
     pub(crate) async fn next_job(self: Arc<Self>) -> Outcome {
         let found = self
             .insist("look for a job", || self.store.next_job(LOOK))
             .await?;
         let Some(header) = found else {
-            return Ok(Event::Job(None));
+            return self.none_found().await;
         };
         let job = header.job;
         debug!(job = %job.id, worker = %self.options.name, tasks = header.total, "found a job");
@@ -119,6 +140,23 @@ impl<S: TaskStore> Hands<S> {
             source,
         })?;
         Ok(Event::Job(Some(Arc::new(Joined { job, spec }))))
+    }
+
+    /// A worker that starts when the job is over, or is restarted then, must not wait for ever; one that
+    /// starts a little before its master must not go.
+    async fn none_found(&self) -> Outcome {
+        let ask = || self.store.is_deserted();
+        let deserted = self.insist("look for a master", ask).await?;
+        let mut since = self.deserted.lock().expect("no panic under the lock");
+        if !deserted {
+            *since = None;
+            return Ok(Event::Job(None));
+        }
+        if since.get_or_insert_with(Instant::now).elapsed() < LATE {
+            return Ok(Event::Job(None));
+        }
+        info!("the job is over and no master is there");
+        Ok(Event::Gone)
     }
 
     /// A master that is restarting plans again within this worker's deadline, or nobody will.
@@ -202,6 +240,7 @@ impl<S: TaskStore> Hands<S> {
         }
         let task = claim.task.clone();
         let (hands, joined) = (self.clone(), job.clone());
+        let _stop = StopOnDrop(cancelled.clone());
         let mapping = spawn_blocking(move || hands.map_now(&joined, &claim, &cancelled));
         let outcome = mapping.await.unwrap_or_else(|panic| MapOutcome::Failed {
             reason: format!("task {}: the mapper panicked: {panic}", task.index),

@@ -37,7 +37,13 @@ pub async fn run<S: TaskStore>(
     let period = options.lease / 3;
     let mut beat = interval_at(Instant::now() + period, period);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut shell = Shell::new(Hands::new(store, options, stop.clone()));
+    let hands = Hands::new(store, options, stop.clone());
+    // An unfit store is refused at once, not mistaken for one without a job. Safe to cancel: it takes nothing.
+    tokio::select! {
+        connected = hands.connect() => connected?,
+        () = stop.cancelled() => return Ok(()),
+    }
+    let mut shell = Shell::new(hands);
     let mut stopped: Option<Instant> = None;
     let mut grace_over = false;
     let mut joined = None;

@@ -75,7 +75,7 @@ impl<S: JobStore + TaskStore> TestJob<S> {
         let store = harness.store();
         store.connect().await.unwrap();
         let header = header(id, total);
-        store.attend(&header.job, ATTENDED).await.unwrap();
+        store.attend(Some(&header.job), ATTENDED).await.unwrap();
         Self { store, header }
     }
 

@@ -132,7 +132,7 @@ pub async fn jobs_are_listed_oldest_first_until_they_are_retired<H: Harness>(har
     let headers = ["z-first", "a-second"].map(|id| header(id, 1));
     for header in &headers {
         store
-            .attend(&header.job, Duration::from_secs(60))
+            .attend(Some(&header.job), Duration::from_secs(60))
             .await
             .unwrap();
     }

@@ -154,8 +154,12 @@ impl JobStore for EmbeddedStore {
             .expect("counting does not panic"))
     }
 
-    async fn attend(&self, _: &JobRef, _: Duration) -> StoreResult<()> {
+    async fn attend(&self, _: Option<&JobRef>, _: Duration) -> StoreResult<()> {
         // Master and workers end together.
+        Ok(())
+    }
+
+    async fn dismiss(&self) -> StoreResult<()> {
         Ok(())
     }
 

@@ -26,8 +26,8 @@ impl Shards {
     /// Adds all `pairs`. CPU-bound: milliseconds for 100,000 pairs. `turn` spreads the callers over
     /// the shards.
     pub(super) fn fold(&self, pairs: &Pairs, turn: usize) {
-        let mut order: Vec<Vec<u32>> =
-            vec![Vec::with_capacity(pairs.len() / SHARDS * 5 / 4); SHARDS];
+        let room = pairs.len() / SHARDS * 5 / 4;
+        let mut order: Vec<Vec<u32>> = (0..SHARDS).map(|_| Vec::with_capacity(room)).collect();
         for (at, (key, _)) in pairs.iter().enumerate() {
             order[(xxh3_64(key) >> 58) as usize].push(at as u32);
         }

@@ -34,6 +34,11 @@ impl TaskStore for EmbeddedStore {
         self.until(wait, look).await
     }
 
+    async fn is_deserted(&self) -> StoreResult<bool> {
+        // Master and workers end together.
+        Ok(false)
+    }
+
     async fn standing(&self, job: &JobRef) -> StoreResult<Standing> {
         let jobs = self.jobs();
         let found = jobs.get(&job.id).filter(|found| found.header.job == *job);

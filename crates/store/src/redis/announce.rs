@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::claims::add_block;
 use super::entries::{entries, of_one_stream};
-use super::keys::{ANNOUNCE, JobKey};
+use super::keys::{ANNOUNCE, DISMISSED, JobKey, MASTER};
 use super::store::RedisStore;
 use crate::{EventCursor, JobHeader, StoreResult};
 
@@ -60,6 +60,14 @@ impl RedisStore {
             .arg("job")
             .arg(job.as_str());
         self.redis.run::<String>(&add).await.map(drop)
+    }
+
+    pub(super) async fn deserted(&self) -> StoreResult<bool> {
+        let is_there = async |key: &str| -> StoreResult<bool> {
+            let mut exists = cmd("EXISTS");
+            self.redis.run(exists.arg(key)).await
+        };
+        Ok(is_there(DISMISSED).await? && !is_there(MASTER).await?)
     }
 
     async fn last_announcement(&self) -> StoreResult<String> {

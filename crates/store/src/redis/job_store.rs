@@ -6,7 +6,7 @@ use ::redis::cmd;
 use mapreduce::{JobId, Pairs, TaskIndex};
 
 use super::errors::fatal;
-use super::keys::{JOBS, JobKey, attendance};
+use super::keys::{DISMISSED, JOBS, JobKey, MASTER, attendance};
 use super::reply::{Reply, call};
 use super::store::RedisStore;
 use crate::{
@@ -140,15 +140,25 @@ impl JobStore for RedisStore {
         self.read_results(job).await
     }
 
-    async fn attend(&self, job: &JobRef, lasting: Duration) -> StoreResult<()> {
+    async fn attend(&self, job: Option<&JobRef>, lasting: Duration) -> StoreResult<()> {
+        let millis = u64::try_from(lasting.as_millis())
+            .unwrap_or(u64::MAX)
+            .clamp(1, 1 << 50);
+        let keys = [Some(MASTER.to_owned()), job.map(|job| attendance(&job.id))];
+        for key in keys.into_iter().flatten() {
+            let mut set = cmd("SET");
+            set.arg(key).arg("there").arg("PX").arg(millis);
+            self.redis.run::<()>(&set).await?;
+        }
+        Ok(())
+    }
+
+    async fn dismiss(&self) -> StoreResult<()> {
         let mut set = cmd("SET");
-        set.arg(attendance(&job.id)).arg(job.plan.to_string());
-        set.arg("PX").arg(
-            u64::try_from(lasting.as_millis())
-                .unwrap_or(u64::MAX)
-                .clamp(1, 1 << 50),
-        );
-        self.redis.run(&set).await
+        set.arg(DISMISSED).arg("yes").arg("EX").arg(3600);
+        self.redis.run::<()>(&set).await?;
+        // If another master is there, it says so again in a moment.
+        self.redis.run(cmd("DEL").arg(MASTER)).await
     }
 
     async fn retire(&self, job: &JobRef, keep: Duration) -> StoreResult<()> {

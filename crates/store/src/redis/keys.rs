@@ -7,6 +7,10 @@ pub(super) const JOBS: &str = "mr:jobs";
 /// A capped stream that wakes workers without a job. Like [`JOBS`] it belongs to no job, so functions,
 /// which may only touch the keys of one cluster slot, leave both alone.
 pub(super) const ANNOUNCE: &str = "mr:announce";
+/// There as long as any master is.
+pub(super) const MASTER: &str = "mr:master";
+/// There for an hour after a master has dismissed the workers.
+pub(super) const DISMISSED: &str = "mr:dismissed";
 /// The consumer group of every task stream; `lua/mapreduce.lua` spells it too.
 pub(super) const GROUP: &str = "workers";
 

@@ -19,6 +19,10 @@ impl TaskStore for RedisStore {
         self.await_job(wait).await
     }
 
+    async fn is_deserted(&self) -> StoreResult<bool> {
+        self.deserted().await
+    }
+
     async fn standing(&self, job: &JobRef) -> StoreResult<Standing> {
         self.standing_of(job).await
     }

@@ -19,7 +19,7 @@ async fn a_job_without_a_master_does_not_keep_workers_from_the_next() {
     assert_eq!(redis.store().next_job(Duration::ZERO).await.unwrap(), None);
 
     job.store
-        .attend(job.job(), Duration::from_secs(60))
+        .attend(Some(job.job()), Duration::from_secs(60))
         .await
         .unwrap();
     assert_eq!(standing().await, Standing::Needed);
@@ -32,9 +32,26 @@ async fn a_sign_of_attendance_ends_by_itself() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 1).await;
     job.store
-        .attend(job.job(), Duration::from_secs(7))
+        .attend(Some(job.job()), Duration::from_secs(7))
         .await
         .unwrap();
     let left: u64 = redis.run(&["PTTL", "mr:{job}:master"]);
     assert!((1..=7_000).contains(&left), "{left}");
+}
+
+#[tokio::test]
+async fn workers_are_deserted_once_dismissed_and_without_a_master() {
+    let redis = Redis::start();
+    let (master, worker) = (redis.store(), redis.store());
+    let deserted = async || worker.is_deserted().await.unwrap();
+    assert!(
+        !deserted().await,
+        "no master has been there yet: one may come"
+    );
+    master.attend(None, Duration::from_secs(60)).await.unwrap();
+    assert!(!deserted().await);
+    master.dismiss().await.unwrap();
+    assert!(deserted().await);
+    master.attend(None, Duration::from_secs(60)).await.unwrap();
+    assert!(!deserted().await, "another master is there");
 }

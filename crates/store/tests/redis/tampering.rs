@@ -222,7 +222,8 @@ async fn a_job_that_runs_is_not_retired() {
         assert!((1..=600).contains(&left), "{name} {left}");
     }
     job.store.retire(job.job(), Duration::ZERO).await.unwrap();
-    assert_eq!(redis.run::<Vec<String>>(&["KEYS", "*"]), ["mr:announce"]);
+    let left: Vec<String> = redis.run(&["KEYS", "*{*"]);
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[tokio::test]

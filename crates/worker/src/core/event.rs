@@ -24,7 +24,7 @@ pub enum Event {
     Started,
     /// A job to work on, or none within a second or so.
     Job(Option<Job>),
-    /// The job that this worker had is gone, and nobody has planned it again for long.
+    /// Nobody needs this worker: its job is gone and not planned again, or it came too late for one.
     Gone,
     /// What could be claimed.
     Claimed(Vec<Claim>),

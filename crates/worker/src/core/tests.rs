@@ -344,6 +344,17 @@ fn a_job_that_vanished_is_waited_for_and_then_left() {
 }
 
 #[test]
+fn a_worker_that_came_too_late_for_any_job_goes() {
+    let mut core = Core::new(Limits {
+        slots: 2,
+        max_attempts: 4,
+    });
+    core.step(Event::Started);
+    assert_eq!(names(&core.step(Event::Job(None))), ["NextJob"]);
+    assert_eq!(names(&core.step(Event::Gone)), ["Leave"]);
+}
+
+#[test]
 fn what_is_said_of_an_earlier_job_is_not_heard() {
     let mut core = joined();
     core.step(Event::Claimed(vec![claim(0, 1)]));
