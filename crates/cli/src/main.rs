@@ -12,7 +12,7 @@ use runtime::{Exit, Settings, SettingsArgs, Surroundings, telemetry};
 
 /// Counts words exactly, in one process or on a cluster.
 #[derive(Debug, Parser)]
-#[command(version, subcommand_precedence_over_arg = true)]
+#[command(name = "mapreduce", version)]
 struct Args {
     #[command(subcommand)]
     command: Option<Command>,
