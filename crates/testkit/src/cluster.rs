@@ -163,38 +163,7 @@ impl Cluster {
     /// # Panics
     /// If it is not, with the first difference.
     pub fn assert_exact(&self) {
-        self.assert_exact_at(&self.output());
-    }
-
-    /// Like [`Cluster::assert_exact`] for another output.
-    ///
-    /// # Panics
-    /// If it is not right.
-    pub fn assert_exact_at(&self, output: &Path) {
-        let name = output.display();
-        let found = fs::read(output).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let expected = &self.config.data.expected[..];
-        if found != expected {
-            let lines = found
-                .split(|byte| *byte == b'\n')
-                .zip(expected.split(|byte| *byte == b'\n'));
-            let other = lines
-                .enumerate()
-                .find(|(_, (found, expected))| found != expected);
-            let other = other.map(|(number, (found, expected))| {
-                let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-                format!(
-                    "line {}: {:?}, not {:?}",
-                    number + 1,
-                    text(found),
-                    text(expected)
-                )
-            });
-            panic!(
-                "{name} is wrong: {}",
-                other.unwrap_or_else(|| "its length".to_owned())
-            );
-        }
+        self.config.data.assert_result(&self.output());
     }
 
     /// Checks that no result and nothing half-written is there.

@@ -100,6 +100,33 @@ impl Data {
         }
     }
 
+    /// Checks that `output` is what must come of this input, byte for byte.
+    ///
+    /// # Panics
+    /// If it is not, with the first difference.
+    pub fn assert_result(&self, output: &Path) {
+        let name = output.display();
+        let found = fs::read(output).unwrap_or_else(|error| panic!("{name}: {error}"));
+        if found == *self.expected {
+            return;
+        }
+        let lines = |bytes: &[u8]| -> Vec<String> {
+            let text = String::from_utf8_lossy(bytes);
+            text.split('\n').map(str::to_owned).collect()
+        };
+        let (found, expected) = (lines(&found), lines(&self.expected));
+        let other = found
+            .iter()
+            .zip(&expected)
+            .position(|(found, expected)| found != expected);
+        let at = other.unwrap_or(found.len().min(expected.len()));
+        let (found, expected) = (found.get(at), expected.get(at));
+        panic!(
+            "{name} is wrong: line {} is {found:?}, not {expected:?}",
+            at + 1
+        );
+    }
+
     /// The input files, by name.
     ///
     /// # Panics

@@ -80,6 +80,24 @@ impl Cluster {
         });
     }
 
+    /// Waits until at least `workers` wait for a job, while nobody else waits in Redis.
+    ///
+    /// # Panics
+    /// If they do not after [`DEADLINE`].
+    pub fn await_idle(&self, workers: usize) {
+        eventually(
+            DEADLINE,
+            &format!("{workers} workers wait for a job"),
+            || {
+                let clients: String = self.ask(&["INFO", "clients"]);
+                let blocked = clients
+                    .lines()
+                    .find_map(|line| line.strip_prefix("blocked_clients:"));
+                blocked.and_then(|count| count.trim().parse().ok()) >= Some(workers)
+            },
+        );
+    }
+
     /// How many tasks of the only job are claimed and not acknowledged.
     ///
     /// # Panics

@@ -13,9 +13,7 @@ fn check(data: &Data) {
         let (mut master, mut workers);
         if workers_first {
             workers = cluster.workers(3);
-            workers
-                .iter()
-                .for_each(|worker| worker.await_log("waiting for a job"));
+            cluster.await_idle(3);
             master = cluster.master();
         } else {
             master = cluster.master();

@@ -1,0 +1,197 @@
+//! Redis is away, refuses, or is full.
+
+use std::fs;
+use std::time::Duration;
+
+use testkit::{Cluster, Config, DEADLINE, Process, eventually};
+use tokio::time::Instant;
+
+use crate::{assert_ends_well, books};
+
+/// Master, worker and `mapreduce health` end with 69 and name what is wrong, never the password.
+fn check_refusal(cluster: &Cluster, settings: &[(&str, &str)], says: &[&str]) {
+    let start = Instant::now();
+    let mut all = [
+        cluster.master_with(settings),
+        cluster.worker_with(settings),
+        cluster.start("mapreduce", &["health"], settings),
+    ];
+    for process in &mut all {
+        assert_eq!(process.exit_within(Duration::from_secs(40)), 69);
+        let log = process.log();
+        let error = log.lines().last().unwrap_or_default();
+        assert!(error.starts_with("error: "), "{log}");
+        for text in says {
+            assert!(error.contains(text), "{text} is not in: {error}");
+        }
+        assert!(!log.contains("sesame"), "the password is shown: {log}");
+    }
+    // The default deadline of a minute was not waited for.
+    assert!(start.elapsed() < Duration::from_secs(40));
+    cluster.assert_no_output();
+}
+
+#[test]
+fn a_redis_that_is_away_is_named_after_the_deadline() {
+    let cluster = books().set("redis.deadline", "2s").start();
+    let url = cluster.redis().url().replace("//", "//:sesame@");
+    cluster.redis().kill();
+    check_refusal(
+        &cluster,
+        &[("redis.url", &url)],
+        &["redis.url", "refused the connection"],
+    );
+}
+
+#[test]
+fn a_wrong_password_ends_at_once() {
+    let cluster = books().redis(&["--requirepass", "right"]).start();
+    let url = cluster.redis().url().replace("//", "//:sesame@");
+    check_refusal(&cluster, &[("redis.url", &url)], &["redis.url", "password"]);
+    check_refusal(&cluster, &[], &["redis.url", "password"]);
+}
+
+#[test]
+fn a_redis_that_may_evict_keys_is_refused_at_once() {
+    let cluster = books()
+        .redis(&["--maxmemory-policy", "allkeys-lru"])
+        .start();
+    check_refusal(&cluster, &[], &["allkeys-lru", "noeviction"]);
+}
+
+#[test]
+fn a_replica_is_refused_after_the_deadline() {
+    let cluster = books()
+        .redis(&["--replicaof", "127.0.0.1 1"])
+        .set("redis.deadline", "2s")
+        .start();
+    check_refusal(&cluster, &[], &["replica", "redis.url"]);
+}
+
+#[test]
+fn a_worker_gives_up_on_a_redis_that_stays_away() {
+    let cluster = books()
+        .set("worker.slow", "60ms")
+        .set("redis.deadline", "2s")
+        .start();
+    let mut master = cluster.master();
+    let mut workers = cluster.workers(2);
+    cluster.await_done(5);
+    cluster.redis().kill();
+    assert_eq!(master.exit(), 69);
+    master.assert_log("redis.url");
+    for worker in &mut workers {
+        assert_eq!(worker.exit(), 69);
+        worker.assert_log("redis.url");
+    }
+    cluster.assert_no_output();
+}
+
+/// A Redis that begins to refuse mid-job and is mended once `says` is in a log.
+fn check_mended(config: Config, spoil: impl Fn(&Cluster), says: &str, mend: impl Fn(&Cluster)) {
+    let cluster = config.set("worker.slow", "60ms").start();
+    let mut master = cluster.master();
+    let mut workers = cluster.workers(3);
+    cluster.await_done(10);
+    spoil(&cluster);
+    eventually(DEADLINE, &format!("a log says {says:?}"), || {
+        let says = |process: &Process| process.log().contains(says);
+        says(&master) || workers.iter().any(says)
+    });
+    mend(&cluster);
+    assert_ends_well(&cluster, &mut master, &mut workers);
+}
+
+fn config_set(cluster: &Cluster, name: &str, value: &str) {
+    let _: () = cluster.ask(&["CONFIG", "SET", name, value]);
+}
+
+#[test]
+fn a_job_goes_on_when_memory_is_there_again() {
+    let spoil = |cluster: &Cluster| config_set(cluster, "maxmemory", "1mb");
+    let mend = |cluster: &Cluster| config_set(cluster, "maxmemory", "0");
+    check_mended(books(), spoil, "raise maxmemory", mend);
+}
+
+#[test]
+fn a_redis_that_stays_full_ends_all_with_the_cause() {
+    let cluster = books()
+        .set("worker.slow", "60ms")
+        .set("redis.deadline", "3s")
+        .set("job.stall_timeout", "5s")
+        .start();
+    let mut master = cluster.master();
+    let mut workers = cluster.workers(2);
+    cluster.await_done(10);
+    config_set(&cluster, "maxmemory", "1mb");
+    for worker in &mut workers {
+        assert_eq!(worker.exit(), 69);
+        worker.assert_log("raise maxmemory");
+    }
+    let code = master.exit();
+    assert!([1, 69].contains(&code), "{code}");
+    cluster.assert_no_output();
+}
+
+#[test]
+fn a_job_goes_on_when_redis_takes_writes_again() {
+    let spoil = |cluster: &Cluster| {
+        let _: () = cluster.ask(&["REPLICAOF", "127.0.0.1", "1"]);
+    };
+    let mend = |cluster: &Cluster| {
+        let _: () = cluster.ask(&["REPLICAOF", "NO", "ONE"]);
+    };
+    check_mended(books(), spoil, "replica", mend);
+}
+
+#[test]
+fn a_job_goes_on_when_replicas_are_there_again() {
+    let spoil = |cluster: &Cluster| config_set(cluster, "min-replicas-to-write", "1");
+    let mend = |cluster: &Cluster| config_set(cluster, "min-replicas-to-write", "0");
+    check_mended(books(), spoil, "replication is interrupted", mend);
+}
+
+#[test]
+fn a_job_goes_on_when_snapshots_work_again() {
+    let config = books()
+        .redis(&["--save", "3600 1"])
+        .set("checkpoint.interval", "300ms");
+    // A snapshot cannot take the place of a folder.
+    let spoil = |cluster: &Cluster| {
+        eventually(
+            DEADLINE,
+            "there is a folder in place of the snapshot",
+            || {
+                fs::remove_file(cluster.redis().dump()).ok();
+                fs::create_dir(cluster.redis().dump()).is_ok()
+            },
+        );
+    };
+    let mend = |cluster: &Cluster| fs::remove_dir(cluster.redis().dump()).unwrap();
+    check_mended(config, spoil, "snapshots fail", mend);
+}
+
+#[test]
+fn a_job_without_workers_is_given_up_and_the_lack_named() {
+    let cluster = books().set("job.stall_timeout", "3s").start();
+    let mut master = cluster.master();
+    assert_eq!(master.exit_within(Duration::from_secs(40)), 1);
+    master.assert_log("no worker has joined");
+    master.assert_log("job.stall_timeout");
+    cluster.assert_no_output();
+}
+
+#[test]
+fn a_job_whose_workers_are_gone_is_given_up_and_the_loss_named() {
+    let cluster = books()
+        .set("job.stall_timeout", "3s")
+        .set("worker.slow", "1s")
+        .start();
+    let mut master = cluster.master();
+    let mut worker = cluster.worker();
+    cluster.await_done(1);
+    worker.kill();
+    assert_eq!(master.exit_within(Duration::from_secs(40)), 1);
+    master.assert_log("no sign of life");
+    cluster.assert_no_output();
+}

@@ -1,0 +1,169 @@
+//! Somebody else writes to the job's keys: it ends with an error that names the cause, and never hangs.
+
+use testkit::{Data, Tokenizer};
+
+use crate::books;
+
+/// Puts a text in place of a key of a running job.
+fn check(name: &str) {
+    let cluster = books()
+        .set("worker.slow", "60ms")
+        .set("redis.deadline", "5s")
+        .start();
+    let mut master = cluster.master();
+    let mut workers = cluster.workers(2);
+    cluster.await_done(5);
+    let key = cluster.key(name);
+    let _: () = cluster.ask(&["SET", &key, "tampered"]);
+    let code = master.exit();
+    assert!([1, 69].contains(&code), "{name}: {code}");
+    assert!(
+        master.log().contains(&key),
+        "{name}: the key is not named:\n{}",
+        master.log()
+    );
+    cluster.assert_no_output();
+    // Workers see the end of the job, or the key, or wait for a master that comes back.
+    for worker in &mut workers {
+        let code = worker.ended();
+        assert!(
+            [None, Some(0), Some(69)].contains(&code),
+            "{name}: a worker ended with {code:?}"
+        );
+    }
+}
+
+#[test]
+fn tampered_counts_end_the_job() {
+    check("counts");
+}
+
+#[test]
+fn a_tampered_table_of_what_is_done_ends_the_job() {
+    check("done");
+}
+
+#[test]
+fn a_tampered_stream_of_tasks_ends_the_job() {
+    check("tasks");
+}
+
+#[test]
+fn tampered_facts_about_the_job_end_it() {
+    check("meta");
+}
+
+#[test]
+fn tampered_counters_end_the_job() {
+    check("counters");
+}
+
+#[test]
+fn a_tampered_stream_of_events_ends_the_job() {
+    check("events");
+}
+
+/// Deletes a key of a running job whose loss cannot be mended.
+fn check_deleted(name: &str) {
+    let cluster = books()
+        .set("worker.slow", "40ms")
+        .set("redis.deadline", "3s")
+        .start();
+    let mut master = cluster.master();
+    let _workers = cluster.workers(2);
+    cluster.await_done(20);
+    let _: () = cluster.ask(&["DEL", &cluster.key(name)]);
+    let code = master.exit();
+    assert!([1, 69].contains(&code), "{name}: {code}");
+    master.assert_log("error: ");
+    cluster.assert_no_output();
+}
+
+#[test]
+fn deleted_counts_are_not_published_as_if_they_were_all() {
+    check_deleted("counts");
+}
+
+#[test]
+fn deleted_counters_end_the_job() {
+    check_deleted("counters");
+}
+
+#[test]
+fn a_deleted_table_of_what_is_done_does_not_make_tasks_count_twice() {
+    check_deleted("done");
+}
+
+#[test]
+fn a_deleted_stream_of_tasks_is_made_again() {
+    let cluster = books().set("worker.slow", "40ms").start();
+    let mut master = cluster.master();
+    let mut workers = cluster.workers(2);
+    cluster.await_done(20);
+    let _: () = cluster.ask(&["DEL", &cluster.key("tasks")]);
+    crate::assert_ends_well(&cluster, &mut master, &mut workers);
+    master.assert_log("tasks were lost; adding them again");
+}
+
+#[test]
+fn a_count_that_somebody_changed_is_not_published() {
+    let cluster = books()
+        .set("worker.slow", "40ms")
+        .set("redis.deadline", "3s")
+        .start();
+    let mut master = cluster.master();
+    let _workers = cluster.workers(2);
+    cluster.await_done(20);
+    let _: f64 = cluster.ask(&["ZINCRBY", &cluster.key("counts"), "1", "the"]);
+    assert_eq!(master.exit(), 1);
+    master.assert_log("the counts add up to");
+    assert!(!cluster.output().exists());
+}
+
+#[test]
+fn a_job_id_that_is_taken_by_another_plan_is_refused() {
+    let cluster = books()
+        .set("job.id", "mine")
+        .set("worker.slow", "20ms")
+        .start();
+    let mut master = cluster.master();
+    master.await_log("progress");
+    let other = cluster.folder().join("other.json");
+    let settings = [
+        ("input.split_size", "32KiB"),
+        ("job.output", &other.to_string_lossy()),
+    ];
+    let mut second = cluster.master_with(&settings);
+    assert_eq!(second.exit(), 1);
+    second.assert_log("the job id mine is taken by another plan");
+    let mut workers = cluster.workers(2);
+    crate::assert_ends_well(&cluster, &mut master, &mut workers);
+    assert_eq!(cluster.job(), "mine");
+}
+
+#[test]
+fn two_jobs_of_one_redis_do_not_mix() {
+    let cluster = books().set("worker.slow", "20ms").start();
+    let (spaces, other) = (
+        Data::books(Tokenizer::Spaces),
+        cluster.folder().join("other.json"),
+    );
+    let mut first = cluster.master();
+    first.await_log("progress");
+    let mut second = cluster.master_with(&[
+        ("input.tokenizer", "spaces"),
+        ("job.output", &other.to_string_lossy()),
+    ]);
+    second.await_log("progress");
+    assert_eq!(cluster.jobs().len(), 2);
+    // Workers end with the job that they have joined: the oldest.
+    for master in [&mut first, &mut second] {
+        let mut workers = cluster.workers(2);
+        assert_eq!(master.exit(), 0);
+        for worker in &mut workers {
+            assert_eq!(worker.exit(), 0);
+        }
+    }
+    cluster.assert_exact();
+    spaces.assert_result(&other);
+}

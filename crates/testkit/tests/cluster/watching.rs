@@ -1,0 +1,86 @@
+//! What one sees while a job runs.
+
+use std::collections::BTreeMap;
+
+use testkit::{DEADLINE, Data, Tokenizer, eventually};
+
+use crate::{assert_ends_well, books};
+
+#[test]
+fn the_keys_of_a_running_job_tell_how_far_it_is() {
+    let data = Data::books(Tokenizer::Words);
+    let last: BTreeMap<String, u64> = serde_json::from_slice(&data.expected).unwrap();
+    let cluster = books().set("worker.slow", "100ms").start();
+    let mut master = cluster.master();
+    let mut workers = cluster.workers(3);
+    let (mut top, mut looks, mut held) = (BTreeMap::<String, u64>::new(), 0, 0);
+    cluster.await_done(1);
+    eventually(DEADLINE, "the job ends", || {
+        let tasks: u64 = cluster.ask(&["XLEN", &cluster.key("tasks")]);
+        assert_eq!(tasks, cluster.total(), "nobody fails, so nothing is added");
+        let pending = cluster.pending();
+        assert!(pending <= 12, "three workers with two slots hold {pending}");
+        held = held.max(pending);
+        let range = ["ZREVRANGE", &cluster.key("counts"), "0", "9", "WITHSCORES"];
+        let now: Vec<(String, u64)> = cluster.ask(&range);
+        for (word, count) in now {
+            assert!(count <= last[&word], "{word}: {count} of {}", last[&word]);
+            let before = top.insert(word, count).unwrap_or_default();
+            assert!(before <= count, "a count fell from {before} to {count}");
+        }
+        looks += 1;
+        master.ended().is_some()
+    });
+    assert!(looks > 3, "{looks} looks show nothing");
+    assert!(held > 0);
+    assert_ends_well(&cluster, &mut master, &mut workers);
+}
+
+#[test]
+fn the_master_tells_of_progress_and_checkpoints() {
+    let cluster = books()
+        .set("worker.slow", "150ms")
+        .set("checkpoint.interval", "500ms")
+        .start();
+    let mut master = cluster.master();
+    let mut workers = cluster.workers(2);
+    assert_ends_well(&cluster, &mut master, &mut workers);
+    let log = master.log();
+    let lines = |text: &str| log.lines().filter(|line| line.contains(text)).count();
+    assert!(lines("progress state=\"MAP\"") >= 2, "{log}");
+    assert!(lines("checkpoint age_seconds=") >= 2, "{log}");
+    assert!(cluster.redis().dump().exists());
+}
+
+#[test]
+fn status_shows_the_job_and_what_became_of_it() {
+    let cluster = books().set("worker.slow", "60ms").start();
+    let mut none = cluster.start("mapreduce", &["status"], &[]);
+    assert_eq!(none.exit(), 0);
+    none.assert_log("no jobs");
+    let mut master = cluster.master();
+    let mut workers = cluster.workers(2);
+    cluster.await_done(5);
+    let mut status = cluster.start("mapreduce", &["status"], &[]);
+    assert_eq!(status.exit(), 0);
+    let job = cluster.job();
+    status.assert_log(&format!("{job}: MAP "));
+    status.assert_log("/99 tasks done");
+    status.assert_log("2 workers");
+    assert_ends_well(&cluster, &mut master, &mut workers);
+    let mut status = cluster.start("mapreduce", &["status"], &[("job.id", &job)]);
+    assert_eq!(status.exit(), 0);
+    status.assert_log(&format!("{job}: DONE 99/99 tasks done, 0 pending"));
+}
+
+#[test]
+fn health_tells_whether_redis_can_be_worked_with() {
+    let cluster = books().start();
+    let mut health = cluster.start("mapreduce", &["health"], &[]);
+    assert_eq!(health.exit(), 0);
+    health.assert_log("answers");
+    cluster.redis().kill();
+    let mut health = cluster.start("mapreduce", &["health"], &[]);
+    assert_eq!(health.exit(), 69);
+    health.assert_log("redis.url");
+}
