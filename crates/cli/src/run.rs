@@ -1,5 +1,6 @@
 //! `mapreduce run`: the master and a worker of the cluster, in one process, over the embedded store.
 
+use std::future::pending;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -7,6 +8,8 @@ use master::MasterError;
 use runtime::{CrashPlan, Exit, Settings, Shutdown};
 use store::EmbeddedStore;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+use worker::WorkerError;
 
 use crate::progress::Bar;
 
@@ -20,17 +23,25 @@ pub(crate) async fn run(settings: &Settings) -> ExitCode {
         crash: crash.clone(),
         ..worker::Options::new(runtime::worker_name(), settings)
     };
-    let worker = tokio::spawn(worker::run(store.clone(), work, CancellationToken::new()));
+    let working = worker::run(store.clone(), work, CancellationToken::new());
+    // Dropping it stops the worker: once the master has ended there is nothing left to finish.
+    let worker = AbortOnDropHandle::new(tokio::spawn(working));
 
     let lead = master::Options {
         crash,
         ..master::Options::new(settings)
     };
     let mut bar = Bar::default();
-    let outcome = master::run(store, lead, shutdown.token(), |status| bar.show(status)).await;
+    let leading = master::run(store, lead, shutdown.token(), |status| bar.show(status));
+    // Cancellation is safe: whichever ends first ends the process, and nothing outlives it.
+    let outcome = tokio::select! {
+        outcome = leading => outcome,
+        error = failure(worker) => {
+            bar.clear();
+            return runtime::fail(Exit::JobFailed, &format!("the worker ended: {error}"));
+        }
+    };
     bar.clear();
-    // The job is over, whatever became of it: the worker has nothing left to finish.
-    worker.abort();
     match outcome {
         Ok(summary) => {
             say(&summary.to_string());
@@ -45,6 +56,15 @@ pub(crate) async fn run(settings: &Settings) -> ExitCode {
             &"interrupted; nothing was written, and the next run starts anew",
         ),
         Err(error) => runtime::fail(error.exit(), &error),
+    }
+}
+
+/// Why the worker ended before its job was over; never, if it did not.
+async fn failure(worker: AbortOnDropHandle<Result<(), WorkerError>>) -> String {
+    match worker.await {
+        Ok(Ok(())) => pending().await,
+        Ok(Err(error)) => error.to_string(),
+        Err(panic) => panic.to_string(),
     }
 }
 
