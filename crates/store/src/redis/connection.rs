@@ -12,7 +12,7 @@ use ::redis::{
 };
 use deadpool_redis::{Connection, Manager, Pool, Runtime};
 
-use super::errors::{fatal, pool_error, store_error};
+use super::errors::{fatal, naming_key, pool_error, store_error};
 use super::options::{RedisOptions, redacted};
 use crate::StoreResult;
 
@@ -76,6 +76,7 @@ impl Connections {
         let mut connection = self.pooled().await?;
         let answer = command.query_async(&mut connection).await;
         self.settle(connection, answer)
+            .map_err(|error| naming_key(error, command))
     }
 
     /// Runs commands in one round trip; the answers are in their order.
@@ -107,7 +108,7 @@ impl Connections {
         let answer = command
             .query_async(&mut connection)
             .await
-            .map_err(|error| store_error(&self.address, &error))?;
+            .map_err(|error| naming_key(store_error(&self.address, &error), command))?;
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < KEPT {
             idle.push(connection);

@@ -1,6 +1,6 @@
 //! What an error of Redis means for the caller. Pure: an error in, a [`StoreError`] out.
 
-use ::redis::{ErrorKind, RedisError};
+use ::redis::{Arg, Cmd, ErrorKind, RedisError};
 use deadpool_redis::{PoolError, TimeoutType};
 
 use crate::StoreError;
@@ -23,6 +23,23 @@ pub(super) fn store_error(address: &str, error: &RedisError) -> StoreError {
             }
             _ => fatal(format!("Redis at {address}: {error}")),
         },
+    }
+}
+
+/// Names the key that `command` was about, where the error is that it has a wrong type.
+pub(super) fn naming_key(error: StoreError, command: &Cmd) -> StoreError {
+    let StoreError::Fatal { detail } = error else {
+        return error;
+    };
+    let key = command.args_iter().find_map(|arg| match arg {
+        Arg::Simple(text) => std::str::from_utf8(text)
+            .ok()
+            .filter(|text| text.starts_with("mr:")),
+        _ => None,
+    });
+    match key {
+        Some(key) if detail.contains("WRONGTYPE") => fatal(format!("{detail}, at the key {key}")),
+        _ => fatal(detail),
     }
 }
 
@@ -141,6 +158,17 @@ mod tests {
         let found_kind = format!("{found:?}");
         assert!(found_kind.starts_with(kind), "{code} {text}: {found:?}");
         assert!(found.to_string().contains(names), "{code} {text}: {found}");
+    }
+
+    #[test]
+    fn a_key_of_a_wrong_type_is_named() {
+        let error = make_extension_error("WRONGTYPE".to_owned(), None);
+        let mut read = ::redis::cmd("XREAD");
+        read.arg("STREAMS").arg("mr:{a}:events").arg("0-0");
+        let named = naming_key(store_error("h:1", &error), &read).to_string();
+        assert!(named.contains("mr:{a}:events"), "{named}");
+        let other = naming_key(unavailable("away".to_owned()), &read).to_string();
+        assert_eq!(other, "away");
     }
 
     #[test]
