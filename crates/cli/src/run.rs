@@ -45,7 +45,7 @@ pub(crate) async fn run(settings: &Settings) -> ExitCode {
     match outcome {
         Ok(summary) => {
             say(&summary.to_string());
-            for note in notes(&summary.counters) {
+            for note in summary.notes() {
                 say(&note);
             }
             Exit::Done.into()
@@ -66,24 +66,6 @@ async fn failure(worker: AbortOnDropHandle<Result<(), WorkerError>>) -> String {
         Ok(Err(error)) => error.to_string(),
         Err(panic) => panic.to_string(),
     }
-}
-
-/// What was odd about the input.
-fn notes(counters: &mapreduce::Counters) -> Vec<String> {
-    let notes = [
-        (
-            counters.short_records,
-            "records had fewer cells than the header",
-        ),
-        (
-            counters.invalid_utf8,
-            "invalid UTF-8 sequences became U+FFFD",
-        ),
-        (counters.nul_bytes, "NUL bytes were found"),
-    ];
-    let odd = notes.into_iter().filter(|(count, _)| *count > 0);
-    odd.map(|(count, what)| format!("note: {count} {what}"))
-        .collect()
 }
 
 /// Prints a line of the answer. A reader who has gone away, as `head` does, is no error.

@@ -6,7 +6,7 @@
 //! - [`planner`]: from input files to the plan.
 //! - [`publish`]: the output file.
 //! - `attendance`, `checkpoint`: signs for the workers, snapshots of the store; both beside the job.
-//! - [`progress`]: lines for people.
+//! - [`progress`], [`summary`]: lines for people.
 //! - [`error`]: why a master ends without a result.
 
 mod attendance;
@@ -17,7 +17,9 @@ pub mod planner;
 pub mod progress;
 pub mod publish;
 pub mod shell;
+pub mod summary;
 
 pub use error::MasterError;
 pub use progress::Progress;
-pub use shell::{Options, Summary, run};
+pub use shell::{Options, run};
+pub use summary::Summary;

@@ -51,6 +51,9 @@ async fn lead(settings: &Settings) -> ExitCode {
     {
         Ok(summary) => {
             tracing::info!("{summary}");
+            for note in summary.notes() {
+                tracing::warn!("{note}");
+            }
             Exit::Done.into()
         }
         Err(error) => runtime::fail(error.exit(), &error),

@@ -1,7 +1,6 @@
 //! The master's edge: performs the actions of [`Core`], one after the other, and reports what came of
 //! them.
 
-use std::fmt;
 use std::mem::{Discriminant, discriminant};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -23,6 +22,7 @@ use crate::core::{Action, Core, Event, Goal, Notice, Outcome};
 use crate::error::MasterError;
 use crate::planner::{self, Request};
 use crate::publish::OutputFile;
+use crate::summary::Summary;
 
 /// What a master is to know.
 #[derive(Debug, Clone)]
@@ -65,36 +65,6 @@ impl Options {
             deadline: settings.redis.deadline,
             crash: CrashPlan::default(),
         }
-    }
-}
-
-/// What a finished job was.
-#[derive(Debug, Clone)]
-pub struct Summary {
-    /// Number of tasks.
-    pub tasks: u32,
-    /// Sums over the input.
-    pub counters: Counters,
-    /// What is in the output.
-    pub written: Written,
-    /// From start to published result.
-    pub elapsed: Duration,
-    /// The output.
-    pub output: PathBuf,
-}
-
-impl fmt::Display for Summary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Counters { records, bytes, .. } = self.counters;
-        let megabytes = bytes as f64 / 1e6;
-        let seconds = self.elapsed.as_secs_f64();
-        write!(
-            f,
-            "counted {} words, {} of them different, in {records} records ({megabytes:.1} MB) in {seconds:.2} s: {}",
-            self.written.total,
-            self.written.keys,
-            self.output.display()
-        )
     }
 }
 
