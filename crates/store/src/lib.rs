@@ -97,7 +97,7 @@ pub trait JobStore: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = StoreResult<()>> + Send;
 
     /// Tells workers that have come too late for any job that they may go: see
-    /// [`TaskStore::is_deserted`].
+    /// [`TaskStore::deserted`].
     fn dismiss(&self) -> impl Future<Output = StoreResult<()>> + Send;
 
     /// Takes a job that is over off the list of jobs; its keys go after `keep`.
@@ -119,8 +119,9 @@ pub trait TaskStore: Clone + Send + Sync + 'static {
         wait: Duration,
     ) -> impl Future<Output = StoreResult<Option<JobHeader>>> + Send;
 
-    /// Whether a master has dismissed the workers within the last hour and none is there now.
-    fn is_deserted(&self) -> impl Future<Output = StoreResult<bool>> + Send;
+    /// How long ago a master dismissed the workers, if that was within the last hour and none is there
+    /// now.
+    fn deserted(&self) -> impl Future<Output = StoreResult<Option<Duration>>> + Send;
 
     /// Whether the job still needs workers.
     fn standing(&self, job: &JobRef) -> impl Future<Output = StoreResult<Standing>> + Send;

@@ -1,12 +1,11 @@
 //! The actions of a worker, each a future that ends with an event.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mapreduce::{MapError, Split, WorkerName, map_split};
-use runtime::{CrashPlan, CrashPoint, Settings};
+use runtime::CrashPoint;
 use store::{
     Blame, Claim, Commit, CommitReply, Renewal, StoreError, StoreResult, TaskRef, TaskStore,
 };
@@ -15,73 +14,9 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-use crate::core::{Event, Job, Joined, Limits, MapOutcome};
-
-/// What a worker is to know.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// This incarnation's name.
-    pub name: WorkerName,
-    /// The job's input files and folders, as this machine sees them.
-    pub inputs: Vec<PathBuf>,
-    /// Slots and attempts.
-    pub limits: Limits,
-    /// How long a task stays ours without a sign of life.
-    pub lease: Duration,
-    /// A pause in every task, for demonstrations.
-    pub slow: Duration,
-    /// How long a store that does not answer is waited for.
-    pub deadline: Duration,
-    /// Where to crash, if anywhere.
-    pub crash: CrashPlan,
-}
-
-impl Options {
-    /// What `settings` say, without crash points.
-    pub fn new(name: WorkerName, settings: &Settings) -> Self {
-        let Settings {
-            job, worker, redis, ..
-        } = settings;
-        Self {
-            name,
-            inputs: job.input.clone(),
-            limits: Limits {
-                slots: worker.slots,
-                max_attempts: worker.max_attempts,
-            },
-            lease: worker.lease,
-            slow: worker.slow,
-            deadline: redis.deadline,
-            crash: CrashPlan::default(),
-        }
-    }
-}
-
-/// What ends a worker before its job is over.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum WorkerError {
-    /// The store is away for longer than the deadline, or refuses for good.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The job was planned by a master of another version.
-    #[error("job {job} cannot be read ({source}); run master and workers of the same version")]
-    Spec {
-        /// The job.
-        job: String,
-        /// What is wrong with its specification.
-        source: serde_json::Error,
-    },
-}
-
-/// Stops mapping when nobody waits for it any more: a process that ends waits for its threads.
-struct StopOnDrop(Arc<AtomicBool>);
-
-impl Drop for StopOnDrop {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
+use crate::core::{Event, Job, Joined, MapOutcome};
+use crate::late::patience;
+use crate::{Options, WorkerError};
 
 /// What came of an action.
 pub(crate) type Outcome = Result<Event, WorkerError>;
@@ -89,9 +24,6 @@ pub(crate) type Outcome = Result<Event, WorkerError>;
 /// Longest wait for a task or a job before looking around: how fast an idle worker sees that a job is
 /// over, that a lease has expired, or SIGTERM.
 const LOOK: Duration = Duration::from_secs(1);
-/// How long no master must be there before a worker that came too late goes: several times the time
-/// between a master's signs.
-const LATE: Duration = Duration::from_secs(5);
 /// Pause before what failed is tried again, so that no lasting fault makes a worker spin.
 const PAUSE: Duration = Duration::from_millis(200);
 /// How soon a task that pauses sees that it is to stop: well within the last words of a worker.
@@ -102,6 +34,7 @@ pub(crate) struct Hands<S> {
     store: S,
     options: Options,
     stop: CancellationToken,
+    started: Instant,
     /// Since when no master has been there after the last one dismissed the workers.
     deserted: Mutex<Option<Instant>>,
 }
@@ -112,6 +45,7 @@ impl<S: TaskStore> Hands<S> {
             store,
             options,
             stop,
+            started: Instant::now(),
             deserted: Mutex::new(None),
         })
     }
@@ -142,17 +76,16 @@ impl<S: TaskStore> Hands<S> {
         Ok(Event::Job(Some(Arc::new(Joined { job, spec }))))
     }
 
-    /// A worker that starts when the job is over, or is restarted then, must not wait for ever; one that
-    /// starts a little before its master must not go.
     async fn none_found(&self) -> Outcome {
-        let ask = || self.store.is_deserted();
-        let deserted = self.insist("look for a master", ask).await?;
+        let ask = || self.store.deserted();
+        let dismissed = self.insist("look for a master", ask).await?;
         let mut since = self.deserted.lock().expect("no panic under the lock");
-        if !deserted {
+        let Some(ago) = dismissed else {
             *since = None;
             return Ok(Event::Job(None));
-        }
-        if since.get_or_insert_with(Instant::now).elapsed() < LATE {
+        };
+        let before_start = ago.saturating_sub(self.started.elapsed());
+        if since.get_or_insert_with(Instant::now).elapsed() < patience(before_start) {
             return Ok(Event::Job(None));
         }
         info!("the job is over and no master is there");

@@ -4,11 +4,15 @@
 //! - [`core`]: what to do next, pure.
 //! - [`shell`]: the loop that performs it.
 //! - `hands`: each action.
+//! - `late`: when a worker without a job ends.
+//! - `options`: what it is to know.
 
 pub mod core;
 mod hands;
+mod late;
+mod options;
 pub mod shell;
 
 pub use core::Limits;
-pub use hands::{Options, WorkerError};
+pub use options::{Options, WorkerError};
 pub use shell::run;

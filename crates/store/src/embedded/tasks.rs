@@ -34,9 +34,9 @@ impl TaskStore for EmbeddedStore {
         self.until(wait, look).await
     }
 
-    async fn is_deserted(&self) -> StoreResult<bool> {
+    async fn deserted(&self) -> StoreResult<Option<Duration>> {
         // Master and workers end together.
-        Ok(false)
+        Ok(None)
     }
 
     async fn standing(&self, job: &JobRef) -> StoreResult<Standing> {

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::claims::add_block;
 use super::entries::{entries, of_one_stream};
-use super::keys::{ANNOUNCE, DISMISSED, JobKey, MASTER};
+use super::keys::{ANNOUNCE, DISMISSED, DISMISSED_SECONDS, JobKey, MASTER};
 use super::store::RedisStore;
 use crate::{EventCursor, JobHeader, StoreResult};
 
@@ -62,12 +62,22 @@ impl RedisStore {
         self.redis.run::<String>(&add).await.map(drop)
     }
 
-    pub(super) async fn deserted(&self) -> StoreResult<bool> {
-        let is_there = async |key: &str| -> StoreResult<bool> {
-            let mut exists = cmd("EXISTS");
-            self.redis.run(exists.arg(key)).await
+    pub(super) async fn deserted_for(&self) -> StoreResult<Option<Duration>> {
+        let left = async |key: &str| -> StoreResult<i64> {
+            let mut pttl = cmd("PTTL");
+            self.redis.run(pttl.arg(key)).await
         };
-        Ok(is_there(DISMISSED).await? && !is_there(MASTER).await?)
+        // -2: no such key.
+        let Ok(left_of_dismissal) = u64::try_from(left(DISMISSED).await?) else {
+            return Ok(None);
+        };
+        if left(MASTER).await? != -2 {
+            return Ok(None);
+        }
+        let lasting = Duration::from_secs(DISMISSED_SECONDS);
+        Ok(Some(
+            lasting.saturating_sub(Duration::from_millis(left_of_dismissal)),
+        ))
     }
 
     async fn last_announcement(&self) -> StoreResult<String> {

@@ -6,7 +6,7 @@ use ::redis::cmd;
 use mapreduce::{JobId, Pairs, TaskIndex};
 
 use super::errors::fatal;
-use super::keys::{DISMISSED, JOBS, JobKey, MASTER, attendance};
+use super::keys::{DISMISSED, DISMISSED_SECONDS, JOBS, JobKey, MASTER, attendance};
 use super::reply::{Reply, call};
 use super::store::RedisStore;
 use crate::{
@@ -155,7 +155,10 @@ impl JobStore for RedisStore {
 
     async fn dismiss(&self) -> StoreResult<()> {
         let mut set = cmd("SET");
-        set.arg(DISMISSED).arg("yes").arg("EX").arg(3600);
+        set.arg(DISMISSED)
+            .arg("yes")
+            .arg("EX")
+            .arg(DISMISSED_SECONDS);
         self.redis.run::<()>(&set).await?;
         // If another master is there, it says so again in a moment.
         self.redis.run(cmd("DEL").arg(MASTER)).await

@@ -11,6 +11,8 @@ pub(super) const ANNOUNCE: &str = "mr:announce";
 pub(super) const MASTER: &str = "mr:master";
 /// There for an hour after a master has dismissed the workers.
 pub(super) const DISMISSED: &str = "mr:dismissed";
+/// How long [`DISMISSED`] lasts.
+pub(super) const DISMISSED_SECONDS: u64 = 3600;
 /// The consumer group of every task stream; `lua/mapreduce.lua` spells it too.
 pub(super) const GROUP: &str = "workers";
 

@@ -19,8 +19,8 @@ impl TaskStore for RedisStore {
         self.await_job(wait).await
     }
 
-    async fn is_deserted(&self) -> StoreResult<bool> {
-        self.deserted().await
+    async fn deserted(&self) -> StoreResult<Option<Duration>> {
+        self.deserted_for().await
     }
 
     async fn standing(&self, job: &JobRef) -> StoreResult<Standing> {

@@ -43,7 +43,7 @@ async fn a_sign_of_attendance_ends_by_itself() {
 async fn workers_are_deserted_once_dismissed_and_without_a_master() {
     let redis = Redis::start();
     let (master, worker) = (redis.store(), redis.store());
-    let deserted = async || worker.is_deserted().await.unwrap();
+    let deserted = async || worker.deserted().await.unwrap().is_some();
     assert!(
         !deserted().await,
         "no master has been there yet: one may come"
@@ -54,4 +54,13 @@ async fn workers_are_deserted_once_dismissed_and_without_a_master() {
     assert!(deserted().await);
     master.attend(None, Duration::from_secs(60)).await.unwrap();
     assert!(!deserted().await, "another master is there");
+}
+
+#[tokio::test]
+async fn it_is_known_how_long_ago_the_workers_were_dismissed() {
+    let redis = Redis::start();
+    redis.store().dismiss().await.unwrap();
+    redis.run::<()>(&["EXPIRE", "mr:dismissed", "3500"]);
+    let ago = redis.store().deserted().await.unwrap().unwrap();
+    assert!((100..160).contains(&ago.as_secs()), "{ago:?}");
 }

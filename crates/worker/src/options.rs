@@ -1,0 +1,76 @@
+//! What a worker is to know, and why it may end early.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use mapreduce::WorkerName;
+use runtime::{CrashPlan, Settings};
+use store::StoreError;
+
+use crate::core::Limits;
+
+/// What a worker is to know.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// This incarnation's name.
+    pub name: WorkerName,
+    /// The job's input files and folders, as this machine sees them.
+    pub inputs: Vec<PathBuf>,
+    /// Slots and attempts.
+    pub limits: Limits,
+    /// How long a task stays ours without a sign of life.
+    pub lease: Duration,
+    /// A pause in every task, for demonstrations.
+    pub slow: Duration,
+    /// How long a store that does not answer is waited for.
+    pub deadline: Duration,
+    /// Where to crash, if anywhere.
+    pub crash: CrashPlan,
+}
+
+impl Options {
+    /// What `settings` say, without crash points.
+    pub fn new(name: WorkerName, settings: &Settings) -> Self {
+        let Settings {
+            job, worker, redis, ..
+        } = settings;
+        Self {
+            name,
+            inputs: job.input.clone(),
+            limits: Limits {
+                slots: worker.slots,
+                max_attempts: worker.max_attempts,
+            },
+            lease: worker.lease,
+            slow: worker.slow,
+            deadline: redis.deadline,
+            crash: CrashPlan::default(),
+        }
+    }
+}
+
+/// What ends a worker before its job is over.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WorkerError {
+    /// The store is away for longer than the deadline, or refuses for good.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The job was planned by a master of another version.
+    #[error("job {job} cannot be read ({source}); run master and workers of the same version")]
+    Spec {
+        /// The job.
+        job: String,
+        /// What is wrong with its specification.
+        source: serde_json::Error,
+    },
+}
+
+/// Stops mapping when nobody waits for it any more: a process that ends waits for its threads.
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
