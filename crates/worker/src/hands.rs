@@ -18,6 +18,15 @@ use crate::core::{Event, Job, Joined, MapOutcome};
 use crate::late::patience;
 use crate::{Options, WorkerError};
 
+/// Stops mapping when nobody waits for it any more: a process that ends waits for its threads.
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// What came of an action.
 pub(crate) type Outcome = Result<Event, WorkerError>;
 

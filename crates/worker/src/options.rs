@@ -65,12 +65,3 @@ pub enum WorkerError {
         source: serde_json::Error,
     },
 }
-
-/// Stops mapping when nobody waits for it any more: a process that ends waits for its threads.
-struct StopOnDrop(Arc<AtomicBool>);
-
-impl Drop for StopOnDrop {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
