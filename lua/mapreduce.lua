@@ -418,7 +418,10 @@ local function renew(keys, argv)
 
   local time = now()
   redis.call('HSET', keys[WORKERS], argv[2], digits(time))
-  redis.call('HSET', keys[META], 'beats', digits(job.beats + 1))
+  -- Workers that hold nothing are no sign that the job goes on.
+  if #argv > 2 then
+    redis.call('HSET', keys[META], 'beats', digits(job.beats + 1))
+  end
   forget(keys, time)
   for at = 3, #argv do
     local entry = argv[at]

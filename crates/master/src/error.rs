@@ -66,6 +66,14 @@ pub enum MasterError {
 }
 
 impl MasterError {
+    /// Whether the counts in the store cannot be the result, now or later.
+    pub(crate) fn is_about_the_sums(&self) -> bool {
+        matches!(
+            self,
+            Self::Inexact { .. } | Self::Store(StoreError::Changed { .. })
+        )
+    }
+
     /// The exit code that tells it.
     pub fn exit(&self) -> Exit {
         match self {

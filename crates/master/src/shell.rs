@@ -197,7 +197,7 @@ impl<S: JobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, P> {
                 match action {
                     Action::Say(notice) => say(&notice, core.job()),
                     Action::End(outcome) => return self.end(outcome, core.job()),
-                    action => next = Some(self.perform(action).await?),
+                    action => next = Some(self.perform_or_close(action).await?),
                 }
             }
             event = next.expect("every turn ends or asks for one thing");
@@ -215,6 +215,23 @@ impl<S: JobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, P> {
             (Outcome::Failed(reason), _) => Err(MasterError::Failed { job, reason }),
             (Outcome::Done, None) => unreachable!("done means published"),
         }
+    }
+
+    /// As [`Shell::perform`]. A job whose counts do not add up will not do so later: the next run of the
+    /// same command must not take it up, and workers must not wait for it.
+    async fn perform_or_close(&mut self, action: Action) -> Result<Event, MasterError> {
+        let published = match &action {
+            Action::Publish(job, _) => Some(job.clone()),
+            _ => None,
+        };
+        let outcome = self.perform(action).await;
+        if let (Some(job), Err(error)) = (published, &outcome)
+            && error.is_about_the_sums()
+            && let Err(left) = self.retire(&job).await
+        {
+            warn!(job = %job.id, error = %left, "the job stays listed, and the next run finds it");
+        }
+        outcome
     }
 
     /// Performs an action. A store that fails for a while gives [`Event::Troubled`], after a pause,
@@ -294,12 +311,19 @@ impl<S: JobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, P> {
                 Err(error) => return Err(error.into()),
             },
             Action::Retire(job) => {
-                store.retire(&job, self.options.keep.max(FAREWELL)).await?;
-                store.dismiss().await?;
+                self.retire(&job).await?;
                 Event::Retired
             }
             Action::Say(_) | Action::End(_) => unreachable!("not for the store"),
         })
+    }
+
+    /// Lets workers and the next master forget the job.
+    async fn retire(&self, job: &JobRef) -> StoreResult<()> {
+        self.store.dismiss().await?;
+        self.store
+            .retire(job, self.options.keep.max(FAREWELL))
+            .await
     }
 
     /// Hands over the next stretch of the plan.

@@ -7,8 +7,10 @@ use std::time::Duration;
 use mapreduce::{MapError, Split, WorkerName, map_split};
 use runtime::CrashPoint;
 use store::{
-    Blame, Claim, Commit, CommitReply, Renewal, StoreError, StoreResult, TaskRef, TaskStore,
+    Blame, Claim, Commit, CommitReply, Renewal, Standing, StoreError, StoreId, StoreResult,
+    TaskRef, TaskStore,
 };
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -33,6 +35,8 @@ pub(crate) type Outcome = Result<Event, WorkerError>;
 /// Longest wait for a task or a job before looking around: how fast an idle worker sees that a job is
 /// over, that a lease has expired, or SIGTERM.
 const LOOK: Duration = Duration::from_secs(1);
+/// Commits under way at once: one that the store folds, and one that is encoded and sent meanwhile.
+const COMMITS: usize = 2;
 /// Pause before what failed is tried again, so that no lasting fault makes a worker spin.
 const PAUSE: Duration = Duration::from_millis(200);
 /// How soon a task that pauses sees that it is to stop: well within the last words of a worker.
@@ -44,6 +48,11 @@ pub(crate) struct Hands<S> {
     options: Options,
     stop: CancellationToken,
     started: Instant,
+    /// Lets few commits through at once: the store folds one at a time, and what waits here neither
+    /// times out there nor keeps connections from heartbeats.
+    commits: Semaphore,
+    /// Which incarnation of the store this worker knows, and until when it takes no task from others.
+    known: Mutex<(Option<StoreId>, Instant)>,
     /// Since when no master has been there after the last one dismissed the workers.
     deserted: Mutex<Option<Instant>>,
 }
@@ -55,6 +64,8 @@ impl<S: TaskStore> Hands<S> {
             options,
             stop,
             started: Instant::now(),
+            commits: Semaphore::new(COMMITS),
+            known: Mutex::new((None, Instant::now())),
             deserted: Mutex::new(None),
         })
     }
@@ -70,6 +81,16 @@ impl<S: TaskStore> Hands<S> {
     }
 
     pub(crate) async fn next_job(self: Arc<Self>) -> Outcome {
+        if self
+            .known
+            .lock()
+            .expect("no panic under the lock")
+            .0
+            .is_none()
+        {
+            let connect = || self.store.reconnect();
+            self.know(self.insist("connect to the store", connect).await?);
+        }
         let found = self
             .insist("look for a job", || self.store.next_job(LOOK))
             .await?;
@@ -98,7 +119,7 @@ impl<S: TaskStore> Hands<S> {
             return Ok(Event::Job(None));
         }
         info!("the job is over and no master is there");
-        Ok(Event::Gone)
+        Ok(Event::Late)
     }
 
     /// A master that is restarting plans again within this worker's deadline, or nobody will.
@@ -108,10 +129,11 @@ impl<S: TaskStore> Hands<S> {
             match self.clone().next_job().await? {
                 Event::Job(None) if self.stop.is_cancelled() => return Ok(Event::Job(None)),
                 Event::Job(None) if start.elapsed() > self.options.deadline => {
-                    warn!("the job is gone and nobody planned it again");
-                    return Ok(Event::Gone);
+                    return Err(WorkerError::Gone);
                 }
                 Event::Job(None) => {}
+                // Not in the store, workers dismissed, no master: it is over, and its keys are gone.
+                Event::Late => return Ok(Event::Standing(Standing::Over)),
                 found => return Ok(found),
             }
         }
@@ -126,10 +148,24 @@ impl<S: TaskStore> Hands<S> {
         })
     }
 
+    /// While the store was away nobody could renew a lease: others get one lease's time to do so.
+    fn know(&self, store: StoreId) {
+        let mut known = self.known.lock().expect("no panic under the lock");
+        if known
+            .0
+            .replace(store.clone())
+            .is_some_and(|before| before != store)
+        {
+            known.1 = Instant::now() + self.options.lease;
+        }
+    }
+
     pub(crate) async fn recover(self: Arc<Self>, job: Job) -> Outcome {
         sleep(PAUSE).await;
-        self.insist("connect to the store again", || self.store.reconnect())
+        let store = self
+            .insist("connect to the store again", || self.store.reconnect())
             .await?;
+        self.know(store);
         // Nothing is lost if this fails too: the leases end, and the tasks are claimed again.
         let held = self.store.held(&job.job, &self.options.name).await;
         Ok(Event::Held(held.unwrap_or_default()))
@@ -137,6 +173,9 @@ impl<S: TaskStore> Hands<S> {
 
     pub(crate) async fn reclaim(self: Arc<Self>, job: Job, count: u32) -> Outcome {
         let Options { name, lease, .. } = &self.options;
+        if Instant::now() < self.known.lock().expect("no panic under the lock").1 {
+            return Ok(Event::Reclaimed(Vec::new()));
+        }
         Ok(
             match self.store.reclaim(&job.job, name, *lease, count).await {
                 Ok(claims) => {
@@ -180,15 +219,15 @@ impl<S: TaskStore> Hands<S> {
         if !self.options.slow.is_zero() {
             self.slow_down(&cancelled).await;
         }
-        let task = claim.task.clone();
+        let claimed = claim.clone();
         let (hands, joined) = (self.clone(), job.clone());
         let _stop = StopOnDrop(cancelled.clone());
         let mapping = spawn_blocking(move || hands.map_now(&joined, &claim, &cancelled));
         let outcome = mapping.await.unwrap_or_else(|panic| MapOutcome::Failed {
-            reason: format!("task {}: the mapper panicked: {panic}", task.index),
+            reason: format!("task {}: the mapper panicked: {panic}", claimed.task.index),
             hopeless: false,
         });
-        Ok(Event::Mapped(job, task, outcome))
+        Ok(Event::Mapped(job, claimed, outcome))
     }
 
     /// The pause that `worker.slow` asks for; a task that is to stop does not wait for its end.
@@ -243,6 +282,7 @@ impl<S: TaskStore> Hands<S> {
         if tries > 0 {
             sleep(PAUSE).await;
         }
+        let _turn = self.commits.acquire().await;
         self.options.crash.reach(CrashPoint::BeforeCommit);
         let name = &self.options.name;
         let send = || self.store.commit(&job.job, name, &commit);

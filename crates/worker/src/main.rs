@@ -49,6 +49,6 @@ async fn work(settings: &Settings) -> ExitCode {
             tracing::info!("done");
             Exit::Done.into()
         }
-        Err(error) => runtime::fail(Exit::NoRedis, &error),
+        Err(error) => runtime::fail(error.exit(), &error),
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use mapreduce::WorkerName;
-use runtime::{CrashPlan, Settings};
+use runtime::{CrashPlan, Exit, Settings};
 use store::StoreError;
 
 use crate::core::Limits;
@@ -56,6 +56,9 @@ pub enum WorkerError {
     /// The store is away for longer than the deadline, or refuses for good.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The store lost the job, and nobody has planned it again within the deadline.
+    #[error("the store lost the job, and no master has planned it again (redis.deadline)")]
+    Gone,
     /// The job was planned by a master of another version.
     #[error("job {job} cannot be read ({source}); run master and workers of the same version")]
     Spec {
@@ -64,4 +67,14 @@ pub enum WorkerError {
         /// What is wrong with its specification.
         source: serde_json::Error,
     },
+}
+
+impl WorkerError {
+    /// The exit code that tells it.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Store(_) | Self::Gone => Exit::NoRedis,
+            Self::Spec { .. } => Exit::JobFailed,
+        }
+    }
 }

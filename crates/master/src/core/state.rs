@@ -32,12 +32,18 @@ pub struct Core {
     outcome: Option<Outcome>,
     /// Whether an audit has found nothing since something happened last.
     audited: bool,
+    /// When the next audit is due while nobody holds a task.
+    audit: Duration,
+    /// Whether the job has been seen in this master's time.
+    seen: bool,
     /// What counted as a sign of life last, and when.
     life: ((u32, u32, u32, u64), Duration),
     /// Until when nothing more is said about a stall.
     quiet: Duration,
 }
 
+/// Time between audits while nobody holds a task, though the store says that some wait: it may be wrong.
+const AUDIT: Duration = Duration::from_secs(10);
 /// How long nothing must happen before it is said.
 const STALL_NOTICE: Duration = Duration::from_secs(20);
 
@@ -51,6 +57,8 @@ impl Core {
             cursor: EventCursor::default(),
             outcome: None,
             audited: false,
+            audit: AUDIT,
+            seen: false,
             life: ((0, 0, 0, 0), Duration::ZERO),
             quiet: STALL_NOTICE,
         }
@@ -164,23 +172,31 @@ impl Core {
                 },
             );
         }
+        let seen = std::mem::replace(&mut self.seen, true);
         match status.state {
             JobState::Done if status.pending == 0 => vec![Action::Publish(job, status)],
             // Acknowledges what duplicates are pending.
             JobState::Done => vec![Action::Finish(job)],
             JobState::Failed | JobState::Cancelled => {
-                let reason = status
+                let mut reason = status
                     .reason
                     .unwrap_or_else(|| "it was cancelled".to_owned());
+                if !seen {
+                    reason += " (that was before; to run it again choose another job.id, or none)";
+                }
                 self.outcome = Some(Outcome::Failed(reason));
                 vec![Action::Retire(job)]
             }
             JobState::Planning => vec![Action::Plan(job, status.planned)],
             _ if status.dead > 0 => self.give_up(job, dead_letters(&status)),
             _ if status.done >= status.total => vec![Action::Finish(job)],
-            // Nothing waits and nobody has a task, and yet some are not done: they are lost. Only an
-            // audit can tell, because how many wait is a guess of the store's.
-            _ if status.pending == 0 && status.waiting == 0 && !self.audited => {
+            // Nobody has a task, and yet some are not done: they wait to be claimed, or are lost. How many
+            // wait is a guess of the store's; an audit can tell.
+            _ if status.pending == 0
+                && !self.audited
+                && (status.waiting == 0 || now >= self.audit) =>
+            {
+                self.audit = now + AUDIT;
                 vec![Action::Audit(job)]
             }
             _ => self.wait(job, &status, now),

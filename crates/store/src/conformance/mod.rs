@@ -54,7 +54,7 @@ macro_rules! conformance_tests {
             claims::a_renewed_lease_is_not_reclaimed
             claims::a_reclaimed_lease_is_lost_to_its_former_holder
             claims::the_lease_of_a_task_that_is_done_is_lost
-            claims::a_worker_is_alive_without_tasks
+            claims::only_workers_with_tasks_show_that_a_job_lives
             commits::a_task_is_counted_once
             commits::commits_at_the_same_time_count_once
             commits::a_duplicate_is_acknowledged

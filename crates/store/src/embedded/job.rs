@@ -124,9 +124,8 @@ impl Job {
             .extend(tasks.into_iter().map(|index| (generation, index)));
     }
 
-    pub(super) fn beat(&mut self, worker: &WorkerName) {
+    pub(super) fn show(&mut self, worker: &WorkerName) {
         self.workers.insert(worker.clone(), Instant::now());
-        self.beats += 1;
     }
 
     pub(super) fn status(&self) -> JobStatus {

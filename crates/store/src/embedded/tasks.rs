@@ -114,7 +114,9 @@ impl TaskStore for EmbeddedStore {
         tasks: &[TaskRef],
     ) -> StoreResult<Vec<Renewal>> {
         self.with(job, |job| {
-            job.beat(worker);
+            job.show(worker);
+            // Workers that hold nothing are no sign that the job goes on.
+            job.beats += u64::from(!tasks.is_empty());
             tasks.iter().map(|task| renew(job, worker, task)).collect()
         })
     }
@@ -147,7 +149,8 @@ impl TaskStore for EmbeddedStore {
                 job.done.insert(index);
                 job.held.remove(&commit.task.entry);
                 job.counters += commit.counters;
-                job.beat(&worker);
+                job.show(&worker);
+                job.beats += 1;
                 CommitReply::Committed
             })
         });

@@ -39,23 +39,26 @@ impl RedisStore {
         worker: &WorkerName,
     ) -> StoreResult<Vec<Claim>> {
         let tasks = JobKey::Tasks.of(&job.id);
-        let (mut all, mut after) = (Vec::new(), "0".to_owned());
+        let (mut ours, mut from) = (Vec::new(), "-".to_owned());
+        // Reading one's own history would count as another delivery of everything in it.
         loop {
-            let mut read = read_group(worker, PAGE);
-            read.arg("STREAMS").arg(&tasks).arg(&after);
-            let found = of_one_stream(self.redis.run(&read).await?);
-            let Some(last) = found.last() else { break };
-            after.clone_from(&last.id);
-            all.extend(found);
-        }
-        let (ours, deleted): (Vec<Entry>, Vec<Entry>) =
-            all.into_iter().partition(|entry| entry.task().is_some());
-        for entry in deleted {
-            tracing::warn!(job = %job.id, entry = entry.id, "a held task was deleted from the stream");
-            // Once nobody holds it, a repair finds the task missing.
-            self.redis
-                .run::<()>(cmd("XACK").arg(&tasks).arg(GROUP).arg(&entry.id))
-                .await?;
+            let mut pending = cmd("XPENDING");
+            pending.arg(&tasks).arg(GROUP).arg(&from).arg("+");
+            pending.arg(PAGE).arg(worker.as_str());
+            let page: Vec<(String, String, u64, u64)> = self.redis.run(&pending).await?;
+            let Some((last, ..)) = page.last() else { break };
+            from = format!("({last}");
+            let mut read = pipe();
+            for (id, ..) in &page {
+                read.cmd("XRANGE").arg(&tasks).arg(id).arg(id);
+            }
+            let found = self.redis.run_all(&read).await?.into_iter().map(entries);
+            for ((id, ..), mut found) in page.iter().zip(found) {
+                match found.pop() {
+                    Some(entry) => ours.push(entry),
+                    None => self.let_go(job, &tasks, id).await?,
+                }
+            }
         }
         self.claims(job, ours, true).await
     }
@@ -100,6 +103,13 @@ impl RedisStore {
 
     /// Claims of `found` entries. How often an entry was delivered must be asked for if it may have been
     /// `delivered_before`.
+    /// Acknowledges what was deleted from the stream: once nobody holds it, a repair finds it missing.
+    async fn let_go(&self, job: &JobRef, tasks: &str, entry: &str) -> StoreResult<()> {
+        tracing::warn!(job = %job.id, entry, "a held task was deleted from the stream");
+        let mut ack = cmd("XACK");
+        self.redis.run(ack.arg(tasks).arg(GROUP).arg(entry)).await
+    }
+
     async fn claims(
         &self,
         job: &JobRef,

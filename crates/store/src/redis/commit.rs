@@ -39,7 +39,7 @@ impl RedisStore {
             };
             let parts = Arc::clone(&parts);
             let command = off_thread(move || head.encode(&parts, part)).await?;
-            let reply: Reply = self.redis.run(&command).await?;
+            let reply: Reply = self.redis.run_patiently(&command).await?;
             if let Some(reply) = understand(reply, &job.id)? {
                 return Ok(reply);
             }

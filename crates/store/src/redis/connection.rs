@@ -18,7 +18,11 @@ use crate::StoreResult;
 
 /// What a blocking read may take beyond the time that it blocks. The client's default of half a second
 /// in all would give up on reads that Redis still answers, and their tasks would be lost for a lease.
-const BLOCK_GRACE: Duration = Duration::from_secs(2);
+const BLOCK_GRACE: Duration = Duration::from_secs(10);
+
+/// Longest wait for the answer to a commit. Redis folds one at a time, some 0.3 s for the largest part:
+/// this is for a hundred workers. Giving up early would only send the same pairs once more.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Idle connections for blocking reads that are kept: one each for claiming, watching, waiting for jobs.
 const KEPT: usize = 3;
@@ -75,6 +79,16 @@ impl Connections {
     pub(super) async fn run<T: FromRedisValue>(&self, command: &Cmd) -> StoreResult<T> {
         let mut connection = self.pooled().await?;
         let answer = command.query_async(&mut connection).await;
+        self.settle(connection, answer)
+            .map_err(|error| naming_key(error, command))
+    }
+
+    /// Runs a command that may have to wait behind many others that take long.
+    pub(super) async fn run_patiently<T: FromRedisValue>(&self, command: &Cmd) -> StoreResult<T> {
+        let mut connection = self.pooled().await?;
+        connection.set_response_timeout(PATIENCE);
+        let answer = command.query_async(&mut connection).await;
+        connection.set_response_timeout(self.options.response_timeout);
         self.settle(connection, answer)
             .map_err(|error| naming_key(error, command))
     }

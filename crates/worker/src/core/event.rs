@@ -24,8 +24,8 @@ pub enum Event {
     Started,
     /// A job to work on, or none within a second or so.
     Job(Option<Job>),
-    /// Nobody needs this worker: its job is gone and not planned again, or it came too late for one.
-    Gone,
+    /// No job, and it seems that this worker came too late for one.
+    Late,
     /// What could be claimed.
     Claimed(Vec<Claim>),
     /// The answer of a claim got lost, perhaps with claims in it.
@@ -37,7 +37,7 @@ pub enum Event {
     /// Whether the job needs this worker.
     Standing(Standing),
     /// A map attempt ended.
-    Mapped(Job, TaskRef, MapOutcome),
+    Mapped(Job, Claim, MapOutcome),
     /// A commit was answered.
     Committed(Job, TaskRef, CommitReply),
     /// A task given back was answered.

@@ -29,6 +29,7 @@ pub struct Core {
     /// Whether a heartbeat is under way; while the store does not answer, none are piled up.
     beating: bool,
     draining: bool,
+    grace_over: bool,
     left: bool,
 }
 
@@ -57,6 +58,7 @@ impl Core {
             homeless: false,
             beating: false,
             draining: false,
+            grace_over: false,
             left: false,
         }
     }
@@ -77,9 +79,14 @@ impl Core {
         match event {
             Event::Started => {}
             Event::Job(job) => self.joined(job, actions),
-            Event::Gone => self.leave(actions),
+            // A worker with a job goes when that is over, not before.
+            Event::Late if self.job.is_none() => self.leave(actions),
+            Event::Late => self.searching = false,
             Event::Terminate => self.draining = true,
-            Event::GraceOver => self.hand_back(actions),
+            Event::GraceOver => {
+                self.grace_over = true;
+                self.hand_back(actions);
+            }
             // The rest is about a job's tasks.
             event => {
                 if let Some(job) = self.job.clone() {
@@ -103,8 +110,8 @@ impl Core {
             Event::Held(_) | Event::Reclaimed(_) => actions.push(Action::Standing(job.clone())),
             Event::ClaimFailed(_) => actions.push(Action::Recover(job.clone())),
             Event::Standing(standing) => self.standing(standing, actions),
-            Event::Mapped(of, task, outcome) if of == *job => {
-                self.mapped(job, &task, outcome, actions)
+            Event::Mapped(of, claim, outcome) if of == *job => {
+                self.mapped(job, &claim, outcome, actions)
             }
             Event::Committed(of, task, reply) if of == *job => {
                 self.committed(job, &task, reply, actions);
@@ -230,17 +237,14 @@ impl Core {
         }
     }
 
-    fn mapped(
-        &mut self,
-        job: &Job,
-        task: &TaskRef,
-        outcome: MapOutcome,
-        actions: &mut Vec<Action>,
-    ) {
+    fn mapped(&mut self, job: &Job, claim: &Claim, outcome: MapOutcome, actions: &mut Vec<Action>) {
+        let task = &claim.task;
         let Some(held) = self.tasks.get_mut(&task.entry) else {
             return;
         };
-        if !matches!(held.phase, Phase::Mapping) {
+        // An attempt that was stopped may end when the same delivery has been claimed again.
+        let current = held.claim.deliveries == claim.deliveries;
+        if !current || !matches!(held.phase, Phase::Mapping) {
             return;
         }
         let blame = match outcome {
@@ -314,6 +318,10 @@ impl Core {
             return;
         };
         match (&held.phase, renewal) {
+            (Phase::Confirming, Renewal::Renewed) if self.grace_over => {
+                held.phase = Phase::Failing;
+                actions.push(Action::GiveBack(job.clone(), task.clone(), None));
+            }
             (Phase::Confirming, Renewal::Renewed) => {
                 held.phase = Phase::Mapping;
                 actions.push(Action::Map(job.clone(), held.claim.clone()));

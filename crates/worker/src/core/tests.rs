@@ -74,7 +74,7 @@ fn a_claimed_task_is_mapped_committed_and_followed_by_the_next() {
         names(&core.step(Event::Claimed(vec![claim(0, 1)]))),
         ["Map", "Claim"]
     );
-    let actions = core.step(Event::Mapped(job("a"), claim(0, 1).task, output()));
+    let actions = core.step(Event::Mapped(job("a"), claim(0, 1), output()));
     let [Action::Commit(_, commit, 0)] = &actions[..] else {
         panic!("{actions:?}")
     };
@@ -97,7 +97,7 @@ fn a_full_worker_claims_nothing_until_a_slot_is_free() {
         ["Map", "Map"]
     );
     // The commit runs beside the next task.
-    let actions = core.step(Event::Mapped(job("a"), claim(0, 1).task, output()));
+    let actions = core.step(Event::Mapped(job("a"), claim(0, 1), output()));
     assert_eq!(names(&actions), ["Commit", "Claim"]);
 }
 
@@ -105,11 +105,11 @@ fn a_full_worker_claims_nothing_until_a_slot_is_free() {
 fn commits_that_do_not_get_through_stop_further_claims() {
     let mut core = joined();
     core.step(Event::Claimed(vec![claim(0, 1), claim(1, 1)]));
-    core.step(Event::Mapped(job("a"), claim(0, 1).task, output()));
+    core.step(Event::Mapped(job("a"), claim(0, 1), output()));
     core.step(Event::Claimed(vec![claim(2, 1)]));
-    core.step(Event::Mapped(job("a"), claim(1, 1).task, output()));
+    core.step(Event::Mapped(job("a"), claim(1, 1), output()));
     core.step(Event::Claimed(vec![claim(3, 1)]));
-    let actions = core.step(Event::Mapped(job("a"), claim(2, 1).task, output()));
+    let actions = core.step(Event::Mapped(job("a"), claim(2, 1), output()));
     assert_eq!(
         names(&actions),
         ["Commit"],
@@ -160,7 +160,7 @@ fn a_lost_lease_stops_the_mapping() {
         vec![(claim(0, 1).task, Renewal::Lost)],
     ));
     assert_eq!(names(&actions), ["Cancel"]);
-    let late = core.step(Event::Mapped(job("a"), claim(0, 1).task, output()));
+    let late = core.step(Event::Mapped(job("a"), claim(0, 1), output()));
     assert!(
         late.is_empty(),
         "what was stopped is not committed: {late:?}"
@@ -182,7 +182,7 @@ fn a_task_that_kills_its_workers_is_given_up() {
 fn a_commit_waits_for_a_plan_that_was_rolled_back() {
     let mut core = joined();
     core.step(Event::Claimed(vec![claim(0, 1)]));
-    core.step(Event::Mapped(job("a"), claim(0, 1).task, output()));
+    core.step(Event::Mapped(job("a"), claim(0, 1), output()));
     for (tries, reply) in [CommitReply::NoPlan, CommitReply::State(JobState::Planning)]
         .into_iter()
         .enumerate()
@@ -203,9 +203,9 @@ fn hands_full_of_commits_without_a_plan_look_for_a_job() {
     });
     core.step(Event::Job(Some(job("a"))));
     core.step(Event::Claimed(vec![claim(0, 1)]));
-    core.step(Event::Mapped(job("a"), claim(0, 1).task, output()));
+    core.step(Event::Mapped(job("a"), claim(0, 1), output()));
     core.step(Event::Claimed(vec![claim(1, 1)]));
-    core.step(Event::Mapped(job("a"), claim(1, 1).task, output()));
+    core.step(Event::Mapped(job("a"), claim(1, 1), output()));
     let lost = Event::Committed(job("a"), claim(0, 1).task, CommitReply::NoPlan);
     assert_eq!(names(&core.step(lost)), ["Commit", "JobAgain"]);
     // Planned again: the commits will get through.
@@ -245,7 +245,7 @@ fn a_job_that_nobody_watches_over_does_not_keep_a_worker_from_the_next() {
 fn a_refused_commit_fails_the_task_for_good() {
     let mut core = joined();
     core.step(Event::Claimed(vec![claim(0, 1)]));
-    core.step(Event::Mapped(job("a"), claim(0, 1).task, output()));
+    core.step(Event::Mapped(job("a"), claim(0, 1), output()));
     let reply = CommitReply::Refused("beyond 2^53".into());
     let actions = core.step(Event::Committed(job("a"), claim(0, 1).task, reply));
     let [Action::GiveBack(_, _, Some(blame))] = &actions[..] else {
@@ -266,7 +266,7 @@ fn a_failed_attempt_is_blamed_as_often_as_may_help() {
             reason: "a.txt".into(),
             hopeless,
         };
-        let actions = core.step(Event::Mapped(job("a"), claim(0, 1).task, outcome));
+        let actions = core.step(Event::Mapped(job("a"), claim(0, 1), outcome));
         let [Action::GiveBack(_, _, Some(blame))] = &actions[..] else {
             panic!("{actions:?}")
         };
@@ -303,7 +303,7 @@ fn sigterm_lets_tasks_finish_and_hands_back_new_ones() {
             .is_empty()
     );
     assert_eq!(
-        names(&core.step(Event::Mapped(job("a"), claim(0, 1).task, output()))),
+        names(&core.step(Event::Mapped(job("a"), claim(0, 1), output()))),
         ["Commit"]
     );
     let actions = core.step(Event::Committed(
@@ -320,11 +320,7 @@ fn a_task_that_outlasts_the_grace_is_handed_back_without_blame() {
     core.step(Event::Claimed(vec![claim(0, 1), claim(1, 1)]));
     core.step(Event::Terminate);
     assert_eq!(names(&core.step(Event::GraceOver)), ["Cancel", "Cancel"]);
-    let actions = core.step(Event::Mapped(
-        job("a"),
-        claim(0, 1).task,
-        MapOutcome::Cancelled,
-    ));
+    let actions = core.step(Event::Mapped(job("a"), claim(0, 1), MapOutcome::Cancelled));
     assert!(
         matches!(actions[..], [Action::GiveBack(_, _, None)]),
         "{actions:?}"
@@ -340,7 +336,36 @@ fn a_job_that_vanished_is_waited_for_and_then_left() {
         names(&core.step(Event::Standing(Standing::Unknown))),
         ["JobAgain"]
     );
-    assert_eq!(names(&core.step(Event::Gone)), ["Leave"]);
+    let over = Event::Standing(Standing::Over);
+    assert_eq!(names(&core.step(over)), ["Leave"]);
+}
+
+#[test]
+fn a_worker_with_a_job_does_not_take_itself_to_be_late() {
+    let mut core = joined();
+    core.step(Event::Claimed(vec![]));
+    core.step(Event::Reclaimed(vec![]));
+    core.step(Event::Standing(Standing::Unattended));
+    assert_eq!(names(&core.step(Event::Late)), ["Claim"]);
+}
+
+#[test]
+fn an_attempt_that_was_stopped_does_not_speak_for_the_next_one() {
+    let mut core = joined();
+    core.step(Event::Claimed(vec![claim(0, 1)]));
+    core.step(Event::Renewed(
+        job("a"),
+        vec![(claim(0, 1).task, Renewal::Lost)],
+    ));
+    core.step(Event::Reclaimed(vec![claim(0, 2)]));
+    core.step(Event::Renewed(
+        job("a"),
+        vec![(claim(0, 2).task, Renewal::Renewed)],
+    ));
+    let late = Event::Mapped(job("a"), claim(0, 1), MapOutcome::Cancelled);
+    assert!(core.step(late).is_empty());
+    let actions = core.step(Event::Mapped(job("a"), claim(0, 2), output()));
+    assert_eq!(names(&actions), ["Commit"]);
 }
 
 #[test]
@@ -351,7 +376,7 @@ fn a_worker_that_came_too_late_for_any_job_goes() {
     });
     core.step(Event::Started);
     assert_eq!(names(&core.step(Event::Job(None))), ["NextJob"]);
-    assert_eq!(names(&core.step(Event::Gone)), ["Leave"]);
+    assert_eq!(names(&core.step(Event::Late)), ["Leave"]);
 }
 
 #[test]
@@ -367,11 +392,11 @@ fn what_is_said_of_an_earlier_job_is_not_heard() {
     );
     core.step(Event::Claimed(vec![claim(0, 1)]));
     assert!(
-        core.step(Event::Mapped(job("a"), claim(0, 1).task, output()))
+        core.step(Event::Mapped(job("a"), claim(0, 1), output()))
             .is_empty()
     );
     assert_eq!(
-        names(&core.step(Event::Mapped(job("b"), claim(0, 1).task, output()))),
+        names(&core.step(Event::Mapped(job("b"), claim(0, 1), output()))),
         ["Commit"]
     );
 }
@@ -396,6 +421,7 @@ fn heartbeats_do_not_pile_up() {
 fn any_event() -> impl Strategy<Value = Event> {
     let task = (0u32..4, 1u32..6);
     let claims = proptest::collection::vec(task.clone().prop_map(|(i, d)| claim(i, d)), 0..3);
+    let whole = task.clone().prop_map(|(i, d)| claim(i, d));
     let one = task.prop_map(|(i, d)| claim(i, d).task);
     let which = prop_oneof![Just("a"), Just("b")];
     let standing = prop_oneof![
@@ -427,11 +453,11 @@ fn any_event() -> impl Strategy<Value = Event> {
         claims.clone().prop_map(Event::Held),
         claims.prop_map(Event::Reclaimed),
         standing.prop_map(Event::Standing),
-        Just(Event::Gone),
+        Just(Event::Late),
         Just(Event::ClaimFailed(StoreError::Unavailable {
             detail: "x".into()
         })),
-        (which.clone(), one.clone(), outcome).prop_map(|(id, t, o)| Event::Mapped(job(id), t, o)),
+        (which.clone(), whole, outcome).prop_map(|(id, c, o)| Event::Mapped(job(id), c, o)),
         (which.clone(), one.clone(), reply).prop_map(|(id, t, r)| Event::Committed(job(id), t, r)),
         (which.clone(), one.clone()).prop_map(|(id, t)| Event::Returned(job(id), t)),
         (which, one, renewal).prop_map(|(id, t, r)| Event::Renewed(job(id), vec![(t, r)])),
