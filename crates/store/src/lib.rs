@@ -90,6 +90,7 @@ pub trait JobStore: Clone + Send + Sync + 'static {
 
     /// Shows for the time `lasting` that a master is there and, if `job` is given, watches over it:
     /// workers look only for such jobs, so that one that was left behind does not keep them from the next.
+    /// Without a job, which is how a master begins, an earlier dismissal is forgotten.
     fn attend(
         &self,
         job: Option<&JobRef>,

@@ -144,8 +144,11 @@ impl JobStore for RedisStore {
         let millis = u64::try_from(lasting.as_millis())
             .unwrap_or(u64::MAX)
             .clamp(1, 1 << 50);
-        // Its workers must not take themselves to be late for the job before.
-        self.redis.run::<()>(cmd("DEL").arg(DISMISSED)).await?;
+        if job.is_none() {
+            // Only at first: a sign that is still on its way when the workers are dismissed must not
+            // undo that.
+            self.redis.run::<()>(cmd("DEL").arg(DISMISSED)).await?;
+        }
         let keys = [Some(MASTER.to_owned()), job.map(|job| attendance(&job.id))];
         for key in keys.into_iter().flatten() {
             let mut set = cmd("SET");

@@ -64,3 +64,16 @@ async fn it_is_known_how_long_ago_the_workers_were_dismissed() {
     let ago = redis.store().deserted().await.unwrap().unwrap();
     assert!((100..160).contains(&ago.as_secs()), "{ago:?}");
 }
+
+#[tokio::test]
+async fn a_sign_for_a_job_does_not_undo_a_dismissal_and_a_new_master_does() {
+    let redis = Redis::start();
+    let job = TestJob::planned(&redis, 1).await;
+    let dismissed = || redis.run::<bool>(&["EXISTS", "mr:dismissed"]);
+    let lasting = Duration::from_secs(60);
+    job.store.dismiss().await.unwrap();
+    job.store.attend(Some(job.job()), lasting).await.unwrap();
+    assert!(dismissed());
+    job.store.attend(None, lasting).await.unwrap();
+    assert!(!dismissed());
+}
