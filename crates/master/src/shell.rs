@@ -125,6 +125,7 @@ async fn plan_and_run<S: JobStore>(
     if tasks == 0 {
         // Nothing to count, and no task for anybody.
         let written = publish(output, Vec::new(), &options.crash).await?;
+        drop(attendance);
         store.dismiss().await?;
         return Ok((Counters::default(), written, tasks));
     }
