@@ -14,7 +14,7 @@ fn check_spoilt(spoil: fn(&Path)) {
     let file = data.files().pop().expect("there is input");
     // A file that cannot be read gets another attempt; two are enough here.
     let cluster = Config::new(data)
-        .set("worker.slow", "60ms")
+        .set("worker.slow", "100ms")
         .set("worker.max_attempts", "2")
         .start();
     let mut master = cluster.master();
@@ -76,7 +76,7 @@ fn a_job_that_failed_runs_anew_once_the_file_is_right() {
     let data = Data::books(Tokenizer::Words).copied();
     let file = data.files().pop().expect("there is input");
     let text = fs::read(&file).unwrap();
-    let cluster = Config::new(data).set("worker.slow", "60ms").start();
+    let cluster = Config::new(data).set("worker.slow", "100ms").start();
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
     cluster.await_done(5);

@@ -89,7 +89,7 @@ fn a_worker_gives_up_on_a_redis_that_stays_away() {
 
 /// A Redis that begins to refuse mid-job and is mended once `says` is in a log.
 fn check_mended(config: Config, spoil: impl Fn(&Cluster), says: &str, mend: impl Fn(&Cluster)) {
-    let cluster = config.set("worker.slow", "60ms").start();
+    let cluster = config.set("worker.slow", "100ms").start();
     let mut master = cluster.master();
     let mut workers = cluster.workers(3);
     cluster.await_done(10);

@@ -29,7 +29,7 @@ fn await_planned(cluster: &Cluster) -> String {
 
 #[test]
 fn a_job_goes_on_from_the_last_snapshot() {
-    let cluster = books().set("worker.slow", "60ms").start();
+    let cluster = books().set("worker.slow", "150ms").start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(10);
@@ -44,7 +44,7 @@ fn a_job_goes_on_from_the_last_snapshot() {
 
 #[test]
 fn a_job_starts_over_when_redis_comes_back_empty() {
-    let cluster = books().set("worker.slow", "40ms").start();
+    let cluster = books().set("worker.slow", "100ms").start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(40);
@@ -56,7 +56,7 @@ fn a_job_starts_over_when_redis_comes_back_empty() {
 #[test]
 fn a_job_survives_redis_dying_three_times_with_checkpoints() {
     let cluster = books()
-        .set("worker.slow", "100ms")
+        .set("worker.slow", "150ms")
         .set("checkpoint.interval", "200ms")
         .start();
     let mut workers = cluster.workers(3);
@@ -71,7 +71,7 @@ fn a_job_survives_redis_dying_three_times_with_checkpoints() {
 
 #[test]
 fn a_job_survives_redis_coming_back_empty_three_times() {
-    let cluster = books().set("worker.slow", "40ms").start();
+    let cluster = books().set("worker.slow", "100ms").start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     for _ in 0..3 {
@@ -146,7 +146,7 @@ fn a_redis_that_loads_for_long_is_waited_for() {
         "--loading-process-events-interval-bytes",
         "1024",
     ];
-    let cluster = books().set("worker.slow", "40ms").redis(&slow).start();
+    let cluster = books().set("worker.slow", "100ms").redis(&slow).start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(30);
@@ -157,7 +157,7 @@ fn a_redis_that_loads_for_long_is_waited_for() {
 
 #[test]
 fn a_redis_that_hangs_for_several_leases_costs_nothing_but_time() {
-    let cluster = books().set("worker.slow", "40ms").start();
+    let cluster = books().set("worker.slow", "100ms").start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(20);
@@ -171,7 +171,7 @@ fn a_redis_that_hangs_for_several_leases_costs_nothing_but_time() {
 
 #[test]
 fn a_job_whose_keys_are_flushed_starts_over() {
-    let cluster = books().set("worker.slow", "40ms").start();
+    let cluster = books().set("worker.slow", "100ms").start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(40);

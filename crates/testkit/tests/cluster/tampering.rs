@@ -7,7 +7,7 @@ use crate::books;
 /// Puts a text in place of a key of a running job.
 fn check(name: &str) {
     let cluster = books()
-        .set("worker.slow", "60ms")
+        .set("worker.slow", "100ms")
         .set("redis.deadline", "5s")
         .start();
     let mut master = cluster.master();
@@ -66,7 +66,7 @@ fn a_tampered_stream_of_events_ends_the_job() {
 /// Deletes a key of a running job whose loss cannot be mended.
 fn check_deleted(name: &str) {
     let cluster = books()
-        .set("worker.slow", "40ms")
+        .set("worker.slow", "80ms")
         .set("redis.deadline", "3s")
         .start();
     let mut master = cluster.master();
@@ -96,7 +96,7 @@ fn a_deleted_table_of_what_is_done_does_not_make_tasks_count_twice() {
 
 #[test]
 fn a_deleted_stream_of_tasks_is_made_again() {
-    let cluster = books().set("worker.slow", "40ms").start();
+    let cluster = books().set("worker.slow", "80ms").start();
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
     cluster.await_done(20);
@@ -108,7 +108,7 @@ fn a_deleted_stream_of_tasks_is_made_again() {
 #[test]
 fn a_count_that_somebody_changed_is_not_published() {
     let cluster = books()
-        .set("worker.slow", "40ms")
+        .set("worker.slow", "80ms")
         .set("redis.deadline", "3s")
         .start();
     let mut master = cluster.master();

@@ -54,7 +54,7 @@ fn the_master_tells_of_progress_and_checkpoints() {
 
 #[test]
 fn status_shows_the_job_and_what_became_of_it() {
-    let cluster = books().set("worker.slow", "60ms").start();
+    let cluster = books().set("worker.slow", "200ms").start();
     let mut none = cluster.start("mapreduce", &["status"], &[]);
     assert_eq!(none.exit(), 0);
     none.assert_log("no jobs");

@@ -79,7 +79,7 @@ fn half_of_the_workers_may_crash_again_and_again() {
 
 #[test]
 fn workers_killed_at_any_moment_are_replaced_by_others() {
-    let cluster = books().set("worker.slow", "60ms").start();
+    let cluster = books().set("worker.slow", "200ms").start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(1);
@@ -98,7 +98,7 @@ fn workers_killed_at_any_moment_are_replaced_by_others() {
 
 #[test]
 fn a_job_waits_for_new_workers_when_all_have_died() {
-    let cluster = books().set("worker.slow", "60ms").start();
+    let cluster = books().set("worker.slow", "100ms").start();
     let mut dead = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(10);
@@ -176,7 +176,7 @@ fn a_worker_that_wakes_after_its_lease_goes_on_working() {
 fn a_worker_asked_to_go_finishes_its_tasks_and_nobody_waits_for_its_lease() {
     let cluster = books()
         .set(ENDLESS.0, ENDLESS.1)
-        .set("worker.slow", "60ms")
+        .set("worker.slow", "150ms")
         .start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
