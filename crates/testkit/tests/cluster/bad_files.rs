@@ -1,9 +1,10 @@
 //! Input that changes under a running job, and outputs that cannot be written.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use testkit::{Cluster, Config, Data, Process, Tokenizer};
+use testkit::{Cluster, Config, DEADLINE, Data, Process, Tokenizer, eventually};
 
 use crate::books;
 
@@ -87,6 +88,43 @@ fn a_job_that_failed_runs_anew_once_the_file_is_right() {
     let mut workers = cluster.workers(2);
     assert_eq!(cluster.master().exit(), 0);
     cluster.assert_exact();
+    assert_workers_leave(&mut workers);
+}
+
+/// A cluster with a spoilt first file that is planned already.
+fn planned_and_spoilt() -> (Cluster, Process) {
+    let data = Data::books(Tokenizer::Words).copied();
+    let file = data.files().swap_remove(0);
+    let cluster = Config::new(data).start();
+    let master = cluster.master();
+    master.await_log("progress");
+    fs::write(&file, "short").unwrap();
+    (cluster, master)
+}
+
+#[test]
+fn the_tasks_that_wait_in_a_failed_job_are_left_alone() {
+    let (cluster, mut master) = planned_and_spoilt();
+    let mut workers = [cluster.worker_with(&[("worker.slow", "200ms")])];
+    assert_eq!(master.exit(), 1);
+    assert_workers_leave(&mut workers);
+    let groups: Vec<HashMap<String, redis::Value>> =
+        cluster.ask(&["XINFO", "GROUPS", &cluster.key("tasks")]);
+    let waiting: u64 = redis::from_redis_value(groups[0]["lag"].clone()).unwrap();
+    assert!(waiting > 50, "only {waiting} of 99 tasks were left alone");
+}
+
+#[test]
+fn expired_leases_of_a_failed_job_do_not_keep_a_worker() {
+    let (cluster, mut master) = planned_and_spoilt();
+    // Twelve tasks: their leases end faster than one worker with two slots goes through them.
+    let mut dead = cluster.worker_with(&[("worker.slow", "30m"), ("worker.slots", "12")]);
+    eventually(DEADLINE, "it claims twelve tasks", || {
+        cluster.pending() == 12
+    });
+    dead.kill();
+    let mut workers = [cluster.worker()];
+    assert_eq!(master.exit(), 1);
     assert_workers_leave(&mut workers);
 }
 

@@ -26,6 +26,9 @@ pub struct Core {
     searching: bool,
     /// Whether a commit found no plan since a job was looked for last.
     homeless: bool,
+    /// Whether a task was lost, refused or given back since the job was looked at last. A job that is over
+    /// still has tasks to claim, and leases that end, and nothing that comes of them is taken.
+    doubtful: bool,
     /// Whether a heartbeat is under way; while the store does not answer, none are piled up.
     beating: bool,
     draining: bool,
@@ -56,6 +59,7 @@ impl Core {
             tasks: BTreeMap::new(),
             searching: false,
             homeless: false,
+            doubtful: false,
             beating: false,
             draining: false,
             grace_over: false,
@@ -117,6 +121,7 @@ impl Core {
                 self.committed(job, &task, reply, actions);
             }
             Event::Returned(of, task) if of == *job => {
+                self.doubtful = true;
                 self.tasks.remove(&task.entry);
             }
             Event::Renewed(of, renewals) if of == *job => {
@@ -150,6 +155,10 @@ impl Core {
             None => actions.push(Action::NextJob),
             // All hands are full with commits that nobody takes.
             Some(_) if self.homeless => actions.push(Action::JobAgain),
+            Some(job) if self.doubtful => {
+                self.doubtful = false;
+                actions.push(Action::Standing(job.clone()));
+            }
             Some(job) if self.free() > 0 => actions.push(Action::Claim(job.clone(), self.free())),
             Some(_) => return,
         }
@@ -168,6 +177,7 @@ impl Core {
     fn joined(&mut self, job: Option<Job>, actions: &mut Vec<Action>) {
         self.searching = false;
         self.homeless = false;
+        self.doubtful = false;
         if let Some(job) = job.filter(|job| Some(job) != self.job.as_ref()) {
             self.drop_tasks(actions);
             actions.push(Action::Renew(job.clone(), Vec::new()));
@@ -304,10 +314,11 @@ impl Core {
                 };
                 actions.push(Action::GiveBack(job.clone(), task.clone(), Some(blame)));
             }
-            CommitReply::Committed
-            | CommitReply::Duplicate
-            | CommitReply::State(_)
-            | CommitReply::Mismatch => {
+            CommitReply::Committed | CommitReply::Duplicate => {
+                self.tasks.remove(&task.entry);
+            }
+            CommitReply::State(_) | CommitReply::Mismatch => {
+                self.doubtful = true;
                 self.tasks.remove(&task.entry);
             }
         }
@@ -328,9 +339,11 @@ impl Core {
             }
             (Phase::Mapping, Renewal::Lost) => {
                 actions.push(Action::Cancel(job.clone(), task.clone()));
+                self.doubtful = true;
                 self.tasks.remove(&task.entry);
             }
             (Phase::Confirming, Renewal::Lost) => {
+                self.doubtful = true;
                 self.tasks.remove(&task.entry);
             }
             // A commit or a return that is on its way is answered for itself.

@@ -147,7 +147,7 @@ fn a_repeated_task_is_mapped_only_if_its_lease_is_ours() {
     ];
     assert_eq!(
         names(&core.step(Event::Renewed(job("a"), renewals))),
-        ["Map", "Claim"]
+        ["Map", "Standing"]
     );
 }
 
@@ -377,6 +377,22 @@ fn a_worker_that_came_too_late_for_any_job_goes() {
     core.step(Event::Started);
     assert_eq!(names(&core.step(Event::Job(None))), ["NextJob"]);
     assert_eq!(names(&core.step(Event::Late)), ["Leave"]);
+}
+
+#[test]
+fn a_worker_that_is_given_the_tasks_of_a_failed_job_again_and_again_looks_at_the_job() {
+    let mut core = joined();
+    core.step(Event::Claimed(vec![]));
+    let actions = core.step(Event::Reclaimed(vec![claim(0, 9)]));
+    assert_eq!(names(&actions), ["GiveBack", "Claim"]);
+    core.step(Event::Returned(job("a"), claim(0, 9).task));
+    core.step(Event::Claimed(vec![]));
+    let actions = core.step(Event::Reclaimed(vec![claim(1, 2)]));
+    assert_eq!(names(&actions), ["Renew", "Standing"]);
+    assert_eq!(
+        names(&core.step(Event::Standing(Standing::Over))),
+        ["Leave"]
+    );
 }
 
 #[test]
