@@ -8,7 +8,7 @@ mod status;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use runtime::{Exit, Settings, SettingsArgs, Surroundings, telemetry};
+use runtime::SettingsArgs;
 
 /// Counts words exactly, in one process or on a cluster.
 #[derive(Debug, Parser)]
@@ -37,11 +37,10 @@ fn main() -> ExitCode {
         .command
         .unwrap_or_else(|| Command::Run(SettingsArgs::default()));
     let (Command::Run(flags) | Command::Status(flags) | Command::Health(flags)) = &command;
-    let settings = match Settings::read(flags, &Surroundings::of_process()) {
+    let settings = match runtime::begin(flags) {
         Ok(settings) => settings,
-        Err(error) => return runtime::fail(Exit::BadSettings, &error),
+        Err(code) => return code,
     };
-    telemetry::init(&settings.log);
     match command {
         Command::Run(_) => run::run(&settings),
         Command::Status(_) => status::status(&settings),

@@ -1,6 +1,7 @@
 //! What every binary needs around its work: settings, logs, signals, retries, exit codes.
 //!
 //! # Layout
+//! - [`begin()`]: what every `main` starts with.
 //! - [`settings`]: the settings, and the layers they come from.
 //! - [`exit`]: the exit codes, and how a process says why it ends.
 //! - [`telemetry`]: log lines on stderr.
@@ -10,6 +11,7 @@
 //! - [`instance`]: names made anew at every start.
 
 pub mod backoff;
+mod begin;
 pub mod crash;
 pub mod exit;
 pub mod instance;
@@ -19,6 +21,7 @@ pub mod shutdown;
 pub mod telemetry;
 
 pub use backoff::{retry, retry_unless_cancelled};
+pub use begin::begin;
 pub use crash::{CrashPlan, CrashPoint};
 pub use exit::{Exit, fail, parse_arguments};
 pub use instance::{job_id, owner_nonce, worker_name};

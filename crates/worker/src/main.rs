@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use runtime::{CrashPlan, Exit, Settings, SettingsArgs, Shutdown, Surroundings, telemetry};
+use runtime::{CrashPlan, Exit, Settings, SettingsArgs, Shutdown};
 use store::{RedisOptions, RedisStore};
 use worker::Options;
 
@@ -16,16 +16,8 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    let args: Args = match runtime::parse_arguments() {
-        Ok(args) => args,
-        Err(code) => return code,
-    };
-    let settings = match Settings::read(&args.settings, &Surroundings::of_process()) {
-        Ok(settings) => settings,
-        Err(error) => return runtime::fail(Exit::BadSettings, &error),
-    };
-    telemetry::init(&settings.log);
-    work(&settings)
+    let begun = runtime::parse_arguments().and_then(|args: Args| runtime::begin(&args.settings));
+    begun.map_or_else(|code| code, |settings| work(&settings))
 }
 
 #[tokio::main]

@@ -18,6 +18,8 @@
 //! | committing | done or duplicate / no plan / refused | dropped / again / failing |
 //! | failing    | answered                            | dropped                     |
 
+#[cfg(test)]
+mod disorder;
 mod event;
 mod state;
 #[cfg(test)]

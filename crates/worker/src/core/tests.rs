@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use mapreduce::{Aggregate, Counters, JobId, JobSpec, Pairs, PlanHash, TaskIndex, Tokenizer};
-use proptest::prelude::*;
 use store::{Claim, CommitReply, JobRef, JobState, Renewal, Standing, StoreError, TaskRef};
 
 use super::*;
 
-fn job(id: &str) -> Job {
+pub(super) fn job(id: &str) -> Job {
     let spec = JobSpec {
         name: "word-count".into(),
         aggregate: Aggregate::Live,
@@ -23,7 +22,7 @@ fn job(id: &str) -> Job {
     Arc::new(Joined { job, spec })
 }
 
-fn claim(index: u32, deliveries: u32) -> Claim {
+pub(super) fn claim(index: u32, deliveries: u32) -> Claim {
     let task = TaskRef {
         index: TaskIndex(index),
         entry: format!("1-{}", index + 1),
@@ -36,7 +35,7 @@ fn claim(index: u32, deliveries: u32) -> Claim {
     }
 }
 
-fn output() -> MapOutcome {
+pub(super) fn output() -> MapOutcome {
     MapOutcome::Output(Arc::new(Pairs::default()), Counters::default())
 }
 
@@ -432,85 +431,4 @@ fn heartbeats_do_not_pile_up() {
         vec![(claim(0, 1).task, Renewal::Renewed)],
     ));
     assert_eq!(names(&core.step(Event::Beat)), ["Renew"]);
-}
-
-fn any_event() -> impl Strategy<Value = Event> {
-    let task = (0u32..4, 1u32..6);
-    let claims = proptest::collection::vec(task.clone().prop_map(|(i, d)| claim(i, d)), 0..3);
-    let whole = task.clone().prop_map(|(i, d)| claim(i, d));
-    let one = task.prop_map(|(i, d)| claim(i, d).task);
-    let which = prop_oneof![Just("a"), Just("b")];
-    let standing = prop_oneof![
-        Just(Standing::Needed),
-        Just(Standing::Unattended),
-        Just(Standing::Over),
-        Just(Standing::Unknown)
-    ];
-    let reply = prop_oneof![
-        Just(CommitReply::Committed),
-        Just(CommitReply::Duplicate),
-        Just(CommitReply::NoPlan),
-        Just(CommitReply::Mismatch),
-        Just(CommitReply::Refused("no".into())),
-    ];
-    let outcome = prop_oneof![
-        Just(output()),
-        Just(MapOutcome::Cancelled),
-        any::<bool>().prop_map(|hopeless| MapOutcome::Failed {
-            reason: "r".into(),
-            hopeless
-        }),
-    ];
-    let renewal = prop_oneof![Just(Renewal::Renewed), Just(Renewal::Lost)];
-    prop_oneof![
-        which.clone().prop_map(|id| Event::Job(Some(job(id)))),
-        Just(Event::Job(None)),
-        claims.clone().prop_map(Event::Claimed),
-        claims.clone().prop_map(Event::Held),
-        claims.prop_map(Event::Reclaimed),
-        standing.prop_map(Event::Standing),
-        Just(Event::Late),
-        Just(Event::ClaimFailed(StoreError::Unavailable {
-            detail: "x".into()
-        })),
-        (which.clone(), whole, outcome).prop_map(|(id, c, o)| Event::Mapped(job(id), c, o)),
-        (which.clone(), one.clone(), reply).prop_map(|(id, t, r)| Event::Committed(job(id), t, r)),
-        (which.clone(), one.clone()).prop_map(|(id, t)| Event::Returned(job(id), t)),
-        (which, one, renewal).prop_map(|(id, t, r)| Event::Renewed(job(id), vec![(t, r)])),
-        Just(Event::Beat),
-        prop_oneof![20 => Just(Event::Beat), 1 => Just(Event::Terminate), 1 => Just(Event::GraceOver)],
-    ]
-}
-
-proptest! {
-    /// Whatever is said in whatever order: it never panics, searches once at a time, commits only what
-    /// it had begun to map, and says nothing once it has left.
-    #[test]
-    fn no_order_of_events_confuses_it(events in proptest::collection::vec(any_event(), 0..120)) {
-        let mut core = Core::new(Limits { slots: 2, max_attempts: 4 });
-        core.step(Event::Started);
-        let mut mapped = std::collections::BTreeSet::new();
-        let mut left = false;
-        for event in events {
-            let actions = core.step(event);
-            prop_assert!(!left || actions.is_empty());
-            let searches = |action: &&Action| matches!(
-                action,
-                Action::NextJob | Action::JobAgain | Action::Claim(..) | Action::Reclaim(..) | Action::Standing(_) | Action::Recover(_)
-            );
-            prop_assert!(actions.iter().filter(searches).count() <= 1, "{actions:?}");
-            for action in actions {
-                match action {
-                    Action::Map(job, claim) => {
-                        mapped.insert((job.job.id.clone(), claim.task.entry));
-                    }
-                    Action::Commit(job, commit, _) => {
-                        prop_assert!(mapped.contains(&(job.job.id.clone(), commit.task.entry.clone())));
-                    }
-                    Action::Leave => left = true,
-                    _ => {}
-                }
-            }
-        }
-    }
 }
