@@ -5,7 +5,7 @@
 //! - [`cluster`]: a Redis with real masters and workers, and what the job in it looks like (`view`).
 //! - [`process`]: one of these processes, with its log.
 //! - [`data`]: input with the result that it must give; [`sample`]: such input, made here.
-//! - [`eventually`]: waiting, with a deadline.
+//! - [`eventually()`]: waiting, with a deadline.
 //! - `binaries`: the programs under test, built when the first of them is started.
 
 mod binaries;

@@ -6,7 +6,7 @@
 //!                          +-> results, checkpoint, watch, announce: plain commands
 //! connection: a pool for everything short; connections of their own for reads that block
 //! ```
-//! Names of keys are built in [`keys`] only, errors are told apart in [`errors`] only.
+//! Names of keys are built in `keys` only, errors are told apart in `errors` only.
 
 mod announce;
 mod checkpoint;
