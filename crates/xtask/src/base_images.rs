@@ -43,11 +43,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     host::check_docker()?;
     if wanted(DEBIAN, args.force)? {
-        let mirror = args
-            .mirror
-            .clone()
-            .unwrap_or_else(|| host::debian_mirror(SUITE));
-        timed(DEBIAN, || build_debian(&mirror))?;
+        let mirror = args.mirror.clone().or_else(|| host::debian_mirror(SUITE));
+        timed(DEBIAN, || build_debian(mirror.as_deref()))?;
     }
     if wanted(RUST, args.force)? {
         timed(RUST, build_rust)?;
@@ -86,10 +83,13 @@ fn timed(image: &str, build: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Res
     Ok(())
 }
 
-fn build_debian(mirror: &str) -> anyhow::Result<()> {
+fn build_debian(mirror: Option<&str>) -> anyhow::Result<()> {
     host::check_root()?;
     host::install_debootstrap()?;
-    say(&format!("debootstrap {SUITE} from {mirror}"));
+    say(&format!(
+        "debootstrap {SUITE} from {}",
+        mirror.unwrap_or("its default mirror")
+    ));
     let folder = tempfile::tempdir().context("cannot make a folder for the Debian root")?;
     // debootstrap sets the owner of what is inside; the folder becomes / and must be open to all users.
     let root = folder.path().join("root");
@@ -98,7 +98,7 @@ fn build_debian(mirror: &str) -> anyhow::Result<()> {
         .arg("--variant=minbase")
         .arg(SUITE)
         .arg(&root)
-        .arg(mirror)
+        .args(mirror)
         .stdin(Stdio::null())
         .stdout(std::fs::File::create(&log)?)
         .status()

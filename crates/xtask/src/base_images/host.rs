@@ -8,8 +8,6 @@ use anyhow::{Context as _, bail, ensure};
 
 use crate::workspace::find_program;
 
-const PUBLIC_MIRROR: &str = "http://deb.debian.org/debian";
-
 /// Where the distributions keep the bundle of trusted certificates: Debian, Fedora, SUSE, Alpine.
 const CA_BUNDLES: [&str; 4] = [
     "/etc/ssl/certs/ca-certificates.crt",
@@ -125,8 +123,8 @@ pub(super) fn ca_bundle() -> anyhow::Result<PathBuf> {
     )
 }
 
-/// The mirror that this machine's apt uses for `suite`, else Debian's public one.
-pub(super) fn debian_mirror(suite: &str) -> String {
+/// The mirror that this machine's apt uses for `suite`; without one, debootstrap knows Debian's own.
+pub(super) fn debian_mirror(suite: &str) -> Option<String> {
     let mut files = vec![PathBuf::from("/etc/apt/sources.list")];
     if let Ok(folder) = std::fs::read_dir("/etc/apt/sources.list.d") {
         files.extend(folder.flatten().map(|entry| entry.path()));
@@ -135,10 +133,7 @@ pub(super) fn debian_mirror(suite: &str) -> String {
     let texts = files
         .iter()
         .filter_map(|path| std::fs::read_to_string(path).ok());
-    texts
-        .into_iter()
-        .find_map(|text| mirror_in(&text, suite))
-        .unwrap_or_else(|| PUBLIC_MIRROR.to_owned())
+    texts.into_iter().find_map(|text| mirror_in(&text, suite))
 }
 
 /// Reads both of apt's formats: `deb [options] URL SUITE …` lines, and stanzas with `URIs:` and `Suites:`.
