@@ -3,19 +3,16 @@
 use std::process::ExitCode;
 
 use runtime::{Exit, Settings};
-use store::{JobStore, RedisOptions, RedisStore};
+use store::JobStore;
 
 use crate::run::say;
 
 /// Connects as a master would.
 #[tokio::main]
 pub(crate) async fn health(settings: &Settings) -> ExitCode {
-    let connected = match RedisStore::new(RedisOptions {
-        url: settings.redis.url.clone(),
-        ..RedisOptions::default()
-    }) {
+    let connected = match runtime::redis_store(settings) {
         Ok(store) => store.connect().await,
-        Err(error) => return runtime::fail(Exit::BadSettings, &error),
+        Err(code) => return code,
     };
     match connected {
         Ok(id) => {

@@ -3,19 +3,16 @@
 use std::process::ExitCode;
 
 use runtime::{Exit, Settings};
-use store::{JobRecord, JobStatus, JobStore, RedisOptions, RedisStore, StoreResult};
+use store::{JobRecord, JobStatus, JobStore, RedisStore, StoreResult};
 
 use crate::run::say;
 
 /// Shows each listed job, or the one that `job.id` names.
 #[tokio::main]
 pub(crate) async fn status(settings: &Settings) -> ExitCode {
-    let store = match RedisStore::new(RedisOptions {
-        url: settings.redis.url.clone(),
-        ..RedisOptions::default()
-    }) {
+    let store = match runtime::redis_store(settings) {
         Ok(store) => store,
-        Err(error) => return runtime::fail(Exit::BadSettings, &error),
+        Err(code) => return code,
     };
     match show(&store, settings).await {
         Ok(()) => Exit::Done.into(),

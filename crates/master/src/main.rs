@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use clap::Parser;
 use master::Options;
 use runtime::{CrashPlan, Exit, Settings, SettingsArgs, Shutdown};
-use store::{RedisOptions, RedisStore};
 
 /// The master of a cluster; it ends when the result is written.
 #[derive(Debug, Parser)]
@@ -24,12 +23,9 @@ fn main() -> ExitCode {
 async fn lead(settings: &Settings) -> ExitCode {
     let shutdown = Shutdown::listen();
     tracing::info!(redis = settings.redis.shown_url(), "started");
-    let store = match RedisStore::new(RedisOptions {
-        url: settings.redis.url.clone(),
-        ..RedisOptions::default()
-    }) {
+    let store = match runtime::redis_store(settings) {
         Ok(store) => store,
-        Err(error) => return runtime::fail(Exit::BadSettings, &error),
+        Err(code) => return code,
     };
     let options = Options {
         crash: CrashPlan::new(&settings.crash),

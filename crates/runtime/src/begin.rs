@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use store::{RedisOptions, RedisStore};
+
 use crate::{Exit, Settings, SettingsArgs, Surroundings, fail, telemetry};
 
 /// Reads the settings of this process and starts its log.
@@ -13,4 +15,16 @@ pub fn begin(flags: &SettingsArgs) -> Result<Settings, ExitCode> {
         .map_err(|error| fail(Exit::BadSettings, &error))?;
     telemetry::init(&settings.log);
     Ok(settings)
+}
+
+/// The store at `redis.url`; connects to nothing yet.
+///
+/// # Errors
+/// The exit code of an unusable URL; what is wrong has been said on stderr.
+pub fn redis_store(settings: &Settings) -> Result<RedisStore, ExitCode> {
+    let options = RedisOptions {
+        url: settings.redis.url.clone(),
+        ..RedisOptions::default()
+    };
+    RedisStore::new(options).map_err(|error| fail(Exit::BadSettings, &error))
 }

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use runtime::{CrashPlan, Exit, Settings, SettingsArgs, Shutdown};
-use store::{RedisOptions, RedisStore};
 use worker::Options;
 
 /// A worker of the cluster; any number may run, anywhere the input and Redis can be reached.
@@ -25,12 +24,9 @@ async fn work(settings: &Settings) -> ExitCode {
     let shutdown = Shutdown::listen();
     let name = runtime::worker_name();
     tracing::info!(worker = %name, slots = settings.worker.slots, redis = settings.redis.shown_url(), "started");
-    let store = match RedisStore::new(RedisOptions {
-        url: settings.redis.url.clone(),
-        ..RedisOptions::default()
-    }) {
+    let store = match runtime::redis_store(settings) {
         Ok(store) => store,
-        Err(error) => return runtime::fail(Exit::BadSettings, &error),
+        Err(code) => return code,
     };
     let options = Options {
         crash: CrashPlan::new(&settings.crash),
