@@ -4,12 +4,14 @@
 //! and one [`conformance`] suite that both pass.
 //!
 //! # Layout
+//! - [`blobs`]: the data plane, behind a trait of its own, [`BlobStore`].
 //! - [`types`]: what is asked and what is answered.
 //! - [`error`]: errors, by what the caller does about them.
 //! - [`embedded`]: the store of one process.
 //! - [`redis`]: the store of a cluster; the function library is `lua/mapreduce.lua`.
 //! - [`conformance`]: the contract, as tests over any store.
 
+pub mod blobs;
 pub mod conformance;
 pub mod embedded;
 pub mod error;
@@ -21,6 +23,7 @@ use std::time::Duration;
 
 use mapreduce::{JobId, Pairs, TaskIndex, WorkerName};
 
+pub use blobs::{Blob, BlobId, BlobRange, BlobStore, MemoryBlobs, Room};
 pub use embedded::EmbeddedStore;
 pub use error::StoreError;
 pub use redis::{RedisOptions, RedisStore};

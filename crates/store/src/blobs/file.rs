@@ -1,0 +1,77 @@
+//! Reading ranges of local files, on threads that may block.
+
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use bytes::Bytes;
+use tokio::task::{JoinError, spawn_blocking};
+
+use crate::{StoreError, StoreResult};
+
+/// Does `work` on a thread that may block.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> StoreResult<T> + Send + 'static,
+) -> StoreResult<T> {
+    match spawn_blocking(work).await {
+        Ok(outcome) => outcome,
+        Err(error) => resume(error),
+    }
+}
+
+/// Goes on with a panic of the work; without one, the runtime is being shut down.
+fn resume<T>(error: JoinError) -> StoreResult<T> {
+    match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_) => Err(StoreError::Unavailable {
+            detail: "the program is ending".to_owned(),
+        }),
+    }
+}
+
+/// The file, or `None` if there is none.
+pub(crate) fn open(path: &Path) -> StoreResult<Option<File>> {
+    match File::open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(file_error("read", path, &error)),
+    }
+}
+
+/// The bytes of a range; `None` if the file is shorter.
+pub(crate) fn read_range(
+    file: &File,
+    path: &Path,
+    range: Range<u64>,
+) -> StoreResult<Option<Bytes>> {
+    let read = || -> io::Result<Option<Bytes>> {
+        // Before memory is taken: a range may come from a manifest that is wrong.
+        if file.metadata()?.len() < range.end {
+            return Ok(None);
+        }
+        let len =
+            usize::try_from(range.end.saturating_sub(range.start)).map_err(io::Error::other)?;
+        let mut bytes = vec![0; len];
+        match file.read_exact_at(&mut bytes, range.start) {
+            Ok(()) => Ok(Some(bytes.into())),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(None),
+            Err(error) => Err(error),
+        }
+    };
+    read().map_err(|error| file_error("read", path, &error))
+}
+
+/// Sorts an error of a file by what can be done about it.
+pub(crate) fn file_error(verb: &str, path: &Path, error: &io::Error) -> StoreError {
+    let detail = format!("cannot {verb} {}: {error}", path.display());
+    match error.kind() {
+        ErrorKind::PermissionDenied
+        | ErrorKind::ReadOnlyFilesystem
+        | ErrorKind::NotADirectory
+        | ErrorKind::IsADirectory
+        | ErrorKind::InvalidFilename => StoreError::Fatal { detail },
+        _ => StoreError::Unavailable { detail },
+    }
+}
