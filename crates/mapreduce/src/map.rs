@@ -1,10 +1,11 @@
 //! Mapping one split: read its records, cut them into words, combine.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::input::Damage;
 use crate::reader::{ReadError, RecordReader};
 use crate::{CountTable, Counters, JobSpec, Pairs, Split, input};
 
@@ -46,6 +47,14 @@ pub enum MapError {
         path: PathBuf,
         /// What differs.
         how: String,
+    },
+    /// A compressed file that cannot be decompressed.
+    #[error("{path}: {damage}", path = .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        damage: Damage,
     },
     /// A record is longer than allowed.
     #[error("{path}: line {line}: a record longer than {limit} bytes; raise input.max_record", path = .path.display())]
@@ -105,11 +114,11 @@ pub fn map_split(
         path: path.clone(),
         source,
     };
-    let mut file = File::open(&path).map_err(io)?;
+    let file = File::open(&path).map_err(io)?;
     unchanged(&file, &path, split)?;
-    file.seek(SeekFrom::Start(split.start)).map_err(io)?;
-    let len = split.end - split.start;
-    let mut reader = RecordReader::new((&file).take(len), &split.file.format, spec.max_record);
+    let content = input::records(&file, split);
+    let content = content.map_err(|error| explain(ReadError::Io(error), &path, split))?;
+    let mut reader = RecordReader::new(content, &split.file.format, spec.max_record);
 
     let mut cutter = spec.tokenizer.cutter();
     let mut table = CountTable::default();
@@ -145,7 +154,7 @@ pub fn map_split(
     // A file that was cut short reads as a shorter one: only the planner's length tells.
     unchanged(&file, &path, split)?;
     let counters = Counters {
-        bytes: len,
+        bytes: split.end - split.start,
         emitted,
         ..reader.counters()
     };
@@ -175,7 +184,12 @@ fn unchanged(file: &File, path: &Path, split: &Split) -> Result<(), MapError> {
 fn explain(error: ReadError, path: &Path, split: &Split) -> MapError {
     let path = path.to_path_buf();
     let (at, limit) = match error {
-        ReadError::Io(source) => return MapError::Io { path, source },
+        ReadError::Io(source) => {
+            return match source.downcast::<Damage>() {
+                Ok(damage) => MapError::Damaged { path, damage },
+                Err(source) => MapError::Io { path, source },
+            };
+        }
         ReadError::TooLong { at, limit } => (at, Some(limit)),
         ReadError::UnclosedQuote { at } => (at, None),
     };
@@ -186,17 +200,18 @@ fn explain(error: ReadError, path: &Path, split: &Split) -> MapError {
     }
 }
 
-/// The line number of the byte `at` of `split`. Reads the file again; for messages only.
+/// The line number of the byte `at` behind the first record of `split`. Reads the file again; for
+/// messages only.
 fn line(path: &Path, split: &Split, at: u64) -> io::Result<u64> {
-    let (from, first) = match split.line {
-        Some(line) => (split.start, line),
-        None => (0, 1),
-    };
-    let mut file = File::open(path)?;
-    file.seek(SeekFrom::Start(from))?;
-    let mut rest = file.take(split.start + at - from);
+    let (mut from, mut at) = (split.clone(), at);
+    // Where the planner counted no lines, from the beginning of the file.
+    let mut line = split.line.unwrap_or_else(|| {
+        at += std::mem::take(&mut from.start);
+        1
+    });
+    let file = File::open(path)?;
+    let mut rest = input::records(&file, &from)?.take(at);
     let mut block = vec![0; 64 << 10];
-    let mut line = first;
     loop {
         let n = rest.read(&mut block)?;
         if n == 0 {

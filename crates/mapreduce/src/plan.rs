@@ -9,6 +9,7 @@
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::input::Compression;
 use crate::{PlanHash, TaskIndex, Tokenizer};
 
 /// How results are aggregated.
@@ -48,6 +49,9 @@ pub struct InputFile {
     pub modified: u64,
     /// How its records are laid out.
     pub format: FileFormat,
+    /// How it is compressed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compression: Option<Compression>,
 }
 
 /// How a file's bytes become records.
@@ -67,16 +71,20 @@ pub enum FileFormat {
 
 /// A map task's input: the records that start in `start..end` of a file.
 ///
-/// Both ends are record boundaries, found by the planner.
+/// Both ends are record boundaries, found by the planner. A compressed file is one split, from its first
+/// byte to its last; offsets are those of the file as it lies there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Split {
     /// The file.
     pub file: InputFile,
-    /// Offset of the first record, in bytes.
+    /// Offset of the first record (but see `skip`), in bytes.
     pub start: u64,
     /// Offset behind the last record, in bytes.
     pub end: u64,
-    /// Line number of `start` in the file, from 1, where the planner counted lines.
+    /// Bytes from `start` to the first record after decompression: the header of a compressed CSV file.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skip: u64,
+    /// Line number of the first record in the file, from 1, where the planner counted lines.
     pub line: Option<u64>,
 }
 
@@ -149,4 +157,8 @@ impl Plan {
 /// JSON of plain data; every map of ours has text keys, so this cannot fail.
 fn to_json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("plain data is JSON")
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }

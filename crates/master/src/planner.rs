@@ -1,9 +1,11 @@
 //! The planner: from input files to the plan.
 //!
 //! Reads what must be read and no more: the header of each CSV file, all of each CSV file once (where its
-//! records end depends on every quote before), and text around the cuts only. Same files and settings,
+//! records end depends on every quote before), and text around the cuts only; of compressed files the
+//! header alone. Same files and settings,
 //! same plan: nothing here depends on the machine, the time or the number of workers.
 
+mod content;
 mod cut;
 mod header;
 
@@ -12,6 +14,7 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
+use mapreduce::input::{Compression, Damage};
 use mapreduce::split::auto_size;
 use mapreduce::{Format, FoundFile, InputError, JobSpec, Plan, Split, input};
 use runtime::Settings;
@@ -67,8 +70,10 @@ pub async fn plan(request: &Request) -> Result<Plan, InputError> {
     let size = request
         .split_size
         .map_or_else(|| auto_size(total), NonZeroU64::get);
-    // An empty file has no records, and no header that could lack a column.
-    let files = found.into_iter().filter(|file| file.len > 0);
+    // An empty file has no records, and no header that could lack a column. Compressed, it has bytes.
+    let files = found
+        .into_iter()
+        .filter(|file| file.len > 0 || file.compression.is_some());
     let splits: Vec<Vec<Split>> = stream::iter(files)
         .map(|file| cut_file(file, request, size))
         .buffered(available_parallelism().map_or(1, NonZeroUsize::get))
@@ -81,6 +86,9 @@ pub async fn plan(request: &Request) -> Result<Plan, InputError> {
 }
 
 async fn cut_file(file: FoundFile, request: &Request, size: u64) -> Result<Vec<Split>, InputError> {
+    if let Some(compression) = file.compression {
+        return whole_file(file, compression, request).await;
+    }
     let lines = request.chunk_lines;
     // A thread that reads gigabytes is not left behind when planning is given up.
     let stop = CancellationToken::new();
@@ -90,7 +98,29 @@ async fn cut_file(file: FoundFile, request: &Request, size: u64) -> Result<Vec<S
     }
     let limit = request.spec.max_record;
     let header = header::read(&file, request.column.as_deref(), limit).await?;
+    let Some(header) = header else {
+        return Ok(Vec::new());
+    };
     blocking(move || cut::csv(file, &header, size, stop)).await
+}
+
+/// The only split of a compressed file. Nothing behind a CSV header is decompressed: what is wrong there,
+/// the mapper finds.
+async fn whole_file(
+    file: FoundFile,
+    compression: Compression,
+    request: &Request,
+) -> Result<Vec<Split>, InputError> {
+    if file.len == 0 {
+        let (path, damage) = (file.path, Damage::empty(compression));
+        return Err(InputError::Damaged { path, damage });
+    }
+    if !file.csv {
+        return Ok(cut::whole(file, None));
+    }
+    let limit = request.spec.max_record;
+    let header = header::read(&file, request.column.as_deref(), limit).await?;
+    Ok(header.map_or_else(Vec::new, |header| cut::whole(file, Some(&header))))
 }
 
 /// Runs what reads much on a thread that may block.

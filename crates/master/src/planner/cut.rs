@@ -53,11 +53,21 @@ pub(super) fn csv(
         path: file.path.clone(),
         line: quote.line,
     })?;
-    let format = FileFormat::Csv {
-        column: header.column,
-        width: header.width,
+    Ok(splits(file, header.format(), first, cuts))
+}
+
+/// All of a compressed file; a CSV file has a `header`.
+pub(super) fn whole(file: FoundFile, header: Option<&Header>) -> Vec<Split> {
+    let format = header.map_or(FileFormat::Text, Header::format);
+    let first = Boundary {
+        offset: 0,
+        line: Some(1 + header.map_or(0, |header| header.lines)),
     };
-    Ok(splits(file, format, first, cuts))
+    let mut splits = splits(file, format, first, Vec::new());
+    for split in &mut splits {
+        split.skip = header.map_or(0, |header| header.len);
+    }
+    splits
 }
 
 /// A file that cannot be read on once `stop` is cancelled.
@@ -107,6 +117,7 @@ fn splits(file: FoundFile, format: FileFormat, first: Boundary, cuts: Vec<Bounda
         relative,
         len,
         modified,
+        compression,
         ..
     } = file;
     if first.offset >= len {
@@ -121,6 +132,7 @@ fn splits(file: FoundFile, format: FileFormat, first: Boundary, cuts: Vec<Bounda
         len,
         modified,
         format,
+        compression,
     };
     let ends = cuts.iter().map(|cut| cut.offset).chain([len]);
     let starts = [first].into_iter().chain(cuts.iter().copied());
@@ -130,6 +142,7 @@ fn splits(file: FoundFile, format: FileFormat, first: Boundary, cuts: Vec<Bounda
             file: file.clone(),
             start: start.offset,
             end,
+            skip: 0,
             line: start.line,
         })
         .collect()

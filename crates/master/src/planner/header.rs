@@ -2,9 +2,10 @@
 
 use csv_async::{AsyncReaderBuilder, ByteRecord, Terminator};
 use mapreduce::split::CsvScan;
-use mapreduce::{FoundFile, InputError};
-use tokio::fs::File;
+use mapreduce::{FileFormat, FoundFile, InputError};
 use tokio::io::AsyncReadExt;
+
+use super::content::content;
 
 /// What the header says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,40 +14,56 @@ pub(super) struct Header {
     pub(super) column: u32,
     /// Number of cells.
     pub(super) width: u32,
-    /// Its length with its line end, in bytes: where the records begin.
+    /// Its length with its line end, in bytes after decompression: where the records begin.
     pub(super) len: u64,
     /// Number of lines it takes.
     pub(super) lines: u64,
 }
 
-/// Reads the header of `file`, of at most `limit` bytes, and finds `column` in it, by its name.
+impl Header {
+    /// How the records behind it are laid out.
+    pub(super) fn format(&self) -> FileFormat {
+        FileFormat::Csv {
+            column: self.column,
+            width: self.width,
+        }
+    }
+}
+
+/// Reads the header of `file`, of at most `limit` bytes, and finds `column` in it, by its name. `None` if
+/// there is nothing in the file at all.
 pub(super) async fn read(
     file: &FoundFile,
     column: Option<&str>,
     limit: u64,
-) -> Result<Header, InputError> {
+) -> Result<Option<Header>, InputError> {
     let unreadable = |error| InputError::unreadable(&file.path, error);
-    let opened = File::open(&file.path).await.map_err(unreadable)?;
+    let most = limit.saturating_add(1);
+    let opened = content(file).await.map_err(unreadable)?;
     // The grammar of the readers: LF ends a record, a CR before it is dropped (below), and nothing else
     // is special.
     let mut reader = AsyncReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .terminator(Terminator::Any(b'\n'))
-        .create_reader(opened.take(limit.saturating_add(1)));
+        .create_reader(opened.take(most));
     let mut cells = ByteRecord::new();
     let mut more = true;
     // An empty line is no record, whether it ends with LF or CR LF.
     while more && (cells.is_empty() || cells == vec!["\r"]) {
         let read = reader.read_byte_record(&mut cells).await;
-        more = read.map_err(|error| unreadable(std::io::Error::other(error)))?;
+        more = read.map_err(|error| unreadable(error.into()))?;
     }
     let (len, lines) = (reader.position().byte(), reader.position().line() - 1);
     let path = file.path.clone();
     if len > limit {
         return Err(InputError::LongHeader { path, limit });
     }
-    if len == file.len {
+    let mut rest = reader.into_inner();
+    if len == most - rest.limit() && rest.read(&mut [0]).await.map_err(unreadable)? == 0 {
+        if len == 0 {
+            return Ok(None);
+        }
         // It ends where the file does: perhaps because one of its quotes never does.
         unclosed(file, limit).await?;
     }
@@ -63,23 +80,20 @@ pub(super) async fn read(
         column: column.to_owned(),
         columns: listed(&names),
     })?;
-    Ok(Header {
+    Ok(Some(Header {
         column: place as u32,
         width: names.len() as u32,
         len,
         lines,
-    })
+    }))
 }
 
 /// Refuses a file of nothing but a header if a quote in it is never closed.
 async fn unclosed(file: &FoundFile, limit: u64) -> Result<(), InputError> {
     let mut bytes = Vec::new();
     let read = async {
-        File::open(&file.path)
-            .await?
-            .take(limit)
-            .read_to_end(&mut bytes)
-            .await
+        let content = content(file).await?;
+        content.take(limit).read_to_end(&mut bytes).await
     };
     read.await
         .map_err(|error| InputError::unreadable(&file.path, error))?;
@@ -140,7 +154,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("data.csv");
         std::fs::write(&path, text).unwrap();
-        read(&discover(&[path], Format::Auto).unwrap()[0], column, 100).await
+        let found = &discover(&[path], Format::Auto).unwrap()[0];
+        read(found, column, 100).await.map(Option::unwrap)
     }
 
     #[tokio::test]

@@ -1,0 +1,101 @@
+//! How a file is compressed.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+/// How a file is compressed. Such a file is read as one split: none of these can be entered midway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Compression {
+    /// `.gz`: one gzip member, or several in a row.
+    Gzip,
+    /// `.zst`: one Zstandard frame, or several in a row.
+    Zstd,
+    /// `.bz2`: one bzip2 stream, or several in a row.
+    Bzip2,
+}
+
+impl fmt::Display for Compression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+            Self::Bzip2 => "bzip2",
+        })
+    }
+}
+
+/// Extensions of files that would be counted as noise.
+const UNREADABLE: [&str; 8] = ["7z", "br", "lz4", "lzma", "tgz", "xz", "zip", "zstd"];
+
+/// What a file's name says about what is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kind {
+    /// By the last extension.
+    pub(super) compression: Option<Compression>,
+    /// Whether what remains of the name ends with `.csv`.
+    pub(super) csv: bool,
+}
+
+/// What the name of `path` says; `None` if what it says cannot be read.
+pub(super) fn kind(path: &Path) -> Option<Kind> {
+    let last = extension(path);
+    let compression = compression(&last);
+    if compression.is_none() {
+        let csv = last == "csv";
+        return (!UNREADABLE.contains(&last.as_str())).then_some(Kind { compression, csv });
+    }
+    let inner = extension(&path.with_extension(""));
+    // Compressed twice, or many files in one.
+    let readable = compression_free(&inner) && inner != "tar";
+    readable.then_some(Kind {
+        compression,
+        csv: inner == "csv",
+    })
+}
+
+fn compression_free(extension: &str) -> bool {
+    compression(extension).is_none() && !UNREADABLE.contains(&extension)
+}
+
+fn compression(extension: &str) -> Option<Compression> {
+    match extension {
+        "gz" => Some(Compression::Gzip),
+        "zst" => Some(Compression::Zstd),
+        "bz2" => Some(Compression::Bzip2),
+        _ => None,
+    }
+}
+
+/// The extension in lower case; empty if there is none.
+fn extension(path: &Path) -> String {
+    let extension = path.extension().unwrap_or_default();
+    extension.to_string_lossy().to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_tells_compression_and_layout() {
+        let check = |name: &str, expected: Option<(Option<Compression>, bool)>| {
+            let expected = expected.map(|(compression, csv)| Kind { compression, csv });
+            assert_eq!(kind(Path::new(name)), expected, "{name}");
+        };
+        check("in/a.txt.gz", Some((Some(Compression::Gzip), false)));
+        check("a.csv.zst", Some((Some(Compression::Zstd), true)));
+        check("A.CSV.BZ2", Some((Some(Compression::Bzip2), true)));
+        check("log.2026-01.gz", Some((Some(Compression::Gzip), false)));
+        check("a.gz", Some((Some(Compression::Gzip), false)));
+        check("gz", Some((None, false)));
+        check("a.gz.csv", Some((None, true)));
+        check("a.tar", Some((None, false)));
+        for unreadable in ["a.xz", "a.ZIP", "a.tar.gz", "a.tgz", "a.gz.zst", "a.7z.gz"] {
+            check(unreadable, None);
+        }
+    }
+}
