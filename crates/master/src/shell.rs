@@ -334,6 +334,7 @@ impl<S: JobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, P> {
         let header = JobHeader {
             job,
             spec,
+            maps: self.plan.total(),
             total: self.plan.total(),
             owner: self.options.owner.clone(),
         };

@@ -1,4 +1,4 @@
-//! Coordination behind two small traits: what the master and what a worker may ask of the store.
+//! Coordination behind small traits: what the master, what a worker and what both may ask of the store.
 //!
 //! There are two implementations, [`RedisStore`] and [`EmbeddedStore`] (the twin inside one process),
 //! and one [`conformance`] suite that both pass.
@@ -19,6 +19,7 @@ pub mod redis;
 pub mod types;
 
 use std::future::Future;
+use std::ops::Range;
 use std::time::Duration;
 
 use mapreduce::{JobId, Pairs, TaskIndex, WorkerName};
@@ -32,12 +33,37 @@ pub use types::*;
 /// What every method answers.
 pub type StoreResult<T> = Result<T, StoreError>;
 
+/// Outputs that attempts stored: which of them count, and what to do when one is lost.
+pub trait OutputStore: Clone + Send + Sync + 'static {
+    /// What the tasks `tasks` stored, in order; `None` where a task is not done (or stored nothing).
+    ///
+    /// Each answer was true at some moment during the call, not all at the same one.
+    fn outputs(
+        &self,
+        job: &JobRef,
+        tasks: Range<u32>,
+    ) -> impl Future<Output = StoreResult<Vec<Option<Stored>>>> + Send;
+
+    /// Forgets that `task` is done if it was done by `attempt`, whose blob turned out to be lost or
+    /// damaged: takes its counters back, counts a failed attempt, and adds the task again, or buries it
+    /// after `blame.max_attempts`.
+    ///
+    /// May be repeated: what is reopened already is [`ReopenReply::Stale`].
+    fn reopen(
+        &self,
+        job: &JobRef,
+        task: TaskIndex,
+        attempt: &str,
+        blame: &Blame,
+    ) -> impl Future<Output = StoreResult<ReopenReply>> + Send;
+}
+
 /// The master's side: planning, watching, repairing, finishing.
 ///
 /// Every method may be called again after any error: all of them are idempotent. "Durable" means as
 /// durable as the store is: Redis may come back with an older snapshot or empty, and then its
 /// [`JobStore::connect`] answers another [`StoreId`]; plan and repair, then everything goes on.
-pub trait JobStore: Clone + Send + Sync + 'static {
+pub trait JobStore: OutputStore {
     /// Connects or checks the connection, refuses an unfit server, loads the function library if it is
     /// missing or of another version. Answers which incarnation of the store this is.
     fn connect(&self) -> impl Future<Output = StoreResult<StoreId>> + Send;
@@ -46,7 +72,11 @@ pub trait JobStore: Clone + Send + Sync + 'static {
     fn jobs(&self) -> impl Future<Output = StoreResult<Vec<JobRecord>>> + Send;
 
     /// Appends the tasks `payloads`, the first of which has the index `start`; lists the job; makes it
-    /// ready for workers once all `header.total` tasks are there. Nothing is appended twice.
+    /// ready for workers once all `header.maps` map tasks are there. Nothing is appended twice.
+    ///
+    /// A stretch holds map tasks or reduce tasks, not both. Reduce tasks are appended only while all map
+    /// tasks are done; otherwise nothing happens, and the reply is `Complete`: look at the status, and
+    /// plan them later.
     fn plan(
         &self,
         header: &JobHeader,
@@ -87,8 +117,9 @@ pub trait JobStore: Clone + Send + Sync + 'static {
     /// Ends the job as failed, with the reason that people will read. A job that is over stays as it is.
     fn abandon(&self, job: &JobRef, reason: &str) -> impl Future<Output = StoreResult<()>> + Send;
 
-    /// The counts of a job that is done, in any order, each key once. Lists of a job that changed or
-    /// was rolled back while they were read are refused with [`StoreError::Changed`].
+    /// The counts of a job without reduce tasks that is done, in any order, each key once. Lists of a
+    /// job that changed or was rolled back while they were read are refused with
+    /// [`StoreError::Changed`].
     fn results(&self, job: &JobRef) -> impl Future<Output = StoreResult<Vec<Pairs>>> + Send;
 
     /// Shows for the time `lasting` that a master is there and, if `job` is given, watches over it:
@@ -112,7 +143,7 @@ pub trait JobStore: Clone + Send + Sync + 'static {
 }
 
 /// A worker's side: claim, renew, commit, fail.
-pub trait TaskStore: Clone + Send + Sync + 'static {
+pub trait TaskStore: OutputStore {
     /// Connects again after an error and loads the function library if it is missing.
     fn reconnect(&self) -> impl Future<Output = StoreResult<StoreId>> + Send;
 

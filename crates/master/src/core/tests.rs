@@ -37,6 +37,7 @@ fn status(state: JobState, done: u32) -> JobStatus {
     JobStatus {
         plan: PLAN,
         state,
+        maps: 3,
         total: 3,
         planned: 3,
         done,

@@ -45,6 +45,7 @@ pub fn header(id: &str, total: u32) -> JobHeader {
             plan: PlanHash(7),
         },
         spec: "{\"name\":\"word-count\"}".to_owned(),
+        maps: total,
         total,
         owner: "owner-1".to_owned(),
     }

@@ -8,7 +8,10 @@ use mapreduce::{Counters, TaskIndex, WorkerName};
 use tokio::time::Instant;
 
 use super::shards::Shards;
-use crate::{Claim, JobHeader, JobState, JobStatus, TaskRef};
+use crate::{
+    Blame, Claim, JobHeader, JobState, JobStatus, PlanReply, StoreError, StoreResult, Stored,
+    TaskRef,
+};
 
 /// All that is known of a job; the fields mirror the keys of DESIGN section 6.
 #[derive(Debug)]
@@ -24,7 +27,7 @@ pub(super) struct Job {
     pub(super) held: BTreeMap<String, Held>,
     /// Tasks whose counts are being folded in; nobody else may.
     pub(super) folding: BTreeSet<TaskIndex>,
-    pub(super) done: BTreeSet<TaskIndex>,
+    pub(super) done: BTreeMap<TaskIndex, Manifest>,
     pub(super) failed: HashMap<TaskIndex, u32>,
     pub(super) dead: BTreeMap<TaskIndex, String>,
     pub(super) counters: Counters,
@@ -35,6 +38,13 @@ pub(super) struct Job {
     pub(super) beats: u64,
     pub(super) generation: u32,
     pub(super) reason: Option<String>,
+}
+
+/// What is known of a task that is done.
+#[derive(Debug)]
+pub(super) struct Manifest {
+    pub(super) counters: Counters,
+    pub(super) output: Option<Stored>,
 }
 
 /// A lease.
@@ -60,7 +70,7 @@ impl Job {
             waiting: VecDeque::new(),
             held: BTreeMap::new(),
             folding: BTreeSet::new(),
-            done: BTreeSet::new(),
+            done: BTreeMap::new(),
             failed: HashMap::new(),
             dead: BTreeMap::new(),
             counters: Counters::default(),
@@ -73,8 +83,57 @@ impl Job {
         }
     }
 
+    /// Appends tasks, as [`crate::JobStore::plan`] says.
+    pub(super) fn append(&mut self, start: u32, payloads: &[String]) -> StoreResult<PlanReply> {
+        let (maps, total) = (self.header.maps, self.header.total);
+        let end = if start < maps { maps } else { total };
+        if payloads.len() > end.saturating_sub(start) as usize {
+            return Err(StoreError::Fatal {
+                detail: format!(
+                    "a stretch of {} tasks from {start} beyond {end}",
+                    payloads.len()
+                ),
+            });
+        }
+        let next = self.payloads.len() as u32;
+        if self.state.is_over() {
+            return Ok(PlanReply::Complete);
+        }
+        if start > next {
+            return Ok(PlanReply::Gap(next));
+        }
+        let reducing = start >= maps && maps < total && self.state == JobState::Map;
+        if reducing && self.done.len() < maps as usize {
+            return Ok(PlanReply::Complete);
+        }
+        if !reducing && self.state != JobState::Planning {
+            return Ok(PlanReply::Complete);
+        }
+        for payload in payloads.iter().skip((next - start) as usize) {
+            let index = TaskIndex(self.payloads.len() as u32);
+            self.payloads.push(payload.as_str().into());
+            self.waiting.push_back((1, index));
+        }
+        let next = self.payloads.len() as u32;
+        if next < end {
+            return Ok(PlanReply::Next(next));
+        }
+        self.state = if reducing {
+            JobState::Reduce
+        } else {
+            JobState::Map
+        };
+        Ok(PlanReply::Complete)
+    }
+
+    /// Nothing is held or waiting any more.
+    pub(super) fn clear(&mut self) {
+        self.held.clear();
+        self.waiting.clear();
+    }
+
     pub(super) fn is_settled(&self, index: TaskIndex) -> bool {
-        self.done.contains(&index)
+        self.done.contains_key(&index)
             || self.folding.contains(&index)
             || self.dead.contains_key(&index)
     }
@@ -124,6 +183,17 @@ impl Job {
             .extend(tasks.into_iter().map(|index| (generation, index)));
     }
 
+    /// Counts a failed attempt; whether the task is dead with it.
+    pub(super) fn blame(&mut self, task: TaskIndex, blame: &Blame) -> bool {
+        let failed = self.failed.entry(task).or_default();
+        *failed += 1;
+        let dead = *failed >= blame.max_attempts;
+        if dead {
+            self.dead.insert(task, blame.reason.clone());
+        }
+        dead
+    }
+
     pub(super) fn show(&mut self, worker: &WorkerName) {
         self.workers.insert(worker.clone(), Instant::now());
     }
@@ -132,6 +202,7 @@ impl Job {
         JobStatus {
             plan: self.header.job.plan,
             state: self.state,
+            maps: self.header.maps,
             total: self.header.total,
             planned: self.payloads.len() as u32,
             done: self.done.len() as u32,

@@ -46,29 +46,10 @@ impl JobStore for EmbeddedStore {
                 found: job.header.job.plan.to_string(),
             });
         }
-        let next = job.payloads.len() as u32;
-        if start > next {
-            return Ok(PlanReply::Gap(next));
-        }
-        if job.state == JobState::Planning {
-            for payload in payloads.iter().skip((next - start) as usize) {
-                let index = TaskIndex(job.payloads.len() as u32);
-                job.payloads.push(payload.as_str().into());
-                job.waiting.push_back((1, index));
-            }
-            if job.payloads.len() as u32 == job.header.total {
-                job.state = JobState::Map;
-            }
-        }
-        let planned = job.payloads.len() as u32;
-        let complete = planned == job.header.total || job.state.is_over();
+        let reply = job.append(start, payloads)?;
         drop(jobs);
         self.changed();
-        Ok(if complete {
-            PlanReply::Complete
-        } else {
-            PlanReply::Next(planned)
-        })
+        Ok(reply)
     }
 
     async fn missing(&self, job: &JobRef, limit: u32) -> StoreResult<Vec<TaskIndex>> {
@@ -120,8 +101,7 @@ impl JobStore for EmbeddedStore {
                 _ if done < total => FinishReply::NotYet { done, total },
                 _ => {
                     // Every index is done: whatever is still held or waiting is a duplicate.
-                    job.held.clear();
-                    job.waiting.clear();
+                    job.clear();
                     job.state = JobState::Done;
                     FinishReply::Done
                 }
@@ -136,6 +116,7 @@ impl JobStore for EmbeddedStore {
     async fn abandon(&self, job: &JobRef, reason: &str) -> StoreResult<()> {
         self.with(job, |job| {
             if !job.state.is_over() {
+                job.clear();
                 job.state = JobState::Failed;
                 job.reason = Some(reason.to_owned());
             }
@@ -143,7 +124,23 @@ impl JobStore for EmbeddedStore {
     }
 
     async fn results(&self, job: &JobRef) -> StoreResult<Vec<Pairs>> {
-        let (state, counts) = self.with(job, |job| (job.state, job.counts.clone()))?;
+        let look = |job: &mut Job| {
+            (
+                job.state,
+                job.header.maps,
+                job.header.total,
+                job.counts.clone(),
+            )
+        };
+        let (state, maps, total, counts) = self.with(job, look)?;
+        if maps != total {
+            return Err(StoreError::Fatal {
+                detail: format!(
+                    "the results of job {} are what its reduce tasks stored",
+                    job.id
+                ),
+            });
+        }
         if state != JobState::Done {
             return Err(StoreError::Changed {
                 detail: format!("it is {}, not DONE", state.as_str()),

@@ -5,6 +5,7 @@
 
 mod job;
 mod jobs;
+mod outputs;
 mod shards;
 mod tasks;
 

@@ -6,10 +6,11 @@ use mapreduce::WorkerName;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
+use super::job::Manifest;
 use super::{EmbeddedStore, Job};
 use crate::{
     Blame, Claim, Commit, CommitReply, FailReply, JobHeader, JobRef, JobState, Renewal, Standing,
-    StoreId, StoreResult, TaskOutput, TaskRef, TaskStore,
+    StoreId, StoreResult, Stored, TaskOutput, TaskRef, TaskStore,
 };
 
 /// Where scores of a sorted set stop being exact; the twin keeps the same limit.
@@ -127,30 +128,31 @@ impl TaskStore for EmbeddedStore {
         worker: &WorkerName,
         commit: &Commit,
     ) -> StoreResult<CommitReply> {
-        let TaskOutput::Counts(pairs) = &commit.output;
-        let (pairs, index) = (pairs.clone(), commit.task.index);
-        let counts = {
+        let (pairs, counts) = {
             let mut jobs = self.jobs();
             let Some(found) = jobs.get_mut(&job.id) else {
                 return Ok(CommitReply::NoPlan);
             };
-            match admit(found, job, commit) {
-                Ok(()) => found.counts.clone(),
-                Err(reply) => return Ok(reply),
+            if let Err(reply) = admit(found, job, commit) {
+                return Ok(reply);
+            }
+            match &commit.output {
+                TaskOutput::Counts(pairs) => (pairs.clone(), found.counts.clone()),
+                TaskOutput::Stored(stored) => {
+                    complete(found, worker, commit, Some(stored.clone()));
+                    drop(jobs);
+                    self.changed();
+                    return Ok(CommitReply::Committed);
+                }
             }
         };
         // Folding and marking it done happen together, even if the caller goes away meanwhile.
         let (store, job, worker, commit) =
             (self.clone(), job.clone(), worker.clone(), commit.clone());
         let folded = spawn_blocking(move || {
-            counts.fold(&pairs, index.0 as usize * 7);
+            counts.fold(&pairs, commit.task.index.0 as usize * 7);
             store.with(&job, |job| {
-                job.folding.remove(&index);
-                job.done.insert(index);
-                job.held.remove(&commit.task.entry);
-                job.counters += commit.counters;
-                job.show(&worker);
-                job.beats += 1;
+                complete(job, &worker, &commit, None);
                 CommitReply::Committed
             })
         });
@@ -169,13 +171,8 @@ impl TaskStore for EmbeddedStore {
                 return FailReply::Stale;
             }
             job.held.remove(&task.entry);
-            if let Some(blame) = blame {
-                let failed = job.failed.entry(task.index).or_default();
-                *failed += 1;
-                if *failed >= blame.max_attempts {
-                    job.dead.insert(task.index, blame.reason.clone());
-                    return FailReply::Dead;
-                }
+            if blame.is_some_and(|blame| job.blame(task.index, blame)) {
+                return FailReply::Dead;
             }
             job.requeue([task.index]);
             FailReply::Retry
@@ -185,7 +182,7 @@ impl TaskStore for EmbeddedStore {
 
 /// Renews one lease.
 fn renew(job: &mut Job, worker: &WorkerName, task: &TaskRef) -> Renewal {
-    if job.done.contains(&task.index) {
+    if job.done.contains_key(&task.index) {
         job.held.remove(&task.entry);
         return Renewal::Lost;
     }
@@ -196,6 +193,19 @@ fn renew(job: &mut Job, worker: &WorkerName, task: &TaskRef) -> Renewal {
         }
         _ => Renewal::Lost,
     }
+}
+
+/// The task is done.
+fn complete(job: &mut Job, worker: &WorkerName, commit: &Commit, output: Option<Stored>) {
+    let (index, counters) = (commit.task.index, commit.counters);
+    job.folding.remove(&index);
+    job.done.insert(index, Manifest { counters, output });
+    // A late success mends a task that was given up.
+    job.dead.remove(&index);
+    job.held.remove(&commit.task.entry);
+    job.counters += counters;
+    job.show(worker);
+    job.beats += 1;
 }
 
 /// Whether a commit may be folded in; if so it is marked as being folded, and nobody else's is.
@@ -210,16 +220,24 @@ fn admit(found: &mut Job, job: &JobRef, commit: &Commit) -> Result<(), CommitRep
             found.header.total
         )));
     }
-    if found.done.contains(&index) || found.folding.contains(&index) {
+    if found.done.contains_key(&index) || found.folding.contains(&index) {
         found.held.remove(&commit.task.entry);
         return Err(CommitReply::Duplicate);
     }
     if !matches!(found.state, JobState::Map | JobState::Reduce) {
         return Err(CommitReply::State(found.state));
     }
-    let TaskOutput::Counts(pairs) = &commit.output;
-    let sum = pairs
-        .total()
+    if index.0 >= found.payloads.len() as u32 {
+        return Err(CommitReply::State(JobState::Planning));
+    }
+    let total = match &commit.output {
+        TaskOutput::Counts(pairs) => pairs.total(),
+        TaskOutput::Stored(stored) => match stored.flaw() {
+            Some(flaw) => return Err(CommitReply::Refused(flaw)),
+            None => Some(0),
+        },
+    };
+    let sum = total
         .and_then(|total| total.checked_add(found.sum))
         .filter(|sum| *sum <= MAX_SUM);
     let Some(sum) = sum else {

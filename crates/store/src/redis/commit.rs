@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use ::redis::Cmd;
-use mapreduce::{JobId, WorkerName};
+use mapreduce::{Counters, JobId, WorkerName};
 
 use super::errors::{fatal, lost};
+use super::outputs::manifest;
 use super::parts::Parts;
 use super::reply::{Reply, extend_call};
 use super::store::RedisStore;
-use crate::{Commit, CommitReply, JobRef, StoreResult, TaskOutput};
+use crate::{Commit, CommitReply, JobRef, StoreResult, TaskOutput, TaskRef};
 
 /// Bytes of framing around an argument, so that a command is built in one allocation or two.
 const ARGUMENT: usize = 24;
@@ -21,8 +22,13 @@ impl RedisStore {
         worker: &WorkerName,
         commit: &Commit,
     ) -> StoreResult<CommitReply> {
-        let TaskOutput::Counts(pairs) = &commit.output;
-        let pairs = Arc::clone(pairs);
+        let (pairs, output) = match &commit.output {
+            TaskOutput::Counts(pairs) => (Arc::clone(pairs), String::new()),
+            TaskOutput::Stored(stored) => match stored.flaw() {
+                Some(flaw) => return Ok(CommitReply::Refused(flaw)),
+                None => (Arc::default(), manifest(stored)),
+            },
+        };
         let parts = match off_thread(move || Parts::cut(pairs)).await? {
             Ok(parts) => Arc::new(parts),
             Err(text) => return Ok(CommitReply::Refused(text)),
@@ -31,11 +37,10 @@ impl RedisStore {
             let head = Head {
                 job: job.clone(),
                 worker: worker.clone(),
-                // Everything but the output, which the parts hold.
-                commit: Commit {
-                    output: TaskOutput::Counts(Arc::default()),
-                    ..commit.clone()
-                },
+                task: commit.task.clone(),
+                attempt: commit.attempt,
+                counters: commit.counters,
+                output: output.clone(),
             };
             let parts = Arc::clone(&parts);
             let command = off_thread(move || head.encode(&parts, part)).await?;
@@ -74,11 +79,15 @@ fn understand(mut reply: Reply, job: &JobId) -> StoreResult<Option<CommitReply>>
     }))
 }
 
-/// A commit without its output.
+/// A commit without its pairs.
 struct Head {
     job: JobRef,
     worker: WorkerName,
-    commit: Commit,
+    task: TaskRef,
+    attempt: u32,
+    counters: Counters,
+    /// What the manifest says of the output; empty if the output is pairs.
+    output: String,
 }
 
 impl Head {
@@ -89,16 +98,17 @@ impl Head {
         let mut command = Cmd::with_capacity(arguments, bytes + ARGUMENT * arguments);
         command.arg("FCALL");
         extend_call(&mut command, "mr1_commit", &self.job.id);
-        let counters = self.commit.counters.fields();
+        let counters = self.counters.fields();
         command
             .arg(self.job.plan.to_string())
-            .arg(self.commit.task.index.0)
-            .arg(&self.commit.task.entry)
+            .arg(self.task.index.0)
+            .arg(&self.task.entry)
             .arg(self.worker.as_str())
-            .arg(self.commit.attempt)
+            .arg(self.attempt)
             .arg(part)
             .arg(parts.len())
             .arg(parts.total())
+            .arg(&self.output)
             .arg(counters.len());
         for (name, value) in counters {
             command.arg(name).arg(value);

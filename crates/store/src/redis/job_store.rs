@@ -14,9 +14,9 @@ use crate::{
     PlanReply, StoreError, StoreId, StoreResult,
 };
 
-/// What masters and workers must agree on beside the function library: the form of specification and
-/// payloads. Workers leave jobs of another version alone.
-pub(super) const ABI: &str = "1";
+/// What masters and workers must agree on beside the function library: the form of specification,
+/// payloads and manifests. Workers leave jobs of another version alone.
+pub(super) const ABI: &str = "2";
 
 impl JobStore for RedisStore {
     async fn connect(&self) -> StoreResult<StoreId> {
@@ -37,6 +37,7 @@ impl JobStore for RedisStore {
         let mut plan = call("mr1_plan", job);
         plan.arg(header.job.plan.to_string())
             .arg(header.total)
+            .arg(header.maps)
             .arg(&header.spec)
             .arg(&header.owner)
             .arg(ABI)

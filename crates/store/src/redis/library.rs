@@ -8,7 +8,16 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::connection::Connections;
 use crate::{StoreError, StoreResult};
 
-const SOURCE: &str = include_str!("../../../../lua/mapreduce.lua");
+/// What all functions share comes first.
+const SOURCE: &str = concat!(
+    include_str!("../../../../lua/mapreduce.lua"),
+    include_str!("../../../../lua/plan.lua"),
+    include_str!("../../../../lua/commit.lua"),
+    include_str!("../../../../lua/leases.lua"),
+    include_str!("../../../../lua/repair.lua"),
+    include_str!("../../../../lua/ending.lua"),
+    include_str!("../../../../lua/status.lua"),
+);
 
 /// Identity of the library: a hash of its text. A rollback of Redis silently restores the library that
 /// was loaded at the time, so whether there is one at all is not enough to know.

@@ -19,6 +19,7 @@ mod job_store;
 mod keys;
 mod library;
 mod options;
+mod outputs;
 mod parts;
 mod reply;
 mod results;

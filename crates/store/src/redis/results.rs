@@ -20,7 +20,10 @@ struct Frame {
     run_id: String,
     plan: String,
     state: String,
-    emitted: u64,
+    /// Map tasks, and all tasks: only a job without reduce tasks counts in Redis.
+    tasks: (Option<u32>, Option<u32>),
+    /// What the counts of all commits add up to.
+    sum: u64,
 }
 
 impl RedisStore {
@@ -30,6 +33,12 @@ impl RedisStore {
             return Err(changed(format!(
                 "job {} is in state {}",
                 job.id, before.state
+            )));
+        }
+        if before.tasks.0 != before.tasks.1 {
+            return Err(fatal(format!(
+                "the results of job {} are what its reduce tasks stored",
+                job.id
             )));
         }
         let (mut pages, mut sum, mut start) = (Vec::new(), 0u64, 0);
@@ -53,10 +62,10 @@ impl RedisStore {
         if after != before {
             return Err(changed(format!("{before:?} became {after:?}")));
         }
-        if sum != before.emitted {
+        if sum != before.sum {
             return Err(changed(format!(
                 "the counts add up to {sum}, not to {}",
-                before.emitted
+                before.sum
             )));
         }
         Ok(pages)
@@ -64,18 +73,18 @@ impl RedisStore {
 
     async fn frame(&self, job: &JobId) -> StoreResult<Frame> {
         let info: String = self.redis.run(cmd("INFO").arg("server")).await?;
-        let mut meta = cmd("HMGET");
-        meta.arg(JobKey::Meta.of(job)).arg("plan").arg("state");
-        let (plan, state): (Option<String>, Option<String>) = self.redis.run(&meta).await?;
-        let mut counters = cmd("HGET");
-        counters.arg(JobKey::Counters.of(job)).arg("emitted");
-        let emitted: Option<u64> = self.redis.run(&counters).await?;
+        let mut get = cmd("HMGET");
+        get.arg(JobKey::Meta.of(job));
+        get.arg(&["plan", "state", "maps", "total", "sum"]);
+        let (plan, state, maps, total, sum): (Option<_>, Option<_>, _, _, Option<_>) =
+            self.redis.run(&get).await?;
         let gone = || lost(format!("the plan of job {job}"));
         Ok(Frame {
             run_id: Info::parse(&info).get("run_id").to_owned(),
             plan: plan.ok_or_else(gone)?,
             state: state.ok_or_else(gone)?,
-            emitted: emitted.unwrap_or_default(),
+            tasks: (maps, total),
+            sum: sum.unwrap_or_default(),
         })
     }
 }

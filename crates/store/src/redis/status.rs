@@ -46,11 +46,11 @@ impl RedisStore {
     /// The oldest job that a worker of ours can work on.
     pub(super) async fn ready_job(&self) -> StoreResult<Option<JobHeader>> {
         for id in self.listed().await? {
-            let fields = meta(&id, &["plan", "state", "abi", "total", "spec", "owner"]);
-            let found: Vec<Option<String>> = self.redis.run(&fields).await?;
+            let fields = ["plan", "state", "abi", "maps", "total", "spec", "owner"];
+            let found: Vec<Option<String>> = self.redis.run(&meta(&id, &fields)).await?;
             let found: Option<Vec<String>> = found.into_iter().collect();
-            let Some([plan, state, abi, total, spec, owner]) =
-                found.and_then(|found| <[String; 6]>::try_from(found).ok())
+            let Some([plan, state, abi, maps, total, spec, owner]) =
+                found.and_then(|found| <[String; 7]>::try_from(found).ok())
             else {
                 continue;
             };
@@ -61,7 +61,8 @@ impl RedisStore {
                 tracing::warn!(job = %id, abi, ours = ABI, "skipping a job of another version");
                 continue;
             }
-            let (Ok(plan), Ok(total)) = (plan.parse(), total.parse()) else {
+            let (Ok(plan), Ok(maps), Ok(total)) = (plan.parse(), maps.parse(), total.parse())
+            else {
                 continue;
             };
             if !self.is_attended(&id).await? {
@@ -70,6 +71,7 @@ impl RedisStore {
             return Ok(Some(JobHeader {
                 job: JobRef { id, plan },
                 spec,
+                maps,
                 total,
                 owner,
             }));
@@ -131,11 +133,13 @@ fn read_status(job: &JobId, reply: &mut Reply) -> StoreResult<JobStatus> {
     let mut meta = meta.into_iter().map(|field| field.map(lossy));
     let mut field = || meta.next().flatten();
     let mut must = || field().unwrap_or_default();
-    let (plan, word, total, planned, beats) = (must(), must(), must(), must(), must());
+    let (plan, word, maps, total) = (must(), must(), must(), must());
+    let (planned, beats) = (must(), must());
     let reason = field();
     Ok(JobStatus {
         plan: number(job, "plan", &plan)?,
         state: state(job, &word)?,
+        maps: number(job, "maps", &maps)?,
         total: number(job, "total", &total)?,
         planned: number(job, "next", &planned)?,
         beats: number(job, "beats", &beats)?,

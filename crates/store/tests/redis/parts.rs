@@ -36,7 +36,12 @@ fn send(
         .arg(task)
         .arg(format!("1-{}", task.parse::<u32>().unwrap() + 1));
     call.arg("dead").arg(1).arg(part).arg(parts).arg(total);
-    call.arg(2).arg("emitted").arg(total).arg("records").arg(1);
+    call.arg("")
+        .arg(2)
+        .arg("emitted")
+        .arg(total)
+        .arg("records")
+        .arg(1);
     for key in keys {
         call.arg(key).arg(1);
     }

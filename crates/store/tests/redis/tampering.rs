@@ -86,6 +86,7 @@ async fn numbers_that_are_none_are_named() {
         ("meta", "sum"),
         ("meta", "beats"),
         ("meta", "total"),
+        ("meta", "maps"),
         ("counters", "records"),
     ];
     for (name, field) in fields {
@@ -119,7 +120,7 @@ async fn commits_that_nobody_of_ours_makes_are_refused() {
     let before = redis.contents();
     let plan = format!("{:032x}", 7);
     let mut calls: Vec<Vec<&str>> = Vec::new();
-    // plan idx entry worker attempt part parts total ncounters (name value)... (key count)...
+    // plan idx entry worker attempt part parts total output ncounters (name value)... (key count)...
     for count in [
         "0",
         "-1",
@@ -132,24 +133,28 @@ async fn commits_that_nobody_of_ours_makes_are_refused() {
         "99999999999999999999",
     ] {
         calls.push(vec![
-            "0", "1-1", "w", "1", "0", "1", "5", "0", "a", "4", "b", count,
+            "0", "1-1", "w", "1", "0", "1", "5", "", "0", "a", "4", "b", count,
         ]);
         calls.push(vec![
-            "0", "1-1", "w", "1", "0", "1", "4", "1", "records", "-1", "a", "4",
+            "0", "1-1", "w", "1", "0", "1", "4", "", "1", "records", "-1", "a", "4",
         ]);
     }
     calls.push(vec![
-        "0", "1-1", "w", "1", "0", "1", "4", "0", "a", "4", "b",
+        "0", "1-1", "w", "1", "0", "1", "4", "", "0", "a", "4", "b",
     ]);
-    calls.push(vec!["0", "1-1", "w", "1", "0", "1", "5", "0", "a", "4"]);
-    calls.push(vec!["0", "1-1", "w", "1", "0", "1", "4", "3", "a", "4"]);
-    calls.push(vec!["0", "1-1", "w", "1", "0", "0", "4", "0", "a", "4"]);
-    calls.push(vec!["0", "1-1", "w", "1.5", "0", "1", "4", "0", "a", "4"]);
+    calls.push(vec!["0", "1-1", "w", "1", "0", "1", "5", "", "0", "a", "4"]);
+    calls.push(vec!["0", "1-1", "w", "1", "0", "1", "4", "", "3", "a", "4"]);
+    calls.push(vec!["0", "1-1", "w", "1", "0", "0", "4", "", "0", "a", "4"]);
+    calls.push(vec![
+        "0", "1-1", "w", "1.5", "0", "1", "4", "", "0", "a", "4",
+    ]);
     // An entry of another task, an entry that is none, a task beyond the plan.
-    calls.push(vec!["0", "1-2", "w", "1", "0", "1", "4", "0", "a", "4"]);
-    calls.push(vec!["0", "x", "w", "1", "0", "1", "4", "0", "a", "4"]);
-    calls.push(vec!["2", "1-3", "w", "1", "0", "1", "4", "0", "a", "4"]);
-    calls.push(vec!["00", "1-1", "w", "1", "0", "1", "4", "0", "a", "4"]);
+    calls.push(vec!["0", "1-2", "w", "1", "0", "1", "4", "", "0", "a", "4"]);
+    calls.push(vec!["0", "x", "w", "1", "0", "1", "4", "", "0", "a", "4"]);
+    calls.push(vec!["2", "1-3", "w", "1", "0", "1", "4", "", "0", "a", "4"]);
+    calls.push(vec![
+        "00", "1-1", "w", "1", "0", "1", "4", "", "0", "a", "4",
+    ]);
     let keys = KEYS.map(key);
     for call in calls {
         let mut words = vec!["FCALL", "mr1_commit", "10"];
@@ -261,7 +266,7 @@ async fn what_redis_says_is_pending_is_what_was_claimed_and_not_committed() {
     let manifest: String = redis.run(&["HGET", &key("done"), "0"]);
     assert_eq!(
         manifest,
-        r#"{"worker":"w","attempt":1,"records":1,"parts":1}"#
+        r#"{"worker":"w","attempt":1,"entry":"1-1","parts":1,"counters":{"bytes":10,"records":1,"emitted":1,"invalid_utf8":0,"nul_bytes":0,"short_records":0}}"#
     );
     assert_eq!(redis.run::<f64>(&["ZSCORE", &key("counts"), "a"]), 4.0);
 }

@@ -1,9 +1,8 @@
-//! What is asked of a store and what it answers.
+//! Jobs: what they are planned with and how they stand.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use mapreduce::{Counters, JobId, Pairs, PlanHash, TaskIndex};
+use mapreduce::{Counters, JobId, PlanHash, TaskIndex};
 
 /// Which incarnation of the store answers: Redis' `run_id`. Another one may hold an older snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -25,7 +24,9 @@ pub struct JobHeader {
     pub job: JobRef,
     /// [`mapreduce::JobSpec`] as JSON.
     pub spec: String,
-    /// Number of map tasks.
+    /// Number of map tasks, at least 1: they have the indexes from 0.
+    pub maps: u32,
+    /// Number of map and reduce tasks; the latter have the indexes from `maps`.
     pub total: u32,
     /// A random text that names the master that planned it.
     pub owner: String,
@@ -113,7 +114,7 @@ pub enum Standing {
 pub enum PlanReply {
     /// Tasks were appended, or were there already; the next index expected.
     Next(u32),
-    /// All tasks are there.
+    /// All tasks are there that can be planned now: reduce tasks only once all map tasks are done.
     Complete,
     /// The job id is taken by another plan.
     Mismatch {
@@ -131,7 +132,9 @@ pub struct JobStatus {
     pub plan: PlanHash,
     /// Where it stands.
     pub state: JobState,
-    /// Number of tasks.
+    /// Number of map tasks.
+    pub maps: u32,
+    /// Number of map and reduce tasks.
     pub total: u32,
     /// Number of tasks planned so far.
     pub planned: u32,
@@ -188,95 +191,4 @@ pub struct Checkpoint {
     pub ok: bool,
     /// Whether one is under way.
     pub running: bool,
-}
-
-/// A task as one delivery names it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct TaskRef {
-    /// The task.
-    pub index: TaskIndex,
-    /// The store's own name of this delivery: a stream entry id.
-    pub entry: String,
-}
-
-/// A claimed task.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claim {
-    /// The task and its delivery.
-    pub task: TaskRef,
-    /// The [`mapreduce::Split`] as JSON.
-    pub payload: Arc<str>,
-    /// How many times it has been delivered, this one included; at least 1.
-    pub deliveries: u32,
-    /// Whether it may be done already: it was delivered before, or added by a repair.
-    pub repeated: bool,
-}
-
-/// Whether a lease was renewed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Renewal {
-    /// The lease is ours for its whole length again.
-    Renewed,
-    /// Somebody else has the task, or it is done: drop it.
-    Lost,
-}
-
-/// A finished task.
-#[derive(Debug, Clone)]
-pub struct Commit {
-    /// The task and its delivery.
-    pub task: TaskRef,
-    /// Which attempt made it, from 1.
-    pub attempt: u32,
-    /// What was counted beside the output.
-    pub counters: Counters,
-    /// The output.
-    pub output: TaskOutput,
-}
-
-/// What a task gives.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum TaskOutput {
-    /// Sums to fold into the job's counts; each key once.
-    Counts(Arc<Pairs>),
-}
-
-/// What a commit did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CommitReply {
-    /// The task is done by this commit.
-    Committed,
-    /// The task was done before; nothing was counted.
-    Duplicate,
-    /// The store does not know the plan: it was rolled back, or is empty. Try again once the master
-    /// has planned.
-    NoPlan,
-    /// The job is in a state that takes no commits. Try again while it is `Planning`.
-    State(JobState),
-    /// Another plan is under this job id.
-    Mismatch,
-    /// The commit cannot be accepted, now or later: malformed, beyond 2^53, or a key of the job has a
-    /// wrong type. Nothing was counted.
-    Refused(String),
-}
-
-/// Why an attempt failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Blame {
-    /// What people will read: names the file and what to do.
-    pub reason: String,
-    /// After how many failed attempts the task is dead; 1 for errors that no retry mends.
-    pub max_attempts: u32,
-}
-
-/// What became of a task that was given back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FailReply {
-    /// It waits for the next attempt.
-    Retry,
-    /// It is dead.
-    Dead,
-    /// It was done, dead or somebody else's by then; nothing changed.
-    Stale,
 }

@@ -1,0 +1,46 @@
+//! Outputs that attempts stored.
+
+use std::ops::Range;
+
+use mapreduce::TaskIndex;
+
+use super::{EmbeddedStore, Job};
+use crate::{Blame, JobRef, OutputStore, ReopenReply, StoreResult, Stored};
+
+impl OutputStore for EmbeddedStore {
+    async fn outputs(&self, job: &JobRef, tasks: Range<u32>) -> StoreResult<Vec<Option<Stored>>> {
+        self.with(job, |job| {
+            let output = |index| job.done.get(&TaskIndex(index))?.output.clone();
+            tasks.map(output).collect()
+        })
+    }
+
+    async fn reopen(
+        &self,
+        job: &JobRef,
+        task: TaskIndex,
+        attempt: &str,
+        blame: &Blame,
+    ) -> StoreResult<ReopenReply> {
+        self.with(job, |job| reopen(job, task, attempt, blame))
+    }
+}
+
+fn reopen(job: &mut Job, task: TaskIndex, attempt: &str, blame: &Blame) -> ReopenReply {
+    let stored = job.done.get(&task).and_then(|done| done.output.as_ref());
+    if job.state.is_over() || stored.is_none_or(|stored| stored.attempt != attempt) {
+        return ReopenReply::Stale;
+    }
+    if let Some(done) = job.done.remove(&task) {
+        for (name, value) in done.counters.fields() {
+            let sum = job.counters.field_mut(name).expect("a counter of ours");
+            *sum -= value;
+        }
+    }
+    job.beats += 1;
+    if job.blame(task, blame) {
+        return ReopenReply::Dead;
+    }
+    job.requeue([task]);
+    ReopenReply::Reopened
+}

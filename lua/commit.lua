@@ -1,0 +1,197 @@
+
+-- Committing: a task is done, and its output visible.
+
+-- The new sums of the counters at argv[first], as a list for HSET.
+local function fold(keys, argv, first, count)
+  local sums = {}
+  for at = first, first + 2 * count - 1, 2 do
+    local name, value = argv[at], whole(argv[at + 1])
+    local before = whole(redis.call('HGET', keys[COUNTERS], name) or '0')
+    if not before then
+      return bad(keys[COUNTERS] .. ' holds no whole number in ' .. name)
+    end
+    if not value or value > LIMIT - before then
+      return { 'OVERFLOW', 'the counter ' .. name .. ' is beyond 2^53' }
+    end
+    sums[#sums + 1] = name
+    sums[#sums + 1] = digits(before + value)
+  end
+  return nil, sums
+end
+
+-- The sum of the increments of the pairs from argv[first] on.
+local function add_up(argv, first)
+  if (#argv - first) % 2 == 0 then
+    return bad('a key without its count')
+  end
+  local sum = 0
+  for at = first + 1, #argv, 2 do
+    local count = whole(argv[at])
+    if not count or count == 0 or count > LIMIT - sum then
+      local key, text = string.sub(argv[at - 1], 1, 100), string.sub(argv[at], 1, 40)
+      if string.find(text, '^[1-9]%d*$') then
+        return { 'OVERFLOW', 'the count ' .. text .. ' of the key "' .. key .. '" leads beyond 2^53' }
+      end
+      return bad('the count ' .. text .. ' of the key "' .. key .. '" is not a whole number above 0')
+    end
+    sum = sum + count
+  end
+  return nil, sum
+end
+
+-- The gate of a commit in parts: `repeated` if this part was counted before, `have` parts counted, `left`
+-- to be counted in the parts that are missing. `index`'s field in `parts` is parts:total:have:left.
+local function gate(keys, argv, total)
+  local index, part, parts = argv[2], whole(argv[6]), whole(argv[7])
+  if not part or not parts or part >= parts or not total then
+    return bad('part ' .. argv[6] .. ' of ' .. argv[7] .. ' with the total ' .. argv[8])
+  end
+  local text = redis.call('HGET', keys[PARTS], index)
+  if not text then
+    return nil, { part = part, parts = parts, have = 0, left = total, first = true }
+  end
+  local found_parts, found_total, have, left = string.match(text, '^(%d+):(%d+):(%d+):(%d+)$')
+  if found_parts ~= argv[7] or found_total ~= argv[8] then
+    return bad('task ' .. index .. ' has parts of another attempt that differ: ' .. text)
+  end
+  local repeated = redis.call('HEXISTS', keys[PARTS], index .. ':' .. part) == 1
+  return nil, { part = part, parts = parts, have = tonumber(have), left = tonumber(left), repeated = repeated }
+end
+
+-- The reply that refuses a stored output, or nil. Its text becomes part of the manifest as it is: sizes
+-- may be beyond what a Lua number holds exactly.
+local function misstored(argv, pairs_at)
+  if argv[9] == '' then
+    return nil
+  end
+  local attempt, bytes, records, sum =
+    string.match(argv[9], '^{"attempt":"([^"\\%c]+)","bytes":(%d+),"records":(%d+),"sum":(%d+)}$')
+  for _, size in ipairs({ bytes or '', records, sum }) do
+    if #size > 19 or not (size == '0' or string.find(size, '^[1-9]')) then
+      attempt = nil
+    end
+  end
+  if not attempt or not pcall(cjson.decode, argv[9]) then
+    return bad('the output of task ' .. argv[2] .. ' is no {attempt bytes records sum} in JSON')
+  end
+  if argv[7] ~= '1' or argv[8] ~= '0' or #argv >= pairs_at then
+    return bad('task ' .. argv[2] .. ' stored its output and sends counts all the same')
+  end
+end
+
+-- All that a commit must fulfil beyond an unfinished task in a running job; looks, does not write.
+local function check(keys, argv, job)
+  local count, total = whole(argv[10]), whole(argv[8])
+  if not whole(argv[5]) or not count or count > 100 or #argv < 10 + 2 * count then
+    return bad('the arguments do not fit together')
+  end
+  local refusal = misstored(argv, 11 + 2 * count)
+  if refusal then
+    return refusal
+  end
+  local work
+  refusal, work = gate(keys, argv, total)
+  if refusal or work.repeated then
+    return refusal, work
+  end
+  if work.first and total > LIMIT - job.sum then
+    return { 'OVERFLOW', 'the sum of all counts leads beyond 2^53 with the ' .. argv[8] .. ' of task ' .. argv[2] }
+  end
+  refusal, work.sums = fold(keys, argv, 11, count)
+  if refusal then
+    return refusal
+  end
+  work.pairs = 11 + 2 * count
+  local sum
+  refusal, sum = add_up(argv, work.pairs)
+  if refusal then
+    return refusal
+  end
+  work.have, work.left = work.have + 1, work.left - sum
+  work.last = work.have == work.parts
+  if work.left < 0 or (work.last and work.left > 0) then
+    return bad('the counts of task ' .. argv[2] .. ' do not add up to its total ' .. argv[8])
+  end
+  work.sum = job.sum + (work.first and total or 0)
+  return nil, work
+end
+
+-- The manifest of the task; all of argv is checked.
+local function manifest(argv)
+  local counters, blob = {}, ''
+  for at = 11, 10 + 2 * whole(argv[10]), 2 do
+    counters[#counters + 1] = cjson.encode(argv[at]) .. ':' .. argv[at + 1]
+  end
+  if argv[9] ~= '' then
+    blob = ',"blob":' .. argv[9]
+  end
+  return '{"worker":' .. cjson.encode(argv[4]) .. ',"attempt":' .. argv[5]
+    .. ',"entry":"' .. argv[3] .. '","parts":' .. argv[7]
+    .. ',"counters":{' .. table.concat(counters, ',') .. '}' .. blob .. '}'
+end
+
+-- mr1_commit: completes a task, and folds its pairs into the counts or records what it stored, once.
+-- ARGV    plan idx entry worker attempt part parts total output ncounters (name value)... (key count)...
+--         `output` is empty, or what was stored as JSON: then there is one part without pairs.
+--         `total` is the sum of all counts of all parts; it is reserved in meta.sum with the first part,
+--         so that no later part can overflow. Counters are folded with the last part.
+-- Reply   OK | PART (counted, now or before; others are missing) | DUP | STATE state | OVERFLOW text
+--         STATE PLANNING also for a task that is not planned: a rollback took it, and it comes again.
+-- Keeps   each (idx, part) is counted once, whoever sends it; gated on (plan, idx), never on the entry;
+--         the sum of the scores = meta.sum once no gate is open.
+local function commit(keys, argv)
+  local refusal, job = open(keys, argv[1])
+  if refusal then
+    return refusal
+  end
+  local index, entry = whole(argv[2]), argv[3]
+  local _, seq = parse(entry)
+  if not index or index >= job.total or seq ~= index + 1 then
+    return bad('entry ' .. entry .. ' and task ' .. argv[2] .. ' of ' .. digits(job.total))
+  end
+  if redis.call('HEXISTS', keys[DONE], argv[2]) == 1 then
+    ack(keys, entry)
+    return { 'DUP' }
+  end
+  if job.state ~= 'MAP' and job.state ~= 'REDUCE' then
+    return { 'STATE', job.state }
+  end
+  if index >= job.next then
+    return { 'STATE', 'PLANNING' }
+  end
+  local work
+  refusal, work = check(keys, argv, job)
+  if refusal then
+    return refusal
+  end
+  if work.repeated then
+    return { 'PART' }
+  end
+
+  for at = work.pairs, #argv, 2 do
+    redis.call('ZINCRBY', keys[COUNTS], argv[at + 1], argv[at])
+  end
+  redis.call('HSET', keys[META], 'sum', digits(work.sum), 'beats', digits(job.beats + 1))
+  if not work.last then
+    redis.call('HSET', keys[PARTS], argv[2] .. ':' .. argv[6], '1', argv[2],
+      argv[7] .. ':' .. argv[8] .. ':' .. digits(work.have) .. ':' .. digits(work.left))
+    return { 'PART' }
+  end
+  if work.parts > 1 then
+    redis.call('HDEL', keys[PARTS], argv[2])
+    for part = 0, work.parts - 1 do
+      redis.call('HDEL', keys[PARTS], argv[2] .. ':' .. part)
+    end
+  end
+  if #work.sums > 0 then
+    redis.call('HSET', keys[COUNTERS], unpack(work.sums))
+  end
+  redis.call('HSET', keys[DONE], argv[2], manifest(argv))
+  -- A late success mends a task that was given up.
+  redis.call('HDEL', keys[DEAD], argv[2])
+  ack(keys, entry)
+  tell(keys, 'done ' .. argv[2])
+  return { 'OK' }
+end
+
+redis.register_function('mr1_commit', commit)

@@ -1,0 +1,174 @@
+
+-- Tasks that were lost, and tasks whose output was.
+
+-- Every index that is done, dead, held or waiting.
+local function known(keys, last_delivered)
+  local have = {}
+  for _, at in ipairs({ DONE, DEAD }) do
+    for _, index in ipairs(redis.call('HKEYS', keys[at])) do
+      have[tonumber(index) or -1] = true
+    end
+  end
+  local function note(page)
+    for _, entry in ipairs(page) do
+      local _, seq = parse(entry[1])
+      have[(seq or 0) - 1] = true
+    end
+    return #page == PAGE and '(' .. page[PAGE][1]
+  end
+  local from = '-'
+  while from do
+    from = note(redis.call('XPENDING', keys[TASKS], GROUP, from, '+', PAGE))
+  end
+  from = '(' .. last_delivered
+  while from do
+    from = note(redis.call('XRANGE', keys[TASKS], from, '+', 'COUNT', PAGE))
+  end
+  return have
+end
+
+-- mr1_repair: finds planned indexes that are lost, or adds them again.
+-- ARGV    plan `audit` limit                   Reply   OK idx...
+-- ARGV    plan `add` (idx payload)..., by idx  Reply   OK number-added
+-- Both    STATE state, if the job is over
+-- Keeps   an index that is done, dead, held or waiting is not added.
+local function repair(keys, argv)
+  local refusal, job = open(keys, argv[1])
+  if refusal then
+    return refusal
+  end
+  if OVER[job.state] then
+    return { 'STATE', job.state }
+  end
+  local readers = group(keys)
+  if not readers then
+    return { 'NOGROUP' }
+  end
+  local have, reply = known(keys, readers['last-delivered-id']), { 'OK' }
+  if argv[2] == 'audit' then
+    local limit = whole(argv[3]) or 0
+    for index = 0, job.next - 1 do
+      if #reply > limit then
+        break
+      end
+      if not have[index] then
+        reply[#reply + 1] = index
+      end
+    end
+    return reply
+  end
+
+  local gen, before = generation(keys, job.gen + 1, 0), -1
+  for at = 3, #argv, 2 do
+    local index = whole(argv[at])
+    if not index or index <= before or index >= job.next or not argv[at + 1] or not gen then
+      return bad('tasks to add come once each, in order, each with its payload; found ' .. argv[at])
+    end
+    before = index
+  end
+  local added = 0
+  for at = 3, #argv, 2 do
+    if not have[tonumber(argv[at])] then
+      add(keys, gen, tonumber(argv[at]), argv[at + 1])
+      added = added + 1
+    end
+  end
+  if added > 0 then
+    redis.call('HSET', keys[META], 'gen', digits(gen))
+    tell(keys, 'repaired')
+  end
+  return { 'OK', added }
+end
+
+-- What the manifest of a task says, or nil if there is none; the reply that refuses one that is not ours.
+local function read_manifest(keys, idx)
+  local text = redis.call('HGET', keys[DONE], idx)
+  if not text then
+    return nil
+  end
+  local is_json, found = pcall(cjson.decode, text)
+  local fits = is_json and type(found) == 'table' and type(found.counters) == 'table'
+    and type(found.entry) == 'string' and parse(found.entry)
+    and (found.blob == nil or type(found.blob) == 'table')
+  if not fits then
+    return bad('the manifest of task ' .. idx .. ' in ' .. keys[DONE] .. ' is unreadable')
+  end
+  return nil, found
+end
+
+-- The counters without those of a task, as a list for HSET.
+local function take_back(keys, idx, counters)
+  local sums = {}
+  for name, value in pairs(counters) do
+    local sum = whole(redis.call('HGET', keys[COUNTERS], name) or '0')
+    local counted = type(value) == 'number' and whole(digits(value))
+    if not sum or not counted or counted ~= value or counted > sum then
+      return bad('task ' .. idx .. ' cannot be taken out of ' .. name .. ' in ' .. keys[COUNTERS])
+    end
+    sums[#sums + 1] = name
+    sums[#sums + 1] = digits(sum - counted)
+  end
+  return nil, sums
+end
+
+-- mr1_reopen: forgets that a task is done, if `attempt` did it, whose output is lost; that counts as a
+-- failed attempt, and the task is dead after `max` of them.
+-- ARGV    plan idx attempt max reason
+-- Reply   REOPENED | DEAD | STALE (not done, or by another attempt) | STATE state, if the job is over
+-- Keeps   counters are sums over `done`; a task is reopened once for each attempt that did it; a blocked
+--         reader gets it at once. If its entry was deleted, a repair finds it missing.
+local function reopen(keys, argv)
+  local refusal, job = open(keys, argv[1])
+  if refusal then
+    return refusal
+  end
+  local index, max = whole(argv[2]), whole(argv[4])
+  if not index or not max then
+    return bad('task ' .. argv[2] .. ', max ' .. argv[4])
+  end
+  if OVER[job.state] then
+    return { 'STATE', job.state }
+  end
+  local done, sums
+  refusal, done = read_manifest(keys, argv[2])
+  if refusal then
+    return refusal
+  end
+  if not done or not done.blob or done.blob.attempt ~= argv[3] then
+    return { 'STALE' }
+  end
+  refusal, sums = take_back(keys, argv[2], done.counters)
+  if refusal then
+    return refusal
+  end
+  local failed = whole(redis.call('HGET', keys[FAILED], argv[2]) or '0')
+  local gen = generation(keys, job.gen + 1, index)
+  if not failed or not gen then
+    return bad(keys[FAILED] .. ' or the ids of ' .. keys[TASKS] .. ' at task ' .. argv[2])
+  end
+  if not group(keys) then
+    return { 'NOGROUP' }
+  end
+  local found = redis.call('XRANGE', keys[TASKS], done.entry, done.entry)[1]
+
+  if #sums > 0 then
+    redis.call('HSET', keys[COUNTERS], unpack(sums))
+  end
+  redis.call('HDEL', keys[DONE], argv[2])
+  redis.call('HSET', keys[FAILED], argv[2], digits(failed + 1))
+  redis.call('HSET', keys[META], 'beats', digits(job.beats + 1))
+  if failed + 1 >= max then
+    redis.call('HSET', keys[DEAD], argv[2], argv[5])
+    tell(keys, 'dead ' .. argv[2])
+    return { 'DEAD' }
+  end
+  if found then
+    redis.call('HSET', keys[META], 'gen', digits(gen))
+    add(keys, gen, index, named(found[2]).payload or '')
+  end
+  tell(keys, 'reopened ' .. argv[2])
+  return { 'REOPENED' }
+end
+
+redis.register_function('mr1_repair', repair)
+redis.register_function('mr1_reopen', reopen)
