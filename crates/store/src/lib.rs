@@ -24,10 +24,10 @@ use std::time::Duration;
 
 use mapreduce::{JobId, Pairs, TaskIndex, WorkerName};
 
-pub use blobs::{Blob, BlobId, BlobRange, BlobStore, MemoryBlobs, Room};
+pub use blobs::{Blob, BlobId, BlobRange, BlobStore, Blobs, FolderBlobs, MemoryBlobs, Room};
 pub use embedded::EmbeddedStore;
 pub use error::StoreError;
-pub use redis::{RedisOptions, RedisStore};
+pub use redis::{RedisBlobs, RedisOptions, RedisStore};
 pub use types::*;
 
 /// What every method answers.

@@ -75,3 +75,10 @@ pub(crate) fn file_error(verb: &str, path: &Path, error: &io::Error) -> StoreErr
         _ => StoreError::Unavailable { detail },
     }
 }
+
+/// The file of a blob that is to be stored.
+pub(crate) fn open_source(path: &Path) -> StoreResult<File> {
+    open(path)?.ok_or_else(|| StoreError::Fatal {
+        detail: format!("the blob to be stored, {}, is gone", path.display()),
+    })
+}

@@ -3,14 +3,21 @@
 //! # Layout
 //! - [`blob`]: what is stored and what is asked for.
 //! - [`contract`]: the one trait; it asks no more than what object stores can do.
-//! - [`memory`]: inside one process. Blobs in Redis keys are in `redis/blobs.rs`.
+//! - [`memory`]: inside one process; [`folder`]: in a shared folder, which `sweep` clears of what is
+//!   left over. Those in Redis are [`crate::redis::RedisBlobs`].
+//! - [`any`]: one of them, chosen at run time.
 //! - `file`: reading ranges of local files.
 
+pub mod any;
 pub mod blob;
 pub mod contract;
-mod file;
+pub(crate) mod file;
+pub mod folder;
 pub mod memory;
+mod sweep;
 
+pub use any::Blobs;
 pub use blob::{Blob, BlobId, BlobRange, Room};
 pub use contract::BlobStore;
+pub use folder::FolderBlobs;
 pub use memory::MemoryBlobs;

@@ -7,6 +7,7 @@
 //! where `MyHarness` implements [`Harness`]; every check gets a harness of its own. Further arguments go
 //! to `#[tokio::test(…)]`, such as `start_paused = true`.
 
+pub mod blobs;
 pub mod claims;
 pub mod commits;
 pub mod failures;

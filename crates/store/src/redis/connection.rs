@@ -100,6 +100,15 @@ impl Connections {
         self.settle(connection, answer)
     }
 
+    /// Like [`Connections::run_all`], for commands that carry or answer many bytes.
+    pub(super) async fn run_all_patiently(&self, commands: &Pipeline) -> StoreResult<Vec<Value>> {
+        let mut connection = self.pooled().await?;
+        connection.set_response_timeout(PATIENCE);
+        let answer = commands.query_async(&mut connection).await;
+        connection.set_response_timeout(self.options.response_timeout);
+        self.settle(connection, answer)
+    }
+
     /// Runs a read that blocks for up to `block`, on a connection of its own.
     pub(super) async fn run_blocking(&self, command: &Cmd, block: Duration) -> StoreResult<Value> {
         let kept = self

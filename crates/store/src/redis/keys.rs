@@ -2,6 +2,8 @@
 
 use mapreduce::JobId;
 
+use crate::BlobId;
+
 /// Listed jobs: id, by the time of planning in ms.
 pub(super) const JOBS: &str = "mr:jobs";
 /// A capped stream that wakes workers without a job. Like [`JOBS`] it belongs to no job, so functions,
@@ -68,8 +70,18 @@ pub(super) fn attendance(job: &JobId) -> String {
     format!("mr:{{{job}}}:master")
 }
 
+/// A chunk of a blob. No other blob has this key: a task is digits only, whatever the attempt is.
+pub(super) fn blob(job: &JobId, BlobId { task, attempt }: &BlobId, chunk: u64) -> String {
+    match chunk {
+        0 => format!("mr:{{{job}}}:run:{task}:{attempt}"),
+        _ => format!("mr:{{{job}}}:run:{task}.{chunk}:{attempt}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use mapreduce::TaskIndex;
+
     use super::*;
 
     #[test]
@@ -85,5 +97,20 @@ mod tests {
         names.sort();
         names.dedup();
         assert_eq!(names.len(), JobKey::ALL.len());
+    }
+
+    #[test]
+    fn no_two_chunks_of_blobs_share_a_key() {
+        let job = JobId::new("j").unwrap();
+        let mut names = Vec::new();
+        for (task, attempt) in [(1, "1:a"), (1, "a"), (1, "a:1"), (11, "a"), (1, "")] {
+            let (task, attempt) = (TaskIndex(task), attempt.to_owned());
+            let id = BlobId { task, attempt };
+            names.extend((0..12).map(|chunk| blob(&job, &id, chunk)));
+        }
+        assert_eq!(names[..2], ["mr:{j}:run:1:1:a", "mr:{j}:run:1.1:1:a"]);
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), 5 * 12);
     }
 }

@@ -5,10 +5,12 @@
 //! TaskStore -> task_store -+-> commit, claims        (one call = one indivisible step)
 //!                          +-> results, checkpoint, watch, announce: plain commands
 //! connection: a pool for everything short; connections of their own for reads that block
+//! BlobStore -> blobs    ---> plain strings, cut and put together by pieces
 //! ```
 //! Names of keys are built in `keys` only, errors are told apart in `errors` only.
 
 mod announce;
+mod blobs;
 mod checkpoint;
 mod claims;
 mod commit;
@@ -21,6 +23,7 @@ mod library;
 mod options;
 mod outputs;
 mod parts;
+mod pieces;
 mod reply;
 mod results;
 mod server;
@@ -28,5 +31,6 @@ mod status;
 mod store;
 mod task_store;
 
+pub use blobs::RedisBlobs;
 pub use options::RedisOptions;
 pub use store::RedisStore;

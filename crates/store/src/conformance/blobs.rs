@@ -1,0 +1,309 @@
+//! The contract of [`BlobStore`] as tests over any blob store.
+//!
+//! ```text
+//! store::blob_conformance_tests!(MyBlobs::new());
+//! ```
+//! where `MyBlobs` implements [`BlobHarness`]; every check gets a harness of its own.
+
+use std::io::Write;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mapreduce::{JobId, TaskIndex};
+
+use crate::{Blob, BlobId, BlobRange, BlobStore};
+
+/// Blobs under test, none at first.
+pub trait BlobHarness: Send + Sync {
+    /// The blob store.
+    type Blobs: BlobStore;
+
+    /// A handle on the blobs; all handles of a harness share them.
+    fn blobs(&self) -> Self::Blobs;
+}
+
+/// A job id.
+pub fn job(name: &str) -> JobId {
+    JobId::new(name).expect("tests name jobs well")
+}
+
+/// A blob's name.
+pub fn id(task: u32, attempt: &str) -> BlobId {
+    BlobId {
+        task: TaskIndex(task),
+        attempt: attempt.to_owned(),
+    }
+}
+
+/// Bytes of a blob.
+pub fn range(blob: &BlobId, range: Range<u64>) -> BlobRange {
+    BlobRange {
+        blob: blob.clone(),
+        range,
+    }
+}
+
+/// `len` bytes, any of which tells where it is well enough.
+pub fn bytes(len: usize) -> Vec<u8> {
+    let mixed = |at: u32| (at.wrapping_mul(2_654_435_761) >> 24) as u8;
+    (0..).map(mixed).take(len).collect()
+}
+
+/// A blob in a file of its own.
+pub fn in_file(bytes: &[u8]) -> Blob {
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(bytes).expect("room for a small file");
+    Blob::File(Arc::new(file.into_temp_path()), bytes.len() as u64)
+}
+
+/// Reads ranges of one blob.
+pub async fn read(
+    blobs: &impl BlobStore,
+    job: &JobId,
+    blob: &BlobId,
+    ranges: &[Range<u64>],
+) -> Vec<Option<Vec<u8>>> {
+    let ranges: Vec<_> = ranges.iter().map(|of| range(blob, of.clone())).collect();
+    let answers = blobs.read(job, &ranges).await.expect("blobs can be read");
+    let copied = |answer: Option<bytes::Bytes>| answer.map(Vec::from);
+    answers.into_iter().map(copied).collect()
+}
+
+async fn put(blobs: &impl BlobStore, job: &JobId, id: &BlobId, blob: impl Into<Blob>) {
+    blobs
+        .put(job, id, &blob.into())
+        .await
+        .expect("blobs can be put");
+}
+
+/// Whatever is put is read by all, at once and whole.
+pub async fn what_is_put_can_be_read_by_all<H: BlobHarness>(harness: &H) {
+    let (job, run) = (job("j"), id(7, "w-1.a_2"));
+    put(&harness.blobs(), &job, &run, bytes(1_000)).await;
+    let found = read(&harness.blobs(), &job, &run, &[0..1_000]).await;
+    assert_eq!(found, [Some(bytes(1_000))]);
+}
+
+/// A range may start and end anywhere in the blob, and has no byte beyond.
+pub async fn ranges_reach_both_ends_of_a_blob<H: BlobHarness>(harness: &H) {
+    let (blobs, job, run) = (harness.blobs(), job("j"), id(0, "a"));
+    put(&blobs, &job, &run, bytes(300)).await;
+    let ranges = [0..1, 299..300, 299..301, 300..301, 400..500, 1..300, 0..299];
+    let found = read(&blobs, &job, &run, &ranges).await;
+    let all = bytes(300);
+    let expected = ranges.map(|range| {
+        let part = all.get(range.start as usize..range.end as usize);
+        part.map(<[u8]>::to_vec)
+    });
+    assert_eq!(found, expected);
+}
+
+/// A blob that is not there, or shorter, is told from one that is; a wrong length costs no memory.
+pub async fn what_is_missing_or_short_is_none<H: BlobHarness>(harness: &H) {
+    let (blobs, job, run) = (harness.blobs(), job("j"), id(0, "a"));
+    assert_eq!(read(&blobs, &job, &run, &[0..1]).await, [None]);
+    put(&blobs, &job, &run, b"abc".to_vec()).await;
+    let found = read(&blobs, &job, &run, &[0..3, 0..4, 0..1 << 60, 3..4]).await;
+    assert_eq!(found, [Some(b"abc".to_vec()), None, None, None]);
+    for other in [id(0, "b"), id(1, "a"), id(0, "A")] {
+        assert_eq!(read(&blobs, &job, &other, &[0..3]).await, [None]);
+    }
+}
+
+/// An empty range is empty, even of a blob that is not there.
+pub async fn empty_ranges_are_empty<H: BlobHarness>(harness: &H) {
+    let (blobs, job, run) = (harness.blobs(), job("j"), id(0, "a"));
+    let empty = [Some(Vec::new()), Some(Vec::new())];
+    assert_eq!(read(&blobs, &job, &run, &[0..0, 9..9]).await, empty);
+    put(&blobs, &job, &run, b"abc".to_vec()).await;
+    assert_eq!(read(&blobs, &job, &run, &[3..3, 9..9]).await, empty);
+    assert_eq!(read(&blobs, &job, &run, &[]).await, [None; 0]);
+}
+
+/// A task may put out nothing.
+pub async fn a_blob_may_be_empty<H: BlobHarness>(harness: &H) {
+    let (blobs, job, run) = (harness.blobs(), job("j"), id(0, "a"));
+    put(&blobs, &job, &run, Vec::new()).await;
+    put(&blobs, &job, &id(1, "a"), in_file(b"")).await;
+    let found = read(&blobs, &job, &run, &[0..0, 0..1]).await;
+    assert_eq!(found, [Some(Vec::new()), None]);
+    blobs.remove(&job, &[run]).await.expect("it can be removed");
+}
+
+/// An attempt that does not know whether its put arrived puts once more.
+pub async fn the_same_blob_may_be_put_again<H: BlobHarness>(harness: &H) {
+    let (blobs, job, run) = (harness.blobs(), job("j"), id(0, "a"));
+    for blob in [
+        Blob::from(bytes(500)),
+        in_file(&bytes(500)),
+        bytes(500).into(),
+    ] {
+        put(&blobs, &job, &run, blob).await;
+        let found = read(&blobs, &job, &run, &[0..500]).await;
+        assert_eq!(found, [Some(bytes(500))]);
+    }
+}
+
+/// Puts of one blob at the same time leave it whole.
+pub async fn a_blob_may_be_put_by_two_at_once<H: BlobHarness>(harness: &H) {
+    let (blobs, job, run) = (harness.blobs(), job("j"), id(0, "a"));
+    let blob = Blob::from(bytes(5_000));
+    let put = || blobs.put(&job, &run, &blob);
+    let (first, second) = tokio::join!(put(), put());
+    first.and(second).expect("both can put");
+    let found = read(&blobs, &job, &run, &[0..5_000]).await;
+    assert_eq!(found, [Some(bytes(5_000))]);
+}
+
+/// A blob in a file is read like any other, also once the file is dropped by whoever made it.
+pub async fn a_blob_in_a_file_is_stored<H: BlobHarness>(harness: &H) {
+    let (blobs, job, run) = (harness.blobs(), job("j"), id(0, "a"));
+    put(&blobs, &job, &run, in_file(&bytes(5_000))).await;
+    let ranges = [0..5_000, 4_999..5_000, 4_999..5_001, 10..20];
+    let found = read(&blobs, &job, &run, &ranges).await;
+    let all = bytes(5_000);
+    let expected = [
+        Some(all.clone()),
+        Some(all[4_999..].to_vec()),
+        None,
+        Some(all[10..20].to_vec()),
+    ];
+    assert_eq!(found, expected);
+    blobs.remove(&job, &[run]).await.expect("it can be removed");
+}
+
+/// Large blobs are no different.
+pub async fn a_large_blob_is_stored<H: BlobHarness>(harness: &H) {
+    const LEN: u64 = (20 << 20) + 17;
+    let (blobs, job, all) = (harness.blobs(), job("j"), bytes(LEN as usize));
+    for (task, blob) in [(0, Blob::from(all.clone())), (1, in_file(&all))] {
+        let run = id(task, "a");
+        put(&blobs, &job, &run, blob).await;
+        let ranges = [0..LEN, LEN - 9..LEN, LEN - 9..LEN + 1, 8 << 20..9 << 20];
+        let found = read(&blobs, &job, &run, &ranges).await;
+        for (range, found) in ranges.into_iter().zip(found) {
+            // Compared without printing megabytes.
+            let expected = all.get(range.start as usize..range.end as usize);
+            assert!(found.as_deref() == expected, "{range:?} of {task}");
+        }
+    }
+}
+
+/// Many sections of many blobs come back in the order in which they were asked for.
+pub async fn many_ranges_come_back_in_order<H: BlobHarness>(harness: &H) {
+    let (blobs, job) = (harness.blobs(), job("j"));
+    for task in 0..40 {
+        let blob = bytes(100 + task as usize);
+        put(&blobs, &job, &id(task, "a"), blob).await;
+    }
+    let ranges: Vec<_> = (0..2_500_u64)
+        .map(|at| range(&id((at * 7 % 41) as u32, "a"), at % 90..at % 90 + at % 30))
+        .collect();
+    let found = blobs.read(&job, &ranges).await.expect("blobs can be read");
+    assert_eq!(found.len(), ranges.len());
+    for (BlobRange { blob, range }, found) in ranges.into_iter().zip(found) {
+        let (task, range) = (
+            blob.task.0 as usize,
+            range.start as usize..range.end as usize,
+        );
+        let all = bytes(100 + task);
+        let there = all.get(range.clone()).filter(|_| task < 40);
+        let expected = if range.is_empty() {
+            Some(&[][..])
+        } else {
+            there
+        };
+        assert_eq!(found.as_deref(), expected, "{blob} {range:?}");
+    }
+}
+
+/// Every byte is stored as it is.
+pub async fn any_bytes_are_stored<H: BlobHarness>(harness: &H) {
+    let (blobs, job, run) = (harness.blobs(), job("j"), id(u32::MAX, "a"));
+    let mut all: Vec<u8> = (0..=255).collect();
+    all.extend_from_slice(b"\r\n$-1\r\n\0\0");
+    put(&blobs, &job, &run, all.clone()).await;
+    let found = read(&blobs, &job, &run, &[0..all.len() as u64]).await;
+    assert_eq!(found, [Some(all)]);
+}
+
+/// What is removed is gone, and nothing else.
+pub async fn removed_blobs_are_gone<H: BlobHarness>(harness: &H) {
+    let (blobs, job) = (harness.blobs(), job("j"));
+    let ids: Vec<_> = (0..1_100).map(|task| id(task, "a")).collect();
+    for id in &ids {
+        put(&blobs, &job, id, bytes(10)).await;
+    }
+    let remove = async |ids: &[BlobId]| blobs.remove(&job, ids).await.expect("it can be removed");
+    remove(&ids[..1_099]).await;
+    remove(&[]).await;
+    let ranges: Vec<_> = ids.iter().map(|id| range(id, 0..10)).collect();
+    let found = blobs.read(&job, &ranges).await.expect("blobs can be read");
+    assert!(found[..1_099].iter().all(Option::is_none));
+    assert_eq!(found[1_099].as_deref(), Some(&bytes(10)[..]));
+    // Those that are not there are no error, and a job may put again after its last blob.
+    remove(&ids).await;
+    remove(&ids).await;
+    put(&blobs, &job, &ids[3], bytes(10)).await;
+    let found = read(&blobs, &job, &ids[3], &[0..10]).await;
+    assert_eq!(found, [Some(bytes(10))]);
+}
+
+/// Jobs share no blobs.
+pub async fn jobs_are_apart<H: BlobHarness>(harness: &H) {
+    let (blobs, run) = (harness.blobs(), id(0, "a"));
+    let (one, two) = (job("one"), job("two"));
+    put(&blobs, &one, &run, bytes(10)).await;
+    assert_eq!(read(&blobs, &two, &run, &[0..10]).await, [None]);
+    put(&blobs, &two, &run, bytes(20)).await;
+    let removed = blobs.remove(&one, std::slice::from_ref(&run)).await;
+    removed.expect("it can be removed");
+    assert_eq!(read(&blobs, &one, &run, &[0..10]).await, [None]);
+    let found = read(&blobs, &two, &run, &[0..20]).await;
+    assert_eq!(found, [Some(bytes(20))]);
+}
+
+/// Blobs that are kept are there; those that are not are no error.
+pub async fn kept_blobs_stay<H: BlobHarness>(harness: &H) {
+    let (blobs, job, run) = (harness.blobs(), job("j"), id(0, "a"));
+    put(&blobs, &job, &run, bytes(5_000)).await;
+    for lasting in [Duration::from_secs(3600), Duration::MAX] {
+        let kept = blobs.keep(&job, &[run.clone(), id(1, "b")], lasting).await;
+        kept.expect("it can be kept");
+        let found = read(&blobs, &job, &run, &[0..5_000]).await;
+        assert_eq!(found, [Some(bytes(5_000))]);
+    }
+}
+
+/// Makes a test of every check of the suite. The first argument makes a [`BlobHarness`].
+#[macro_export]
+macro_rules! blob_conformance_tests {
+    ($harness:expr) => {
+        $crate::blob_conformance_tests! { @each $harness,
+            what_is_put_can_be_read_by_all
+            ranges_reach_both_ends_of_a_blob
+            what_is_missing_or_short_is_none
+            empty_ranges_are_empty
+            a_blob_may_be_empty
+            the_same_blob_may_be_put_again
+            a_blob_may_be_put_by_two_at_once
+            a_blob_in_a_file_is_stored
+            a_large_blob_is_stored
+            many_ranges_come_back_in_order
+            any_bytes_are_stored
+            removed_blobs_are_gone
+            jobs_are_apart
+            kept_blobs_stay
+        }
+    };
+    (@each $harness:expr, $($name:ident)*) => {
+        $(
+            #[tokio::test]
+            async fn $name() {
+                let harness = $harness;
+                $crate::conformance::blobs::$name(&harness).await;
+            }
+        )*
+    };
+}
