@@ -5,6 +5,7 @@
 //!
 //! # Layout
 //! - [`ids`]: one type per identifier.
+//! - [`key`]: the hash that orders and partitions keys.
 //! - [`input`]: which files a job reads.
 //! - [`split`]: where files are cut.
 //! - [`plan`]: a job's tasks and their hash.
@@ -16,11 +17,13 @@
 pub mod counters;
 pub mod ids;
 pub mod input;
+pub mod key;
 pub mod map;
 pub mod output;
 pub mod pairs;
 pub mod plan;
 mod reader;
+mod simd;
 pub mod split;
 pub mod table;
 pub mod tokenizer;

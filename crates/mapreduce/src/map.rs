@@ -124,23 +124,25 @@ pub fn map_split(
     let mut table = CountTable::default();
     let mut emitted = 0;
     loop {
-        let record = match reader.next_record() {
-            Ok(Some(record)) => record,
-            Ok(None) => break,
+        let batch = reader.batch(|record| {
+            cutter.each(record, |word| {
+                emitted += 1;
+                let (text, len) = word.with_rest();
+                table.add_prefix(text, len, 1);
+            });
+        });
+        let more = match batch {
+            Ok(more) => more,
             Err(error) => {
                 // Half a file looks like a broken one.
                 unchanged(&file, &path, split)?;
                 return Err(explain(error, &path, split));
             }
         };
-        cutter.each(record, |word| {
-            emitted += 1;
-            table.add(word, 1);
-        });
         if cancelled.load(Ordering::Relaxed) {
             return Err(MapError::Cancelled);
         }
-        if spec.strict && reader.first_short().is_some() {
+        if !more || (spec.strict && reader.first_short().is_some()) {
             break;
         }
     }

@@ -1,44 +1,47 @@
 //! The combiner of word count: a table from word to count that does not allocate per word.
 //!
-//! Most words have at most 16 bytes. Such a key lies inside its 32-byte slot, so that a probe touches
-//! one cache line and nothing else; longer keys lie in an arena behind a second table. Words are taken
-//! in batches: first every slot of the batch is touched, then every word is counted, so that the cache
+//! Most words have at most 15 bytes. Such a key lies inside its 24-byte slot, so that a probe touches
+//! one cache line, seldom two; longer keys lie in an arena behind a second table. Words are taken in
+//! batches: first every slot of the batch is touched, then every word is counted, so that the cache
 //! misses of a batch overlap instead of queueing.
+//!
+//! A key's slot is given by the highest bits of its hash: walking the slots gives the keys nearly in
+//! the order of their hashes, which is the order of runs.
+
+use std::cmp::Ordering;
 
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::Pairs;
+use crate::key::ShortKey;
 
 /// Counts by key, exact to 64 bits.
 #[derive(Debug)]
 pub struct CountTable {
-    /// A power of two of slots; a slot whose count is 0 is free.
+    /// 2^bits slots, and some behind the last for those that do not find room there; a slot whose
+    /// count is 0 is free.
     slots: Vec<Slot>,
+    bits: u32,
     used: usize,
     batch: Vec<Short>,
     long: HashTable<Long>,
     arena: Vec<u8>,
+    /// Longest time that a walk needs to sort what probing put out of order.
+    order: Vec<Slot>,
+    long_order: Vec<Long>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Slot {
-    key: Key,
+    key: ShortKey,
     count: u64,
-}
-
-/// A key of at most 16 bytes: two overlapping loads and its length, which together are unique.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Key {
-    head: u64,
-    tail: u64,
-    len: u64,
 }
 
 /// A short key that waits for its batch.
 #[derive(Debug, Clone, Copy)]
 struct Short {
-    key: Key,
+    key: ShortKey,
     hash: u64,
     count: u64,
 }
@@ -51,21 +54,24 @@ struct Long {
     count: u64,
 }
 
-/// How many cache misses are let overlap; a core keeps some 10 to 20 in flight.
-const BATCH: usize = 32;
-/// Longest key that fits its slot, in bytes.
-const INLINE: usize = 16;
-/// 128 KiB at first: small enough for a task of a few lines.
-const FIRST_SLOTS: usize = 1 << 12;
+/// How many cache misses are let overlap; a core keeps some 10 to 50 in flight.
+const BATCH: usize = 64;
+/// 96 KiB at first: small enough for a task of a few lines.
+const FIRST_BITS: u32 = 12;
+/// Slots behind the last one. Probes seldom go that far; if one does, the table grows.
+const BEHIND: usize = 64;
 
 impl Default for CountTable {
     fn default() -> Self {
         Self {
-            slots: vec![Slot::default(); FIRST_SLOTS],
+            slots: vec![Slot::default(); (1 << FIRST_BITS) + BEHIND],
+            bits: FIRST_BITS,
             used: 0,
             batch: Vec::with_capacity(BATCH),
             long: HashTable::new(),
             arena: Vec::new(),
+            order: Vec::new(),
+            long_order: Vec::new(),
         }
     }
 }
@@ -74,10 +80,16 @@ impl CountTable {
     /// Adds `count`, which is not 0, to the count of `key`.
     #[inline]
     pub fn add(&mut self, key: &[u8], count: u64) {
-        if key.len() > INLINE {
-            return self.add_long(key, count);
-        }
-        let key = Key::new(key);
+        self.add_prefix(key, key.len(), count);
+    }
+
+    /// Like [`CountTable::add`] for the key that is the first `len` bytes of `from`. It is fastest if
+    /// 16 bytes are there, whatever they are.
+    #[inline]
+    pub fn add_prefix(&mut self, from: &[u8], len: usize, count: u64) {
+        let Some(key) = ShortKey::new(from, len) else {
+            return self.add_long(&from[..len], count);
+        };
         let hash = key.hash();
         self.batch.push(Short { key, hash, count });
         if self.batch.len() == BATCH {
@@ -96,37 +108,113 @@ impl CountTable {
         self.len() == 0
     }
 
-    /// All keys with their counts, in no order.
+    /// Memory in use, in bytes, that grows with the number of keys.
+    pub fn memory(&self) -> usize {
+        let long = self.long.capacity() * (size_of::<Long>() + 1);
+        self.slots.len() * size_of::<Slot>() + long + self.arena.capacity()
+    }
+
+    /// All keys with their counts, in the order of [`crate::key::hash`].
     pub fn pairs(&mut self) -> Pairs {
         let len = self.len();
-        let short_bytes: usize = self.slots.iter().map(|slot| slot.key.len as usize).sum();
+        let short_bytes: usize = self.slots.iter().map(|slot| slot.key.len()).sum();
         let mut pairs = Pairs::with_capacity(len, short_bytes + self.arena.len());
-        for slot in self.slots.iter().filter(|slot| slot.count > 0) {
-            let mut bytes = [0; INLINE];
-            pairs.push(slot.key.bytes(&mut bytes), slot.count);
-        }
-        for long in &self.long {
-            pairs.push(&self.arena[long.start..long.start + long.len], long.count);
-        }
+        self.each_sorted(|_, key, count| pairs.push(key, count));
         pairs
+    }
+
+    /// Calls `each` with the hash, key and count of every key, in ascending order of the hash.
+    pub fn each_sorted(&mut self, mut each: impl FnMut(u64, &[u8], u64)) {
+        self.flush();
+        let mut long = std::mem::take(&mut self.long_order);
+        long.clear();
+        long.extend(&self.long);
+        // Keys of equal hashes in one order, so that equal tables give equal runs.
+        long.sort_unstable_by(|a, b| {
+            a.hash
+                .cmp(&b.hash)
+                .then_with(|| self.key(a).cmp(self.key(b)))
+        });
+        let mut next_long = long.iter().peekable();
+        let mut cluster = std::mem::take(&mut self.order);
+        let mut at = 0;
+        while at < self.slots.len() {
+            if self.slots[at].count == 0 {
+                at += 1;
+                continue;
+            }
+            // Between two free slots all keys of these slots' hashes are there, out of order at most
+            // among themselves.
+            let len = self.slots[at..].iter().position(|slot| slot.count == 0);
+            let len = len.unwrap_or(self.slots.len() - at);
+            cluster.clear();
+            cluster.extend_from_slice(&self.slots[at..at + len]);
+            cluster.sort_unstable_by(by_hash);
+            for slot in &cluster {
+                let hash = slot.key.hash();
+                while let Some(long) = next_long.next_if(|long| long.hash < hash) {
+                    each(long.hash, self.key(long), long.count);
+                }
+                each(hash, &slot.key.bytes()[..slot.key.len()], slot.count);
+            }
+            at += len;
+        }
+        for long in next_long {
+            each(long.hash, self.key(long), long.count);
+        }
+        self.order = cluster;
+        self.long_order = long;
+    }
+
+    /// Forgets all keys, keeps the memory.
+    pub fn clear(&mut self) {
+        self.batch.clear();
+        if self.used > 0 {
+            self.slots.fill(Slot::default());
+        }
+        self.used = 0;
+        self.long.clear();
+        self.arena.clear();
+    }
+
+    fn key(&self, long: &Long) -> &[u8] {
+        &self.arena[long.start..long.start + long.len]
     }
 
     #[inline(never)]
     fn flush(&mut self) {
         // At most three quarters full: beyond, probes grow long.
-        while (self.used + self.batch.len()) * 4 > self.slots.len() * 3 {
+        while (self.used + self.batch.len()) * 4 > 3 << self.bits {
             self.grow();
         }
-        let mask = self.slots.len() - 1;
+        let mut done = 0;
+        while let Some(stopped) = self.count_from(done) {
+            // No room behind the last slot.
+            self.grow();
+            done = stopped;
+        }
+        self.batch.clear();
+    }
+
+    /// Counts the words of the batch from `first` on; answers which one found no room.
+    #[inline]
+    fn count_from(&mut self, first: usize) -> Option<usize> {
+        let (slots, shift) = (&mut self.slots[..], 64 - self.bits);
         let mut touched = 0;
-        for short in &self.batch {
-            touched ^= self.slots[short.hash as usize & mask].count;
+        for short in &self.batch[first..] {
+            touched ^= slots[(short.hash >> shift) as usize].count;
         }
         std::hint::black_box(touched);
-        for short in self.batch.drain(..) {
-            let mut at = short.hash as usize & mask;
+        for (place, short) in self.batch.iter().enumerate().skip(first) {
+            let mut at = (short.hash >> shift) as usize;
             loop {
-                let slot = &mut self.slots[at];
+                let Some(slot) = slots.get_mut(at) else {
+                    return Some(place);
+                };
+                if slot.key == short.key && slot.count > 0 {
+                    slot.count = slot.count.saturating_add(short.count);
+                    break;
+                }
                 if slot.count == 0 {
                     *slot = Slot {
                         key: short.key,
@@ -135,36 +223,40 @@ impl CountTable {
                     self.used += 1;
                     break;
                 }
-                if slot.key == short.key {
-                    slot.count += short.count;
-                    break;
-                }
-                at = (at + 1) & mask;
+                at += 1;
             }
         }
+        None
     }
 
     #[cold]
     fn grow(&mut self) {
-        let bigger = vec![Slot::default(); self.slots.len() * 2];
-        let mask = bigger.len() - 1;
-        let smaller = std::mem::replace(&mut self.slots, bigger);
-        for slot in smaller.into_iter().filter(|slot| slot.count > 0) {
-            let mut at = slot.key.hash() as usize & mask;
-            while self.slots[at].count > 0 {
-                at = (at + 1) & mask;
+        let old = std::mem::take(&mut self.slots);
+        loop {
+            self.bits += 1;
+            self.slots = vec![Slot::default(); (1 << self.bits) + BEHIND];
+            let kept = old.iter().filter(|slot| slot.count > 0);
+            if kept.into_iter().all(|slot| self.place(*slot)) {
+                return;
             }
-            self.slots[at] = slot;
         }
     }
 
+    /// Puts a slot whose key is not there yet; answers whether there was room.
+    fn place(&mut self, slot: Slot) -> bool {
+        let from = (slot.key.hash() >> (64 - self.bits)) as usize;
+        let free = self.slots[from..].iter_mut().find(|there| there.count == 0);
+        free.map(|there| *there = slot).is_some()
+    }
+
+    #[inline(never)]
     fn add_long(&mut self, key: &[u8], count: u64) {
         let hash = xxh3_64(key);
         let arena = &mut self.arena;
         let same =
             |long: &Long| long.hash == hash && arena[long.start..long.start + long.len] == *key;
         if let Some(long) = self.long.find_mut(hash, same) {
-            long.count += count;
+            long.count = long.count.saturating_add(count);
             return;
         }
         let start = arena.len();
@@ -179,54 +271,9 @@ impl CountTable {
     }
 }
 
-impl Key {
-    #[inline]
-    fn new(bytes: &[u8]) -> Self {
-        let len = bytes.len() as u64;
-        if let (Some(head), Some(tail)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-            let (head, tail) = (u64::from_le_bytes(*head), u64::from_le_bytes(*tail));
-            return Self { head, tail, len };
-        }
-        let head =
-            if let (Some(head), Some(tail)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-                u64::from(u32::from_le_bytes(*head)) | u64::from(u32::from_le_bytes(*tail)) << 32
-            } else {
-                match bytes {
-                    [a, .., c] => {
-                        u64::from(*a) | u64::from(bytes[bytes.len() / 2]) << 8 | u64::from(*c) << 16
-                    }
-                    [a] => u64::from(*a),
-                    [] => 0,
-                }
-            };
-        Self { head, tail: 0, len }
-    }
-
-    /// The key again, written into `into`.
-    fn bytes(self, into: &mut [u8; INLINE]) -> &[u8] {
-        let len = self.len as usize;
-        let head = self.head.to_le_bytes();
-        into[..8].copy_from_slice(&head);
-        match len {
-            8.. => {
-                // The tail's load overlaps the head's; what it adds are its last bytes.
-                let tail = self.tail.to_le_bytes();
-                into[8..len].copy_from_slice(&tail[16 - len..]);
-            }
-            4..8 => into[4..len].copy_from_slice(&head[12 - len..]),
-            // Three bytes: first, middle, last. Of two bytes the middle is the last.
-            _ => {}
-        }
-        &into[..len]
-    }
-
-    /// Mixes by one wide multiplication, folded; the low bits choose the slot.
-    #[inline]
-    fn hash(self) -> u64 {
-        let wide = u128::from(self.head ^ 0x9e37_79b9_7f4a_7c15)
-            * u128::from(self.tail ^ self.len.rotate_left(56) ^ 0xd1b5_4a32_d192_ed03);
-        (wide as u64) ^ (wide >> 64) as u64
-    }
+fn by_hash(a: &Slot, b: &Slot) -> Ordering {
+    let by_hash = a.key.hash().cmp(&b.key.hash());
+    by_hash.then_with(|| a.key.bytes().cmp(&b.key.bytes()))
 }
 
 #[cfg(test)]
@@ -245,6 +292,8 @@ mod tests {
         let len = table.len();
         let pairs = table.pairs();
         assert_eq!(pairs.len(), len);
+        let hashes: Vec<_> = pairs.iter().map(|(key, _)| crate::key::hash(key)).collect();
+        assert!(hashes.is_sorted());
         pairs
             .iter()
             .map(|(key, count)| (key.to_vec(), count))
@@ -285,6 +334,14 @@ mod tests {
     }
 
     #[test]
+    fn keys_whose_hashes_crowd_at_the_end_find_room() {
+        let crowded = (0u64..).map(|n| format!("{n:x}").into_bytes());
+        let crowded = crowded.filter(|key| crate::key::hash(key) >> 48 == 0xffff);
+        let words: Vec<_> = crowded.take(200).collect();
+        assert_eq!(counted(&words), expected(&words));
+    }
+
+    #[test]
     fn counts_have_64_bits() {
         let mut table = CountTable::default();
         for key in [&b"short"[..], b"longer than sixteen bytes"] {
@@ -292,6 +349,21 @@ mod tests {
             table.add(key, 1);
         }
         assert!(table.pairs().iter().all(|(_, count)| count == u64::MAX));
+    }
+
+    #[test]
+    fn a_cleared_table_is_empty_and_counts_again() {
+        let mut table = CountTable::default();
+        for _ in 0..2 {
+            for n in 0..10_000u32 {
+                table.add(format!("{n}").as_bytes(), 1);
+                table.add(format!("a long word with the number {n}").as_bytes(), 2);
+            }
+            assert_eq!(table.len(), 20_000);
+            assert_eq!(table.pairs().total(), Some(30_000));
+            table.clear();
+            assert!(table.is_empty() && table.pairs().is_empty());
+        }
     }
 
     proptest! {

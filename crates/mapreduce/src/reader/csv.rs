@@ -12,7 +12,8 @@ use std::io::Read;
 
 use memchr::{memchr, memchr2};
 
-use super::{ReadError, window::Window};
+use super::{ReadError, Short, window::Window};
+use crate::tokenizer::Record;
 
 /// Hands out the cells of one column.
 #[derive(Debug)]
@@ -62,51 +63,52 @@ impl<R: Read> CsvReader<R> {
         }
     }
 
-    /// The next cell of the column. Records with fewer cells than the header are counted in `short`;
-    /// those without the column give no cell.
-    #[inline]
-    pub(super) fn next_record(
+    /// Reads on by a block; answers whether all that is there now is UTF-8 without a NUL.
+    pub(super) fn read_on(&mut self) -> Result<bool, ReadError> {
+        self.window.more()?;
+        Ok(self.window.is_plain())
+    }
+
+    /// Hands out the cells of the column of the records that end in what is there then;
+    /// `false` behind the last one. Records with fewer cells than the header are noted in `short`; those
+    /// without the column give no cell.
+    pub(super) fn batch(
         &mut self,
-        short: &mut u64,
-        first_short: &mut Option<u64>,
-    ) -> Result<Option<&[u8]>, ReadError> {
-        loop {
-            let at = self.window.offset();
-            let bytes = self.window.bytes();
-            if bytes.is_empty() && self.window.at_end() {
-                return Ok(None);
-            }
-            let record = match scan(bytes, self.column, self.window.at_end()) {
+        short: &mut Short,
+        mut each: impl FnMut(Record<'_>),
+    ) -> Result<bool, ReadError> {
+        let (bytes, text) = (self.window.bytes(), self.window.bytes_and_more());
+        let at_end = self.window.at_end();
+        let mut at = 0;
+        while at < bytes.len() {
+            let record = match scan(&bytes[at..], self.column, at_end) {
                 Scan::Record(record) => record,
-                Scan::Incomplete => {
-                    self.window.more()?;
-                    continue;
+                Scan::Incomplete => break,
+                Scan::Unclosed => {
+                    let at = self.window.offset() + at as u64;
+                    return Err(ReadError::UnclosedQuote { at });
                 }
-                Scan::Unclosed => return Err(ReadError::UnclosedQuote { at }),
             };
-            self.window.admit(record.len)?;
-            self.window.consume(record.len);
-            if record.cells == 0 {
-                continue;
-            }
-            if record.cells < self.width {
-                *short += 1;
-                first_short.get_or_insert(at);
+            self.window.admit(at, record.len)?;
+            if record.cells < self.width && record.cells > 0 {
+                short.records += 1;
+                let place = self.window.offset() + at as u64;
+                short.first.get_or_insert(place);
             }
             match record.cell {
                 Some(Cell::Plain { start, end }) => {
-                    return Ok(Some(&self.window.consumed(record.len)[start..end]));
+                    each(Record::within(text, at + start..at + end));
                 }
                 Some(Cell::Quoted { start, end }) => {
-                    unquote(
-                        &self.window.consumed(record.len)[start..end],
-                        &mut self.rewritten,
-                    );
-                    return Ok(Some(&self.rewritten));
+                    unquote(&bytes[at + start..at + end], &mut self.rewritten);
+                    each(self.rewritten.as_slice().into());
                 }
                 None => {}
             }
+            at += record.len;
         }
+        self.window.consume(at);
+        Ok(!at_end)
     }
 }
 
@@ -223,13 +225,34 @@ mod tests {
 
     use super::*;
 
-    fn cells(input: &[u8], block: usize, column: u32, width: u32) -> (Vec<String>, u64) {
-        let mut reader = CsvReader::new(Window::new(input, block, 1 << 20), column, width);
-        let (mut cells, mut short, mut first) = (Vec::new(), 0, None);
-        while let Some(cell) = reader.next_record(&mut short, &mut first).unwrap() {
-            cells.push(String::from_utf8(cell.to_vec()).unwrap());
+    /// All cells, the short records, and the error at the end.
+    fn read(
+        input: &[u8],
+        block: usize,
+        limit: u64,
+        (column, width): (u32, u32),
+    ) -> (Vec<Vec<u8>>, Short, Option<ReadError>) {
+        let mut reader = CsvReader::new(Window::new(input, block, limit), column, width);
+        let (mut cells, mut short) = (Vec::new(), Short::default());
+        loop {
+            let read = reader.read_on();
+            match read
+                .and_then(|_| reader.batch(&mut short, |cell| cells.push(cell.bytes().to_vec())))
+            {
+                Ok(true) => {}
+                Ok(false) => return (cells, short, None),
+                Err(error) => return (cells, short, Some(error)),
+            }
         }
-        (cells, short)
+    }
+
+    fn cells(input: &[u8], block: usize, column: u32, width: u32) -> (Vec<String>, u64) {
+        let (cells, short, error) = read(input, block, 1 << 20, (column, width));
+        assert!(error.is_none(), "{error:?}");
+        let cells = cells
+            .into_iter()
+            .map(|cell| String::from_utf8(cell).unwrap());
+        (cells.collect(), short.records)
     }
 
     fn check(input: &str, column: u32, expected: &[&str]) {
@@ -280,31 +303,21 @@ mod tests {
     #[test]
     fn a_record_over_the_limit_is_refused_whatever_the_block() {
         for block in [1, 4, 100] {
-            let input = &b"\"a\n\",b\n\"a\nc\",b\n"[..];
-            let mut reader = CsvReader::new(Window::new(input, block, 7), 0, 2);
-            let (mut short, mut first) = (0, None);
-            let read = reader.next_record(&mut short, &mut first).unwrap();
-            assert_eq!(read, Some(&b"a\n"[..]));
-            let Err(ReadError::TooLong { at: 7, limit: 7 }) =
-                reader.next_record(&mut short, &mut first)
-            else {
-                panic!("the long record was read in blocks of {block}");
-            };
+            let (cells, _, error) = read(b"\"a\n\",b\n\"a\nc\",b\n", block, 7, (0, 2));
+            assert_eq!(cells, [b"a\n"]);
+            let named = matches!(error, Some(ReadError::TooLong { at: 7, limit: 7 }));
+            assert!(named, "blocks of {block}: {error:?}");
         }
     }
 
     #[test]
     fn an_unclosed_quote_is_an_error_at_its_record() {
-        let mut reader = CsvReader::new(Window::new(&b"a\nb,\"c\nd"[..], 3, 100), 0, 1);
-        let (mut short, mut first) = (0, None);
-        assert_eq!(
-            reader.next_record(&mut short, &mut first).unwrap(),
-            Some(&b"a"[..])
+        let (cells, _, error) = read(b"a\nb,\"c\nd", 3, 100, (0, 1));
+        assert_eq!(cells, [b"a"]);
+        assert!(
+            matches!(error, Some(ReadError::UnclosedQuote { at: 2 })),
+            "{error:?}"
         );
-        let Err(ReadError::UnclosedQuote { at: 2 }) = reader.next_record(&mut short, &mut first)
-        else {
-            panic!("the unclosed quote was read");
-        };
     }
 
     proptest! {
@@ -327,9 +340,7 @@ mod tests {
         #[test]
         fn no_bytes_make_it_panic(input: Vec<u8>, soup in "[a,\"\r\n]{0,40}", block in 1usize..9) {
             for input in [&input[..], soup.as_bytes()] {
-                let mut reader = CsvReader::new(Window::new(input, block, 1 << 20), 1, 2);
-                let (mut short, mut first) = (0, None);
-                while let Ok(Some(_)) = reader.next_record(&mut short, &mut first) {}
+                read(input, block, 1 << 20, (1, 2));
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Records out of bytes.
 //!
 //! A reader is given exactly the bytes of a split, both ends of which are record boundaries, and hands
-//! out one record after the other as valid UTF-8.
+//! out its records as valid UTF-8, block by block: what is the same for all records of a block is found
+//! out once.
 
 mod csv;
 mod text;
@@ -9,6 +10,7 @@ mod window;
 
 use std::io::{self, Read};
 
+use crate::tokenizer::Record;
 use crate::{Counters, FileFormat};
 
 use csv::CsvReader;
@@ -37,8 +39,7 @@ pub(crate) enum ReadError {
 pub(crate) struct RecordReader<R> {
     records: Records<R>,
     counters: Counters,
-    /// Offset in the split of the first record with too few cells.
-    first_short: Option<u64>,
+    short: Short,
     /// Where a record with invalid UTF-8 is rewritten.
     repaired: Vec<u8>,
 }
@@ -47,6 +48,14 @@ pub(crate) struct RecordReader<R> {
 enum Records<R> {
     Text(TextReader<R>),
     Csv(CsvReader<R>),
+}
+
+/// CSV records with too few cells.
+#[derive(Debug, Clone, Copy, Default)]
+struct Short {
+    records: u64,
+    /// Offset in the split of the first one.
+    first: Option<u64>,
 }
 
 impl<R: Read> RecordReader<R> {
@@ -62,32 +71,45 @@ impl<R: Read> RecordReader<R> {
         Self {
             records,
             counters: Counters::default(),
-            first_short: None,
+            short: Short::default(),
             repaired: Vec::new(),
         }
     }
 
-    /// The next record, valid UTF-8 without its line end; `None` behind the last.
-    #[inline]
-    pub(crate) fn next_record(&mut self) -> Result<Option<&[u8]>, ReadError> {
-        let record = match &mut self.records {
-            Records::Text(reader) => reader.next_record()?,
-            Records::Csv(reader) => {
-                reader.next_record(&mut self.counters.short_records, &mut self.first_short)?
+    /// Reads on by a block and hands out the records that end in it, each valid UTF-8 without its line
+    /// end; `false` behind the last one.
+    pub(crate) fn batch(&mut self, mut each: impl FnMut(Record<'_>)) -> Result<bool, ReadError> {
+        let Self {
+            records,
+            counters,
+            short,
+            repaired,
+        } = self;
+        let plain = match records {
+            Records::Text(reader) => reader.read_on()?,
+            Records::Csv(reader) => reader.read_on()?,
+        };
+        let mut count = 0;
+        let mut odd = |record: Record<'_>| {
+            count += 1;
+            if plain {
+                return each(record);
             }
+            let bytes = record.bytes();
+            counters.nul_bytes += memchr::memchr_iter(0, bytes).count() as u64;
+            if std::str::from_utf8(bytes).is_ok() {
+                return each(record);
+            }
+            counters.invalid_utf8 += repair(bytes, repaired);
+            each(repaired.as_slice().into());
         };
-        let Some(record) = record else {
-            return Ok(None);
+        let more = match records {
+            Records::Text(reader) => reader.batch(&mut odd)?,
+            Records::Csv(reader) => reader.batch(short, &mut odd)?,
         };
-        self.counters.records += 1;
-        if memchr::memchr(0, record).is_some() {
-            self.counters.nul_bytes += memchr::memchr_iter(0, record).count() as u64;
-        }
-        if std::str::from_utf8(record).is_ok() {
-            return Ok(Some(record));
-        }
-        self.counters.invalid_utf8 += repair(record, &mut self.repaired);
-        Ok(Some(&self.repaired))
+        counters.records += count;
+        counters.short_records = short.records;
+        Ok(more)
     }
 
     /// What was counted so far; `bytes` and `emitted` are not a reader's to count.
@@ -97,7 +119,7 @@ impl<R: Read> RecordReader<R> {
 
     /// Offset in the split of the first record with too few cells.
     pub(crate) fn first_short(&self) -> Option<u64> {
-        self.first_short
+        self.short.first
     }
 }
 
@@ -125,9 +147,10 @@ mod tests {
         let input = b"a\xffb\xe2\x82c\nfine\n\0 \0\n";
         let mut reader = RecordReader::new(&input[..], &FileFormat::Text, 100);
         let mut records = Vec::new();
-        while let Some(record) = reader.next_record().unwrap() {
-            records.push(String::from_utf8(record.to_vec()).unwrap());
-        }
+        let mut keep = |record: Record<'_>| {
+            records.push(String::from_utf8(record.bytes().to_vec()).unwrap());
+        };
+        while reader.batch(&mut keep).unwrap() {}
         assert_eq!(records, ["a\u{fffd}b\u{fffd}c", "fine", "\0 \0"]);
         let counters = reader.counters();
         assert_eq!(

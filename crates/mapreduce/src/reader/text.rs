@@ -5,6 +5,7 @@ use std::io::Read;
 use memchr::memchr;
 
 use super::{ReadError, window::Window};
+use crate::tokenizer::Record;
 
 /// A record is a line without its LF or CR LF; a lone CR stays. The last line needs
 /// no line end.
@@ -18,35 +19,33 @@ impl<R: Read> TextReader<R> {
         Self { window }
     }
 
-    #[inline]
-    pub(super) fn next_record(&mut self) -> Result<Option<&[u8]>, ReadError> {
-        let Some(len) = self.line()? else {
-            return Ok(None);
-        };
-        self.window.admit(len)?;
-        self.window.consume(len);
-        let line = self.window.consumed(len);
-        let record = line
-            .strip_suffix(b"\n")
-            .map_or(line, |line| line.strip_suffix(b"\r").unwrap_or(line));
-        Ok(Some(record))
+    /// Reads on by a block; answers whether all that is there now is UTF-8 without a NUL.
+    pub(super) fn read_on(&mut self) -> Result<bool, ReadError> {
+        self.window.more()?;
+        Ok(self.window.is_plain())
     }
 
-    /// Length of the next line with its line end; `None` if there is none.
-    #[inline]
-    fn line(&mut self) -> Result<Option<usize>, ReadError> {
-        let mut searched = 0;
-        loop {
-            let bytes = self.window.bytes();
-            if let Some(at) = memchr(b'\n', &bytes[searched..]) {
-                return Ok(Some(searched + at + 1));
-            }
-            if self.window.at_end() {
-                return Ok((!bytes.is_empty()).then_some(bytes.len()));
-            }
-            searched = bytes.len();
-            self.window.more()?;
+    /// Hands out the lines that end in what is there; `false` behind the last one.
+    pub(super) fn batch(&mut self, mut each: impl FnMut(Record<'_>)) -> Result<bool, ReadError> {
+        let (bytes, text) = (self.window.bytes(), self.window.bytes_and_more());
+        let at_end = self.window.at_end();
+        let mut at = 0;
+        while at < bytes.len() {
+            let newline = memchr(b'\n', &bytes[at..]).map(|newline| at + newline);
+            let (end, next) = match newline {
+                Some(newline) => {
+                    let cr = newline > at && bytes[newline - 1] == b'\r';
+                    (newline - usize::from(cr), newline + 1)
+                }
+                None if at_end => (bytes.len(), bytes.len()),
+                None => break,
+            };
+            self.window.admit(at, next - at)?;
+            each(Record::within(text, at..end));
+            at = next;
         }
+        self.window.consume(at);
+        Ok(!at_end)
     }
 }
 
@@ -57,9 +56,11 @@ mod tests {
     fn lines(input: &[u8], block: usize) -> Vec<Vec<u8>> {
         let mut reader = TextReader::new(Window::new(input, block, 1000));
         let mut lines = Vec::new();
-        while let Some(line) = reader.next_record().unwrap() {
-            lines.push(line.to_vec());
-        }
+        while reader.read_on().is_ok()
+            && reader
+                .batch(|line| lines.push(line.bytes().to_vec()))
+                .unwrap()
+        {}
         lines
     }
 
@@ -80,18 +81,25 @@ mod tests {
         let input = [&b"short\n"[..], &[b'x'; 999], b"\n", &[b'x'; 1000], b"\n"].concat();
         for block in [1, 64, 5000] {
             let mut reader = TextReader::new(Window::new(&input[..], block, 1000));
-            assert_eq!(reader.next_record().unwrap(), Some(&b"short"[..]));
-            assert_eq!(reader.next_record().unwrap(), Some(&[b'x'; 999][..]));
-            assert!(
-                matches!(
-                    reader.next_record(),
-                    Err(ReadError::TooLong {
-                        at: 1006,
-                        limit: 1000
-                    })
-                ),
-                "blocks of {block}"
+            let mut lines = Vec::new();
+            let error = loop {
+                let batch = reader
+                    .read_on()
+                    .and_then(|_| reader.batch(|line| lines.push(line.bytes().len())));
+                match batch {
+                    Ok(more) => assert!(more, "the long line was read"),
+                    Err(error) => break error,
+                }
+            };
+            assert_eq!(lines, [5, 999]);
+            let at_the_line = matches!(
+                error,
+                ReadError::TooLong {
+                    at: 1006,
+                    limit: 1000
+                }
             );
+            assert!(at_the_line, "blocks of {block}: {error:?}");
         }
     }
 }

@@ -3,6 +3,8 @@
 mod spaces;
 mod words;
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 pub use spaces::each_between_spaces;
@@ -14,8 +16,8 @@ pub use words::Words;
 /// use mapreduce::Tokenizer;
 /// let cut = |tokenizer: Tokenizer, record: &str| {
 ///     let mut words = Vec::new();
-///     tokenizer.cutter().each(record.as_bytes(), |word| {
-///         words.push(String::from_utf8(word.to_vec()).unwrap());
+///     tokenizer.cutter().each(record.as_bytes().into(), |word| {
+///         words.push(String::from_utf8(word.bytes().to_vec()).unwrap());
 ///     });
 ///     words
 /// };
@@ -53,10 +55,75 @@ pub enum Cutter {
 impl Cutter {
     /// Calls `emit` with every word of `record`, which must be UTF-8.
     #[inline]
-    pub fn each(&mut self, record: &[u8], emit: impl FnMut(&[u8])) {
+    pub fn each(&mut self, record: Record<'_>, emit: impl FnMut(Word<'_>)) {
         match self {
-            Self::Words(words) => words.each(record, emit),
+            Self::Words(words) => words.each(record.bytes(), emit),
             Self::Spaces => each_between_spaces(record, emit),
         }
+    }
+}
+
+/// A record where it was read: with what lies behind it in memory, so that it can be looked at in
+/// blocks of one size, which is faster than to be exact about its end.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'a> {
+    text: &'a [u8],
+    len: usize,
+}
+
+impl<'a> Record<'a> {
+    /// The bytes `range` of `text`.
+    ///
+    /// # Panics
+    /// If `range` does not lie in `text`.
+    #[inline]
+    pub fn within(text: &'a [u8], range: Range<usize>) -> Self {
+        assert!(range.end <= text.len());
+        Self {
+            text: &text[range.start..],
+            len: range.end - range.start,
+        }
+    }
+
+    /// The record itself.
+    #[inline]
+    pub fn bytes(&self) -> &'a [u8] {
+        &self.text[..self.len]
+    }
+}
+
+impl<'a> From<&'a [u8]> for Record<'a> {
+    fn from(text: &'a [u8]) -> Self {
+        Self {
+            text,
+            len: text.len(),
+        }
+    }
+}
+
+/// A word where it was found: with what lies behind it in memory, as [`Record`].
+#[derive(Debug, Clone, Copy)]
+pub struct Word<'a> {
+    text: &'a [u8],
+    len: usize,
+}
+
+impl<'a> Word<'a> {
+    /// The first `len` bytes of `text`; the caller knows that there are so many.
+    #[inline]
+    pub(crate) fn prefix(text: &'a [u8], len: usize) -> Self {
+        Self { text, len }
+    }
+
+    /// The word itself.
+    #[inline]
+    pub fn bytes(&self) -> &'a [u8] {
+        &self.text[..self.len]
+    }
+
+    /// The word's first byte, all that is known to lie behind it, and the word's length.
+    #[inline]
+    pub(crate) fn with_rest(&self) -> (&'a [u8], usize) {
+        (self.text, self.len)
     }
 }

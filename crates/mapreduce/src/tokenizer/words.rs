@@ -1,5 +1,7 @@
 //! Words as the framework counts them: lower-case letters and digits between white space.
 
+use super::Word;
+
 /// Cuts records into lower-case words.
 ///
 /// A record is lower-cased with `str::to_lowercase`, cut at Unicode white space, and only alphanumeric
@@ -8,13 +10,17 @@
 /// record: the one rule that looks at neighbours (the final sigma) does not look across white space.
 #[derive(Debug, Default)]
 pub struct Words {
+    /// The word, and room behind it: see [`Word`].
     word: Vec<u8>,
 }
+
+/// Bytes behind the longest word so far.
+const BEHIND: usize = 16;
 
 impl Words {
     /// Calls `emit` with every word of `record`, which must be UTF-8; a stretch that is not is left out.
     #[inline]
-    pub fn each(&mut self, record: &[u8], mut emit: impl FnMut(&[u8])) {
+    pub fn each(&mut self, record: &[u8], mut emit: impl FnMut(Word<'_>)) {
         let mut at = 0;
         while at < record.len() {
             at = self.stretch(record, at, &mut emit);
@@ -23,7 +29,7 @@ impl Words {
 
     /// Handles the bytes from `start` to the next ASCII white space; answers where the next begins.
     #[inline]
-    fn stretch(&mut self, record: &[u8], start: usize, emit: &mut impl FnMut(&[u8])) -> usize {
+    fn stretch(&mut self, record: &[u8], start: usize, emit: &mut impl FnMut(Word<'_>)) -> usize {
         // A word is at most as long as its stretch; most fit the buffer as it is.
         let mut len = 0;
         let mut end = start;
@@ -35,7 +41,7 @@ impl Words {
             if kept == BEYOND_ASCII {
                 return other_scripts(record, start, emit);
             }
-            if len == self.word.len() {
+            if len + BEHIND >= self.word.len() {
                 self.word.resize((len * 2).max(64), 0);
             }
             self.word[len] = kept;
@@ -44,7 +50,7 @@ impl Words {
             end += 1;
         }
         if len > 0 {
-            emit(&self.word[..len]);
+            emit(Word::prefix(&self.word, len));
         }
         end + 1
     }
@@ -52,7 +58,7 @@ impl Words {
 
 /// The slow way, for a stretch with a character beyond ASCII.
 #[cold]
-fn other_scripts(record: &[u8], start: usize, emit: &mut impl FnMut(&[u8])) -> usize {
+fn other_scripts(record: &[u8], start: usize, emit: &mut impl FnMut(Word<'_>)) -> usize {
     let rest = &record[start..];
     let len = rest
         .iter()
@@ -62,7 +68,7 @@ fn other_scripts(record: &[u8], start: usize, emit: &mut impl FnMut(&[u8])) -> u
         for word in stretch.to_lowercase().split_whitespace() {
             let kept: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
             if !kept.is_empty() {
-                emit(kept.as_bytes());
+                emit(Word::prefix(kept.as_bytes(), kept.len()));
             }
         }
     }
@@ -105,6 +111,7 @@ mod tests {
     fn cut(record: &str) -> Vec<String> {
         let mut words = Vec::new();
         Words::default().each(record.as_bytes(), |word| {
+            let word = word.bytes();
             words.push(String::from_utf8(word.to_vec()).unwrap());
         });
         words
