@@ -9,8 +9,8 @@ use crate::oracle::Expected;
 use crate::place::{Place, arg};
 
 /// An input with its expected results.
-struct Set {
-    place: Place,
+pub(crate) struct Set {
+    pub(crate) place: Place,
     input: PathBuf,
     /// How it is read, as flags.
     flags: &'static [&'static str],
@@ -20,12 +20,12 @@ struct Set {
 
 impl Set {
     /// The books; where the data is missing, text made here.
-    fn books() -> Self {
+    pub(crate) fn books() -> Self {
         Self::load("books", "books", &["--format", "text"], made_text())
     }
 
     /// The tweets; where the data is missing, CSV made here.
-    fn tweets() -> Self {
+    pub(crate) fn tweets() -> Self {
         let flags = &["--format", "csv", "--column", "text"];
         Self::load("tweets", "tweets", flags, made_csv())
     }
@@ -68,7 +68,7 @@ impl Set {
         }
     }
 
-    fn files(&self) -> Vec<PathBuf> {
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
         files(&self.input)
     }
 
@@ -77,7 +77,7 @@ impl Set {
         self.check_inputs(&[arg(&self.input)], flags);
     }
 
-    fn check_inputs(&self, inputs: &[&str], flags: &[&str]) {
+    pub(crate) fn check_inputs(&self, inputs: &[&str], flags: &[&str]) {
         for (tokenizer, expected) in [("words", &self.words), ("spaces", &self.spaces)] {
             let tokenizer = ["--tokenizer", tokenizer, "--output", "o.json"];
             let args = [inputs, self.flags, &tokenizer, flags].concat();

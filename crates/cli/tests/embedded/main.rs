@@ -5,12 +5,14 @@
 //! - `exact`: real input, byte for byte, however it is cut.
 //! - `random`: random input against the oracle.
 //! - `input`, `csv`, `record`, `during`: input that is missing, malformed, huge, or changes.
+//! - `compressed`: input that is compressed, whole and damaged.
 //! - `output`: outputs that cannot be written.
 //! - `settings`: settings that are wrong.
 //! - `interrupt`: SIGINT and SIGTERM.
 //! - `oracle`: DESIGN section 7 as a sequential program, sharing no code with the library.
 //! - `place`: a folder per test, and processes that cannot hang it.
 
+mod compressed;
 mod csv;
 mod during;
 mod exact;

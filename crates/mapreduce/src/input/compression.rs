@@ -79,6 +79,35 @@ fn extension(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{FileFormat, InputFile, Split};
+
+    #[test]
+    fn the_plan_of_a_plain_file_says_nothing_of_compression() {
+        let json = |compression, skip| {
+            let file = InputFile {
+                root: 0,
+                path: String::new(),
+                len: 9,
+                modified: 0,
+                format: FileFormat::Text,
+                compression,
+            };
+            let split = Split {
+                file,
+                start: 0,
+                end: 9,
+                skip,
+                line: None,
+            };
+            let json = serde_json::to_string(&split).unwrap();
+            assert_eq!(serde_json::from_str::<Split>(&json).unwrap(), split);
+            json
+        };
+        let plain = json(None, 0);
+        assert!(!plain.contains("compress") && !plain.contains("skip"));
+        let zstd = json(Some(Compression::Zstd), 5);
+        assert!(zstd.contains(r#""compression":"zstd""#) && zstd.contains(r#""skip":5"#));
+    }
 
     #[test]
     fn a_name_tells_compression_and_layout() {

@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
 
-use super::Compression;
+use super::{Compression, Damage};
 use crate::Split;
 
 /// How much of a compressed file is read at once, in bytes: a system call for each costs nothing, and it
@@ -22,29 +22,11 @@ const WINDOW: u32 = 27;
 ///
 /// All members of a compressed file are read. What follows the last one and is none is an error: it
 /// may be the damaged rest of the file. An error that is due to the bytes holds a [`Damage`]; others
-/// are the file's own.
+/// are the file's own. Changed bytes are noticed by the checksum of a member, which gzip and bzip2 always
+/// have, and Zstandard unless it was told not to.
 pub struct Content<'a> {
     bytes: Box<dyn Read + Send + 'a>,
     compression: Option<Compression>,
-}
-
-/// What is wrong with a compressed file; reading it again cannot help.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Damage {
-    /// It is not what its name says, not whole, or not what was written.
-    #[error("is not valid {compression}: {what}; the file is damaged or cut off")]
-    Invalid {
-        /// What the name says.
-        compression: Compression,
-        /// What the decoder said.
-        what: String,
-    },
-    /// It is valid, but made for more memory.
-    #[error(
-        "asks for more than 128 MiB of memory to be decompressed; compress it again without --long"
-    )]
-    Window,
 }
 
 /// An error of the file below a decoder, to tell it from those of the decoder.
@@ -104,22 +86,6 @@ impl fmt::Debug for Content<'_> {
         f.debug_struct("Content")
             .field("compression", &self.compression)
             .finish_non_exhaustive()
-    }
-}
-
-impl Damage {
-    fn new(compression: Compression, error: &io::Error) -> Self {
-        let what = error.to_string();
-        if what.contains("too much memory") {
-            return Self::Window;
-        }
-        Self::Invalid { compression, what }
-    }
-
-    /// What is wrong with a compressed file of no bytes, which even nothing compressed has.
-    pub fn empty(compression: Compression) -> Self {
-        let what = "it is empty".to_owned();
-        Self::Invalid { compression, what }
     }
 }
 

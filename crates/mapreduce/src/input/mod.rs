@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! - `discover`: the files of the inputs; `error`: what is wrong with them.
-//! - `compression`, `content`: compressed files, and the bytes they stand for.
+//! - `compression`, `content`, `damage`: compressed files, the bytes they stand for, what is wrong with them.
 //! - `resolve`, `fingerprint`: the file that a plan means, and whether it changed.
 
 use std::path::PathBuf;
@@ -11,13 +11,15 @@ use serde::{Deserialize, Serialize};
 
 mod compression;
 mod content;
+mod damage;
 mod discover;
 mod error;
 mod fingerprint;
 mod resolve;
 
 pub use compression::Compression;
-pub use content::{Content, Damage};
+pub use content::Content;
+pub use damage::Damage;
 pub use discover::{discover, reads};
 pub use error::InputError;
 
@@ -29,8 +31,7 @@ pub(crate) use resolve::resolve;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
-    /// By the file's name: `.csv` is CSV, anything else is text; `.gz`, `.zst` or `.bz2` behind is not
-    /// looked at.
+    /// By the file's name without `.gz`, `.zst` or `.bz2`: `.csv` is CSV, anything else is text.
     #[default]
     Auto,
     /// Lines of text.

@@ -27,6 +27,9 @@ type Block = (Cursor<Vec<u8>>, Content<'static>);
 /// The next bytes; `None` if there are no more.
 fn block(mut content: Content<'static>) -> io::Result<Option<Block>> {
     let mut block = Vec::with_capacity(BLOCK);
-    content.by_ref().take(BLOCK as u64).read_to_end(&mut block)?;
+    content
+        .by_ref()
+        .take(BLOCK as u64)
+        .read_to_end(&mut block)?;
     Ok((!block.is_empty()).then(|| (Cursor::new(block), content)))
 }

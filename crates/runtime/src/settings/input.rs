@@ -30,13 +30,13 @@ pub(super) const ROWS: &[Setting] = &[
     Setting {
         name: "input.split_size",
         default: "auto",
-        meaning: "bytes of input per map task",
+        meaning: "bytes of input per map task; a compressed file is one task, whatever its size",
         accepts: "auto or a size such as 32MiB, at least 1 byte",
     },
     Setting {
         name: "input.chunk_lines",
         default: "0",
-        meaning: "lines per map task for text, instead of a size; 0 = off",
+        meaning: "lines per map task for text that is not compressed, instead of a size; 0 = off",
         accepts: "a whole number",
     },
     Setting {
@@ -48,7 +48,7 @@ pub(super) const ROWS: &[Setting] = &[
     Setting {
         name: "input.max_record",
         default: "256MiB",
-        meaning: "longest record accepted",
+        meaning: "longest record accepted, after decompression",
         accepts: "a size such as 256MiB, at least 1 byte",
     },
 ];
@@ -66,10 +66,10 @@ pub struct InputSettings {
     /// How a record becomes words.
     #[serde(deserialize_with = "tokenizer")]
     pub tokenizer: Tokenizer,
-    /// Bytes of input per map task; `None` = the planner chooses.
+    /// Bytes of input per map task, compressed files aside; `None` = the planner chooses.
     #[serde(deserialize_with = "values::size_or_auto")]
     pub split_size: Option<NonZeroU64>,
-    /// Lines per map task for text; `None` = off.
+    /// Lines per map task for text that is not compressed; `None` = off.
     #[serde(deserialize_with = "values::number_or_off")]
     pub chunk_lines: Option<NonZeroU64>,
     /// Whether a CSV record with too few cells ends the job.

@@ -1,0 +1,201 @@
+//! Input that is compressed: whole, odd and damaged.
+
+use std::fs;
+use std::io::Write;
+
+use crate::exact::Set;
+use crate::place::{Place, arg};
+
+const KINDS: [&str; 3] = ["gz", "zst", "bz2"];
+const COLUMN: [&str; 4] = ["--column", "text", "--output", "o.json"];
+
+/// `bytes` as one member of a compressed file.
+fn member(bytes: &[u8], kind: &str) -> Vec<u8> {
+    fn written<W: Write>(mut encoder: W, bytes: &[u8]) -> W {
+        encoder.write_all(bytes).expect("written");
+        encoder
+    }
+    match kind {
+        "gz" => {
+            let encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            written(encoder, bytes).finish()
+        }
+        "zst" => {
+            let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).expect("an encoder");
+            // As the program does: a frame without one cannot tell that a byte was changed.
+            encoder.include_checksum(true).expect("an option");
+            written(encoder, bytes).finish()
+        }
+        "bz2" => {
+            let encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+            written(encoder, bytes).finish()
+        }
+        _ => panic!("no kind {kind}"),
+    }
+    .expect("compressed")
+}
+
+fn with_column<'a>(args: &[&'a str]) -> Vec<&'a str> {
+    [args, &COLUMN].concat()
+}
+
+#[test]
+fn compressed_copies_of_one_or_more_members_give_the_same_bytes() {
+    for set in [Set::books(), Set::tweets()] {
+        for kind in KINDS {
+            let folder = set.place.path(kind);
+            for (at, file) in set.files().iter().enumerate() {
+                let bytes = fs::read(file).unwrap();
+                // Members end anywhere: in a line, in a cell.
+                let parts = bytes.chunks(bytes.len() / (at % 3 + 1) + 1);
+                let whole: Vec<_> = parts.flat_map(|part| member(part, kind)).collect();
+                let name = file.file_name().unwrap().to_str().unwrap();
+                set.place.file(&format!("{kind}/{name}.{kind}"), whole);
+            }
+            set.check_inputs(&[arg(&folder)], &["--slots", "3"]);
+            let cut = ["--split-size", "1KiB", "--chunk-lines", "7"];
+            set.check_inputs(&[arg(&folder)], &cut);
+        }
+    }
+}
+
+#[test]
+fn a_folder_may_mix_kinds_layouts_and_plain_files() {
+    let place = Place::new();
+    place.file("in/a.csv.gz", member(b"id,text\n1,a\n", "gz"));
+    place.file("in/b.CSV.ZST", member(b"text,id\r\nb,2\r\n", "zst"));
+    place.file("in/c.txt.bz2", member(b"c,d", "bz2"));
+    place.file("in/d.gz", member(b"text,e\n", "gz"));
+    place.file("in/e.csv", "text\nf\n");
+    place.file("in/f.txt", "g");
+    place.done(&with_column(&["in", "--tokenizer", "spaces"]));
+    let words = ["a", "b", "c,d", "f", "g", "text,e"].map(|word| format!("  {word:?}: 1"));
+    let expected = format!("{{\n{}\n}}\n", words.join(",\n"));
+    assert_eq!(place.text("o.json"), expected);
+}
+
+#[test]
+fn the_layout_that_is_asked_for_counts_more_than_the_name() {
+    let place = Place::new();
+    place.file("a.gz", member(b"id,text\n1,a\n", "gz"));
+    place.done(&with_column(&["a.gz", "--format", "csv"]));
+    assert_eq!(place.text("o.json"), "{\n  \"a\": 1\n}\n");
+}
+
+#[test]
+fn a_header_is_skipped_whatever_it_looks_like_and_whatever_follows() {
+    for kind in KINDS {
+        let place = Place::new();
+        let name = format!("a.csv.{kind}");
+        for (text, expected) in [
+            ("", "{}\n"),
+            ("text", "{}\n"),
+            ("\n\r\nid,text\r\n", "{}\n"),
+            ("\u{feff}\"text\",id\na,1\n", "{\n  \"a\": 1\n}\n"),
+            ("\"i\nd\",text\n1,\"a\n a\"", "{\n  \"a\": 2\n}\n"),
+        ] {
+            // A member may end anywhere in the header, and hold nothing.
+            let (head, rest) = text.as_bytes().split_at(text.len().min(2));
+            let members = [b"", head, rest].map(|part| member(part, kind));
+            place.file(&name, members.concat());
+            place.done(&with_column(&[&name]));
+            assert_eq!(place.text("o.json"), expected, "{kind} {text:?}");
+        }
+        let parts = ["no column", "id, author"];
+        place.file(&name, member(b"id,author\n1,2\n", kind));
+        place.refused(&with_column(&[&name]), 66, &[&name, parts[0], parts[1]]);
+    }
+}
+
+#[test]
+fn a_compressed_text_of_nothing_has_no_words() {
+    for kind in KINDS {
+        let place = Place::new();
+        let name = format!("a.txt.{kind}");
+        place.file(&name, member(b"", kind));
+        place.done(&with_column(&[&name]));
+        assert_eq!(place.text("o.json"), "{}\n");
+        // Nothing at all is what is left of a file, not a file of nothing.
+        place.file(&name, "");
+        let parts = [&name, "not valid", "it is empty", "cut off"];
+        place.refused(&with_column(&[&name]), 66, &parts);
+    }
+}
+
+#[test]
+fn a_damaged_file_ends_the_job_once_and_says_what_is_wrong() {
+    // Longer than what the planner decompresses for a header, and hard to compress.
+    let row = |n: u32| format!("{n},{:x}\n", n.wrapping_mul(2_654_435_761));
+    let rows: String = (0..60_000).map(row).collect();
+    let text = format!("id,text\n{rows}");
+    for (kind, called) in KINDS.into_iter().zip(["gzip", "zstd", "bzip2"]) {
+        let place = Place::new();
+        let whole = member(text.as_bytes(), kind);
+        let valid = format!("is not valid {called}: ");
+        let mut flipped = whole.clone();
+        flipped[whole.len() / 2] ^= 0x55;
+        let odd = [
+            whole[..whole.len() - 1].to_vec(),
+            whole[..whole.len() * 2 / 3].to_vec(),
+            flipped,
+            [&whole[..], b"garbage"].concat(),
+        ];
+        for bytes in odd {
+            for name in [format!("a.txt.{kind}"), format!("a.csv.{kind}")] {
+                place.file(&name, &bytes);
+                let parts = [&name, &valid, "damaged or cut off"];
+                let told = place.refused(&with_column(&[&name]), 1, &parts);
+                assert!(!told.contains("attempt"), "no other can succeed: {told}");
+                fs::remove_file(place.path(&name)).unwrap();
+            }
+        }
+        // What is no compressed file at all is seen with the header.
+        let name = format!("a.csv.{kind}");
+        place.file(&name, &text);
+        place.refused(&with_column(&[&name]), 66, &[&name, &valid]);
+        assert_eq!(place.names(""), [name], "nothing is left behind");
+    }
+}
+
+#[test]
+fn records_that_are_wrong_are_named_by_their_line_in_the_text() {
+    let long = "x".repeat(1 << 20);
+    let lines = "\n".repeat(300_000);
+    for kind in KINDS {
+        let place = Place::new();
+        let check = |name: &str, text: &str, flags: &[&str], code: i32, parts: &[&str]| {
+            let name = format!("{name}.{kind}");
+            place.file(&name, member(text.as_bytes(), kind));
+            let parts = [&[name.as_str()], parts].concat();
+            let flags = [&[name.as_str()], flags].concat();
+            place.refused(&with_column(&flags), code, &parts);
+        };
+        let limit = ["--set", "input.max_record=1MiB"];
+        let parts = ["line 300001", "1048576 bytes", "input.max_record"];
+        check("a.txt", &format!("{lines}{long}\n"), &limit, 1, &parts);
+        let text = format!("\"i\nd\",text\n1,\"b\nb\"\n2,{long}\n");
+        let parts = ["line 5", "1048576 bytes", "input.max_record"];
+        check("a.csv", &text, &limit, 1, &parts);
+        let parts = ["line 1", "header", "input.max_record"];
+        check("b.csv", &format!("{long}x"), &limit, 66, &parts);
+        let parts = ["line 4", "quoted cell", "never ends"];
+        check("c.csv", "id,text\n1,\"a\nb\"\n2,\"c\n3,d\n", &[], 1, &parts);
+        let parts = ["line 1", "quoted cell", "never ends"];
+        check("d.csv", "id,\"text\n1,a\n", &[], 66, &parts);
+        let parts = ["line 3", "fewer cells", "input.strict"];
+        check("e.csv", "id,text\n1,a\n2\n3,b\n", &["--strict"], 1, &parts);
+    }
+}
+
+#[test]
+fn what_swells_to_a_gigabyte_is_refused_without_being_held() {
+    let place = Place::new();
+    // A thousand members of a mebibyte that no line ends.
+    let zeros = member(&vec![0; 1 << 20], "zst");
+    place.file(
+        "a.txt.zst",
+        [member(b"one\n", "zst"), zeros.repeat(1 << 10)].concat(),
+    );
+    let parts = ["a.txt.zst", "line 2", "268435456 bytes", "input.max_record"];
+    place.refused(&with_column(&["a.txt.zst"]), 1, &parts);
+}
