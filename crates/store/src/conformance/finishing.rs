@@ -108,6 +108,17 @@ pub async fn an_abandoned_job_stays_abandoned<H: Harness>(harness: &H) {
     assert_eq!(job.store.next_job(Duration::ZERO).await.unwrap(), None);
 }
 
+/// Nothing of it is held or waits.
+pub async fn nothing_is_left_of_an_abandoned_job<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 3).await;
+    job.claim("w", 2).await;
+    job.store.abandon(job.job(), "no more").await.unwrap();
+    let status = job.status().await;
+    assert_eq!((status.pending, status.waiting), (0, 0));
+    assert_eq!(job.claim_rest("w").await, []);
+    assert_eq!(job.store.held(job.job(), &worker("w")).await.unwrap(), []);
+}
+
 /// A result that is not published yet may be lost with a rollback: workers stay until it is.
 pub async fn workers_are_needed_until_a_job_is_retired<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;

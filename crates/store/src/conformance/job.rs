@@ -1,6 +1,7 @@
 //! A job to test with.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use mapreduce::{Counters, JobId, Pairs, PlanHash, TaskIndex, WorkerName};
 use super::Harness;
 use crate::{
     Blame, Claim, Commit, CommitReply, FinishReply, JobHeader, JobRef, JobState, JobStatus,
-    JobStore, PlanReply, Standing, TaskOutput, TaskRef, TaskStore,
+    JobStore, PlanReply, ReopenReply, Standing, Stored, TaskOutput, TaskRef, TaskStore,
 };
 
 /// Longer than any test takes: a master watches over the job all the time.
@@ -37,7 +38,7 @@ pub fn worker(name: &str) -> WorkerName {
     WorkerName::new(name)
 }
 
-/// A job of `total` tasks.
+/// A job of `total` map tasks.
 pub fn header(id: &str, total: u32) -> JobHeader {
     JobHeader {
         job: JobRef {
@@ -52,7 +53,7 @@ pub fn header(id: &str, total: u32) -> JobHeader {
 }
 
 /// Payloads that tell the tasks apart.
-pub fn payloads(indexes: std::ops::Range<u32>) -> Vec<String> {
+pub fn payloads(indexes: Range<u32>) -> Vec<String> {
     indexes
         .map(|index| format!("{{\"split\":{index}}}"))
         .collect()
@@ -69,6 +70,30 @@ impl<S: JobStore + TaskStore> TestJob<S> {
             .unwrap();
         assert_eq!(reply, PlanReply::Complete);
         job
+    }
+
+    /// A job of `maps` map tasks, which are planned, and `reduces` reduce tasks, which are not.
+    pub async fn reducing(harness: &impl Harness<Store = S>, maps: u32, reduces: u32) -> Self {
+        let mut job = Self::unplanned(harness, "job", maps).await;
+        job.header.total = maps + reduces;
+        assert_eq!(job.plan(0..maps).await, PlanReply::Complete);
+        job
+    }
+
+    /// Like [`TestJob::reducing`], with the map tasks done by `m<index>` and the reduce tasks planned.
+    pub async fn reduced(harness: &impl Harness<Store = S>, maps: u32, reduces: u32) -> Self {
+        let job = Self::reducing(harness, maps, reduces).await;
+        job.store_all("m").await;
+        let planned = job.plan(maps..maps + reduces).await;
+        assert_eq!(planned, PlanReply::Complete);
+        job
+    }
+
+    /// Plans a stretch.
+    pub async fn plan(&self, stretch: Range<u32>) -> PlanReply {
+        let payloads = payloads(stretch.clone());
+        let plan = self.store.plan(&self.header, stretch.start, &payloads);
+        plan.await.unwrap()
     }
 
     /// A job that the store does not know yet.
@@ -142,6 +167,40 @@ impl<S: JobStore + TaskStore> TestJob<S> {
         }
     }
 
+    /// Commits that `attempt` has stored the output of a task.
+    pub async fn commit_stored(&self, name: &str, task: &TaskRef, attempt: &str) -> CommitReply {
+        let output = TaskOutput::Stored(stored(attempt));
+        let commit = Commit {
+            output,
+            ..commit(task, Pairs::default())
+        };
+        let reply = self.store.commit(self.job(), &worker(name), &commit).await;
+        reply.unwrap()
+    }
+
+    /// Claims all tasks that wait, and commits that the attempts `<prefix><index>` have stored them.
+    pub async fn store_all(&self, prefix: &str) {
+        for claim in self.claim_rest("w").await {
+            let attempt = format!("{prefix}{}", claim.task.index);
+            let reply = self.commit_stored("w", &claim.task, &attempt).await;
+            assert_eq!(reply, CommitReply::Committed);
+        }
+    }
+
+    /// Reopens a task that may fail four times.
+    pub async fn reopen(&self, index: u32, attempt: &str) -> ReopenReply {
+        let (task, lost) = (TaskIndex(index), blame("its run is lost", 4));
+        let reply = self.store.reopen(self.job(), task, attempt, &lost).await;
+        reply.unwrap()
+    }
+
+    /// By which attempts tasks stored their output.
+    pub async fn attempts(&self, tasks: Range<u32>) -> Vec<Option<String>> {
+        let outputs = self.store.outputs(self.job(), tasks).await.unwrap();
+        let attempt = |output: Option<Stored>| Some(output?.attempt);
+        outputs.into_iter().map(attempt).collect()
+    }
+
     /// The status of the job, which the store must know.
     pub async fn status(&self) -> JobStatus {
         self.store
@@ -192,6 +251,17 @@ pub fn commit(task: &TaskRef, pairs: Pairs) -> Commit {
         attempt: 1,
         counters,
         output: TaskOutput::Counts(Arc::new(pairs)),
+    }
+}
+
+/// What an attempt stored.
+pub fn stored(attempt: &str) -> Stored {
+    Stored {
+        attempt: attempt.to_owned(),
+        bytes: attempt.len() as u64,
+        records: 2,
+        // No double holds it.
+        sum: (1 << 60) + 1,
     }
 }
 

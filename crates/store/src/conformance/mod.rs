@@ -13,7 +13,9 @@ pub mod commits;
 pub mod failures;
 pub mod finishing;
 pub mod job;
+pub mod outputs;
 pub mod planning;
+pub mod reduces;
 pub mod waking;
 
 use std::future::Future;
@@ -78,14 +80,35 @@ macro_rules! conformance_tests {
             finishing::results_are_exact
             finishing::results_of_an_unfinished_job_are_refused
             finishing::an_abandoned_job_stays_abandoned
+            finishing::nothing_is_left_of_an_abandoned_job
             finishing::workers_are_needed_until_a_job_is_retired
             finishing::a_retired_job_is_gone
+            reduces::reduce_tasks_wait_until_all_map_tasks_are_done
+            reduces::a_map_task_that_is_done_twice_is_not_two
+            reduces::reduce_tasks_are_planned_in_stretches
+            reduces::planning_a_phase_again_adds_nothing
+            reduces::a_stretch_lies_in_one_phase_and_leaves_no_gap
+            reduces::a_job_is_done_only_after_both_phases
+            reduces::a_job_with_reduce_tasks_has_no_counts
+            outputs::outputs_are_told_in_order
+            outputs::outputs_are_bound_to_the_plan
+            outputs::the_first_output_stays
+            outputs::an_output_without_a_fit_name_is_refused
+            outputs::a_task_whose_output_is_lost_is_done_again
+            outputs::only_the_attempt_that_did_a_task_is_reopened
+            outputs::reopening_at_the_same_time_reopens_once
+            outputs::tasks_of_either_phase_are_reopened_while_reducing
+            outputs::nothing_is_reopened_in_a_job_that_is_done
+            outputs::nothing_is_reopened_in_a_job_that_failed
+            outputs::a_task_whose_output_is_lost_too_often_is_dead
             waking::a_commit_wakes_the_watcher
             waking::an_abandoned_job_wakes_the_watcher
             waking::a_watch_ends_with_its_time
             waking::a_new_job_wakes_an_idle_worker
             waking::an_idle_worker_waits_no_longer_than_it_said
             waking::a_failed_task_wakes_a_waiting_worker
+            waking::a_reopened_task_wakes_a_waiting_worker
+            waking::a_reopened_task_wakes_the_watcher
         }
     };
     (@each $harness:expr, $options:tt, $($module:ident :: $name:ident)*) => {

@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout};
 
 use super::Harness;
 use super::job::{LONG, SHORT, SOON, TestJob, payloads, worker};
-use crate::{EventCursor, JobStore, TaskStore};
+use crate::{EventCursor, JobStore, PlanReply, ReopenReply, TaskStore};
 
 /// Spawns `waiting`, lets it wait, does `act`, and answers what `waiting` gave, which must come soon.
 async fn wakes<T: Send + 'static>(
@@ -138,4 +138,37 @@ pub async fn a_failed_task_wakes_a_waiting_worker<H: Harness>(harness: &H) {
     let found = wakes(harness, waiting, act).await;
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].task.index, claim.task.index);
+}
+
+/// Whoever is idle makes a lost run again.
+pub async fn a_reopened_task_wakes_a_waiting_worker<H: Harness>(harness: &H) {
+    let job = TestJob::reducing(harness, 1, 1).await;
+    job.store_all("m").await;
+    let (store, header) = (job.store.clone(), job.header.clone());
+    let waiting = async move {
+        store
+            .claim(&header.job, &worker("b"), 1, LONG)
+            .await
+            .unwrap()
+    };
+    let act = async { assert_eq!(job.reopen(0, "m0").await, ReopenReply::Reopened) };
+    assert_eq!(wakes(harness, waiting, act).await[0].task.index.0, 0);
+}
+
+/// The master sees a lost output at once, and the second phase begin.
+pub async fn a_reopened_task_wakes_the_watcher<H: Harness>(harness: &H) {
+    let job = TestJob::reducing(harness, 1, 1).await;
+    job.store_all("m").await;
+    for reopen in [false, true] {
+        let cursor = caught_up(&job).await;
+        let (store, id, after) = (job.store.clone(), job.id().clone(), cursor.clone());
+        let watch = async move { store.watch(&id, after, LONG).await.unwrap() };
+        let act = async {
+            match reopen {
+                false => assert_eq!(job.plan(1..2).await, PlanReply::Complete),
+                true => assert_eq!(job.reopen(0, "m0").await, ReopenReply::Reopened),
+            }
+        };
+        assert_ne!(wakes(harness, watch, act).await, cursor);
+    }
 }

@@ -40,6 +40,16 @@ impl Redis {
             .unwrap_or_else(|error| panic!("{words:?}: {error}"))
     }
 
+    /// Calls a function of the library past the store, on the job that the tests make and under its plan.
+    pub(crate) fn call(&self, function: &str, arguments: &[&str]) -> Vec<String> {
+        let (keys, plan) = (KEYS.map(key), format!("{:032x}", 7));
+        let mut words = vec!["FCALL", function, "10"];
+        words.extend(keys.iter().map(String::as_str));
+        words.push(&plan);
+        words.extend(arguments);
+        self.run(&words)
+    }
+
     /// Everything in the server but the master's sign of attendance, key by key, as Redis would save it.
     pub(crate) fn contents(&self) -> Vec<(String, Vec<u8>)> {
         let mut keys: Vec<String> = self.run(&["KEYS", "*"]);
@@ -74,6 +84,11 @@ pub(crate) fn options(url: &str) -> RedisOptions {
         ..RedisOptions::default()
     }
 }
+
+/// The keys of a job, in the order in which the library takes them.
+pub(crate) const KEYS: [&str; 10] = [
+    "meta", "tasks", "done", "failed", "dead", "counters", "counts", "workers", "events", "parts",
+];
 
 /// A key of the job that the tests make.
 pub(crate) fn key(name: &str) -> String {

@@ -3,7 +3,9 @@
 mod attendance;
 mod harness;
 mod library;
+mod outputs;
 mod parts;
+mod phases;
 mod recovery;
 mod refusals;
 mod repairs;

@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use store::conformance::job::{TestJob, counts, payloads, worker};
-use store::{CommitReply, JobStore, StoreError, TaskStore};
+use mapreduce::TaskIndex;
+use store::conformance::job::{TestJob, blame, counts, payloads, worker};
+use store::{CommitReply, JobStore, OutputStore, StoreError, TaskStore};
 
-use crate::harness::{Redis, key};
-
-const KEYS: [&str; 10] = [
-    "meta", "tasks", "done", "failed", "dead", "counters", "counts", "workers", "events", "parts",
-];
+use crate::harness::{KEYS, Redis, key};
 
 #[tokio::test]
 async fn a_key_of_a_wrong_type_is_named_and_nothing_is_acknowledged() {
@@ -43,6 +40,10 @@ async fn a_key_of_a_wrong_type_is_named_and_nothing_is_acknowledged() {
                 .await
                 .map(drop),
             job.store.missing(job.job(), 1).await.map(drop),
+            job.store
+                .reopen(job.job(), TaskIndex(0), "a", &blame("lost", 4))
+                .await
+                .map(drop),
             job.store.finish(job.job()).await.map(drop),
             job.store.abandon(job.job(), "reason").await,
             job.store.status(job.id()).await.map(drop),
@@ -118,7 +119,6 @@ async fn commits_that_nobody_of_ours_makes_are_refused() {
     let job = TestJob::planned(&redis, 2).await;
     job.claim("w", 2).await;
     let before = redis.contents();
-    let plan = format!("{:032x}", 7);
     let mut calls: Vec<Vec<&str>> = Vec::new();
     // plan idx entry worker attempt part parts total output ncounters (name value)... (key count)...
     for count in [
@@ -155,13 +155,8 @@ async fn commits_that_nobody_of_ours_makes_are_refused() {
     calls.push(vec![
         "00", "1-1", "w", "1", "0", "1", "4", "", "0", "a", "4",
     ]);
-    let keys = KEYS.map(key);
     for call in calls {
-        let mut words = vec!["FCALL", "mr1_commit", "10"];
-        words.extend(keys.iter().map(String::as_str));
-        words.push(&plan);
-        words.extend(&call);
-        let reply: Vec<String> = redis.run(&words);
+        let reply = redis.call("mr1_commit", &call);
         assert!(
             reply[0] == "BAD" || reply[0] == "OVERFLOW",
             "{call:?}: {reply:?}"
