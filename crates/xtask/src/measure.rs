@@ -2,16 +2,20 @@
 //!
 //! The operating system sums up the resources of all children that ended, and gives the peak of
 //! the largest of them. So each command runs under a process of its own, this program's hidden
-//! subcommand `measure`, which has no other child and hands the figures back in a file.
+//! subcommand `measure`, which has no other child and hands the figures back in a file. That process
+//! holds the command by a pipe: whoever measures may die in any way, and the command goes with it.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::signal::{Signal, kill};
 use nix::sys::time::TimeVal;
+use nix::unistd::Pid;
 
 use crate::workspace::describe;
 
@@ -20,6 +24,9 @@ pub(crate) struct Args {
     /// File for the figures.
     #[arg(long)]
     report: PathBuf,
+    /// Kill the command once the standard input ends.
+    #[arg(long)]
+    held: bool,
     /// The command and its arguments.
     #[arg(last = true, required = true)]
     command: Vec<String>,
@@ -35,29 +42,107 @@ pub(crate) struct Usage {
     pub(crate) peak: u64,
 }
 
+/// How much of the log of a command that failed is shown, in bytes.
+const TAIL: usize = 2000;
+
+/// A command that runs and is measured. Killed on drop.
+#[derive(Debug)]
+pub(crate) struct Measuring {
+    name: String,
+    process: Child,
+    /// The pipe that holds the command.
+    hold: Option<ChildStdin>,
+    report: tempfile::NamedTempFile,
+    log: PathBuf,
+}
+
+impl Measuring {
+    /// Starts `program` with `args`; whatever it says goes to the file `log`.
+    pub(crate) fn start(program: &Path, args: &[&str], log: &Path) -> anyhow::Result<Self> {
+        let report = tempfile::NamedTempFile::new().context("cannot make a temporary file")?;
+        let this = std::env::current_exe().context("cannot find this program")?;
+        let output =
+            File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+        let mut command = Command::new(this);
+        command.args(["measure", "--held", "--report"]);
+        command.arg(report.path()).arg("--").arg(program).args(args);
+        command.stdin(Stdio::piped()).stdout(output.try_clone()?);
+        let mut process = command
+            .stderr(output)
+            .spawn()
+            .with_context(|| format!("cannot start `{}`", describe(&command)))?;
+        Ok(Self {
+            name: program.display().to_string(),
+            hold: process.stdin.take(),
+            process,
+            report,
+            log: log.to_path_buf(),
+        })
+    }
+
+    /// Whether the command has ended.
+    ///
+    /// # Errors
+    /// If it failed; with the end of what it said.
+    pub(crate) fn ended(&mut self) -> anyhow::Result<bool> {
+        match self.process.try_wait()? {
+            None => Ok(false),
+            Some(status) if status.success() => Ok(true),
+            Some(_) => {
+                let log = fs::read(&self.log).unwrap_or_default();
+                let tail = &log[log.len().saturating_sub(TAIL)..];
+                bail!(
+                    "{} failed:\n{}",
+                    self.name,
+                    String::from_utf8_lossy(tail).trim_end()
+                )
+            }
+        }
+    }
+
+    /// Waits for its end and answers what it took.
+    ///
+    /// # Errors
+    /// As [`Measuring::ended`].
+    pub(crate) fn end(mut self) -> anyhow::Result<Usage> {
+        self.process.wait()?;
+        self.ended()?;
+        let text = fs::read_to_string(self.report.path()).context("cannot read the figures")?;
+        Usage::parse(&text).with_context(|| format!("no figures: {text:?}"))
+    }
+}
+
+impl Drop for Measuring {
+    fn drop(&mut self) {
+        self.hold = None;
+        // An error means that it has ended already.
+        self.process.wait().ok();
+    }
+}
+
 /// Runs `program` with `args` and measures it; fails if it fails.
-pub(crate) fn measure(program: &Path, args: &[&str]) -> anyhow::Result<Usage> {
-    let report = tempfile::NamedTempFile::new().context("cannot make a temporary file")?;
-    let this = std::env::current_exe().context("cannot find this program")?;
-    let mut command = Command::new(this);
-    command.arg("measure").arg("--report").arg(report.path());
-    command.arg("--").arg(program).args(args);
-    let status = command
-        .status()
-        .with_context(|| format!("cannot start `{}`", describe(&command)))?;
-    ensure!(status.success(), "{} failed", program.display());
-    let text = fs::read_to_string(report.path()).context("cannot read the figures")?;
-    Usage::parse(&text).with_context(|| format!("no figures: {text:?}"))
+pub(crate) fn measure(program: &Path, args: &[&str], log: &Path) -> anyhow::Result<Usage> {
+    Measuring::start(program, args, log)?.end()
 }
 
 /// The subcommand: runs the one child and writes the figures of it.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let (program, rest) = args.command.split_first().context("no command")?;
     let start = Instant::now();
-    let status = Command::new(program)
+    let mut child = Command::new(program)
         .args(rest)
-        .status()
+        .stdin(Stdio::null())
+        .spawn()
         .with_context(|| format!("cannot start {program}"))?;
+    if args.held {
+        let id = Pid::from_raw(i32::try_from(child.id()).context("a process id")?);
+        std::thread::spawn(move || {
+            // Nothing is ever sent: this returns when the other end is closed.
+            io::stdin().read_to_end(&mut Vec::new()).ok();
+            kill(id, Signal::SIGKILL).ok();
+        });
+    }
+    let status = child.wait().context("cannot wait for the command")?;
     let wall = start.elapsed();
     ensure!(status.success(), "{}: {status}", args.command.join(" "));
     let children =
@@ -117,6 +202,7 @@ mod tests {
         let report = folder.path().join("report");
         let args = |line: &[&str]| Args {
             report: report.clone(),
+            held: false,
             command: line.iter().map(|&word| word.to_owned()).collect(),
         };
         // The shell counts to spend some CPU time.

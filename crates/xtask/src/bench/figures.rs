@@ -1,14 +1,45 @@
-//! Medians, spreads and the table of one benchmark.
+//! What runs took: medians, spreads, ratios.
 
 use std::time::Duration;
 
 use crate::measure::Usage;
 
-/// All runs of one program, in the order of the rounds.
+/// What one run of one system took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Run {
+    /// For a cluster: the wall time of the master, the CPU time of all, the peak of the worker.
+    pub(super) usage: Usage,
+    /// What only a cluster has.
+    pub(super) cluster: Option<Cluster>,
+}
+
+/// What the parts of a cluster took beside its worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cluster {
+    /// Largest resident set of the master, in bytes.
+    pub(super) master_peak: u64,
+    /// Largest resident set of `redis-server`, in bytes; `None` where the system does not tell.
+    pub(super) redis_peak: Option<u64>,
+    /// Time that Redis spent in commands.
+    pub(super) redis_time: Duration,
+    /// CPU time of Redis: commands, sockets, memory.
+    pub(super) redis_cpu: Duration,
+}
+
+/// All runs of one program.
 #[derive(Debug)]
 pub(super) struct Series {
-    pub(super) name: &'static str,
-    pub(super) runs: Vec<Usage>,
+    pub(super) name: String,
+    /// The round of each run, and the run; a program may sit out rounds.
+    pub(super) runs: Vec<(u32, Run)>,
+}
+
+/// The middle of some figures, and the smallest and largest.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Spread {
+    pub(super) median: f64,
+    pub(super) least: f64,
+    pub(super) most: f64,
 }
 
 /// The middle value; the lower of two. Zero for no value at all.
@@ -21,67 +52,91 @@ pub(super) fn median<T: Copy + PartialOrd + Default>(values: &[T]) -> T {
     }
 }
 
-/// One row a program; the ratios compare runs of the same round, for machines are noisy.
-pub(super) fn table(series: &[Series]) -> String {
-    let mut text = format!(
-        "{:<14} {:>8} {:>15} {:>8} {:>9}",
-        "system", "wall s", "min–max", "cpu s", "peak MB"
-    );
-    let baselines: Vec<&Series> = series[..]
-        .iter()
-        .filter(|other| other.name != series[0].name)
-        .collect();
-    for base in &baselines {
-        text += &format!(" {:>14}", format!("/ {}", base.name));
+impl Spread {
+    /// `None` for no figure at all.
+    pub(super) fn of(figures: &[f64]) -> Option<Self> {
+        (!figures.is_empty()).then(|| Self {
+            median: median(figures),
+            least: figures.iter().copied().fold(f64::INFINITY, f64::min),
+            most: figures.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        })
     }
-    text.push('\n');
-    for one in series {
-        let walls: Vec<f64> = one.runs.iter().map(|run| run.wall.as_secs_f64()).collect();
-        let cpus: Vec<Duration> = one.runs.iter().map(|run| run.cpu).collect();
-        let peaks: Vec<u64> = one.runs.iter().map(|run| run.peak).collect();
-        let least = walls.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = walls.iter().copied().fold(0.0, f64::max);
-        text += &format!(
-            "{:<14} {:>8.2} {:>15} {:>8.2} {:>9.0}",
-            one.name,
-            median(&walls),
-            format!("{least:.2}–{most:.2}"),
-            median(&cpus).as_secs_f64(),
-            median(&peaks) as f64 / 1e6,
-        );
-        for base in &baselines {
-            text += &format!(" {:>14.2}", ratio(one, base));
-        }
-        text.push('\n');
+
+    /// Smallest and largest, with `digits` behind the point.
+    pub(super) fn range(self, digits: usize) -> String {
+        format!("{:.digits$}–{:.digits$}", self.least, self.most)
     }
-    text
 }
 
-/// The median over the rounds of `one`'s wall time divided by `base`'s.
-pub(super) fn ratio(one: &Series, base: &Series) -> f64 {
-    let ratios: Vec<f64> = one
-        .runs
-        .iter()
-        .zip(&base.runs)
-        .map(|(a, b)| a.wall.as_secs_f64() / b.wall.as_secs_f64())
-        .collect();
-    median(&ratios)
+impl Series {
+    pub(super) fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            runs: Vec::new(),
+        }
+    }
+
+    /// A figure of every run that has it.
+    pub(super) fn spread(&self, figure: impl Fn(&Run) -> Option<f64>) -> Option<Spread> {
+        let figures: Vec<f64> = self
+            .runs
+            .iter()
+            .filter_map(|(_, run)| figure(run))
+            .collect();
+        Spread::of(&figures)
+    }
+
+    /// Our wall time divided by that of `base`, round by round: both saw the same moods of the machine.
+    pub(super) fn ratio(&self, base: &Self) -> Option<Spread> {
+        let other = |round| base.runs.iter().find(|(of, _)| *of == round);
+        let ratio = |(round, run): &(u32, Run)| Some(wall(run)? / wall(&other(*round)?.1)?);
+        let ratios: Vec<f64> = self.runs.iter().filter_map(ratio).collect();
+        Spread::of(&ratios)
+    }
+}
+
+/// Wall time in seconds.
+pub(super) fn wall(run: &Run) -> Option<f64> {
+    Some(run.usage.wall.as_secs_f64())
+}
+
+/// CPU time in seconds.
+pub(super) fn cpu(run: &Run) -> Option<f64> {
+    Some(run.usage.cpu.as_secs_f64())
+}
+
+/// Peak memory in MB.
+pub(super) fn peak(run: &Run) -> Option<f64> {
+    Some(megabytes(run.usage.peak))
+}
+
+/// Time inside Redis in seconds.
+pub(super) fn redis_time(run: &Run) -> Option<f64> {
+    Some(run.cluster?.redis_time.as_secs_f64())
+}
+
+/// Millions of bytes.
+pub(super) fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn series(name: &'static str, walls: &[u64]) -> Series {
-        let runs = walls
-            .iter()
-            .map(|&ms| Usage {
+    pub(in super::super) fn series(name: &str, walls: &[(u32, u64)]) -> Series {
+        let run = |ms| Run {
+            usage: Usage {
                 wall: Duration::from_millis(ms),
                 cpu: Duration::from_millis(2 * ms),
                 peak: 300_000_000,
-            })
-            .collect();
-        Series { name, runs }
+            },
+            cluster: None,
+        };
+        Series {
+            name: name.to_owned(),
+            runs: walls.iter().map(|&(round, ms)| (round, run(ms))).collect(),
+        }
     }
 
     #[test]
@@ -94,22 +149,17 @@ mod tests {
     #[test]
     fn ratios_compare_runs_of_one_round() {
         // The second round ran on a machine that was three times slower.
-        let one = series("one", &[100, 300, 110]);
-        let base = series("base", &[200, 600, 200]);
-        assert!((ratio(&one, &base) - 0.5).abs() < 1e-9);
+        let one = series("one", &[(0, 100), (1, 300), (2, 120)]);
+        let base = series("base", &[(0, 200), (1, 600), (2, 200)]);
+        let ratio = one.ratio(&base).unwrap();
+        assert_eq!((ratio.median, ratio.range(2).as_str()), (0.5, "0.50–0.60"));
     }
 
     #[test]
-    fn the_table_has_a_row_a_program() {
-        let all = [
-            series("ours", &[1000, 1500, 900]),
-            series("peer", &[2000, 2000, 2000]),
-        ];
-        let expected = "\
-system           wall s         min–max    cpu s   peak MB         / peer
-ours               1.00       0.90–1.50     2.00       300           0.50
-peer               2.00       2.00–2.00     4.00       300           1.00
-";
-        assert_eq!(table(&all), expected);
+    fn a_program_that_sat_out_a_round_is_compared_in_the_others() {
+        let one = series("one", &[(1, 300)]);
+        let base = series("base", &[(0, 200), (1, 100)]);
+        assert_eq!(one.ratio(&base).unwrap().range(1), "3.0–3.0");
+        assert_eq!(one.ratio(&series("none", &[])), None);
     }
 }

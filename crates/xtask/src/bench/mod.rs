@@ -1,27 +1,39 @@
-//! `bench`: how fast we are, next to the obvious program and to DuckDB on the same machine.
+//! `bench`: how fast we are, next to others on the same machine, in the same run.
 //!
-//! | part       | measures                                                               |
-//! |------------|------------------------------------------------------------------------|
-//! | `embedded` | word count of a large CSV: wall time, CPU time, peak memory, ratios    |
-//! | `latency`  | from the start of `master` to `results.json`, two lines, a waiting worker |
-//! | `scan`     | the planner's search for CSV record boundaries                         |
+//! | part          | measures                                                                  |
+//! |---------------|---------------------------------------------------------------------------|
+//! | `systems`     | word count of a large CSV: us in one process, us as a cluster, DuckDB, …  |
+//! | `scale`       | us, on that CSV and on one of four times the rows                         |
+//! | `empty-tasks` | how many tasks without input one worker gets through one Redis            |
+//! | `latency`     | from the start of `master` to `results.json`, two lines, a waiting worker |
+//! | `scan`        | the planner's search for CSV record boundaries                            |
+//! | `micro`       | the parts of the hot path, each for itself                                |
 //!
-//! Every part says PASS or MISS against its target; a miss is no error, a wrong result is.
+//! Every part says PASS or MISS against its goals; a miss is no error, a wrong result is.
 
-mod duckdb;
-mod embedded;
+mod chart;
+mod cluster;
+mod compare;
+mod data;
+mod empty_tasks;
 mod figures;
+mod goal;
 mod latency;
-mod peers;
+mod machine;
+mod micro;
+mod python;
+mod report;
+mod rounds;
+mod scale;
 mod scan;
+mod system;
+mod table;
 
-use std::fs;
 use std::path::PathBuf;
 
-use anyhow::Context;
-
-use crate::gen_data::{self, Limit};
-use crate::workspace::target;
+use crate::gen_data;
+use report::Report;
+use system::{Aggregate, System};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -31,77 +43,81 @@ pub(crate) struct Args {
     /// Seed of the data.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Rounds; each runs every program once.
+    /// Rounds; each runs every program once, and each begins with another.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Whom to compare with.
+    /// Rounds in which `live` takes part: it is slow, and makes the machine busy.
+    #[arg(long, default_value_t = 1)]
+    live_rounds: u32,
+    /// Rounds of the part `scale`.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    scale_rounds: u32,
+    /// Who takes part.
     #[arg(
         long,
         value_enum,
         value_delimiter = ',',
-        default_value = "serial,duckdb"
+        default_value = "embedded,cluster,live,duckdb,polars,serial"
     )]
-    peers: Vec<peers::Peer>,
-    /// Threads of our run and of DuckDB [default: cores].
+    systems: Vec<System>,
+    /// Slots or threads of everybody but the serial program [default: cores].
     #[arg(long)]
     threads: Option<usize>,
-    /// Measure the peers alone.
-    #[arg(long)]
-    peers_only: bool,
-    /// One part instead of all.
-    #[arg(long, value_enum)]
-    only: Option<Part>,
+    /// How `embedded` and `cluster` sum up.
+    #[arg(long, value_enum, default_value = "shuffle")]
+    aggregate: Aggregate,
+    /// Some parts instead of all.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Part>,
+    /// Write benchmarks.md and benchmarks.svg into this folder.
+    #[arg(long, value_name = "FOLDER")]
+    report: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Part {
-    Embedded,
+    Systems,
+    Scale,
+    EmptyTasks,
     Latency,
     Scan,
+    Micro,
 }
 
-/// Builds, makes the data, measures.
+impl Args {
+    fn wants(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+
+    fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.unwrap_or_else(cores)
+    }
+}
+
+/// Builds, makes the data, measures, reports.
 ///
 /// # Errors
-/// A program that fails, or a result that differs from the baseline's.
+/// A program that fails or refuses its settings, or a result that differs from the serial program's.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    let wanted = |part| args.only.is_none_or(|only| only == part);
-    if wanted(Part::Embedded) {
-        embedded::run(args, &data(args)?)?;
+    let mut report = Report::default();
+    if args.wants(Part::Systems) {
+        compare::run(args, &mut report)?;
     }
-    if wanted(Part::Latency) {
-        latency::run()?;
+    if args.wants(Part::Scale) {
+        scale::run(args, &mut report)?;
     }
-    if wanted(Part::Scan) {
-        scan::run(&data(args)?)?;
+    if args.wants(Part::EmptyTasks) {
+        empty_tasks::run(args, &mut report)?;
     }
-    Ok(())
-}
-
-/// The data file of this seed and size; made on first use.
-fn data(args: &Args) -> anyhow::Result<PathBuf> {
-    let folder = folder()?;
-    // The version changes when the generator does, so that no old file passes for a new one.
-    let path = folder.join(format!("tweets-v1-{}-{}.csv", args.seed, args.rows));
-    if !path.is_file() {
-        println!("making {}", path.display());
-        let unfinished = path.with_extension("part");
-        gen_data::generate(&unfinished, args.seed, Limit::Rows(args.rows), 1)?;
-        fs::rename(&unfinished, &path)
-            .with_context(|| format!("cannot rename to {}", path.display()))?;
+    if args.wants(Part::Latency) {
+        latency::run(args, &mut report)?;
     }
-    Ok(path)
-}
-
-/// The folder of data and results.
-fn folder() -> anyhow::Result<PathBuf> {
-    let folder = target().join("bench-data");
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    Ok(folder)
-}
-
-/// A line that compares a figure with its target.
-fn verdict(what: &str, figure: f64, unit: &str, met: bool, target: &str) {
-    let word = if met { "PASS" } else { "MISS" };
-    println!("{word} {what}: {figure:.2}{unit} (target: {target})");
+    if args.wants(Part::Scan) {
+        scan::run(&data::input(args.rows, args.seed)?, &mut report)?;
+    }
+    if args.wants(Part::Micro) {
+        micro::run(&mut report)?;
+    }
+    report.finish(args.report.as_deref())
 }

@@ -3,9 +3,33 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::workspace::{build_release, call, release_binary};
+use anyhow::{Context, ensure};
 
-pub(super) fn run(input: &Path) -> anyhow::Result<()> {
+use super::goal::Goal;
+use super::report::Report;
+use crate::workspace::{build_release, describe, release_binary};
+
+pub(super) fn run(input: &Path, report: &mut Report) -> anyhow::Result<()> {
     build_release(&["xtask"])?;
-    call(Command::new(release_binary("scan")).arg(input))
+    let mut command = Command::new(release_binary("scan"));
+    command.arg(input);
+    let line = describe(&command);
+    let output = command
+        .output()
+        .with_context(|| format!("cannot start `{line}`"))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "`{line}` failed: {said}");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let speed: f64 = text
+        .trim()
+        .parse()
+        .with_context(|| format!("no speed from `{line}`: {text:?}"))?;
+    report.goal(Goal::at_least(
+        "planner: search for record boundaries, with reading",
+        speed,
+        1.0,
+        " GB/s",
+        "",
+    ));
+    Ok(())
 }

@@ -1,7 +1,11 @@
-//! How fast the library finds CSV record boundaries. Usage: `scan FILE`.
+//! How fast the library finds CSV record boundaries, in GB/s. Usage: `scan FILE`.
 //!
 //! A program of its own because figures of an unoptimised library would say nothing.
-#![expect(clippy::print_stdout, reason = "a command line tool")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line tool"
+)]
 
 use std::fs::File;
 use std::io::Read;
@@ -16,9 +20,6 @@ const BLOCK: usize = 256 << 10;
 /// The first round warms the page cache; the best of the others counts.
 const ROUNDS: usize = 6;
 
-/// The target, in bytes a second.
-const TARGET: f64 = 1e9;
-
 fn main() -> anyhow::Result<()> {
     let Some(input) = std::env::args().nth(1) else {
         bail!("usage: scan FILE");
@@ -32,12 +33,8 @@ fn main() -> anyhow::Result<()> {
             best = best.min(start.elapsed().as_secs_f64());
         }
     }
-    let speed = bytes as f64 / best;
-    let word = if speed >= TARGET { "PASS" } else { "MISS" };
-    println!(
-        "{word} boundary scan with reading: {:.2} GB/s, {bytes} bytes in {best:.3} s, {boundaries} cuts (target: at least 1 GB/s)",
-        speed / 1e9
-    );
+    eprintln!("{bytes} bytes in {best:.3} s, {boundaries} cuts");
+    println!("{:.3}", bytes as f64 / best / 1e9);
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-# The same word count in DuckDB; usage: count_words.py FILE COLUMN THREADS OUTPUT
+# The same word count in DuckDB; usage: count_duckdb.py FILE COLUMN THREADS OUTPUT
 import sys
 
 import duckdb

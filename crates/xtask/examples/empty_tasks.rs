@@ -1,0 +1,156 @@
+//! How fast one worker gets through tasks that have nothing to count: what claims and commits cost.
+//!
+//! The real worker and a real Redis; this program plays the master. The time that counts goes from the
+//! complete plan to the last commit. Usage: `empty_tasks TASKS SLOTS SETTING=VALUE`, such as
+//! `empty_tasks 100000 2 job.aggregate=live`. Prints one JSON object.
+#![expect(clippy::print_stdout, reason = "a command line tool")]
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Context, bail, ensure};
+use mapreduce::{Plan, TaskIndex};
+use master::planner::{self, Request};
+use nix::sys::resource::{UsageWho, getrusage};
+use runtime::{Settings, SettingsArgs, Surroundings};
+use store::{JobHeader, JobRef, JobStore, PlanReply, RedisOptions, RedisStore};
+use testkit::RedisServer;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// Tasks handed over in one call, as the master does.
+const STRETCH: u32 = 1000;
+/// Pause between looks at the job: fine enough for the time measured, coarse enough to take none of it.
+const LOOK: Duration = Duration::from_millis(10);
+/// How long all of it may take.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [tasks, slots, setting] = args.as_slice() else {
+        bail!("usage: empty_tasks TASKS SLOTS SETTING=VALUE");
+    };
+    let redis = RedisServer::start();
+    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let settings = settings(&redis, folder.path(), slots, setting)?;
+    let plan = plan(&settings, tasks.parse().context("TASKS is no number")?).await?;
+    let figures = timeout(PATIENCE, measure(&redis, &settings, &plan));
+    println!("{}", figures.await.context("it takes too long")??);
+    Ok(())
+}
+
+/// The settings of a job over one small file, and nothing from the surroundings.
+fn settings(
+    redis: &RedisServer,
+    folder: &Path,
+    slots: &str,
+    setting: &str,
+) -> anyhow::Result<Settings> {
+    let input = folder.join("input.txt");
+    fs::write(&input, "nobody reads this\n").context("cannot write the input")?;
+    let flags = SettingsArgs {
+        input: vec![input.display().to_string()],
+        slots: Some(slots.to_owned()),
+        redis_url: Some(redis.url()),
+        set: setting
+            .split_once('=')
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into_iter()
+            .collect(),
+        ..SettingsArgs::default()
+    };
+    let around = Surroundings {
+        folder: folder.to_path_buf(),
+        ..Surroundings::default()
+    };
+    Ok(Settings::read(&flags, &around)?)
+}
+
+/// `tasks` times the same split, which is empty.
+async fn plan(settings: &Settings, tasks: usize) -> anyhow::Result<Plan> {
+    let request = Request::new(settings);
+    let file = planner::plan(&request).await?;
+    let mut split = file.splits().first().context("no split")?.clone();
+    split.end = split.start;
+    Ok(Plan::new(request.spec, vec![split; tasks]))
+}
+
+async fn measure(
+    redis: &RedisServer,
+    settings: &Settings,
+    plan: &Plan,
+) -> anyhow::Result<serde_json::Value> {
+    let store = open(redis)?;
+    store.connect().await?;
+    let job = JobRef {
+        id: runtime::job_id("empty-tasks", SystemTime::now()),
+        plan: plan.hash(),
+    };
+    store.attend(Some(&job), PATIENCE).await?;
+    let options = worker::Options::new(runtime::worker_name(), settings);
+    let worker = tokio::spawn(worker::run(open(redis)?, options, CancellationToken::new()));
+    hand_over(&store, &job, plan).await?;
+
+    redis.cli(&["CONFIG", "RESETSTAT"]);
+    let (start, before) = (Instant::now(), cpu()?);
+    loop {
+        ensure!(!worker.is_finished(), "the worker ended before the job");
+        let status = store.status(&job.id).await?.context("the job is gone")?;
+        if status.done == status.total && status.pending == 0 {
+            break;
+        }
+        sleep(LOOK).await;
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    let cpu_seconds = cpu()? - before;
+    let stats = redis.cli(&["INFO", "commandstats"]);
+    store.finish(&job).await?;
+    store.retire(&job, Duration::from_secs(10)).await?;
+    worker.await.context("the worker panicked")??;
+    Ok(serde_json::json!({
+        "seconds": seconds,
+        "tasks_per_second": f64::from(plan.total()) / seconds,
+        "cpu_seconds": cpu_seconds,
+        "commandstats": stats,
+    }))
+}
+
+/// A store with connections of its own.
+fn open(redis: &RedisServer) -> anyhow::Result<RedisStore> {
+    Ok(RedisStore::new(RedisOptions {
+        url: redis.url(),
+        ..RedisOptions::default()
+    })?)
+}
+
+/// Hands over the whole plan.
+async fn hand_over(store: &RedisStore, job: &JobRef, plan: &Plan) -> anyhow::Result<()> {
+    let header = JobHeader {
+        job: job.clone(),
+        spec: serde_json::to_string(plan.spec())?,
+        maps: plan.total(),
+        total: plan.total(),
+        owner: runtime::owner_nonce(),
+    };
+    for start in (0..plan.total()).step_by(STRETCH as usize) {
+        let end = plan.total().min(start + STRETCH);
+        let payloads: Option<Vec<String>> = (start..end)
+            .map(|index| plan.payload(TaskIndex(index)))
+            .collect();
+        let payloads = payloads.context("a plan without a task")?;
+        let reply = store.plan(&header, start, &payloads).await?;
+        let expected = [PlanReply::Next(end), PlanReply::Complete];
+        ensure!(expected.contains(&reply), "the plan is refused: {reply:?}");
+    }
+    Ok(())
+}
+
+/// CPU time of this process so far, in seconds; the time of the tasks' worker, but for some looks.
+fn cpu() -> anyhow::Result<f64> {
+    let usage = getrusage(UsageWho::RUSAGE_SELF).context("cannot read the CPU time")?;
+    let (user, system) = (usage.user_time(), usage.system_time());
+    let microseconds = user.tv_usec() + system.tv_usec();
+    Ok((user.tv_sec() + system.tv_sec()) as f64 + microseconds as f64 / 1e6)
+}
