@@ -12,6 +12,7 @@
 //! - `reader`, [`tokenizer`], [`table`]: records, words, counts.
 //! - [`map`]: one map task.
 //! - [`pairs`], [`counters`]: what a task gives.
+//! - [`shuffle`]: runs and parts, the data plane.
 //! - [`output`]: the result file.
 
 pub mod counters;
@@ -23,6 +24,7 @@ pub mod output;
 pub mod pairs;
 pub mod plan;
 mod reader;
+pub mod shuffle;
 mod simd;
 pub mod split;
 pub mod table;
@@ -31,8 +33,8 @@ pub mod tokenizer;
 pub use counters::Counters;
 pub use ids::{JobId, PlanHash, TaskIndex, WorkerName};
 pub use input::{Format, FoundFile, InputError};
-pub use map::{MapError, MapOutput, map_split};
+pub use map::{MapError, Mapped, map_split};
 pub use pairs::Pairs;
-pub use plan::{Aggregate, FileFormat, InputFile, JobSpec, Plan, Split};
+pub use plan::{Aggregate, FileFormat, InputFile, JobSpec, Plan, Split, Task};
 pub use table::CountTable;
 pub use tokenizer::Tokenizer;

@@ -7,13 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::input::Damage;
 use crate::reader::{ReadError, RecordReader};
-use crate::{CountTable, Counters, JobSpec, Pairs, Split, input};
+use crate::shuffle::{Combiner, ShuffleError};
+use crate::{Counters, JobSpec, Split, input};
 
-/// What a map attempt gives.
+/// What a map attempt gives beside the words.
 #[derive(Debug)]
-pub struct MapOutput {
-    /// Each word of the split with its count.
-    pub pairs: Pairs,
+pub struct Mapped {
     /// What was counted beside.
     pub counters: Counters,
     /// File and line of the first record with too few cells, if there was one.
@@ -82,6 +81,11 @@ pub enum MapError {
         /// Line of the record, from 1.
         line: u64,
     },
+    /// What did not fit the memory cannot be kept in local files.
+    #[error(
+        "cannot spill to a local file: {0}; free space there, name another worker.temp_folder, or raise worker.memory"
+    )]
+    Spill(#[source] ShuffleError),
     /// Somebody wished it to stop.
     #[error("stopped")]
     Cancelled,
@@ -92,21 +96,23 @@ impl MapError {
     pub fn is_final(&self) -> bool {
         !matches!(
             self,
-            Self::Io { .. } | Self::Outside { .. } | Self::Cancelled
+            Self::Io { .. } | Self::Outside { .. } | Self::Spill(_) | Self::Cancelled
         )
     }
 }
 
-/// Counts the words of `split`, whose file is found below `inputs`. CPU-bound: not for async threads.
+/// Gives the words of `split`, whose file is found below `inputs`, to `combiner`. CPU-bound: not for async
+/// threads.
 ///
-/// Deterministic: the same split of the same bytes gives the same pairs and counters. Gives up soon
+/// Deterministic: the same split of the same bytes gives the same words and counters. Gives up soon
 /// after `cancelled` is set.
 pub fn map_split(
     inputs: &[PathBuf],
     split: &Split,
     spec: &JobSpec,
+    combiner: &mut Combiner,
     cancelled: &AtomicBool,
-) -> Result<MapOutput, MapError> {
+) -> Result<Mapped, MapError> {
     let path = input::resolve(inputs, &split.file).ok_or_else(|| MapError::Outside {
         file: split.file.path.clone(),
     })?;
@@ -121,14 +127,12 @@ pub fn map_split(
     let mut reader = RecordReader::new(content, &split.file.format, spec.max_record);
 
     let mut cutter = spec.tokenizer.cutter();
-    let mut table = CountTable::default();
     let mut emitted = 0;
     loop {
         let batch = reader.batch(|record| {
             cutter.each(record, |word| {
                 emitted += 1;
-                let (text, len) = word.with_rest();
-                table.add_prefix(text, len, 1);
+                combiner.add(word);
             });
         });
         let more = match batch {
@@ -139,6 +143,7 @@ pub fn map_split(
                 return Err(explain(error, &path, split));
             }
         };
+        combiner.relieve().map_err(MapError::Spill)?;
         if cancelled.load(Ordering::Relaxed) {
             return Err(MapError::Cancelled);
         }
@@ -161,8 +166,7 @@ pub fn map_split(
         ..reader.counters()
     };
     let first_short = first_short.map(|line| format!("{}: line {line}", path.display()));
-    Ok(MapOutput {
-        pairs: table.pairs(),
+    Ok(Mapped {
         counters,
         first_short,
     })

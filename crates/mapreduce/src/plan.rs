@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::input::Compression;
+use crate::output::OutputFormat;
 use crate::{PlanHash, TaskIndex, Tokenizer};
 
 /// How results are aggregated.
@@ -17,6 +18,8 @@ use crate::{PlanHash, TaskIndex, Tokenizer};
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Aggregate {
+    /// Map tasks write runs, reduce tasks merge them, beside the coordination.
+    Shuffle,
     /// Every commit folds its pairs into the store's counts; exact at any moment while the job runs.
     Live,
 }
@@ -28,12 +31,22 @@ pub struct JobSpec {
     pub name: String,
     /// How results are aggregated.
     pub aggregate: Aggregate,
+    /// Number of reduce tasks, and so of partitions; 0 if there is nothing to reduce.
+    pub reduces: u32,
+    /// Whether runs and parts are compressed.
+    pub compress: bool,
     /// How a record becomes words.
     pub tokenizer: Tokenizer,
     /// Whether a CSV record with too few cells ends the job.
     pub strict: bool,
     /// Longest record accepted, in bytes.
     pub max_record: u64,
+    /// Only so many rows are wanted in the result, the most frequent ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top: Option<u64>,
+    /// If given, reduce tasks write the result, each a file of this layout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part_files: Option<OutputFormat>,
 }
 
 /// An input file as the planner saw it; a worker that finds it otherwise fails the job.
@@ -88,7 +101,18 @@ pub struct Split {
     pub line: Option<u64>,
 }
 
-/// A job's tasks in order, and the hash that names them.
+/// What a task does, as it travels through the store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Task {
+    /// Maps this split.
+    Map(Split),
+    /// Reduces this partition, one of [`JobSpec::reduces`].
+    Reduce(u32),
+}
+
+/// A job's tasks in order, and the hash that names them: a map task for each split, and behind them the
+/// reduce tasks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     spec: JobSpec,
@@ -102,15 +126,16 @@ impl Plan {
     /// The hash covers the JSON of both; changing either changes the plan.
     ///
     /// # Panics
-    /// If there are more than 2³² splits; the planner keeps far below.
+    /// If there are more than 2³² tasks; the planner keeps far below.
     pub fn new(spec: JobSpec, splits: Vec<Split>) -> Self {
+        let tasks = splits.len() as u64 + u64::from(spec.reduces);
         assert!(
-            u32::try_from(splits.len()).is_ok(),
+            u32::try_from(tasks).is_ok(),
             "a plan has at most 2^32 tasks"
         );
         let mut hasher = Xxh3::new();
         // The version of what the hash covers: a change of meaning must not resume an older job.
-        hasher.update(b"mapreduce-plan-1\n");
+        hasher.update(b"mapreduce-plan-2\n");
         hasher.update(to_json(&spec).as_bytes());
         for split in &splits {
             hasher.update(b"\n");
@@ -130,9 +155,17 @@ impl Plan {
         self.hash
     }
 
-    /// Number of tasks.
-    pub fn total(&self) -> u32 {
+    /// Number of map tasks, which come first.
+    pub fn maps(&self) -> u32 {
         self.splits.len() as u32
+    }
+
+    /// Number of all tasks. Without input there is nothing to reduce.
+    pub fn total(&self) -> u32 {
+        match self.maps() {
+            0 => 0,
+            maps => maps + self.spec.reduces,
+        }
     }
 
     /// The map tasks' inputs, in the order of their indexes.
@@ -150,7 +183,12 @@ impl Plan {
 
     /// The task at `index` as the JSON text that travels through the store; `None` beyond the plan.
     pub fn payload(&self, index: TaskIndex) -> Option<String> {
-        self.splits.get(index.0 as usize).map(to_json)
+        match self.splits.get(index.0 as usize) {
+            // Borrowed: a list of millions of tasks is told without copying each.
+            Some(split) => Some(format!("{{\"map\":{}}}", to_json(split))),
+            None if index.0 < self.total() => Some(to_json(&Task::Reduce(index.0 - self.maps()))),
+            None => None,
+        }
     }
 }
 

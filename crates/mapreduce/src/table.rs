@@ -5,10 +5,11 @@
 //! batches: first every slot of the batch is touched, then every word is counted, so that the cache
 //! misses of a batch overlap instead of queueing.
 //!
-//! A key's slot is given by the highest bits of its hash: walking the slots gives the keys nearly in
-//! the order of their hashes, which is the order of runs.
+//! A key's slot lies among the others as its hash does among all hashes: walking the slots gives the keys
+//! nearly in the order of their hashes, which is the order of runs.
 
 use std::cmp::Ordering;
+use std::ops::RangeInclusive;
 
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
@@ -19,16 +20,20 @@ use crate::key::ShortKey;
 /// Counts by key, exact to 64 bits.
 #[derive(Debug)]
 pub struct CountTable {
-    /// 2^bits slots, and some behind the last for those that do not find room there; a slot whose
+    /// `size` slots, and some behind the last for those that do not find room there; a slot whose
     /// count is 0 is free.
     slots: Vec<Slot>,
-    bits: u32,
+    size: usize,
+    /// The hashes that keys may have.
+    hashes: RangeInclusive<u64>,
+    /// Slots per hash, times 2^64.
+    scale: u64,
     used: usize,
     batch: Vec<Short>,
     long: HashTable<Long>,
     arena: Vec<u8>,
-    /// Longest time that a walk needs to sort what probing put out of order.
-    order: Vec<Slot>,
+    /// Buffers of walks.
+    cluster: Vec<Slot>,
     long_order: Vec<Long>,
 }
 
@@ -57,20 +62,22 @@ struct Long {
 /// How many cache misses are let overlap; a core keeps some 10 to 50 in flight.
 const BATCH: usize = 64;
 /// 96 KiB at first: small enough for a task of a few lines.
-const FIRST_BITS: u32 = 12;
+const FIRST_SIZE: usize = 1 << 12;
 /// Slots behind the last one. Probes seldom go that far; if one does, the table grows.
 const BEHIND: usize = 64;
 
 impl Default for CountTable {
     fn default() -> Self {
         Self {
-            slots: vec![Slot::default(); (1 << FIRST_BITS) + BEHIND],
-            bits: FIRST_BITS,
+            slots: vec![Slot::default(); FIRST_SIZE + BEHIND],
+            size: FIRST_SIZE,
+            hashes: 0..=u64::MAX,
+            scale: FIRST_SIZE as u64,
             used: 0,
             batch: Vec::with_capacity(BATCH),
             long: HashTable::new(),
             arena: Vec::new(),
-            order: Vec::new(),
+            cluster: Vec::new(),
             long_order: Vec::new(),
         }
     }
@@ -88,9 +95,14 @@ impl CountTable {
     #[inline]
     pub fn add_prefix(&mut self, from: &[u8], len: usize, count: u64) {
         let Some(key) = ShortKey::new(from, len) else {
-            return self.add_long(&from[..len], count);
+            return self.add_long(&from[..len], xxh3_64(&from[..len]), count);
         };
-        let hash = key.hash();
+        self.add_short(key, key.hash(), count);
+    }
+
+    /// Like [`CountTable::add`] for a key whose hash is known.
+    #[inline]
+    pub(crate) fn add_short(&mut self, key: ShortKey, hash: u64, count: u64) {
         self.batch.push(Short { key, hash, count });
         if self.batch.len() == BATCH {
             self.flush();
@@ -136,7 +148,7 @@ impl CountTable {
                 .then_with(|| self.key(a).cmp(self.key(b)))
         });
         let mut next_long = long.iter().peekable();
-        let mut cluster = std::mem::take(&mut self.order);
+        let mut cluster = std::mem::take(&mut self.cluster);
         let mut at = 0;
         while at < self.slots.len() {
             if self.slots[at].count == 0 {
@@ -162,8 +174,19 @@ impl CountTable {
         for long in next_long {
             each(long.hash, self.key(long), long.count);
         }
-        self.order = cluster;
+        self.cluster = cluster;
         self.long_order = long;
+    }
+
+    /// Forgets all keys. From now on takes keys only whose hashes lie in `hashes`, and has room for
+    /// `expected` of them.
+    pub(crate) fn focus(&mut self, hashes: RangeInclusive<u64>, expected: usize) {
+        self.clear();
+        // Half full: the next stripe brings about as many, hardly ever a third more.
+        self.size = (expected * 2).max(BEHIND);
+        self.slots.resize(self.size + BEHIND, Slot::default());
+        self.hashes = hashes;
+        self.scale = self.scaled();
     }
 
     /// Forgets all keys, keeps the memory.
@@ -181,10 +204,16 @@ impl CountTable {
         &self.arena[long.start..long.start + long.len]
     }
 
+    fn scaled(&self) -> u64 {
+        let width = u128::from(self.hashes.end() - self.hashes.start()) + 1;
+        let scale = ((self.size as u128) << 64) / width;
+        u64::try_from(scale).unwrap_or(u64::MAX)
+    }
+
     #[inline(never)]
     fn flush(&mut self) {
         // At most three quarters full: beyond, probes grow long.
-        while (self.used + self.batch.len()) * 4 > 3 << self.bits {
+        while (self.used + self.batch.len()) * 4 > self.size * 3 {
             self.grow();
         }
         let mut done = 0;
@@ -199,17 +228,18 @@ impl CountTable {
     /// Counts the words of the batch from `first` on; answers which one found no room.
     #[inline]
     fn count_from(&mut self, first: usize) -> Option<usize> {
-        let (slots, shift) = (&mut self.slots[..], 64 - self.bits);
+        let place = placement(&self.hashes, self.scale);
+        let slots = &mut self.slots[..];
         let mut touched = 0;
         for short in &self.batch[first..] {
-            touched ^= slots[(short.hash >> shift) as usize].count;
+            touched ^= slots[place(short.hash)].count;
         }
         std::hint::black_box(touched);
-        for (place, short) in self.batch.iter().enumerate().skip(first) {
-            let mut at = (short.hash >> shift) as usize;
+        for (nth, short) in self.batch.iter().enumerate().skip(first) {
+            let mut at = place(short.hash);
             loop {
                 let Some(slot) = slots.get_mut(at) else {
-                    return Some(place);
+                    return Some(nth);
                 };
                 if slot.key == short.key && slot.count > 0 {
                     slot.count = slot.count.saturating_add(short.count);
@@ -233,8 +263,9 @@ impl CountTable {
     fn grow(&mut self) {
         let old = std::mem::take(&mut self.slots);
         loop {
-            self.bits += 1;
-            self.slots = vec![Slot::default(); (1 << self.bits) + BEHIND];
+            self.size *= 2;
+            self.scale = self.scaled();
+            self.slots = vec![Slot::default(); self.size + BEHIND];
             let kept = old.iter().filter(|slot| slot.count > 0);
             if kept.into_iter().all(|slot| self.place(*slot)) {
                 return;
@@ -244,14 +275,14 @@ impl CountTable {
 
     /// Puts a slot whose key is not there yet; answers whether there was room.
     fn place(&mut self, slot: Slot) -> bool {
-        let from = (slot.key.hash() >> (64 - self.bits)) as usize;
+        let from = placement(&self.hashes, self.scale)(slot.key.hash());
         let free = self.slots[from..].iter_mut().find(|there| there.count == 0);
         free.map(|there| *there = slot).is_some()
     }
 
+    /// Like [`CountTable::add`] for a key that is no short one, with its hash.
     #[inline(never)]
-    fn add_long(&mut self, key: &[u8], count: u64) {
-        let hash = xxh3_64(key);
+    pub(crate) fn add_long(&mut self, key: &[u8], hash: u64, count: u64) {
         let arena = &mut self.arena;
         let same =
             |long: &Long| long.hash == hash && arena[long.start..long.start + long.len] == *key;
@@ -269,6 +300,13 @@ impl CountTable {
         };
         self.long.insert_unique(hash, long, |long| long.hash);
     }
+}
+
+/// From a hash to its first slot.
+#[inline]
+fn placement(hashes: &RangeInclusive<u64>, scale: u64) -> impl Fn(u64) -> usize + use<> {
+    let first = *hashes.start();
+    move |hash| ((u128::from(hash - first) * u128::from(scale)) >> 64) as usize
 }
 
 fn by_hash(a: &Slot, b: &Slot) -> Ordering {
@@ -339,6 +377,27 @@ mod tests {
         let crowded = crowded.filter(|key| crate::key::hash(key) >> 48 == 0xffff);
         let words: Vec<_> = crowded.take(200).collect();
         assert_eq!(counted(&words), expected(&words));
+    }
+
+    #[test]
+    fn a_table_for_some_hashes_only_counts_as_any_other() {
+        let words: Vec<_> = (0..40_000u32)
+            .map(|n| format!("a word {}", n % 20_000).into_bytes())
+            .collect();
+        let mut table = CountTable::default();
+        let (mut all, mut start) = (BTreeMap::new(), 0);
+        for end in [1 << 40, u64::MAX / 3, u64::MAX / 3 + 1, u64::MAX] {
+            table.focus(start..=end, 10);
+            for word in words
+                .iter()
+                .filter(|word| (start..=end).contains(&crate::key::hash(word)))
+            {
+                table.add(word, 1);
+            }
+            table.each_sorted(|_, key, count| assert!(all.insert(key.to_vec(), count).is_none()));
+            start = end.wrapping_add(1);
+        }
+        assert_eq!(all, expected(&words));
     }
 
     #[test]

@@ -1,22 +1,23 @@
-//! `results.json`: one object, most frequent first, ties by the key's bytes.
+//! Rows that come as lists in no order.
 
 use std::cmp::Ordering;
 use std::io::{self, Write};
 
+use super::{OutputFormat, RowWriter, Written};
 use crate::Pairs;
 
-/// What was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Written {
-    /// Different keys.
-    pub keys: u64,
-    /// Sum of all counts.
-    pub total: u64,
-}
-
-/// Writes the counts in `lists` (in any order, every key once) as a JSON object with an indent of two
-/// spaces, non-ASCII unescaped, a newline at the end. Sorts on up to `threads` threads.
-pub fn write_json(lists: &[Pairs], threads: usize, out: &mut impl Write) -> io::Result<Written> {
+/// Writes the counts in `lists` (in any order, every key once), the first `top` in the order of the
+/// result or all of them. Sorts on up to `threads` threads.
+///
+/// # Errors
+/// Those of the output.
+pub fn write_lists(
+    lists: &[Pairs],
+    threads: usize,
+    format: OutputFormat,
+    top: Option<u64>,
+    out: &mut impl Write,
+) -> io::Result<Written> {
     let mut rows = rows(lists);
     let chunk = rows.len().div_ceil(threads.max(1)).max(1);
     std::thread::scope(|scope| {
@@ -24,36 +25,16 @@ pub fn write_json(lists: &[Pairs], threads: usize, out: &mut impl Write) -> io::
             scope.spawn(|| part.sort_unstable_by(|a, b| order(lists, a, b)));
         }
     });
-    let mut total = 0;
-    let mut text = Vec::with_capacity(BUFFER + (64 << 10));
+    let mut writer = RowWriter::new(out, format);
     let mut parts: Vec<&[Row]> = rows.chunks(chunk).collect();
-    let mut first = true;
-    while let Some(row) = pop_first(lists, &mut parts) {
-        text.extend_from_slice(if first { b"{\n  " } else { b",\n  " });
-        first = false;
-        let key = row.key(lists);
-        match std::str::from_utf8(key) {
-            Ok(key) => serde_json::to_writer(&mut text, key)?,
-            // Keys are UTF-8 unless somebody tampered with the store.
-            Err(_) => serde_json::to_writer(&mut text, &String::from_utf8_lossy(key))?,
-        }
-        write!(text, ": {}", row.count)?;
-        total += row.count;
-        if text.len() >= BUFFER {
-            out.write_all(&text)?;
-            text.clear();
-        }
+    for _ in 0..top.unwrap_or(u64::MAX) {
+        let Some(row) = pop_first(lists, &mut parts) else {
+            break;
+        };
+        writer.push(row.key(lists), row.count)?;
     }
-    text.extend_from_slice(if first { b"{}\n" } else { b"\n}\n" });
-    out.write_all(&text)?;
-    Ok(Written {
-        keys: rows.len() as u64,
-        total,
-    })
+    writer.finish()
 }
-
-/// How much text is gathered before it is written, in bytes.
-const BUFFER: usize = 1 << 20;
 
 /// A pair's place, with what mostly decides the order beside it.
 #[derive(Debug, Clone, Copy)]
@@ -109,7 +90,7 @@ fn pop_first(lists: &[Pairs], parts: &mut [&[Row]]) -> Option<Row> {
 mod tests {
     use super::*;
 
-    fn json(lists: &[&[(&str, u64)]], threads: usize) -> String {
+    fn json(lists: &[&[(&str, u64)]], threads: usize, top: Option<u64>) -> String {
         let lists: Vec<Pairs> = lists
             .iter()
             .map(|list| {
@@ -119,11 +100,9 @@ mod tests {
             })
             .collect();
         let mut out = Vec::new();
-        let written = write_json(&lists, threads, &mut out).unwrap();
-        assert_eq!(
-            written.keys,
-            lists.iter().map(|l| l.len() as u64).sum::<u64>()
-        );
+        let written = write_lists(&lists, threads, OutputFormat::Json, top, &mut out).unwrap();
+        let all = lists.iter().map(|l| l.len() as u64).sum::<u64>();
+        assert_eq!(written.keys, all.min(top.unwrap_or(all)));
         String::from_utf8(out).unwrap()
     }
 
@@ -140,7 +119,7 @@ mod tests {
             ],
         ];
         for threads in 0..5 {
-            let text = json(lists, threads);
+            let text = json(lists, threads, None);
             let keys: Vec<_> = text
                 .lines()
                 .filter_map(|line| line.split('"').nth(1))
@@ -162,15 +141,10 @@ mod tests {
     }
 
     #[test]
-    fn it_is_json_as_everybody_writes_it() {
-        assert_eq!(json(&[], 2), "{}\n");
-        assert_eq!(
-            json(&[&[("a\"\\\n\u{1f}é", 2)]], 2),
-            "{\n  \"a\\\"\\\\\\n\\u001fé\": 2\n}\n"
-        );
-        assert_eq!(
-            json(&[&[("a", 2), ("b", 1)]], 1),
-            "{\n  \"a\": 2,\n  \"b\": 1\n}\n"
-        );
+    fn only_the_top_is_written_if_that_is_wanted() {
+        let lists: &[&[(&str, u64)]] = &[&[("c", 1), ("b", 2)], &[("a", 1)]];
+        assert_eq!(json(lists, 2, Some(2)), "{\n  \"b\": 2,\n  \"a\": 1\n}\n");
+        assert_eq!(json(lists, 2, Some(0)), "{}\n");
+        assert_eq!(json(lists, 2, Some(9)), json(lists, 1, None));
     }
 }

@@ -1,0 +1,165 @@
+//! The map side: words in, a run out.
+
+use std::sync::atomic::AtomicBool;
+
+use super::blob::WrittenBlob;
+use super::error::ShuffleError;
+use super::merge::merge;
+use super::rows::spilled;
+use super::section::Section;
+use super::spool::{Scratch, Spooled};
+use super::{BlobKind, BlobWriter, Entry};
+use crate::key::partition;
+use crate::tokenizer::Word;
+use crate::{CountTable, Pairs};
+
+/// Counts words in bounded memory. Serves many attempts, one after the other: making its table costs more
+/// than clearing it.
+#[derive(Debug)]
+pub struct Combiner {
+    scratch: Scratch,
+    table: CountTable,
+    spills: Vec<(Spooled, Entry)>,
+}
+
+impl Combiner {
+    /// An empty one.
+    pub fn new(scratch: Scratch) -> Self {
+        Self {
+            scratch,
+            table: CountTable::default(),
+            spills: Vec::new(),
+        }
+    }
+
+    /// Counts a word.
+    #[inline]
+    pub fn add(&mut self, word: Word<'_>) {
+        let (text, len) = word.with_rest();
+        self.table.add_prefix(text, len, 1);
+    }
+
+    /// Spills if the table would not bear much more; to be called now and then.
+    ///
+    /// # Errors
+    /// Those of the local file.
+    pub fn relieve(&mut self) -> Result<(), ShuffleError> {
+        // A table doubles when it grows: half of the memory is the most that may be left to grow.
+        if self.table.memory() > self.scratch.memory / 2 {
+            self.spill()?;
+        }
+        Ok(())
+    }
+
+    /// The run of `task` with all that was counted, which is forgotten then.
+    ///
+    /// # Errors
+    /// Those of local files, and [`ShuffleError::Cancelled`] soon after `cancelled` is set.
+    pub fn finish_run(
+        &mut self,
+        task: u32,
+        partitions: u32,
+        compress: bool,
+        cancelled: &AtomicBool,
+    ) -> Result<WrittenBlob, ShuffleError> {
+        if !self.spills.is_empty() {
+            self.spill()?;
+        }
+        let limit = self.scratch.memory / 4;
+        let mut run = BlobWriter::new(
+            BlobKind::Run,
+            task,
+            partitions,
+            compress,
+            limit,
+            &self.scratch,
+        )?;
+        if self.spills.is_empty() {
+            let mut outcome = Ok(());
+            self.table.each_sorted(|hash, key, count| {
+                if outcome.is_ok() {
+                    outcome = run.push(partition(hash, partitions), key, count);
+                }
+            });
+            outcome?;
+        } else {
+            self.merge_spills(cancelled, |hash, key, count| {
+                Ok(run.push(partition(hash, partitions), key, count)?)
+            })?;
+        }
+        self.clear();
+        Ok(run.finish()?)
+    }
+
+    /// All that was counted, in memory, which is forgotten then.
+    ///
+    /// # Errors
+    /// As for [`Combiner::finish_run`].
+    pub fn finish_pairs(&mut self, cancelled: &AtomicBool) -> Result<Pairs, ShuffleError> {
+        let mut pairs = Pairs::default();
+        if self.spills.is_empty() {
+            pairs = self.table.pairs();
+        } else {
+            self.spill()?;
+            self.merge_spills(cancelled, |_, key, count| {
+                pairs.push(key, count);
+                Ok(())
+            })?;
+        }
+        self.clear();
+        Ok(pairs)
+    }
+
+    /// Forgets all that was counted.
+    pub fn clear(&mut self) {
+        self.spills.clear();
+        if self.table.memory() > self.scratch.memory / 2 {
+            self.table = CountTable::default();
+        } else {
+            self.table.clear();
+        }
+    }
+
+    fn spill(&mut self) -> Result<(), ShuffleError> {
+        let mut blob = BlobWriter::new(BlobKind::Spill, 0, 1, true, 0, &self.scratch)?;
+        let mut outcome = Ok(());
+        self.table.each_sorted(|_, key, count| {
+            if outcome.is_ok() {
+                outcome = blob.push(0, key, count);
+            }
+        });
+        outcome?;
+        self.spills.push(spilled(blob)?);
+        let spills = std::mem::take(&mut self.spills);
+        self.clear();
+        self.spills = spills;
+        Ok(())
+    }
+
+    fn merge_spills(
+        &self,
+        cancelled: &AtomicBool,
+        each: impl FnMut(u64, &[u8], u64) -> Result<(), ShuffleError>,
+    ) -> Result<(), ShuffleError> {
+        let fetch = (self.scratch.memory / 4 / self.spills.len()).clamp(8 << 10, 256 << 10);
+        let sections = self
+            .spills
+            .iter()
+            .enumerate()
+            .map(|(number, (spill, entry))| {
+                let place = (BlobKind::Spill, 0, 0);
+                Ok(Section::new(spill.source()?, entry, place, fetch, number))
+            });
+        let mut sections = sections.collect::<Result<Vec<_>, ShuffleError>>()?;
+        let records = self.spills.iter().map(|(_, entry)| entry.records).sum();
+        let mut table = CountTable::default();
+        merge(
+            &mut sections,
+            0..=u64::MAX,
+            records,
+            &mut table,
+            cancelled,
+            each,
+        )
+    }
+}

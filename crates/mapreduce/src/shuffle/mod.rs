@@ -1,0 +1,39 @@
+//! The data plane: what a map attempt hands to reduce attempts, and these to the master.
+//!
+//! ```text
+//! words -> Combiner -> run: partition 0 | partition 1 | …     one blob for each map attempt
+//!                            |
+//!            sections of all runs -> merge -> Rows -> part    one blob for each reduce attempt
+//! ```
+//! A run is sorted by [`crate::key::hash`], a part as the result is. Both are made of sections, sections of
+//! blocks, and blocks of records; each block has a checksum. Memory is bounded everywhere: tables and rows
+//! that outgrow theirs are spilled to local files as sorted sections and merged again.
+//!
+//! # Layout
+//! - [`spool`]: bytes in memory, or beyond a limit in a local file.
+//! - `record`, `block`: the codec. [`blob`]: header, index and sections.
+//! - [`section`]: reading one section, block by block.
+//! - [`merge`]: sections in the order of the hash, added up.
+//! - [`combiner`]: the map side. [`reduce`]: the reduce side. [`rows`]: the order of the result.
+
+pub mod blob;
+mod block;
+pub mod combiner;
+pub mod error;
+pub mod merge;
+mod record;
+pub mod reduce;
+pub mod rows;
+pub mod section;
+pub mod spool;
+#[cfg(test)]
+mod tests;
+
+pub use blob::{BlobKind, BlobWriter, Entry, WrittenBlob};
+pub use combiner::Combiner;
+pub use error::ShuffleError;
+pub use record::Found;
+pub use reduce::{ReduceTask, Reduced, RunSection};
+pub use rows::{Rows, merge_rows};
+pub use section::{RangeSource, Section};
+pub use spool::{Scratch, Spool, Spooled};

@@ -1,0 +1,114 @@
+//! A key and its count as bytes: length of the key, count, key; both numbers as LEB128.
+
+/// Most bytes that the two numbers take.
+pub(super) const MOST_NUMBERS: usize = 20;
+
+/// A record as it lies in a block.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'a> {
+    /// From the first byte of the key to the end of the block.
+    pub(super) rest: &'a [u8],
+    /// Length of the key.
+    pub(super) len: usize,
+    /// The key's count, which is not 0.
+    pub count: u64,
+}
+
+impl<'a> Found<'a> {
+    /// The key.
+    pub fn key(&self) -> &'a [u8] {
+        &self.rest[..self.len]
+    }
+}
+
+#[inline]
+pub(super) fn put(into: &mut Vec<u8>, key: &[u8], count: u64) {
+    put_number(into, key.len() as u64);
+    put_number(into, count);
+    into.extend_from_slice(key);
+}
+
+/// Takes the first record away from `bytes`; `None` if there is no whole one.
+#[inline]
+pub(super) fn take<'a>(bytes: &mut &'a [u8]) -> Option<Found<'a>> {
+    let mut rest = *bytes;
+    let len = usize::try_from(take_number(&mut rest)?).ok()?;
+    let count = take_number(&mut rest)?;
+    if count == 0 {
+        return None;
+    }
+    *bytes = rest.get(len..)?;
+    Some(Found { rest, len, count })
+}
+
+#[inline]
+fn put_number(into: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        into.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    into.push(number as u8);
+}
+
+#[inline]
+fn take_number(bytes: &mut &[u8]) -> Option<u64> {
+    let (first, rest) = bytes.split_first()?;
+    *bytes = rest;
+    if *first < 0x80 {
+        return Some(u64::from(*first));
+    }
+    take_more(u64::from(*first & 0x7f), bytes)
+}
+
+/// The rest of a number of several bytes. Only the shortest form is one: equal records are equal bytes.
+fn take_more(mut number: u64, bytes: &mut &[u8]) -> Option<u64> {
+    for shift in (7..64).step_by(7) {
+        let (byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        let part = u64::from(byte & 0x7f);
+        if part << shift >> shift != part {
+            return None;
+        }
+        number |= part << shift;
+        if *byte < 0x80 {
+            return (*byte != 0).then_some(number);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn records_come_back(records in proptest::collection::vec((any::<Vec<u8>>(), 1u64..), 0..20), small in 1u64..300) {
+            let records: Vec<_> = records.into_iter().flat_map(|(key, count)| [(key.clone(), count), (key, small)]).collect();
+            let mut bytes = Vec::new();
+            for (key, count) in &records {
+                let before = bytes.len();
+                put(&mut bytes, key, *count);
+                prop_assert!(bytes.len() - before <= key.len() + MOST_NUMBERS);
+            }
+            let mut rest = &bytes[..];
+            for (key, count) in &records {
+                let found = take(&mut rest).unwrap();
+                prop_assert_eq!((found.key(), found.count), (&key[..], *count));
+            }
+            prop_assert!(rest.is_empty() && take(&mut rest).is_none());
+        }
+
+        #[test]
+        fn what_is_read_from_any_bytes_is_written_the_same(bytes: Vec<u8>) {
+            let mut rest = &bytes[..];
+            while let Some(found) = take(&mut rest) {
+                let mut again = Vec::new();
+                put(&mut again, found.key(), found.count);
+                prop_assert!(bytes[..bytes.len() - rest.len()].ends_with(&again));
+            }
+        }
+    }
+}

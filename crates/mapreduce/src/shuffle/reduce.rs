@@ -1,0 +1,163 @@
+//! The reduce side: the sections of a partition in, a part out.
+
+use std::sync::atomic::AtomicBool;
+
+use super::blob::WrittenBlob;
+use super::error::ShuffleError;
+use super::merge::{hashes, merge};
+use super::rows::{Rows, spilled};
+use super::section::{RangeSource, Section};
+use super::spool::{Scratch, Spooled};
+use super::{BlobKind, BlobWriter, Entry};
+use crate::CountTable;
+
+/// A reduce attempt.
+#[derive(Debug)]
+pub struct ReduceTask<'a> {
+    /// Its place in the plan.
+    pub task: u32,
+    /// Which partition it reduces.
+    pub partition: u32,
+    /// Number of partitions.
+    pub partitions: u32,
+    /// If given, only so many rows are wanted in the result.
+    pub top: Option<u64>,
+    /// Whether its part is compressed.
+    pub compress: bool,
+    /// Memory and local files.
+    pub scratch: &'a Scratch,
+    /// Set to make it stop.
+    pub cancelled: &'a AtomicBool,
+}
+
+/// The section of a run, and where it is.
+pub struct RunSection {
+    /// The map task that wrote the run.
+    pub task: u32,
+    /// Where the section lies in it.
+    pub entry: Entry,
+    /// The run.
+    pub source: Box<dyn RangeSource + Send>,
+}
+
+/// What a reduce attempt gives.
+#[derive(Debug)]
+pub struct Reduced {
+    /// The part, with fewer rows than there are keys if only the top is wanted.
+    pub part: WrittenBlob,
+    /// Number of different keys in the partition.
+    pub keys: u64,
+    /// Sum of the counts of all of them.
+    pub sum: u64,
+}
+
+/// Least memory for a section that is being read, in bytes: a fetch, and a block beside it.
+const LEAST_FETCH: usize = 64 << 10;
+
+impl ReduceTask<'_> {
+    /// Adds up the counts of all `sections` and puts them in the order of the result. CPU-bound, and waits
+    /// for the sections' sources: not for async threads. [`ShuffleError::Lost`] names sections by their
+    /// place in the list.
+    ///
+    /// # Errors
+    /// See [`ShuffleError`].
+    pub fn run(&self, sections: Vec<RunSection>) -> Result<Reduced, ShuffleError> {
+        let mut rows = Rows::new(self.scratch, self.top);
+        let (mut keys, mut sum) = (0, 0u64);
+        self.each_key(sections, |_, key, count| {
+            keys += 1;
+            sum = sum.saturating_add(count);
+            rows.push(key, count)
+        })?;
+        let limit = self.scratch.memory / 4;
+        let mut part = BlobWriter::new(
+            BlobKind::Part,
+            self.task,
+            1,
+            self.compress,
+            limit,
+            self.scratch,
+        )?;
+        rows.each_sorted(self.cancelled, |key, count| Ok(part.push(0, key, count)?))?;
+        Ok(Reduced {
+            part: part.finish()?,
+            keys,
+            sum,
+        })
+    }
+
+    fn each_key(
+        &self,
+        sections: Vec<RunSection>,
+        each: impl FnMut(u64, &[u8], u64) -> Result<(), ShuffleError>,
+    ) -> Result<(), ShuffleError> {
+        let mut table = CountTable::default();
+        let memory = self.scratch.memory / 4;
+        let at_once = (memory / LEAST_FETCH).max(2);
+        let fetch = memory / sections.len().clamp(1, at_once);
+        let records = sections.iter().map(|section| section.entry.records).sum();
+        let mut open: Vec<_> = sections
+            .into_iter()
+            .enumerate()
+            .map(|(number, run)| {
+                let place = (BlobKind::Run, run.task, self.partition);
+                Section::new(run.source, &run.entry, place, fetch, number)
+            })
+            .collect();
+        let hashes = hashes(self.partition, self.partitions);
+        if open.len() <= at_once {
+            return merge(&mut open, hashes, records, &mut table, self.cancelled, each);
+        }
+        // More sections than can be read at the same time: some after the others, each lot into a spill.
+        let mut spills = Vec::new();
+        for lot in open.chunks_mut(at_once) {
+            spills.push(self.spill(lot, records, &mut table)?);
+        }
+        self.merge_spills(&spills, &mut table, each)
+    }
+
+    fn spill(
+        &self,
+        lot: &mut [Section],
+        records: u64,
+        table: &mut CountTable,
+    ) -> Result<(Spooled, Entry), ShuffleError> {
+        let hashes = hashes(self.partition, self.partitions);
+        let mut blob = BlobWriter::new(BlobKind::Spill, 0, 1, true, 0, self.scratch)?;
+        merge(
+            lot,
+            hashes,
+            records,
+            table,
+            self.cancelled,
+            |_, key, count| Ok(blob.push(0, key, count)?),
+        )?;
+        spilled(blob)
+    }
+
+    fn merge_spills(
+        &self,
+        spills: &[(Spooled, Entry)],
+        table: &mut CountTable,
+        each: impl FnMut(u64, &[u8], u64) -> Result<(), ShuffleError>,
+    ) -> Result<(), ShuffleError> {
+        let fetch = (self.scratch.memory / 4 / spills.len()).max(8 << 10);
+        let sections = spills.iter().enumerate().map(|(number, (spill, entry))| {
+            let place = (BlobKind::Spill, 0, 0);
+            Ok(Section::new(spill.source()?, entry, place, fetch, number))
+        });
+        let mut sections = sections.collect::<Result<Vec<_>, ShuffleError>>()?;
+        let hashes = hashes(self.partition, self.partitions);
+        let records = spills.iter().map(|(_, entry)| entry.records).sum();
+        merge(&mut sections, hashes, records, table, self.cancelled, each)
+    }
+}
+
+impl std::fmt::Debug for RunSection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RunSection")
+            .field("task", &self.task)
+            .field("entry", &self.entry)
+            .finish_non_exhaustive()
+    }
+}

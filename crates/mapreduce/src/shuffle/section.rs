@@ -1,0 +1,180 @@
+//! Reading a section, block by block.
+
+use std::fmt;
+use std::io;
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use super::block::{HEADER, Header, Place};
+use super::error::ShuffleError;
+use super::record::{self, Found};
+use super::{BlobKind, Entry};
+
+/// A blob, wherever it is.
+pub trait RangeSource {
+    /// The bytes of a range, all of them; `None` if the blob is missing or shorter.
+    ///
+    /// # Errors
+    /// If nobody can tell now; another attempt may succeed.
+    fn read(&mut self, range: Range<u64>) -> io::Result<Option<Bytes>>;
+}
+
+/// A section that is being read. Holds one fetch of bytes, and a block if that was compressed.
+pub struct Section {
+    source: Box<dyn RangeSource + Send>,
+    place: Place,
+    /// What the records' section is called in errors, from 0.
+    number: usize,
+    /// What was not fetched yet.
+    rest: Range<u64>,
+    fetch: u64,
+    fetched: Bytes,
+    block: Bytes,
+    at: usize,
+    blocks: u64,
+    records_left: u64,
+}
+
+impl Section {
+    /// The section of `entry`, for `partition` of the blob of `task`, which `source` reads. It fetches
+    /// `fetch` bytes at once, more if a block is longer. `number` names it in errors.
+    pub fn new(
+        source: Box<dyn RangeSource + Send>,
+        entry: &Entry,
+        (kind, task, partition): (BlobKind, u32, u32),
+        fetch: usize,
+        number: usize,
+    ) -> Self {
+        Self {
+            source,
+            place: kind.place(task, partition),
+            number,
+            rest: entry.section(),
+            fetch: (fetch as u64).max(HEADER as u64),
+            fetched: Bytes::new(),
+            block: Bytes::new(),
+            at: 0,
+            blocks: 0,
+            records_left: entry.records,
+        }
+    }
+
+    /// The next record; `None` behind the last.
+    ///
+    /// # Errors
+    /// [`ShuffleError::Lost`] if the section is not what was written; errors of the source.
+    pub fn next_record(&mut self) -> Result<Option<Found<'_>>, ShuffleError> {
+        if self.at == self.block.len() && !self.next_block()? {
+            return Ok(None);
+        }
+        let mut rest = &self.block[self.at..];
+        let Some(found) = record::take(&mut rest) else {
+            return Err(lost(self.number, "a record in it cannot be read"));
+        };
+        self.at = self.block.len() - rest.len();
+        self.records_left = match self.records_left.checked_sub(1) {
+            Some(left) => left,
+            None => {
+                return Err(lost(
+                    self.number,
+                    "there are more records than were written",
+                ));
+            }
+        };
+        Ok(Some(found))
+    }
+
+    /// What is left of the block at hand, or the next block; empty behind the last.
+    pub(super) fn records(&mut self) -> Result<&[u8], ShuffleError> {
+        if self.at == self.block.len() {
+            self.next_block()?;
+        }
+        Ok(&self.block[self.at..])
+    }
+
+    /// Takes `bytes` of what [`Section::records`] gave: so many `records`.
+    pub(super) fn took(&mut self, bytes: usize, records: u64) -> Result<(), ShuffleError> {
+        self.at += bytes;
+        self.records_left = self
+            .records_left
+            .checked_sub(records)
+            .ok_or_else(|| lost(self.number, "there are more records than were written"))?;
+        Ok(())
+    }
+
+    /// An error about this section.
+    pub(super) fn lost(&self, what: &str) -> ShuffleError {
+        lost(self.number, what)
+    }
+
+    /// Goes to the next block; answers whether there is one.
+    fn next_block(&mut self) -> Result<bool, ShuffleError> {
+        (self.block, self.at) = (Bytes::new(), 0);
+        if self.fetched.is_empty() && self.rest.is_empty() {
+            if self.records_left > 0 {
+                return Err(self.lost("there are fewer records than were written"));
+            }
+            return Ok(false);
+        }
+        self.fetch(HEADER)?;
+        let header = self.fetched.first_chunk().and_then(Header::read);
+        let header = header.ok_or_else(|| self.lost("a block has no valid header"))?;
+        self.fetch(HEADER + header.stored)?;
+        let stored = self.fetched.slice(HEADER..HEADER + header.stored);
+        self.fetched = self.fetched.slice(HEADER + header.stored..);
+        let raw = match header.open(self.place, self.blocks, &stored) {
+            None => return Err(self.lost("a block is not what was written (its checksum differs)")),
+            Some(std::borrow::Cow::Borrowed(_)) => None,
+            Some(std::borrow::Cow::Owned(raw)) => Some(raw),
+        };
+        self.block = raw.map_or(stored, Bytes::from);
+        self.blocks += 1;
+        Ok(true)
+    }
+
+    /// Makes sure that at least `least` bytes are there.
+    fn fetch(&mut self, least: usize) -> Result<(), ShuffleError> {
+        if self.fetched.len() >= least {
+            return Ok(());
+        }
+        let missing = (least - self.fetched.len()) as u64;
+        let left = self.rest.end - self.rest.start;
+        if missing > left {
+            return Err(self.lost("it ends inside a block"));
+        }
+        let len = missing.max(self.fetch).min(left);
+        let range = self.rest.start..self.rest.start + len;
+        let Some(more) = self
+            .source
+            .read(range)?
+            .filter(|more| more.len() as u64 == len)
+        else {
+            return Err(self.lost("it is missing or short"));
+        };
+        self.rest.start += len;
+        self.fetched = if self.fetched.is_empty() {
+            more
+        } else {
+            [&self.fetched[..], &more[..]].concat().into()
+        };
+        Ok(())
+    }
+}
+
+fn lost(section: usize, what: &str) -> ShuffleError {
+    ShuffleError::Lost {
+        section,
+        what: what.to_owned(),
+    }
+}
+
+impl fmt::Debug for Section {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Section")
+            .field("place", &self.place)
+            .field("rest", &self.rest)
+            .field("records_left", &self.records_left)
+            .finish_non_exhaustive()
+    }
+}
