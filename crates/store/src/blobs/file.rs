@@ -71,7 +71,8 @@ pub(crate) fn file_error(verb: &str, path: &Path, error: &io::Error) -> StoreErr
         | ErrorKind::ReadOnlyFilesystem
         | ErrorKind::NotADirectory
         | ErrorKind::IsADirectory
-        | ErrorKind::InvalidFilename => StoreError::Fatal { detail },
+        | ErrorKind::InvalidFilename
+        | ErrorKind::InvalidData => StoreError::Fatal { detail },
         _ => StoreError::Unavailable { detail },
     }
 }

@@ -8,7 +8,7 @@
 //! at once, when the newest in it is that old.
 
 use std::fs::{self, File, FileTimes, Permissions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Seek, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +16,6 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use mapreduce::JobId;
-use tempfile::NamedTempFile;
 
 use super::file::{blocking, file_error, open, open_source, read_range};
 use super::{Blob, BlobId, BlobRange, BlobStore, Room, sweep};
@@ -42,8 +41,8 @@ struct Place {
 }
 
 impl FolderBlobs {
-    /// Blobs in `folder`, which is made when the first is put. All workers give the same `lasting`: the
-    /// time after which a job's blobs, if nobody keeps them, may be removed.
+    /// Blobs in `folder`, which is made when the first is put. All who share it run as one user and give
+    /// the same `lasting`: the time after which a job's blobs, if nobody keeps them, may be removed.
     pub fn new(folder: impl Into<PathBuf>, lasting: Duration) -> Self {
         let folder = folder.into();
         Self {
@@ -144,11 +143,35 @@ impl Place {
     }
 
     fn put(&self, job: &JobId, name: &str, blob: &Blob) -> StoreResult<()> {
+        match blob {
+            Blob::Memory(bytes) => self.write(job, name, blob.len(), |file| {
+                file.write_all(bytes)?;
+                Ok(bytes.len() as u64)
+            }),
+            Blob::File(path, _) => {
+                let source = open_source(path)?;
+                self.write(job, name, blob.len(), |file| {
+                    (&source).rewind()?;
+                    // In the kernel, where it can.
+                    io::copy(&mut &source, file)
+                })
+            }
+        }
+    }
+
+    /// Puts what `fill` writes, and answers the length of, in its place.
+    fn write(
+        &self,
+        job: &JobId,
+        name: &str,
+        len: u64,
+        fill: impl Fn(&mut File) -> io::Result<u64>,
+    ) -> StoreResult<()> {
         let folder = self.of(job);
         let path = folder.join(name);
         for _ in 0..TRIES {
             self.make(&folder)?;
-            match write(&folder, &path, blob)? {
+            match write_and_rename(&folder, &path, len, &fill) {
                 Ok(()) => return Ok(()),
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(file_error("write", &path, &error)),
@@ -185,41 +208,25 @@ fn file_name(id: &BlobId) -> Option<String> {
     safe.then(|| format!("run-{}-{attempt}", id.task))
 }
 
-/// Writes a blob beside its place and moves it there. The inner errors are those of the target.
-fn write(folder: &Path, path: &Path, blob: &Blob) -> StoreResult<io::Result<()>> {
-    let target = || {
-        // Workers may run as different users: the umask decides, as for any file.
-        tempfile::Builder::new()
-            .prefix(UNFINISHED)
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(folder)
-    };
-    let put = |mut target: NamedTempFile, fill: &dyn Fn(&mut File) -> io::Result<u64>| {
-        let written = fill(target.as_file_mut())?;
-        if written != blob.len() {
-            return Err(io::Error::other(format!(
-                "the blob has {written} bytes instead of {}",
-                blob.len()
-            )));
-        }
-        target.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    match blob {
-        Blob::Memory(bytes) => Ok(target().and_then(|target| {
-            put(target, &|file| {
-                file.write_all(bytes)?;
-                Ok(bytes.len() as u64)
-            })
-        })),
-        Blob::File(source, _) => {
-            let source = open_source(source)?;
-            Ok(target().and_then(|target| {
-                // In the kernel, where it can.
-                put(target, &|file| io::copy(&mut &source, file))
-            }))
-        }
+/// Writes a blob beside its place and moves it there.
+fn write_and_rename(
+    folder: &Path,
+    path: &Path,
+    len: u64,
+    fill: impl Fn(&mut File) -> io::Result<u64>,
+) -> io::Result<()> {
+    let mut target = tempfile::Builder::new()
+        .prefix(UNFINISHED)
+        // The umask decides who else may read it, as for any file.
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(folder)?;
+    let written = fill(target.as_file_mut())?;
+    if written != len {
+        let wrong = format!("the blob has {written} bytes instead of {len}");
+        return Err(io::Error::new(ErrorKind::InvalidData, wrong));
     }
+    target.persist(path).map_err(|error| error.error)?;
+    Ok(())
 }
 
 #[cfg(test)]

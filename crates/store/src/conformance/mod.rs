@@ -5,7 +5,7 @@
 //! store::conformance_tests!(MyHarness::new());
 //! ```
 //! where `MyHarness` implements [`Harness`]; every check gets a harness of its own. Further arguments go
-//! to `#[tokio::test(…)]`, such as `start_paused = true`.
+//! to `#[tokio::test(…)]`, such as `start_paused = true`. [`blobs`] does the same for blob stores.
 
 pub mod blobs;
 pub mod claims;
@@ -120,5 +120,38 @@ macro_rules! conformance_tests {
             let harness = $harness;
             $crate::conformance::$module::$name(&harness).await;
         }
+    };
+}
+
+/// Makes a test of every check of the suite of blob stores. The argument makes a
+/// [`blobs::BlobHarness`].
+#[macro_export]
+macro_rules! blob_conformance_tests {
+    ($harness:expr) => {
+        $crate::blob_conformance_tests! { @each $harness,
+            what_is_put_can_be_read_by_all
+            ranges_reach_both_ends_of_a_blob
+            what_is_missing_or_short_is_none
+            empty_ranges_are_empty
+            a_blob_may_be_empty
+            the_same_blob_may_be_put_again
+            a_blob_may_be_put_by_two_at_once
+            a_blob_in_a_file_is_stored
+            a_large_blob_is_stored
+            many_ranges_come_back_in_order
+            any_bytes_are_stored
+            removed_blobs_are_gone
+            jobs_are_apart
+            kept_blobs_stay
+        }
+    };
+    (@each $harness:expr, $($name:ident)*) => {
+        $(
+            #[tokio::test]
+            async fn $name() {
+                let harness = $harness;
+                $crate::conformance::blobs::$name(&harness).await;
+            }
+        )*
     };
 }

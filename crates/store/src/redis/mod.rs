@@ -4,8 +4,8 @@
 //! JobStore  -> job_store  -+-> plan, repair, finish: functions of lua/mapreduce.lua
 //! TaskStore -> task_store -+-> commit, claims        (one call = one indivisible step)
 //!                          +-> results, checkpoint, watch, announce: plain commands
+//! BlobStore -> blobs: plain strings, written whole and read by pieces
 //! connection: a pool for everything short; connections of their own for reads that block
-//! BlobStore -> blobs    ---> plain strings, cut and put together by pieces
 //! ```
 //! Names of keys are built in `keys` only, errors are told apart in `errors` only.
 
