@@ -86,8 +86,8 @@ local function read_manifest(keys, idx)
   if not text then
     return nil
   end
-  local is_json, found = pcall(cjson.decode, text)
-  local fits = is_json and type(found) == 'table' and type(found.counters) == 'table'
+  local _, found = pcall(cjson.decode, text)
+  local fits = type(found) == 'table' and type(found.counters) == 'table'
     and type(found.entry) == 'string' and parse(found.entry)
     and (found.blob == nil or type(found.blob) == 'table')
   if not fits then

@@ -8,7 +8,7 @@
 //! - [`types`]: what is asked and what is answered.
 //! - [`error`]: errors, by what the caller does about them.
 //! - [`embedded`]: the store of one process.
-//! - [`redis`]: the store of a cluster; the function library is `lua/mapreduce.lua`.
+//! - [`redis`]: the store of a cluster; the function library is in `lua/`.
 //! - [`conformance`]: the contract, as tests over any store.
 
 pub mod blobs;

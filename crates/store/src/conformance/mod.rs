@@ -87,6 +87,7 @@ macro_rules! conformance_tests {
             reduces::a_map_task_that_is_done_twice_is_not_two
             reduces::reduce_tasks_are_planned_in_stretches
             reduces::planning_a_phase_again_adds_nothing
+            reduces::a_job_without_reduce_tasks_has_one_phase
             reduces::a_stretch_lies_in_one_phase_and_leaves_no_gap
             reduces::a_job_is_done_only_after_both_phases
             reduces::a_job_with_reduce_tasks_has_no_counts

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Harness;
-use super::job::{TestJob, indexes, payloads, undelivered};
+use super::job::{TestJob, counts, indexes, payloads, undelivered};
 use crate::{CommitReply, FinishReply, JobState, JobStore, PlanReply, StoreError, TaskStore};
 
 /// A reduce task needs what every map task gave.
@@ -74,6 +74,17 @@ pub async fn planning_a_phase_again_adds_nothing<H: Harness>(harness: &H) {
     assert_eq!(indexes(&job.claim_rest("w").await), [2, 3]);
     job.check_state(JobState::Reduce).await;
     assert_eq!(job.status().await.planned, 4);
+}
+
+/// Whose counts lie in the store.
+pub async fn a_job_without_reduce_tasks_has_one_phase<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 1).await;
+    job.complete("w", &[("a", 1)]).await;
+    for stretch in [0..1, 1..1] {
+        assert_eq!(job.plan(stretch).await, PlanReply::Complete);
+        job.check_state(JobState::Map).await;
+    }
+    assert_eq!(job.results().await, counts(&[("a", 1)]));
 }
 
 /// Neither phase begins in the middle, and no stretch is in both.

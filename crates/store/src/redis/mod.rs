@@ -1,10 +1,11 @@
 //! The store of a cluster: one Redis (7.0 or newer) or Valkey (8 or newer).
 //!
 //! ```text
-//! JobStore  -> job_store  -+-> plan, repair, finish: functions of lua/mapreduce.lua
-//! TaskStore -> task_store -+-> commit, claims        (one call = one indivisible step)
-//!                          +-> results, checkpoint, watch, announce: plain commands
-//! BlobStore -> blobs: plain strings, written whole and read by pieces
+//! JobStore    -> job_store  -+-> plan, repair, finish: functions of lua/
+//! TaskStore   -> task_store -+-> commit, claims, reopen (one call = one indivisible step)
+//! OutputStore -> outputs    -+
+//!                            +-> results, checkpoint, watch, announce: plain commands
+//! BlobStore   -> blobs: plain strings, written whole and read by pieces
 //! connection: a pool for everything short; connections of their own for reads that block
 //! ```
 //! Names of keys are built in `keys` only, errors are told apart in `errors` only.

@@ -50,6 +50,7 @@ async fn a_manifest_that_somebody_changed_is_named_and_nothing_is_reopened() {
             reopening,
         ),
         (changed("1-1", "first"), !outputs, reopening),
+        (changed("entry", "e"), !outputs, reopening),
         (changed(r#""counters""#, r#""c""#), !outputs, reopening),
         (
             changed(r#""counters":{"#, r#""counters":1,"c":{"#),
@@ -57,6 +58,8 @@ async fn a_manifest_that_somebody_changed_is_named_and_nothing_is_reopened() {
             reopening,
         ),
         (changed(r#":10,"#, r#":"10","#), !outputs, reopening),
+        (changed(r#":10,"#, r#":"x","#), !outputs, reopening),
+        (changed(r#":10,"#, ":null,"), !outputs, reopening),
         (changed(r#":10,"#, ":1.5,"), !outputs, reopening),
         (changed(r#":10,"#, ":-1,"), !outputs, reopening),
         // More than all tasks together counted.
@@ -141,14 +144,15 @@ async fn outputs_that_nobody_of_ours_commits_are_refused() {
         assert_eq!(redis.contents(), before, "{output}");
     }
     // Parts, a total and counts belong to outputs that are counted in Redis.
-    let calls: [&[&str]; 3] = [
+    let calls: [&[&str]; 4] = [
         &["0", "1-1", "w", "1", "0", "2", "0", good, "0"],
         &["0", "1-1", "w", "1", "0", "1", "1", good, "0"],
+        &["0", "1-1", "w", "1", "0", "1", "0", good, "0", "a", "1"],
         &["0", "1-1", "w", "1", "0", "1", "1", good, "0", "a", "1"],
     ];
     for call in calls {
         let reply = redis.call("mr1_commit", call);
-        assert!(reply[0] == "BAD" && reply[1].contains("stored"), "{call:?}");
+        assert_eq!(reply[0], "BAD", "{call:?}");
         assert_eq!(redis.contents(), before, "{call:?}");
     }
     let most = good.replace(":1,", ":9999999999999999999,");
