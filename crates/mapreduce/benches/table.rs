@@ -1,5 +1,4 @@
 //! How fast words are counted.
-#![expect(missing_docs, reason = "criterion's macros make functions")]
 
 mod words;
 

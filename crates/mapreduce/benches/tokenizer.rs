@@ -1,5 +1,4 @@
 //! How fast records become words.
-#![expect(missing_docs, reason = "criterion's macros make functions")]
 
 mod words;
 

@@ -1,7 +1,7 @@
 //! Text to measure with: the same at every start, as skewed as people write.
 
 /// Records of some twenty words, about `bytes` bytes in all. Few words are frequent, many are rare.
-pub fn records(bytes: usize) -> Vec<String> {
+pub(crate) fn records(bytes: usize) -> Vec<String> {
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let mut records = Vec::new();
     let mut written = 0;

@@ -25,7 +25,7 @@ pub(super) fn run(report: &mut Report) -> anyhow::Result<()> {
     rows.sort();
     report.section(
         "Parts of the hot path",
-        "One thread each, by criterion; medians of the samples",
+        "One thread each, by criterion; medians of the samples; M/s are millions of words or records a second",
     );
     let mut table = Table::new(&["bench", "time", "speed"]);
     rows.into_iter().for_each(|row| table.row(row));

@@ -74,7 +74,7 @@ impl Report {
 
     /// Sums up, and writes benchmarks.md and benchmarks.svg into `folder` if there is one.
     pub(super) fn finish(&self, folder: Option<&Path>) -> anyhow::Result<()> {
-        println!("\n{}", self.goals_table().markdown());
+        println!("\n{}", self.goals_table());
         let Some(folder) = folder else {
             return Ok(());
         };
@@ -88,7 +88,11 @@ impl Report {
         Ok(())
     }
 
-    fn goals_table(&self) -> Table {
+    /// All goals, or nothing if none was measured.
+    fn goals_table(&self) -> String {
+        if self.goals.is_empty() {
+            return String::new();
+        }
         let mut table = Table::new(&["goals", "measured", "goal", "verdict"]);
         for goal in &self.goals {
             table.row(vec![
@@ -98,7 +102,7 @@ impl Report {
                 goal.word().to_owned(),
             ]);
         }
-        table
+        table.markdown()
     }
 
     /// The page, with what people have written at the end of the one `before`.
@@ -122,7 +126,7 @@ impl Report {
              {chart}{}{}\n## How it is measured\n\n{METHOD}\n{BY_HAND}{by_hand}",
             machine::describe(),
             versions.join(", "),
-            self.goals_table().markdown(),
+            self.goals_table(),
             self.body,
         )
     }
