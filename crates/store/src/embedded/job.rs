@@ -112,7 +112,7 @@ impl Job {
         for payload in payloads.iter().skip((next - start) as usize) {
             let index = TaskIndex(self.payloads.len() as u32);
             self.payloads.push(payload.as_str().into());
-            self.waiting.push_back((1, index));
+            self.waiting.push_back((self.generation, index));
         }
         let next = self.payloads.len() as u32;
         if next < end {
@@ -138,12 +138,16 @@ impl Job {
             || self.dead.contains_key(&index)
     }
 
-    /// The tasks that somebody holds or can claim.
-    pub(super) fn live(&self) -> HashSet<TaskIndex> {
+    /// Those of `tasks`, in order and once each, that are to be done and that nobody holds or can claim.
+    pub(super) fn lost(&self, tasks: impl Iterator<Item = TaskIndex>) -> Vec<TaskIndex> {
+        if self.state.is_over() {
+            return Vec::new();
+        }
         let waiting = self.waiting.iter().map(|(_, index)| *index);
-        waiting
-            .chain(self.held.values().map(|held| held.index))
-            .collect()
+        let held = self.held.values().map(|held| held.index);
+        let live: HashSet<_> = waiting.chain(held).collect();
+        let lost = tasks.filter(|index| !self.is_settled(*index) && !live.contains(index));
+        lost.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// Delivers the next waiting task.
@@ -159,6 +163,14 @@ impl Job {
         };
         self.held.insert(entry.clone(), held);
         self.claim(&entry)
+    }
+
+    /// Entries of the leases that `fit`, oldest first.
+    pub(super) fn leases(&self, fit: impl Fn(&Held) -> bool) -> Vec<String> {
+        let held = self.held.iter().filter(|(_, held)| fit(held));
+        let mut held: Vec<_> = held.collect();
+        held.sort_by_key(|(_, held)| (held.generation, held.index));
+        held.into_iter().map(|(entry, _)| entry.clone()).collect()
     }
 
     /// The claim that a held entry is.

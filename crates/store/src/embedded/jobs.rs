@@ -54,22 +54,29 @@ impl JobStore for EmbeddedStore {
 
     async fn missing(&self, job: &JobRef, limit: u32) -> StoreResult<Vec<TaskIndex>> {
         self.with(job, |job| {
-            let live = job.live();
             let planned = (0..job.payloads.len() as u32).map(TaskIndex);
-            let lost = planned.filter(|index| !job.is_settled(*index) && !live.contains(index));
-            lost.take(limit as usize).collect()
+            let mut lost = job.lost(planned);
+            lost.truncate(limit as usize);
+            lost
         })
     }
 
     async fn repair(&self, job: &JobRef, tasks: &[(TaskIndex, String)]) -> StoreResult<u32> {
         self.with(job, |job| {
-            let live = job.live();
-            let lost = |index: &TaskIndex| !job.is_settled(*index) && !live.contains(index);
-            let lost: Vec<_> = tasks.iter().map(|(index, _)| *index).filter(lost).collect();
+            if job.state.is_over() {
+                return Ok(0);
+            }
+            let planned = job.payloads.len();
+            if let Some((beyond, _)) = tasks.iter().find(|task| task.0.0 as usize >= planned) {
+                return Err(StoreError::Fatal {
+                    detail: format!("task {beyond} is to be repaired and is not planned"),
+                });
+            }
+            let lost = job.lost(tasks.iter().map(|(index, _)| *index));
             let added = lost.len() as u32;
             job.requeue(lost);
-            added
-        })
+            Ok(added)
+        })?
     }
 
     async fn status(&self, job: &JobId) -> StoreResult<Option<JobStatus>> {
@@ -133,17 +140,17 @@ impl JobStore for EmbeddedStore {
             )
         };
         let (state, maps, total, counts) = self.with(job, look)?;
+        if state != JobState::Done {
+            return Err(StoreError::Changed {
+                detail: format!("it is {}, not DONE", state.as_str()),
+            });
+        }
         if maps != total {
             return Err(StoreError::Fatal {
                 detail: format!(
                     "the results of job {} are what its reduce tasks stored",
                     job.id
                 ),
-            });
-        }
-        if state != JobState::Done {
-            return Err(StoreError::Changed {
-                detail: format!("it is {}, not DONE", state.as_str()),
             });
         }
         Ok(spawn_blocking(move || counts.pairs())

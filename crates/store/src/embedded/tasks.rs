@@ -77,8 +77,8 @@ impl TaskStore for EmbeddedStore {
 
     async fn held(&self, job: &JobRef, worker: &WorkerName) -> StoreResult<Vec<Claim>> {
         self.with(job, |job| {
-            let mine = job.held.iter().filter(|(_, held)| held.worker == *worker);
-            mine.filter_map(|(entry, _)| job.claim(entry)).collect()
+            let mine = job.leases(|held| held.worker == *worker);
+            mine.iter().filter_map(|entry| job.claim(entry)).collect()
         })
     }
 
@@ -90,16 +90,14 @@ impl TaskStore for EmbeddedStore {
         count: u32,
     ) -> StoreResult<Vec<Claim>> {
         self.with(job, |job| {
-            let expired = job
-                .held
-                .iter_mut()
-                .filter(|(_, held)| held.since.elapsed() >= lease);
-            let mut entries = Vec::new();
-            for (entry, held) in expired.take(count as usize) {
-                held.worker = worker.clone();
-                held.since = Instant::now();
-                held.deliveries += 1;
-                entries.push(entry.clone());
+            let mut entries = job.leases(|held| held.since.elapsed() >= lease);
+            entries.truncate(count as usize);
+            for entry in &entries {
+                if let Some(held) = job.held.get_mut(entry) {
+                    held.worker = worker.clone();
+                    held.since = Instant::now();
+                    held.deliveries += 1;
+                }
             }
             entries
                 .iter()

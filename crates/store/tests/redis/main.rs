@@ -10,6 +10,7 @@ mod recovery;
 mod refusals;
 mod repairs;
 mod tampering;
+mod twins;
 
 use harness::Redis;
 
