@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use master::MasterError;
 use runtime::{CrashPlan, Exit, Settings, Shutdown};
-use store::EmbeddedStore;
+use store::{Blobs, EmbeddedStore, FolderBlobs, MemoryBlobs};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use worker::WorkerError;
@@ -18,12 +18,16 @@ use crate::progress::Bar;
 pub(crate) async fn run(settings: &Settings) -> ExitCode {
     let shutdown = Shutdown::listen();
     let store = EmbeddedStore::default();
+    let blobs: Blobs = match &settings.shuffle.store {
+        Some(folder) => FolderBlobs::new(folder, settings.shuffle.expire).into(),
+        None => MemoryBlobs::default().into(),
+    };
     let crash = CrashPlan::new(&settings.crash);
     let work = worker::Options {
         crash: crash.clone(),
         ..worker::Options::new(runtime::worker_name(), settings)
     };
-    let working = worker::run(store.clone(), work, CancellationToken::new());
+    let working = worker::run(store.clone(), blobs.clone(), work, CancellationToken::new());
     // Dropping it stops the worker: once the master has ended there is nothing left to finish.
     let worker = AbortOnDropHandle::new(tokio::spawn(working));
 
@@ -32,7 +36,9 @@ pub(crate) async fn run(settings: &Settings) -> ExitCode {
         ..master::Options::new(settings)
     };
     let mut bar = Bar::default();
-    let leading = master::run(store, lead, shutdown.token(), |status| bar.show(status));
+    let leading = master::run(store, blobs, lead, shutdown.token(), |status| {
+        bar.show(status)
+    });
     // Cancellation is safe: whichever ends first ends the process, and nothing outlives it.
     let outcome = tokio::select! {
         outcome = leading => outcome,

@@ -32,7 +32,8 @@ async fn lead(settings: &Settings) -> ExitCode {
         ..Options::new(settings)
     };
     let mut progress = master::Progress::default();
-    match master::run(store, options, shutdown.token(), |status| {
+    let blobs = runtime::blobs(settings, &store);
+    match master::run(store, blobs, options, shutdown.token(), |status| {
         progress.log(status)
     })
     .await

@@ -9,14 +9,14 @@ mod content;
 mod cut;
 mod header;
 
-use std::num::{NonZeroU64, NonZeroUsize};
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::thread::available_parallelism;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use mapreduce::input::{Compression, Damage};
-use mapreduce::split::auto_size;
-use mapreduce::{Format, FoundFile, InputError, JobSpec, Plan, Split, input};
+use mapreduce::split::{auto_reduces, auto_size};
+use mapreduce::{Aggregate, Format, FoundFile, InputError, JobSpec, Plan, Split, input};
 use runtime::Settings;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
@@ -34,8 +34,10 @@ pub struct Request {
     pub split_size: Option<NonZeroU64>,
     /// Lines per split for text, instead of a size.
     pub chunk_lines: Option<NonZeroU64>,
-    /// What the job does.
+    /// What the job does, but for the number of reduce tasks.
     pub spec: JobSpec,
+    /// Number of reduce tasks, with `shuffle`; `None` = by the size of the input.
+    pub reduces: Option<NonZeroU32>,
 }
 
 impl Request {
@@ -51,10 +53,16 @@ impl Request {
             spec: JobSpec {
                 name: job.name.clone(),
                 aggregate: job.aggregate,
+                // Decided once the size of the input is known.
+                reduces: 0,
+                compress: settings.shuffle.compression,
                 tokenizer: input.tokenizer,
                 strict: input.strict,
                 max_record: input.max_record.get(),
+                top: settings.output.top.map(NonZeroU64::get),
+                part_files: None,
             },
+            reduces: job.reduces,
         }
     }
 }
@@ -79,10 +87,13 @@ pub async fn plan(request: &Request) -> Result<Plan, InputError> {
         .buffered(available_parallelism().map_or(1, NonZeroUsize::get))
         .try_collect()
         .await?;
-    Ok(Plan::new(
-        request.spec.clone(),
-        splits.into_iter().flatten().collect(),
-    ))
+    let mut spec = request.spec.clone();
+    spec.reduces = match (spec.aggregate, request.reduces) {
+        (Aggregate::Live, _) => 0,
+        (_, Some(reduces)) => reduces.get(),
+        (_, None) => auto_reduces(total),
+    };
+    Ok(Plan::new(spec, splits.into_iter().flatten().collect()))
 }
 
 async fn cut_file(file: FoundFile, request: &Request, size: u64) -> Result<Vec<Split>, InputError> {

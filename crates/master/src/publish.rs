@@ -110,23 +110,23 @@ impl OutputFile {
         }
     }
 
-    /// Lets `write` fill the file, makes it durable and puts it in place of the output. Blocks.
-    pub fn publish<T>(
-        mut self,
-        crash: &CrashPlan,
-        write: impl FnOnce(&mut File) -> io::Result<T>,
-    ) -> Result<T, OutputError> {
-        let outcome = (|| {
-            self.file.set_len(0)?;
-            self.file.rewind()?;
-            let written = write(&mut self.file)?;
-            self.file.sync_all()?;
-            Ok(written)
-        })();
-        let outcome = outcome.map_err(|source| OutputError::Io {
-            path: self.path.clone(),
-            source,
-        })?;
+    /// Lets `write` fill the file from its start, and makes it durable. May be done again. Blocks.
+    ///
+    /// # Errors
+    /// Those of `write`.
+    pub fn fill<T, E: From<io::Error>>(
+        &mut self,
+        write: impl FnOnce(&mut File) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.file.set_len(0)?;
+        self.file.rewind()?;
+        let written = write(&mut self.file)?;
+        self.file.sync_all()?;
+        Ok(written)
+    }
+
+    /// Puts the file in place of the output. Blocks.
+    pub fn publish(mut self, crash: &CrashPlan) -> Result<(), OutputError> {
         crash.reach(CrashPoint::BeforeRename);
         let renamed = fs::rename(&self.temporary, &self.path);
         // The rename is durable once the folder is.
@@ -134,11 +134,15 @@ impl OutputFile {
             self.published = true;
             File::open(&self.folder)?.sync_all()
         });
-        durable.map_err(|source| OutputError::Io {
+        durable.map_err(|source| self.error(source))
+    }
+
+    /// What the system said about this output.
+    pub fn error(&self, source: io::Error) -> OutputError {
+        OutputError::Io {
             path: self.path.clone(),
             source,
-        })?;
-        Ok(outcome)
+        }
     }
 }
 
@@ -170,9 +174,10 @@ mod tests {
     use super::*;
 
     fn publish(path: &Path, text: &str) -> Result<(), OutputError> {
-        OutputFile::prepare(path)?.publish(&CrashPlan::default(), |file| {
-            file.write_all(text.as_bytes())
-        })
+        let mut output = OutputFile::prepare(path)?;
+        let filled = output.fill(|file| file.write_all(text.as_bytes()));
+        filled.map_err(|source| output.error(source))?;
+        output.publish(&CrashPlan::default())
     }
 
     #[test]
@@ -203,15 +208,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("results.json");
         publish(&path, "old").unwrap();
-        let output = OutputFile::prepare(&path).unwrap();
+        let mut output = OutputFile::prepare(&path).unwrap();
         let full = |file: &mut File| -> io::Result<()> {
             file.write_all(b"half")?;
             Err(io::ErrorKind::StorageFull.into())
         };
-        assert!(matches!(
-            output.publish(&CrashPlan::default(), full),
-            Err(OutputError::Io { .. })
-        ));
+        output.fill(full).unwrap_err();
+        drop(output);
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }

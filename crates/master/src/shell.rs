@@ -7,22 +7,27 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use mapreduce::output::{Written, write_json};
+use mapreduce::output::{OutputFormat, Written, write_lists};
 use mapreduce::{Counters, JobId, Pairs, Plan, TaskIndex, input};
 use runtime::{CrashPlan, CrashPoint, Settings};
-use store::{JobHeader, JobRef, JobStatus, JobStore, PlanReply, StoreError, StoreResult};
+use store::{
+    Blame, BlobStore, JobHeader, JobRef, JobStatus, JobStore, PlanReply, StoreError, StoreResult,
+    Stored,
+};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::{info, trace, warn};
 
+use crate::assemble::{Layout, assemble_parts};
 use crate::attendance::Attendance;
-use crate::checkpoint;
-use crate::core::{Action, Core, Event, Goal, Notice, Outcome};
+use crate::core::{Action, Core, Event, Goal, LostPart, Notice, Outcome};
 use crate::error::MasterError;
 use crate::planner::{self, Request};
 use crate::publish::OutputFile;
 use crate::summary::Summary;
+use crate::{blobs, checkpoint};
 
 /// What a master is to know.
 #[derive(Debug, Clone)]
@@ -31,6 +36,8 @@ pub struct Options {
     pub request: Request,
     /// The file that gets the result.
     pub output: PathBuf,
+    /// Its layout.
+    pub format: OutputFormat,
     /// The job's id, if it must be a certain one.
     pub id: Option<JobId>,
     /// The id for a new job.
@@ -41,6 +48,10 @@ pub struct Options {
     pub stall_timeout: Option<Duration>,
     /// How long the job's keys stay after the result is published.
     pub keep: Duration,
+    /// How long runs outlive this master.
+    pub expire: Duration,
+    /// How often a task's output may be lost before the job fails.
+    pub max_attempts: u32,
     /// Time between checkpoints; `None` = none.
     pub checkpoint: Option<Duration>,
     /// How long a store that does not answer is waited for.
@@ -56,11 +67,17 @@ impl Options {
         Self {
             request: Request::new(settings),
             output: job.output.clone(),
+            format: settings
+                .output
+                .format
+                .unwrap_or_else(|| OutputFormat::of_name(&job.output)),
             id: job.id.clone(),
             fresh: runtime::job_id(&job.name, std::time::SystemTime::now()),
             owner: runtime::owner_nonce(),
             stall_timeout: job.stall_timeout,
             keep: job.keep,
+            expire: settings.shuffle.expire,
+            max_attempts: settings.worker.max_attempts,
             checkpoint: settings.checkpoint.interval,
             deadline: settings.redis.deadline,
             crash: CrashPlan::default(),
@@ -68,13 +85,14 @@ impl Options {
     }
 }
 
-/// Runs a job from its input files to the published result. `progress` is told how the job stands
+/// Runs a job from its input files to the published result; runs lie in `blobs`. `progress` is told how the job stands
 /// whenever that changes. Stops at `stop`, leaving the job to be resumed.
 ///
 /// # Errors
 /// See [`MasterError`]; nothing is at the output then but what was there before.
-pub async fn run<S: JobStore>(
+pub async fn run<S: JobStore, B: BlobStore>(
     store: S,
+    blobs: B,
     options: Options,
     stop: CancellationToken,
     progress: impl FnMut(&JobStatus) + Send,
@@ -95,7 +113,7 @@ pub async fn run<S: JobStore>(
     let output = OutputFile::prepare(&options.output)?;
     // Cancellation is safe: whatever is under way can be done again by the next master.
     let (counters, written, tasks) = tokio::select! {
-        outcome = plan_and_run(store, &options, output, progress) => outcome?,
+        outcome = plan_and_run(store, blobs, &options, output, progress) => outcome?,
         () = stop.cancelled() => return Err(MasterError::Interrupted),
     };
     Ok(Summary {
@@ -107,8 +125,9 @@ pub async fn run<S: JobStore>(
     })
 }
 
-async fn plan_and_run<S: JobStore>(
+async fn plan_and_run<S: JobStore, B: BlobStore>(
     store: S,
+    blobs: B,
     options: &Options,
     output: OutputFile,
     progress: impl FnMut(&JobStatus) + Send,
@@ -124,7 +143,8 @@ async fn plan_and_run<S: JobStore>(
     let tasks = plan.total();
     if tasks == 0 {
         // Nothing to count, and no task for anybody.
-        let written = publish(output, Vec::new(), &options.crash).await?;
+        let (output, written) = write(output, Vec::new(), options).await?;
+        publish(output, &options.crash).await?;
         drop(attendance);
         store.dismiss().await?;
         return Ok((Counters::default(), written, tasks));
@@ -134,6 +154,7 @@ async fn plan_and_run<S: JobStore>(
         .map(|interval| checkpoint::every(interval, store.clone()));
     let mut shell = Shell {
         store,
+        blobs,
         options,
         plan,
         output: Some(output),
@@ -141,7 +162,8 @@ async fn plan_and_run<S: JobStore>(
         start: Instant::now(),
         trouble: None,
         attendance,
-        published: None,
+        written: None,
+        kept_alive: None,
     };
     let outcome = shell.run().await;
     drop(checkpoints);
@@ -159,17 +181,21 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// Longest wait for something to happen before looking at the job anyway.
 const WATCH: Duration = Duration::from_secs(1);
 
-struct Shell<'a, S, P> {
+struct Shell<'a, S, B, P> {
     store: S,
+    blobs: B,
     options: &'a Options,
     plan: Plan,
-    /// Taken when the result is written.
+    /// Taken while the result is written, and when it is published.
     output: Option<OutputFile>,
     progress: P,
     start: Instant,
     trouble: Option<Trouble>,
     attendance: Attendance<S>,
-    published: Option<(Counters, Written)>,
+    /// What the output file holds.
+    written: Option<(Counters, Written)>,
+    /// Renews the life of runs, once the job is known.
+    kept_alive: Option<AbortOnDropHandle<()>>,
 }
 
 /// An action that fails; it is over when that succeeds, or when the job goes on without it.
@@ -180,10 +206,11 @@ struct Trouble {
     times: u32,
 }
 
-impl<S: JobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, P> {
+impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> {
     async fn run(&mut self) -> Result<(Counters, Written), MasterError> {
         let mut core = Core::new(Goal {
             plan: self.plan.hash(),
+            maps: self.plan.maps(),
             total: self.plan.total(),
             id: self.options.id.clone(),
             fresh: self.options.fresh.clone(),
@@ -211,8 +238,8 @@ impl<S: JobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, P> {
         job: Option<&JobRef>,
     ) -> Result<(Counters, Written), MasterError> {
         let job = job.map(|job| job.id.to_string()).unwrap_or_default();
-        match (outcome, self.published.take()) {
-            (Outcome::Done, Some(published)) => Ok(published),
+        match (outcome, self.written.take()) {
+            (Outcome::Done, Some(written)) => Ok(written),
             (Outcome::Failed(reason), _) => Err(MasterError::Failed { job, reason }),
             (Outcome::Done, None) => unreachable!("done means published"),
         }
@@ -222,7 +249,7 @@ impl<S: JobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, P> {
     /// same command must not take it up, and workers must not wait for it.
     async fn perform_or_close(&mut self, action: Action) -> Result<Event, MasterError> {
         let published = match &action {
-            Action::Publish(job, _) => Some(job.clone()),
+            Action::Publish(job, _) | Action::Assemble(job, _) => Some(job.clone()),
             _ => None,
         };
         let outcome = self.perform(action).await;
@@ -286,6 +313,7 @@ impl<S: JobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, P> {
                 if from == 0 {
                     // First of all, and again on a store that may have lost the sign.
                     self.attendance.watch_over(&job).await?;
+                    self.keep_runs(&job);
                 }
                 Event::Planned(self.hand_over(job, from).await?)
             }
@@ -305,7 +333,19 @@ impl<S: JobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, P> {
                 Event::Status(status.map(Box::new), self.start.elapsed())
             }
             Action::Finish(job) => Event::Finished(store.finish(&job).await?),
-            Action::Publish(job, status) => self.collect(job, &status).await?,
+            Action::Assemble(job, status) => self.assemble(job, &status).await?,
+            Action::Reopen(job, lost) => {
+                self.reopen(&job, lost).await?;
+                Event::Reopened
+            }
+            Action::Publish(job, status) => {
+                if self.written.is_none() {
+                    self.collect(job, &status).await?;
+                }
+                let output = self.output.take().expect("a result is published once");
+                publish(output, &self.options.crash).await?;
+                Event::Published
+            }
             Action::Abandon(job, reason) => match store.abandon(&job, &reason).await {
                 // A store that forgot the job has nothing to be marked.
                 Ok(()) | Err(StoreError::Lost { .. }) => Event::Abandoned,
@@ -322,6 +362,7 @@ impl<S: JobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, P> {
     /// Lets workers and the next master forget the job.
     async fn retire(&self, job: &JobRef) -> StoreResult<()> {
         self.store.dismiss().await?;
+        blobs::remove(&self.store, &self.blobs, job, self.plan.total()).await;
         self.store
             .retire(job, self.options.keep.max(FAREWELL))
             .await
@@ -334,13 +375,17 @@ impl<S: JobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, P> {
         let header = JobHeader {
             job,
             spec,
-            maps: self.plan.total(),
+            maps: self.plan.maps(),
             total: self.plan.total(),
             owner: self.options.owner.clone(),
         };
         let mut bytes = 0;
-        let payloads =
-            (from..self.plan.total()).map_while(|index| self.plan.payload(TaskIndex(index)));
+        // Reduce tasks are planned when all map tasks are done, not before.
+        let end = match self.plan.maps() {
+            maps if from < maps => maps,
+            _ => self.plan.total(),
+        };
+        let payloads = (from..end).map_while(|index| self.plan.payload(TaskIndex(index)));
         let payloads = payloads.take(PLAN_TASKS).take_while(|payload| {
             let fits = bytes < PLAN_BYTES;
             bytes += payload.len();
@@ -351,10 +396,83 @@ impl<S: JobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, P> {
             .await
     }
 
-    async fn collect(&mut self, job: JobRef, status: &JobStatus) -> Result<Event, MasterError> {
+    fn keep_runs(&mut self, job: &JobRef) {
+        let (store, blobs) = (self.store.clone(), self.blobs.clone());
+        let Options { expire, .. } = self.options;
+        let total = self.plan.total();
+        self.kept_alive
+            .get_or_insert_with(|| blobs::keep_alive(store, blobs, job.clone(), total, *expire));
+    }
+
+    /// Reads and writes the counts of a job that the store has summed up.
+    async fn collect(&mut self, job: JobRef, status: &JobStatus) -> Result<(), MasterError> {
         let lists = self.store.results(&job).await?;
         let sum = lists.iter().filter_map(Pairs::total).sum::<u64>();
-        let counters = status.counters;
+        self.check_sums(&job, status.counters, sum)?;
+        let output = self
+            .output
+            .take()
+            .expect("a result is written before it is published");
+        let (output, written) = write(output, lists, self.options).await?;
+        self.output = Some(output);
+        self.written = Some((status.counters, written));
+        Ok(())
+    }
+
+    /// Writes the result out of the parts of the reduce tasks.
+    async fn assemble(&mut self, job: JobRef, status: &JobStatus) -> Result<Event, MasterError> {
+        let (maps, total) = (self.plan.maps(), self.plan.total());
+        let outputs = self.store.outputs(&job, maps..total).await?;
+        let outputs: Option<Vec<Stored>> = outputs.into_iter().collect();
+        let Some(outputs) = outputs else {
+            // Rolled back since the status was asked for.
+            return Ok(Event::Reopened);
+        };
+        let sum = outputs.iter().map(|part| part.sum).sum();
+        self.check_sums(&job, status.counters, sum)?;
+        let layout = Layout {
+            format: self.options.format,
+            top: self.plan.spec().top,
+        };
+        let output = self.output.take().expect("nothing else writes now");
+        let (output, outcome) =
+            assemble_parts(&self.blobs, &job, maps, &outputs, layout, output).await;
+        self.output = Some(output);
+        Ok(match outcome? {
+            Ok(mut written) => {
+                if layout.top.is_some() {
+                    written.keys = outputs.iter().map(|part| part.records).sum();
+                    written.total = sum;
+                }
+                self.written = Some((status.counters, written));
+                Event::Assembled
+            }
+            Err(lost) => Event::PartsLost(lost),
+        })
+    }
+
+    async fn reopen(&self, job: &JobRef, lost: Vec<LostPart>) -> StoreResult<()> {
+        for LostPart {
+            task,
+            attempt,
+            what,
+        } in lost
+        {
+            let reason = format!(
+                "the part of task {task} was lost again and again: {what}; see that the master reaches the same \
+                 shuffle.store as the workers"
+            );
+            let blame = Blame {
+                reason,
+                max_attempts: self.options.max_attempts,
+            };
+            self.store.reopen(job, task, &attempt, &blame).await?;
+        }
+        Ok(())
+    }
+
+    /// Nothing is written unless it adds up.
+    fn check_sums(&self, job: &JobRef, counters: Counters, sum: u64) -> Result<(), MasterError> {
         let sums = [
             ("the sum of all counts", sum, counters.emitted),
             (
@@ -373,24 +491,32 @@ impl<S: JobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, P> {
                 });
             }
         }
-        let output = self.output.take().expect("a result is published once");
-        let written = publish(output, lists, &self.options.crash).await?;
-        self.published = Some((counters, written));
-        Ok(Event::Published)
+        Ok(())
     }
 }
 
-/// Writes the result off the async threads.
-async fn publish(
-    output: OutputFile,
+/// Writes lists of counts off the async threads.
+async fn write(
+    mut output: OutputFile,
     lists: Vec<Pairs>,
-    crash: &CrashPlan,
-) -> Result<Written, MasterError> {
+    options: &Options,
+) -> Result<(OutputFile, Written), MasterError> {
     let threads = available_parallelism().map_or(1, NonZeroUsize::get);
-    let crash = crash.clone();
-    let writing =
-        spawn_blocking(move || output.publish(&crash, |file| write_json(&lists, threads, file)));
+    let (format, top) = (options.format, options.request.spec.top);
+    let writing = spawn_blocking(move || {
+        let written = output.fill(|file| write_lists(&lists, threads, format, top, file));
+        written
+            .map_err(|error| output.error(error))
+            .map(|written| (output, written))
+    });
     Ok(writing.await.expect("writing does not panic")?)
+}
+
+/// Puts the written output in its place, off the async threads.
+async fn publish(output: OutputFile, crash: &CrashPlan) -> Result<(), MasterError> {
+    let crash = crash.clone();
+    let publishing = spawn_blocking(move || output.publish(&crash));
+    Ok(publishing.await.expect("renaming does not panic")?)
 }
 
 fn say(notice: &Notice, job: Option<&JobRef>) {
@@ -401,6 +527,12 @@ fn say(notice: &Notice, job: Option<&JobRef>) {
             warn!(
                 job,
                 "the store restarted and may have lost what came after its last checkpoint; checking"
+            );
+        }
+        Notice::PartsLost(parts) => {
+            warn!(
+                job,
+                parts, "parts of reduce tasks are lost; making them again"
             );
         }
         Notice::Lost(tasks) => warn!(job, tasks, "tasks were lost; adding them again"),

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use store::{RedisOptions, RedisStore};
+use store::{Blobs, FolderBlobs, RedisOptions, RedisStore};
 
 use crate::{Exit, Settings, SettingsArgs, Surroundings, fail, telemetry};
 
@@ -27,4 +27,13 @@ pub fn redis_store(settings: &Settings) -> Result<RedisStore, ExitCode> {
         ..RedisOptions::default()
     };
     RedisStore::new(options).map_err(|error| fail(Exit::BadSettings, &error))
+}
+
+/// Where runs are put, as `shuffle.store` says: with the tasks in `redis`, or in a shared folder.
+pub fn blobs(settings: &Settings, redis: &RedisStore) -> Blobs {
+    let expire = settings.shuffle.expire;
+    match &settings.shuffle.store {
+        Some(folder) => FolderBlobs::new(folder, expire).into(),
+        None => redis.blobs(expire).into(),
+    }
 }

@@ -21,7 +21,7 @@ pub mod shutdown;
 pub mod telemetry;
 
 pub use backoff::{retry, retry_unless_cancelled};
-pub use begin::{begin, redis_store};
+pub use begin::{begin, blobs, redis_store};
 pub use crash::{CrashPlan, CrashPoint};
 pub use exit::{Exit, fail, parse_arguments};
 pub use instance::{job_id, owner_nonce, worker_name};

@@ -24,7 +24,10 @@ use std::time::Duration;
 
 use mapreduce::{JobId, Pairs, TaskIndex, WorkerName};
 
-pub use blobs::{Blob, BlobId, BlobRange, BlobStore, Blobs, FolderBlobs, MemoryBlobs, Room};
+pub use blobs::{
+    Blob, BlobId, BlobRange, BlobStore, Blobs, FolderBlobs, FoundSection, LostBlob, MemoryBlobs,
+    Room, find_sections, open_sections,
+};
 pub use embedded::EmbeddedStore;
 pub use error::StoreError;
 pub use redis::{RedisBlobs, RedisOptions, RedisStore};

@@ -32,7 +32,14 @@ async fn work(settings: &Settings) -> ExitCode {
         crash: CrashPlan::new(&settings.crash),
         ..Options::new(name, settings)
     };
-    match worker::run(store, options, shutdown.token()).await {
+    match worker::run(
+        store.clone(),
+        runtime::blobs(settings, &store),
+        options,
+        shutdown.token(),
+    )
+    .await
+    {
         Ok(()) => {
             tracing::info!("done");
             Exit::Done.into()

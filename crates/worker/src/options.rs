@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use mapreduce::WorkerName;
+use mapreduce::shuffle::Scratch;
 use runtime::{CrashPlan, Exit, Settings};
 use store::StoreError;
 
@@ -16,6 +17,8 @@ pub struct Options {
     pub name: WorkerName,
     /// The job's input files and folders, as this machine sees them.
     pub inputs: Vec<PathBuf>,
+    /// Memory of each slot, and where local files go.
+    pub scratch: Scratch,
     /// Slots and attempts.
     pub limits: Limits,
     /// How long a task stays ours without a sign of life.
@@ -37,6 +40,10 @@ impl Options {
         Self {
             name,
             inputs: job.input.clone(),
+            scratch: Scratch {
+                memory: usize::try_from(worker.memory.get()).unwrap_or(usize::MAX),
+                folder: worker.temp_folder.clone(),
+            },
             limits: Limits {
                 slots: worker.slots,
                 max_attempts: worker.max_attempts,

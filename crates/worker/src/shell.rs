@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
-use store::{JobRef, TaskRef, TaskStore};
+use store::{BlobStore, JobRef, TaskRef, TaskStore};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, trace, warn};
@@ -24,12 +24,13 @@ const GRACE: Duration = Duration::from_secs(8);
 /// How long giving tasks back may take after that.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// Works on the store's jobs until one is over, or until `stop`, which lets tasks in hand finish.
+/// Works on the store's jobs, whose runs lie in `blobs`, until one is over, or until `stop`, which lets tasks in hand finish.
 ///
 /// # Errors
 /// If the store is away for longer than `options.deadline` or refuses for good.
-pub async fn run<S: TaskStore>(
+pub async fn run<S: TaskStore, B: BlobStore>(
     store: S,
+    blobs: B,
     options: Options,
     stop: CancellationToken,
 ) -> Result<(), WorkerError> {
@@ -37,7 +38,7 @@ pub async fn run<S: TaskStore>(
     let period = options.lease / 3;
     let mut beat = interval_at(Instant::now() + period, period);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let hands = Hands::new(store, options, stop.clone());
+    let hands = Hands::new(store, blobs, options, stop.clone());
     // An unfit store is refused at once, not mistaken for one without a job. Safe to cancel: it takes nothing.
     tokio::select! {
         connected = hands.connect() => connected?,
@@ -85,15 +86,15 @@ pub async fn run<S: TaskStore>(
     }
 }
 
-struct Shell<S> {
-    hands: Arc<Hands<S>>,
-    /// Set to stop mapping; by job and delivery.
+struct Shell<S, B> {
+    hands: Arc<Hands<S, B>>,
+    /// Set to stop an attempt; by job and delivery.
     cancels: HashMap<(JobRef, String), Arc<AtomicBool>>,
     running: FuturesUnordered<BoxFuture<'static, Outcome>>,
 }
 
-impl<S: TaskStore> Shell<S> {
-    fn new(hands: Arc<Hands<S>>) -> Self {
+impl<S: TaskStore, B: BlobStore> Shell<S, B> {
+    fn new(hands: Arc<Hands<S, B>>) -> Self {
         Self {
             hands,
             cancels: HashMap::new(),
@@ -111,11 +112,11 @@ impl<S: TaskStore> Shell<S> {
             Action::Reclaim(job, count) => hands.reclaim(job, count).boxed(),
             Action::Standing(job) => hands.standing(job).boxed(),
             Action::Renew(job, tasks) => hands.renew(job, tasks).boxed(),
-            Action::Map(job, claim) => {
+            Action::Attempt(job, claim) => {
                 let cancelled = Arc::new(AtomicBool::new(false));
                 self.cancels
                     .insert(place(&job, &claim.task), cancelled.clone());
-                hands.map(job, claim, cancelled).boxed()
+                hands.attempt(job, claim, cancelled).boxed()
             }
             Action::Cancel(job, task) => {
                 if let Some(cancelled) = self.cancels.remove(&place(&job, &task)) {
@@ -123,9 +124,13 @@ impl<S: TaskStore> Shell<S> {
                 }
                 return;
             }
-            Action::Commit(job, commit, tries) => {
-                self.cancels.remove(&place(&job, &commit.task));
-                hands.commit(job, commit, tries).boxed()
+            Action::Commit(job, finished, tries) => {
+                self.cancels.remove(&place(&job, &finished.commit.task));
+                hands.commit(job, finished, tries).boxed()
+            }
+            Action::Reopen(job, task, runs) => {
+                self.cancels.remove(&place(&job, &task));
+                hands.reopen(job, task, runs).boxed()
             }
             Action::GiveBack(job, task, blame) => {
                 self.cancels.remove(&place(&job, &task));

@@ -1,7 +1,7 @@
 //! How fast one worker gets through tasks that have nothing to count: what claims and commits cost.
 //!
 //! The real worker and a real Redis; this program plays the master. The time that counts goes from the
-//! complete plan to the last commit. Usage: `empty_tasks TASKS SLOTS SETTING=VALUE`, such as
+//! complete plan to the last commit of a map task. Usage: `empty_tasks TASKS SLOTS SETTING=VALUE`, such as
 //! `empty_tasks 100000 2 job.aggregate=live`. Prints one JSON object.
 #![expect(clippy::print_stdout, reason = "a command line tool")]
 
@@ -70,11 +70,10 @@ fn settings(
 
 /// `tasks` times the same split, which is empty.
 async fn plan(settings: &Settings, tasks: usize) -> anyhow::Result<Plan> {
-    let request = Request::new(settings);
-    let file = planner::plan(&request).await?;
+    let file = planner::plan(&Request::new(settings)).await?;
     let mut split = file.splits().first().context("no split")?.clone();
     split.end = split.start;
-    Ok(Plan::new(request.spec, vec![split; tasks]))
+    Ok(Plan::new(file.spec().clone(), vec![split; tasks]))
 }
 
 async fn measure(
@@ -90,7 +89,14 @@ async fn measure(
     };
     store.attend(Some(&job), PATIENCE).await?;
     let options = worker::Options::new(runtime::worker_name(), settings);
-    let worker = tokio::spawn(worker::run(open(redis)?, options, CancellationToken::new()));
+    let theirs = open(redis)?;
+    let blobs = runtime::blobs(settings, &theirs);
+    let worker = tokio::spawn(worker::run(
+        theirs,
+        blobs,
+        options,
+        CancellationToken::new(),
+    ));
     hand_over(&store, &job, plan).await?;
 
     redis.cli(&["CONFIG", "RESETSTAT"]);
@@ -98,7 +104,7 @@ async fn measure(
     loop {
         ensure!(!worker.is_finished(), "the worker ended before the job");
         let status = store.status(&job.id).await?.context("the job is gone")?;
-        if status.done == status.total && status.pending == 0 {
+        if status.done == plan.maps() && status.pending == 0 {
             break;
         }
         sleep(LOOK).await;
@@ -106,12 +112,15 @@ async fn measure(
     let seconds = start.elapsed().as_secs_f64();
     let cpu_seconds = cpu()? - before;
     let stats = redis.cli(&["INFO", "commandstats"]);
-    store.finish(&job).await?;
+    // Reduce tasks, if the job has any, are not planned: they would have nothing to reduce.
+    store
+        .abandon(&job, "all that was to be measured is done")
+        .await?;
     store.retire(&job, Duration::from_secs(10)).await?;
     worker.await.context("the worker panicked")??;
     Ok(serde_json::json!({
         "seconds": seconds,
-        "tasks_per_second": f64::from(plan.total()) / seconds,
+        "tasks_per_second": f64::from(plan.maps()) / seconds,
         "cpu_seconds": cpu_seconds,
         "commandstats": stats,
     }))
@@ -125,17 +134,17 @@ fn open(redis: &RedisServer) -> anyhow::Result<RedisStore> {
     })?)
 }
 
-/// Hands over the whole plan.
+/// Hands over all map tasks.
 async fn hand_over(store: &RedisStore, job: &JobRef, plan: &Plan) -> anyhow::Result<()> {
     let header = JobHeader {
         job: job.clone(),
         spec: serde_json::to_string(plan.spec())?,
-        maps: plan.total(),
+        maps: plan.maps(),
         total: plan.total(),
         owner: runtime::owner_nonce(),
     };
-    for start in (0..plan.total()).step_by(STRETCH as usize) {
-        let end = plan.total().min(start + STRETCH);
+    for start in (0..plan.maps()).step_by(STRETCH as usize) {
+        let end = plan.maps().min(start + STRETCH);
         let payloads: Option<Vec<String>> = (start..end)
             .map(|index| plan.payload(TaskIndex(index)))
             .collect();

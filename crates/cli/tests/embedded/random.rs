@@ -133,12 +133,17 @@ fn run(
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn in_process(settings: &Settings) -> Result<Counters, MasterError> {
-    let store = EmbeddedStore::default();
+    let (store, blobs) = (EmbeddedStore::default(), store::MemoryBlobs::default());
     let stop = CancellationToken::new();
     let work = worker::Options::new(runtime::worker_name(), settings);
-    let worker = tokio::spawn(worker::run(store.clone(), work, stop.clone()));
+    let worker = tokio::spawn(worker::run(
+        store.clone(),
+        blobs.clone(),
+        work,
+        stop.clone(),
+    ));
     let lead = master::Options::new(settings);
-    let outcome = master::run(store, lead, stop, |_| ()).await;
+    let outcome = master::run(store, blobs, lead, stop, |_| ()).await;
     worker.abort();
     outcome.map(|summary| summary.counters)
 }

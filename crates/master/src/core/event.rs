@@ -26,6 +26,12 @@ pub enum Event {
     Watched(EventCursor),
     /// How the job stands, at this time since the start.
     Status(Option<Box<JobStatus>>, Duration),
+    /// The parts make a result; the output is written, but not in its place yet.
+    Assembled,
+    /// Parts of these reduce tasks are lost, though the tasks are done.
+    PartsLost(Vec<LostPart>),
+    /// Tasks were reopened.
+    Reopened,
     /// Whether the job could be closed.
     Finished(FinishReply),
     /// The result is published.
@@ -36,6 +42,17 @@ pub enum Event {
     Retired,
     /// The store failed to answer; transient.
     Troubled(StoreError),
+}
+
+/// A part that is missing or damaged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostPart {
+    /// The reduce task that is to be done again.
+    pub task: TaskIndex,
+    /// The attempt that wrote the part.
+    pub attempt: String,
+    /// What is wrong with it.
+    pub what: String,
 }
 
 /// What to do.
@@ -55,9 +72,13 @@ pub enum Action {
     Watch(JobId, EventCursor),
     /// Ask how the job stands.
     Status(JobId),
+    /// Make the result out of the parts of all reduce tasks.
+    Assemble(JobRef, Box<JobStatus>),
+    /// Have the tasks of these parts done again.
+    Reopen(JobRef, Vec<LostPart>),
     /// Close the job.
     Finish(JobRef),
-    /// Read the result and write the output.
+    /// Put the result in its place; if it was summed up by the store, read and write it first.
     Publish(JobRef, Box<JobStatus>),
     /// Mark the job as failed.
     Abandon(JobRef, String),
@@ -78,6 +99,8 @@ pub enum Notice {
     StoreRestarted,
     /// Tasks were lost and are added again.
     Lost(u32),
+    /// Parts were lost and are made again.
+    PartsLost(u32),
     /// No sign of life for this long, and what may be the reason.
     Stalled(Duration, &'static str),
 }

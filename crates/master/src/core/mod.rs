@@ -5,12 +5,13 @@
 //! and says how much time has passed. A master that was killed starts with the first line again.
 //!
 //! ```text
-//!  Started -> Connect -> Jobs -> Plan … Plan -> Audit -> Watch <-> Status --all done--> Finish
+//!  Started -> Connect -> Jobs -> Plan … Plan -> Audit -> Watch <-> Status --all done--> (Assemble) -> Finish
 //!                |                 ^              |                   |                    |
 //!                | any error       | plan lost    +- Repair           +- dead: Abandon     v
-//!                +-- Connect ------+                                           Status -> Collect -> Retire -> End
+//!                +-- Connect ------+                                           Status -> Publish -> Retire -> End
 //! ```
-//! One thing is under way at a time, so an answer always belongs to the last question. There is one
+//! With reduce tasks, `Status` leads to `Plan` once more when all map tasks are done, and `Assemble`
+//! makes the result out of their parts; lost parts are reopened. One thing is under way at a time, so an answer always belongs to the last question. There is one
 //! recovery path for every fault: connect, plan (what is there is not planned again), audit, repair.
 
 mod event;
@@ -18,5 +19,5 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use event::{Action, Event, Notice, Outcome};
+pub use event::{Action, Event, LostPart, Notice, Outcome};
 pub use state::{Core, Goal};

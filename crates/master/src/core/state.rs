@@ -12,7 +12,9 @@ use super::{Action, Event, Notice, Outcome};
 pub struct Goal {
     /// The plan.
     pub plan: PlanHash,
-    /// Number of tasks in it, at least 1.
+    /// Number of map tasks in it, at least 1.
+    pub maps: u32,
+    /// Number of all tasks in it; more than map tasks if there are reduce tasks.
     pub total: u32,
     /// The id asked for; without, an unfinished job of the same plan is taken up, or `fresh` is used.
     pub id: Option<JobId>,
@@ -30,6 +32,8 @@ pub struct Core {
     job: Option<JobRef>,
     cursor: EventCursor,
     outcome: Option<Outcome>,
+    /// Whether the result was made out of parts. It stays right whatever becomes of the store.
+    assembled: bool,
     /// Whether an audit has found nothing since something happened last.
     audited: bool,
     /// When the next audit is due while nobody holds a task.
@@ -56,6 +60,7 @@ impl Core {
             job: None,
             cursor: EventCursor::default(),
             outcome: None,
+            assembled: false,
             audited: false,
             audit: AUDIT,
             seen: false,
@@ -93,6 +98,15 @@ impl Core {
             // The store was rolled back to before the plan.
             (Event::Status(None, _), Some(job)) => vec![Action::Plan(job, 0)],
             (Event::Status(Some(status), now), Some(job)) => self.reconcile(job, status, now),
+            (Event::Assembled, Some(job)) => {
+                self.assembled = true;
+                vec![Action::Finish(job)]
+            }
+            (Event::PartsLost(lost), Some(job)) => {
+                let notice = Notice::PartsLost(lost.len() as u32);
+                vec![Action::Say(notice), Action::Reopen(job, lost)]
+            }
+            (Event::Reopened, Some(job)) => vec![Action::Status(job.id)],
             (Event::Finished(reply), Some(job)) => self.finished(job, reply),
             (Event::Published, Some(job)) => {
                 self.outcome = Some(Outcome::Done);
@@ -174,6 +188,8 @@ impl Core {
         }
         let seen = std::mem::replace(&mut self.seen, true);
         match status.state {
+            // Closed by a master before this one.
+            JobState::Done if self.must_assemble() => vec![Action::Assemble(job, status)],
             JobState::Done if status.pending == 0 => vec![Action::Publish(job, status)],
             // Acknowledges what duplicates are pending.
             JobState::Done => vec![Action::Finish(job)],
@@ -189,7 +205,14 @@ impl Core {
             }
             JobState::Planning => vec![Action::Plan(job, status.planned)],
             _ if status.dead > 0 => self.give_up(job, dead_letters(&status)),
+            _ if status.done >= status.total && self.must_assemble() => {
+                vec![Action::Assemble(job, status)]
+            }
             _ if status.done >= status.total => vec![Action::Finish(job)],
+            // All maps are done: now the reduce tasks can be planned.
+            JobState::Map if status.planned < status.total && status.done >= status.maps => {
+                vec![Action::Plan(job, status.planned)]
+            }
             // Nobody has a task, and yet some are not done: they wait to be claimed, or are lost. How many
             // wait is a guess of the store's; an audit can tell.
             _ if status.pending == 0
@@ -201,6 +224,10 @@ impl Core {
             }
             _ => self.wait(job, &status, now),
         }
+    }
+
+    fn must_assemble(&self) -> bool {
+        self.goal.total > self.goal.maps && !self.assembled
     }
 
     /// Watches on, unless nothing has happened for too long.

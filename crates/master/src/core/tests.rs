@@ -26,6 +26,7 @@ fn job(text: &str) -> JobRef {
 fn goal() -> Goal {
     Goal {
         plan: PLAN,
+        maps: 3,
         total: 3,
         id: None,
         fresh: id("fresh"),

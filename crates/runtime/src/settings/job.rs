@@ -1,5 +1,6 @@
 //! Section `job`.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -36,9 +37,15 @@ pub(super) const ROWS: &[Setting] = &[
     },
     Setting {
         name: "job.aggregate",
-        default: "live",
-        meaning: "how counts are summed: live, in Redis with every commit",
-        accepts: "live",
+        default: "shuffle",
+        meaning: "shuffle: reduce tasks merge what map tasks wrote; live: Redis sums with every commit, slower, exact to look at any time",
+        accepts: "shuffle or live",
+    },
+    Setting {
+        name: "job.reduces",
+        default: "auto",
+        meaning: "number of reduce tasks, with shuffle; auto = one for each 64 MiB of input, at most 64",
+        accepts: "auto or a whole number from 1 to 4096",
     },
     Setting {
         name: "job.stall_timeout",
@@ -73,6 +80,9 @@ pub struct JobSettings {
     /// How counts are summed.
     #[serde(deserialize_with = "aggregate")]
     pub aggregate: Aggregate,
+    /// Number of reduce tasks, from 1 to 4096; `None` = by the size of the input.
+    #[serde(deserialize_with = "reduces")]
+    pub reduces: Option<NonZeroU32>,
     /// How long a job may show no sign of life before it fails; `None` = forever.
     #[serde(deserialize_with = "values::duration_or_off")]
     pub stall_timeout: Option<Duration>,
@@ -91,5 +101,17 @@ fn id<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<JobId>, D::Err
 }
 
 fn aggregate<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Aggregate, D::Error> {
-    values::parsed(from, |text| (text == "live").then_some(Aggregate::Live))
+    values::parsed(from, |text| match text {
+        "shuffle" => Some(Aggregate::Shuffle),
+        "live" => Some(Aggregate::Live),
+        _ => None,
+    })
+}
+
+/// The most keeps the index of a run small beside its records.
+fn reduces<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<NonZeroU32>, D::Error> {
+    values::parsed(from, |text| match text {
+        "auto" => Some(None),
+        number => values::number_within(number, 1..=4096).map(NonZeroU32::new),
+    })
 }

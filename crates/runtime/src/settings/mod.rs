@@ -7,7 +7,7 @@
 //!
 //! # Layout
 //! - [`tree`](Settings): all sections, and how they are read.
-//! - `redis`, `job`, `input`, `worker`, `checkpoint`, `log`, `crash`: one section each, with the rows of
+//! - `redis`, `job`, `input`, `output`, `shuffle`, `worker`, `checkpoint`, `log`, `crash`: one section each, with the rows of
 //!   its settings: name, default, meaning, what is accepted.
 //! - `reference`: all rows; `values`: how texts become values.
 //! - `args`: the flags; `surroundings`: variables and files; `layers`: what overrides what.
@@ -21,8 +21,10 @@ mod input;
 mod job;
 mod layers;
 mod log;
+mod output;
 mod redis;
 mod reference;
+mod shuffle;
 mod surroundings;
 #[cfg(test)]
 mod tests;
@@ -40,8 +42,10 @@ pub use error::SettingsError;
 pub use input::InputSettings;
 pub use job::JobSettings;
 pub use log::{LogFormat, LogSettings};
+pub use output::OutputSettings;
 pub use redis::RedisSettings;
 pub use reference::{Setting, help, reference};
+pub use shuffle::ShuffleSettings;
 pub use surroundings::Surroundings;
 pub use tree::Settings;
 pub use worker::WorkerSettings;

@@ -1,6 +1,6 @@
 //! The rows of all settings: what documentation, help and errors are made from.
 
-use super::{checkpoint, crash, input, job, log, redis, worker};
+use super::{checkpoint, crash, input, job, log, output, redis, shuffle, worker};
 
 /// One setting, as people read about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub fn reference() -> impl Iterator<Item = &'static Setting> {
         redis::ROWS,
         job::ROWS,
         input::ROWS,
+        output::ROWS,
+        shuffle::ROWS,
         worker::ROWS,
         checkpoint::ROWS,
         log::ROWS,

@@ -7,8 +7,8 @@ use super::error::SettingsError;
 use super::layers::Layers;
 use super::surroundings::Surroundings;
 use super::{
-    CheckpointSettings, CrashSettings, InputSettings, JobSettings, LogSettings, RedisSettings,
-    WorkerSettings,
+    CheckpointSettings, CrashSettings, InputSettings, JobSettings, LogSettings, OutputSettings,
+    RedisSettings, ShuffleSettings, WorkerSettings,
 };
 
 /// Everything that can be set; [`super::reference`] lists it.
@@ -21,6 +21,10 @@ pub struct Settings {
     pub job: JobSettings,
     /// How input becomes records and words.
     pub input: InputSettings,
+    /// What the result looks like.
+    pub output: OutputSettings,
+    /// How map tasks hand their output to reduce tasks.
+    pub shuffle: ShuffleSettings,
     /// How workers work.
     pub worker: WorkerSettings,
     /// Snapshots of Redis.

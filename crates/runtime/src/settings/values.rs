@@ -135,7 +135,7 @@ pub(super) fn parse_duration(text: &str) -> Option<Duration> {
 }
 
 /// A number of bytes, with or without a unit.
-fn parse_size(text: &str) -> Option<NonZeroU64> {
+pub(super) fn parse_size(text: &str) -> Option<NonZeroU64> {
     NonZeroU64::new(text.parse::<ByteSize>().ok()?.as_u64())
 }
 

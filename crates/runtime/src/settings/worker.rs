@@ -1,5 +1,7 @@
 //! Section `worker`.
 
+use std::num::NonZeroU64;
+use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -33,6 +35,18 @@ pub(super) const ROWS: &[Setting] = &[
         accepts: "a whole number from 1 to 1000",
     },
     Setting {
+        name: "worker.memory",
+        default: "64MiB",
+        meaning: "memory of each slot for counting and merging; what does not fit is spilled to local files",
+        accepts: "a size of at least 1MiB, such as 64MiB",
+    },
+    Setting {
+        name: "worker.temp_folder",
+        default: "",
+        meaning: "folder for local files; the system's for temporary files if not set",
+        accepts: "a path",
+    },
+    Setting {
         name: "worker.slow",
         default: "0",
         meaning: "a pause in every task, to watch a job or a failure at leisure",
@@ -53,6 +67,12 @@ pub struct WorkerSettings {
     /// Failed attempts after which a task is given up, from 1 to 1000.
     #[serde(deserialize_with = "max_attempts")]
     pub max_attempts: u32,
+    /// Memory of each slot for counting and merging, in bytes; at least 1 MiB.
+    #[serde(deserialize_with = "memory")]
+    pub memory: NonZeroU64,
+    /// Folder for local files; `None` = the system's.
+    #[serde(deserialize_with = "temp_folder")]
+    pub temp_folder: Option<PathBuf>,
     /// A pause in every task; zero = none.
     #[serde(deserialize_with = "values::duration")]
     pub slow: Duration,
@@ -66,6 +86,19 @@ fn slots<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
         }
         number => values::number_within(number, 1..=MOST_SLOTS),
     })
+}
+
+/// Less would be spent on buffers alone.
+const LEAST_MEMORY: u64 = 1 << 20;
+
+fn memory<'de, D: serde::Deserializer<'de>>(from: D) -> Result<NonZeroU64, D::Error> {
+    values::parsed(from, |text| {
+        values::parse_size(text).filter(|size| size.get() >= LEAST_MEMORY)
+    })
+}
+
+fn temp_folder<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<PathBuf>, D::Error> {
+    values::optional(from, |text| Some(PathBuf::from(text)))
 }
 
 fn lease<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {

@@ -6,6 +6,7 @@
 //! - [`memory`]: inside one process; [`folder`]: in a shared folder, which `sweep` clears of what is
 //!   left over. Those in Redis are [`crate::redis::RedisBlobs`].
 //! - [`any`]: one of them, chosen at run time.
+//! - [`sections`]: sections of blobs, for threads that may block.
 //! - `file`: reading ranges of local files.
 
 pub mod any;
@@ -14,6 +15,7 @@ pub mod contract;
 pub(crate) mod file;
 pub mod folder;
 pub mod memory;
+pub mod sections;
 mod sweep;
 
 pub use any::Blobs;
@@ -21,3 +23,4 @@ pub use blob::{Blob, BlobId, BlobRange, Room};
 pub use contract::BlobStore;
 pub use folder::FolderBlobs;
 pub use memory::MemoryBlobs;
+pub use sections::{FoundSection, LostBlob, find_sections, open_sections};

@@ -27,8 +27,8 @@ fn any_event() -> impl Strategy<Value = Event> {
     ];
     let outcome = prop_oneof![
         Just(output()),
-        Just(MapOutcome::Cancelled),
-        any::<bool>().prop_map(|hopeless| MapOutcome::Failed {
+        Just(AttemptOutcome::Cancelled),
+        any::<bool>().prop_map(|hopeless| AttemptOutcome::Failed {
             reason: "r".into(),
             hopeless
         }),
@@ -45,7 +45,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just(Event::ClaimFailed(StoreError::Unavailable {
             detail: "x".into()
         })),
-        (which.clone(), whole, outcome).prop_map(|(id, c, o)| Event::Mapped(job(id), c, o)),
+        (which.clone(), whole, outcome).prop_map(|(id, c, o)| Event::Attempted(job(id), c, o)),
         (which.clone(), one.clone(), reply).prop_map(|(id, t, r)| Event::Committed(job(id), t, r)),
         (which.clone(), one.clone()).prop_map(|(id, t)| Event::Returned(job(id), t)),
         (which, one, renewal).prop_map(|(id, t, r)| Event::Renewed(job(id), vec![(t, r)])),
@@ -73,11 +73,11 @@ proptest! {
             prop_assert!(actions.iter().filter(searches).count() <= 1, "{actions:?}");
             for action in actions {
                 match action {
-                    Action::Map(job, claim) => {
+                    Action::Attempt(job, claim) => {
                         mapped.insert((job.job.id.clone(), claim.task.entry));
                     }
                     Action::Commit(job, commit, _) => {
-                        prop_assert!(mapped.contains(&(job.job.id.clone(), commit.task.entry.clone())));
+                        prop_assert!(mapped.contains(&(job.job.id.clone(), commit.commit.task.entry.clone())));
                     }
                     Action::Leave => left = true,
                     _ => {}

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use mapreduce::{Counters, JobSpec, Pairs};
-use store::{Blame, Claim, Commit, CommitReply, JobRef, Renewal, Standing, StoreError, TaskRef};
+use mapreduce::{Counters, JobSpec, Pairs, TaskIndex};
+use store::{
+    Blame, Blob, Claim, Commit, CommitReply, JobRef, Renewal, Standing, StoreError, Stored, TaskRef,
+};
 
 /// The job that an action is for and an event belongs to: what is said of another job is not heard.
 pub type Job = Arc<Joined>;
@@ -15,6 +17,8 @@ pub struct Joined {
     pub job: JobRef,
     /// What it does to each record.
     pub spec: JobSpec,
+    /// Number of map tasks: the first indexes of the plan.
+    pub maps: u32,
 }
 
 /// What happened.
@@ -36,8 +40,8 @@ pub enum Event {
     Reclaimed(Vec<Claim>),
     /// Whether the job needs this worker.
     Standing(Standing),
-    /// A map attempt ended.
-    Mapped(Job, Claim, MapOutcome),
+    /// An attempt ended.
+    Attempted(Job, Claim, AttemptOutcome),
     /// A commit was answered.
     Committed(Job, TaskRef, CommitReply),
     /// A task given back was answered.
@@ -52,11 +56,15 @@ pub enum Event {
     GraceOver,
 }
 
-/// How a map attempt ended.
+/// How an attempt ended.
 #[derive(Debug, Clone)]
-pub enum MapOutcome {
-    /// The split was mapped.
-    Output(Arc<Pairs>, Counters),
+pub enum AttemptOutcome {
+    /// It succeeded.
+    Output(Output, Counters),
+    /// A reduce attempt found that these runs are lost, though their tasks are done.
+    Lost(Vec<LostRun>),
+    /// A reduce attempt has waited for runs that are not there yet.
+    NotReady,
     /// It failed; another attempt may succeed unless it is `hopeless`.
     Failed {
         /// What people will read; names the file.
@@ -66,6 +74,37 @@ pub enum MapOutcome {
     },
     /// It was told to stop.
     Cancelled,
+}
+
+/// What an attempt gives.
+#[derive(Debug, Clone)]
+pub enum Output {
+    /// Pairs for the commit itself.
+    Counts(Arc<Pairs>),
+    /// A run or a part, to be stored before the commit that makes it count.
+    Blob(Stored, Blob),
+    /// A part file, which is stored already.
+    File(Stored),
+}
+
+/// A run that is missing or damaged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostRun {
+    /// The map task that is to be done again.
+    pub task: TaskIndex,
+    /// The attempt that wrote the run.
+    pub attempt: String,
+    /// What people will read if it happens too often.
+    pub reason: String,
+}
+
+/// A finished attempt on its way to the store.
+#[derive(Debug)]
+pub struct Finished {
+    /// The commit.
+    pub commit: Commit,
+    /// The blob that must be stored before.
+    pub blob: Option<Blob>,
 }
 
 /// What to do.
@@ -85,12 +124,14 @@ pub enum Action {
     Standing(Job),
     /// Renew the leases of these tasks and show a sign of life.
     Renew(Job, Vec<TaskRef>),
-    /// Map the split of this claim.
-    Map(Job, Claim),
-    /// Stop mapping.
+    /// Attempt the task of this claim.
+    Attempt(Job, Claim),
+    /// Stop an attempt.
     Cancel(Job, TaskRef),
-    /// Commit; after a pause if it is not the first time.
-    Commit(Job, Arc<Commit>, u32),
+    /// Store the blob, commit; after a pause if it is not the first time.
+    Commit(Job, Arc<Finished>, u32),
+    /// Have the tasks of these runs done again, and give this task back unharmed.
+    Reopen(Job, TaskRef, Vec<LostRun>),
     /// Give a task back.
     GiveBack(Job, TaskRef, Option<Blame>),
     /// End the process; all is well.

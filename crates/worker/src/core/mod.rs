@@ -4,8 +4,8 @@
 //! as an event. So one thread can drive any number of workers through every fault.
 //!
 //! ```text
-//!  Started -> NextJob -> Job -> Claim -> Claimed --+--> Map -> Mapped -> Commit -> Committed
-//!                          ^      |  none          +--> Confirm (delivered before) -> Confirmed -> Map
+//!  Started -> NextJob -> Job -> Claim -> Claimed --+--> Attempt -> Attempted -> Commit -> Committed
+//!                          ^      |  none          +--> Confirm (delivered before) -> Attempt
 //!                          |      v
 //!                          |   Reclaim -> Reclaimed (none) -> Standing -> Claim | Leave
 //!                          +------------------------ job unknown --+
@@ -13,8 +13,8 @@
 //!
 //! | a task is  | event                               | then                        |
 //! |------------|-------------------------------------|-----------------------------|
-//! | confirming | lease renewed / lost                | mapping / dropped           |
-//! | mapping    | mapped / failed / lease lost        | committing / failing / dropped |
+//! | confirming | lease renewed / lost                | running / dropped           |
+//! | running    | output / failed / lease lost        | committing / failing / dropped |
 //! | committing | done or duplicate / no plan / refused | dropped / again / failing |
 //! | failing    | answered                            | dropped                     |
 
@@ -25,5 +25,5 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use event::{Action, Event, Job, Joined, MapOutcome};
+pub use event::{Action, AttemptOutcome, Event, Finished, Job, Joined, LostRun, Output};
 pub use state::{Core, Limits};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use store::{Blame, Claim, Commit, CommitReply, JobState, Renewal, Standing, TaskOutput, TaskRef};
 
-use super::{Action, Event, Job, MapOutcome};
+use super::{Action, AttemptOutcome, Event, Finished, Job, Output};
 
 /// A worker's limits.
 #[derive(Debug, Clone, Copy)]
@@ -45,8 +45,8 @@ struct Task {
 #[derive(Debug)]
 enum Phase {
     Confirming,
-    Mapping,
-    Committing { commit: Arc<Commit>, tries: u32 },
+    Running,
+    Committing { finished: Arc<Finished>, tries: u32 },
     Failing,
 }
 
@@ -114,8 +114,8 @@ impl Core {
             Event::Held(_) | Event::Reclaimed(_) => actions.push(Action::Standing(job.clone())),
             Event::ClaimFailed(_) => actions.push(Action::Recover(job.clone())),
             Event::Standing(standing) => self.standing(standing, actions),
-            Event::Mapped(of, claim, outcome) if of == *job => {
-                self.mapped(job, &claim, outcome, actions)
+            Event::Attempted(of, claim, outcome) if of == *job => {
+                self.attempted(job, &claim, outcome, actions)
             }
             Event::Committed(of, task, reply) if of == *job => {
                 self.committed(job, &task, reply, actions);
@@ -168,7 +168,7 @@ impl Core {
     /// Slots without a task. A task that is being committed leaves its slot to the next; at most one
     /// such task per slot, which bounds memory.
     fn free(&self) -> u32 {
-        let mapping = |task: &&Task| matches!(task.phase, Phase::Mapping | Phase::Confirming);
+        let mapping = |task: &&Task| matches!(task.phase, Phase::Running | Phase::Confirming);
         let busy = self.tasks.values().filter(mapping).count() as u32;
         let held = self.tasks.len() as u32;
         (self.limits.slots.saturating_sub(busy)).min((self.limits.slots * 2).saturating_sub(held))
@@ -208,7 +208,7 @@ impl Core {
                 Action::Renew(job.clone(), vec![task.clone()]),
             )
         } else {
-            (Phase::Mapping, Action::Map(job.clone(), claim.clone()))
+            (Phase::Running, Action::Attempt(job.clone(), claim.clone()))
         };
         actions.push(action);
         self.tasks.insert(task.entry, Task { claim, phase });
@@ -247,29 +247,46 @@ impl Core {
         }
     }
 
-    fn mapped(&mut self, job: &Job, claim: &Claim, outcome: MapOutcome, actions: &mut Vec<Action>) {
+    fn attempted(
+        &mut self,
+        job: &Job,
+        claim: &Claim,
+        outcome: AttemptOutcome,
+        actions: &mut Vec<Action>,
+    ) {
         let task = &claim.task;
         let Some(held) = self.tasks.get_mut(&task.entry) else {
             return;
         };
         // An attempt that was stopped may end when the same delivery has been claimed again.
         let current = held.claim.deliveries == claim.deliveries;
-        if !current || !matches!(held.phase, Phase::Mapping) {
+        if !current || !matches!(held.phase, Phase::Running) {
             return;
         }
         let blame = match outcome {
-            MapOutcome::Output(pairs, counters) => {
-                let commit = Arc::new(Commit {
+            AttemptOutcome::Output(output, counters) => {
+                let (output, blob) = match output {
+                    Output::Counts(pairs) => (TaskOutput::Counts(pairs), None),
+                    Output::Blob(stored, blob) => (TaskOutput::Stored(stored), Some(blob)),
+                    Output::File(stored) => (TaskOutput::Stored(stored), None),
+                };
+                let commit = Commit {
                     task: task.clone(),
                     attempt: held.claim.deliveries,
                     counters,
-                    output: TaskOutput::Counts(pairs),
-                });
-                actions.push(Action::Commit(job.clone(), commit.clone(), 0));
-                held.phase = Phase::Committing { commit, tries: 0 };
+                    output,
+                };
+                let finished = Arc::new(Finished { commit, blob });
+                actions.push(Action::Commit(job.clone(), finished.clone(), 0));
+                held.phase = Phase::Committing { finished, tries: 0 };
                 return;
             }
-            MapOutcome::Failed { reason, hopeless } => {
+            AttemptOutcome::Lost(runs) => {
+                held.phase = Phase::Failing;
+                actions.push(Action::Reopen(job.clone(), task.clone(), runs));
+                return;
+            }
+            AttemptOutcome::Failed { reason, hopeless } => {
                 let max_attempts = if hopeless {
                     1
                 } else {
@@ -280,7 +297,7 @@ impl Core {
                     max_attempts,
                 })
             }
-            MapOutcome::Cancelled => None,
+            AttemptOutcome::Cancelled | AttemptOutcome::NotReady => None,
         };
         held.phase = Phase::Failing;
         actions.push(Action::GiveBack(job.clone(), task.clone(), blame));
@@ -296,7 +313,7 @@ impl Core {
         let Some(held) = self.tasks.get_mut(&task.entry) else {
             return;
         };
-        let Phase::Committing { commit, tries } = &mut held.phase else {
+        let Phase::Committing { finished, tries } = &mut held.phase else {
             return;
         };
         match reply {
@@ -304,7 +321,7 @@ impl Core {
             CommitReply::NoPlan | CommitReply::State(JobState::Planning) => {
                 self.homeless = true;
                 *tries += 1;
-                actions.push(Action::Commit(job.clone(), commit.clone(), *tries));
+                actions.push(Action::Commit(job.clone(), finished.clone(), *tries));
             }
             CommitReply::Refused(reason) => {
                 held.phase = Phase::Failing;
@@ -334,10 +351,10 @@ impl Core {
                 actions.push(Action::GiveBack(job.clone(), task.clone(), None));
             }
             (Phase::Confirming, Renewal::Renewed) => {
-                held.phase = Phase::Mapping;
-                actions.push(Action::Map(job.clone(), held.claim.clone()));
+                held.phase = Phase::Running;
+                actions.push(Action::Attempt(job.clone(), held.claim.clone()));
             }
-            (Phase::Mapping, Renewal::Lost) => {
+            (Phase::Running, Renewal::Lost) => {
                 actions.push(Action::Cancel(job.clone(), task.clone()));
                 self.doubtful = true;
                 self.tasks.remove(&task.entry);
@@ -357,7 +374,7 @@ impl Core {
             return;
         };
         for task in self.tasks.values() {
-            if matches!(task.phase, Phase::Mapping) {
+            if matches!(task.phase, Phase::Running) {
                 actions.push(Action::Cancel(job.clone(), task.claim.task.clone()));
             }
         }

@@ -11,6 +11,10 @@ pub(super) fn job(id: &str) -> Job {
     let spec = JobSpec {
         name: "word-count".into(),
         aggregate: Aggregate::Live,
+        reduces: 0,
+        compress: false,
+        top: None,
+        part_files: None,
         tokenizer: Tokenizer::Words,
         strict: false,
         max_record: 1,
@@ -19,7 +23,7 @@ pub(super) fn job(id: &str) -> Job {
         id: JobId::new(id).unwrap(),
         plan: PlanHash(1),
     };
-    Arc::new(Joined { job, spec })
+    Arc::new(Joined { job, spec, maps: 9 })
 }
 
 pub(super) fn claim(index: u32, deliveries: u32) -> Claim {
@@ -35,8 +39,11 @@ pub(super) fn claim(index: u32, deliveries: u32) -> Claim {
     }
 }
 
-pub(super) fn output() -> MapOutcome {
-    MapOutcome::Output(Arc::new(Pairs::default()), Counters::default())
+pub(super) fn output() -> AttemptOutcome {
+    AttemptOutcome::Output(
+        Output::Counts(Arc::new(Pairs::default())),
+        Counters::default(),
+    )
 }
 
 /// A worker with two slots and four attempts that has joined job `a`.
@@ -71,12 +78,13 @@ fn a_claimed_task_is_mapped_committed_and_followed_by_the_next() {
     let mut core = joined();
     assert_eq!(
         names(&core.step(Event::Claimed(vec![claim(0, 1)]))),
-        ["Map", "Claim"]
+        ["Attempt", "Claim"]
     );
-    let actions = core.step(Event::Mapped(job("a"), claim(0, 1), output()));
-    let [Action::Commit(_, commit, 0)] = &actions[..] else {
+    let actions = core.step(Event::Attempted(job("a"), claim(0, 1), output()));
+    let [Action::Commit(_, finished, 0)] = &actions[..] else {
         panic!("{actions:?}")
     };
+    let commit = &finished.commit;
     assert_eq!((commit.task.index, commit.attempt), (TaskIndex(0), 1));
     assert!(
         core.step(Event::Committed(
@@ -93,10 +101,10 @@ fn a_full_worker_claims_nothing_until_a_slot_is_free() {
     let mut core = joined();
     assert_eq!(
         names(&core.step(Event::Claimed(vec![claim(0, 1), claim(1, 1)]))),
-        ["Map", "Map"]
+        ["Attempt", "Attempt"]
     );
     // The commit runs beside the next task.
-    let actions = core.step(Event::Mapped(job("a"), claim(0, 1), output()));
+    let actions = core.step(Event::Attempted(job("a"), claim(0, 1), output()));
     assert_eq!(names(&actions), ["Commit", "Claim"]);
 }
 
@@ -104,11 +112,11 @@ fn a_full_worker_claims_nothing_until_a_slot_is_free() {
 fn commits_that_do_not_get_through_stop_further_claims() {
     let mut core = joined();
     core.step(Event::Claimed(vec![claim(0, 1), claim(1, 1)]));
-    core.step(Event::Mapped(job("a"), claim(0, 1), output()));
+    core.step(Event::Attempted(job("a"), claim(0, 1), output()));
     core.step(Event::Claimed(vec![claim(2, 1)]));
-    core.step(Event::Mapped(job("a"), claim(1, 1), output()));
+    core.step(Event::Attempted(job("a"), claim(1, 1), output()));
     core.step(Event::Claimed(vec![claim(3, 1)]));
-    let actions = core.step(Event::Mapped(job("a"), claim(2, 1), output()));
+    let actions = core.step(Event::Attempted(job("a"), claim(2, 1), output()));
     assert_eq!(
         names(&actions),
         ["Commit"],
@@ -146,7 +154,7 @@ fn a_repeated_task_is_mapped_only_if_its_lease_is_ours() {
     ];
     assert_eq!(
         names(&core.step(Event::Renewed(job("a"), renewals))),
-        ["Map", "Standing"]
+        ["Attempt", "Standing"]
     );
 }
 
@@ -159,7 +167,7 @@ fn a_lost_lease_stops_the_mapping() {
         vec![(claim(0, 1).task, Renewal::Lost)],
     ));
     assert_eq!(names(&actions), ["Cancel"]);
-    let late = core.step(Event::Mapped(job("a"), claim(0, 1), output()));
+    let late = core.step(Event::Attempted(job("a"), claim(0, 1), output()));
     assert!(
         late.is_empty(),
         "what was stopped is not committed: {late:?}"
@@ -181,7 +189,7 @@ fn a_task_that_kills_its_workers_is_given_up() {
 fn a_commit_waits_for_a_plan_that_was_rolled_back() {
     let mut core = joined();
     core.step(Event::Claimed(vec![claim(0, 1)]));
-    core.step(Event::Mapped(job("a"), claim(0, 1), output()));
+    core.step(Event::Attempted(job("a"), claim(0, 1), output()));
     for (tries, reply) in [CommitReply::NoPlan, CommitReply::State(JobState::Planning)]
         .into_iter()
         .enumerate()
@@ -202,9 +210,9 @@ fn hands_full_of_commits_without_a_plan_look_for_a_job() {
     });
     core.step(Event::Job(Some(job("a"))));
     core.step(Event::Claimed(vec![claim(0, 1)]));
-    core.step(Event::Mapped(job("a"), claim(0, 1), output()));
+    core.step(Event::Attempted(job("a"), claim(0, 1), output()));
     core.step(Event::Claimed(vec![claim(1, 1)]));
-    core.step(Event::Mapped(job("a"), claim(1, 1), output()));
+    core.step(Event::Attempted(job("a"), claim(1, 1), output()));
     let lost = Event::Committed(job("a"), claim(0, 1).task, CommitReply::NoPlan);
     assert_eq!(names(&core.step(lost)), ["Commit", "JobAgain"]);
     // Planned again: the commits will get through.
@@ -244,7 +252,7 @@ fn a_job_that_nobody_watches_over_does_not_keep_a_worker_from_the_next() {
 fn a_refused_commit_fails_the_task_for_good() {
     let mut core = joined();
     core.step(Event::Claimed(vec![claim(0, 1)]));
-    core.step(Event::Mapped(job("a"), claim(0, 1), output()));
+    core.step(Event::Attempted(job("a"), claim(0, 1), output()));
     let reply = CommitReply::Refused("beyond 2^53".into());
     let actions = core.step(Event::Committed(job("a"), claim(0, 1).task, reply));
     let [Action::GiveBack(_, _, Some(blame))] = &actions[..] else {
@@ -261,11 +269,11 @@ fn a_failed_attempt_is_blamed_as_often_as_may_help() {
     for (hopeless, expected) in [(true, 1), (false, 4)] {
         let mut core = joined();
         core.step(Event::Claimed(vec![claim(0, 1)]));
-        let outcome = MapOutcome::Failed {
+        let outcome = AttemptOutcome::Failed {
             reason: "a.txt".into(),
             hopeless,
         };
-        let actions = core.step(Event::Mapped(job("a"), claim(0, 1), outcome));
+        let actions = core.step(Event::Attempted(job("a"), claim(0, 1), outcome));
         let [Action::GiveBack(_, _, Some(blame))] = &actions[..] else {
             panic!("{actions:?}")
         };
@@ -282,7 +290,11 @@ fn after_a_lost_answer_it_asks_what_it_holds() {
     };
     assert_eq!(names(&core.step(Event::ClaimFailed(lost))), ["Recover"]);
     let actions = core.step(Event::Held(vec![claim(0, 1), claim(1, 1)]));
-    assert_eq!(names(&actions), ["Map"], "task 0 is being mapped already");
+    assert_eq!(
+        names(&actions),
+        ["Attempt"],
+        "task 0 is being mapped already"
+    );
 }
 
 #[test]
@@ -302,7 +314,7 @@ fn sigterm_lets_tasks_finish_and_hands_back_new_ones() {
             .is_empty()
     );
     assert_eq!(
-        names(&core.step(Event::Mapped(job("a"), claim(0, 1), output()))),
+        names(&core.step(Event::Attempted(job("a"), claim(0, 1), output()))),
         ["Commit"]
     );
     let actions = core.step(Event::Committed(
@@ -319,7 +331,11 @@ fn a_task_that_outlasts_the_grace_is_handed_back_without_blame() {
     core.step(Event::Claimed(vec![claim(0, 1), claim(1, 1)]));
     core.step(Event::Terminate);
     assert_eq!(names(&core.step(Event::GraceOver)), ["Cancel", "Cancel"]);
-    let actions = core.step(Event::Mapped(job("a"), claim(0, 1), MapOutcome::Cancelled));
+    let actions = core.step(Event::Attempted(
+        job("a"),
+        claim(0, 1),
+        AttemptOutcome::Cancelled,
+    ));
     assert!(
         matches!(actions[..], [Action::GiveBack(_, _, None)]),
         "{actions:?}"
@@ -361,9 +377,9 @@ fn an_attempt_that_was_stopped_does_not_speak_for_the_next_one() {
         job("a"),
         vec![(claim(0, 2).task, Renewal::Renewed)],
     ));
-    let late = Event::Mapped(job("a"), claim(0, 1), MapOutcome::Cancelled);
+    let late = Event::Attempted(job("a"), claim(0, 1), AttemptOutcome::Cancelled);
     assert!(core.step(late).is_empty());
-    let actions = core.step(Event::Mapped(job("a"), claim(0, 2), output()));
+    let actions = core.step(Event::Attempted(job("a"), claim(0, 2), output()));
     assert_eq!(names(&actions), ["Commit"]);
 }
 
@@ -407,11 +423,11 @@ fn what_is_said_of_an_earlier_job_is_not_heard() {
     );
     core.step(Event::Claimed(vec![claim(0, 1)]));
     assert!(
-        core.step(Event::Mapped(job("a"), claim(0, 1), output()))
+        core.step(Event::Attempted(job("a"), claim(0, 1), output()))
             .is_empty()
     );
     assert_eq!(
-        names(&core.step(Event::Mapped(job("b"), claim(0, 1), output()))),
+        names(&core.step(Event::Attempted(job("b"), claim(0, 1), output()))),
         ["Commit"]
     );
 }

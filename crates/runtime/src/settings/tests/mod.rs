@@ -48,7 +48,7 @@ fn the_defaults_are_those_of_the_reference() {
     assert_eq!(all.job.name, "word-count");
     assert_eq!(all.job.input, [PathBuf::from("input/")]);
     assert_eq!(all.job.output, PathBuf::from("output/results.json"));
-    assert_eq!((all.job.id, all.job.aggregate), (None, Aggregate::Live));
+    assert_eq!((all.job.id, all.job.aggregate), (None, Aggregate::Shuffle));
     assert_eq!(all.job.stall_timeout, Some(Duration::from_secs(300)));
     assert_eq!(all.job.keep, Duration::from_secs(3600));
     assert_eq!((all.input.format, all.input.column), (Format::Auto, None));
@@ -67,6 +67,17 @@ fn the_defaults_are_those_of_the_reference() {
         (all.worker.max_attempts, all.worker.slow),
         (4, Duration::ZERO)
     );
+    assert_eq!(
+        (all.worker.memory.get(), all.worker.temp_folder),
+        (64 << 20, None)
+    );
+    assert_eq!(all.job.reduces, None);
+    assert_eq!(
+        (all.output.format, all.output.top, all.output.parts),
+        (None, None, false)
+    );
+    assert_eq!((all.shuffle.store, all.shuffle.compression), (None, false));
+    assert_eq!(all.shuffle.expire, Duration::from_secs(3600));
     assert_eq!(all.checkpoint.interval, Some(Duration::from_secs(5)));
     assert_eq!(
         (all.log.format, all.log.level.as_str()),

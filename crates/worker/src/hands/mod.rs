@@ -1,14 +1,18 @@
 //! The actions of a worker, each a future that ends with an event.
 
+mod bench;
+mod map;
+mod reduce;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mapreduce::{MapError, Split, WorkerName, map_split};
+use mapreduce::{Task, WorkerName};
 use runtime::CrashPoint;
 use store::{
-    Blame, Claim, Commit, CommitReply, Renewal, Standing, StoreError, StoreId, StoreResult,
-    TaskRef, TaskStore,
+    Blame, BlobId, BlobStore, Claim, Commit, CommitReply, Renewal, Standing, StoreError, StoreId,
+    StoreResult, TaskOutput, TaskRef, TaskStore,
 };
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
@@ -16,9 +20,10 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-use crate::core::{Event, Job, Joined, MapOutcome};
+use crate::core::{AttemptOutcome, Event, Finished, Job, Joined, LostRun};
 use crate::late::patience;
 use crate::{Options, WorkerError};
+use bench::{Bench, attempt_name};
 
 /// Stops mapping when nobody waits for it any more: a process that ends waits for its threads.
 struct StopOnDrop(Arc<AtomicBool>);
@@ -43,8 +48,10 @@ const PAUSE: Duration = Duration::from_millis(200);
 const STEP: Duration = Duration::from_millis(50);
 
 /// Performs actions on a store.
-pub(crate) struct Hands<S> {
+pub(crate) struct Hands<S, B> {
     store: S,
+    blobs: B,
+    bench: Arc<Bench>,
     options: Options,
     stop: CancellationToken,
     started: Instant,
@@ -57,10 +64,12 @@ pub(crate) struct Hands<S> {
     deserted: Mutex<Option<Instant>>,
 }
 
-impl<S: TaskStore> Hands<S> {
-    pub(crate) fn new(store: S, options: Options, stop: CancellationToken) -> Arc<Self> {
+impl<S: TaskStore, B: BlobStore> Hands<S, B> {
+    pub(crate) fn new(store: S, blobs: B, options: Options, stop: CancellationToken) -> Arc<Self> {
         Arc::new(Self {
             store,
+            blobs,
+            bench: Arc::new(Bench::new(&options)),
             options,
             stop,
             started: Instant::now(),
@@ -103,7 +112,8 @@ impl<S: TaskStore> Hands<S> {
             job: job.id.to_string(),
             source,
         })?;
-        Ok(Event::Job(Some(Arc::new(Joined { job, spec }))))
+        let maps = header.maps;
+        Ok(Event::Job(Some(Arc::new(Joined { job, spec, maps }))))
     }
 
     async fn none_found(&self) -> Outcome {
@@ -208,7 +218,7 @@ impl<S: TaskStore> Hands<S> {
         ))
     }
 
-    pub(crate) async fn map(
+    pub(crate) async fn attempt(
         self: Arc<Self>,
         job: Job,
         claim: Claim,
@@ -219,15 +229,46 @@ impl<S: TaskStore> Hands<S> {
         if !self.options.slow.is_zero() {
             self.slow_down(&cancelled).await;
         }
-        let claimed = claim.clone();
-        let (hands, joined) = (self.clone(), job.clone());
         let _stop = StopOnDrop(cancelled.clone());
-        let mapping = spawn_blocking(move || hands.map_now(&joined, &claim, &cancelled));
-        let outcome = mapping.await.unwrap_or_else(|panic| MapOutcome::Failed {
-            reason: format!("task {}: the mapper panicked: {panic}", claimed.task.index),
-            hopeless: false,
-        });
-        Ok(Event::Mapped(job, claimed, outcome))
+        let outcome = self.perform(&job, &claim, cancelled).await?;
+        Ok(Event::Attempted(job, claim, outcome))
+    }
+
+    async fn perform(
+        &self,
+        job: &Job,
+        claim: &Claim,
+        cancelled: Arc<AtomicBool>,
+    ) -> Result<AttemptOutcome, WorkerError> {
+        let index = claim.task.index;
+        // What comes from the store is not trusted to be what a master of ours wrote.
+        let what = match serde_json::from_str(&claim.payload) {
+            Ok(Task::Map(split)) if index.0 < job.maps => {
+                let (bench, job, claim) = (self.bench.clone(), job.clone(), claim.clone());
+                let mapping =
+                    spawn_blocking(move || map::map(&bench, &job, &claim, &split, &cancelled));
+                return Ok(mapping
+                    .await
+                    .unwrap_or_else(|panic| AttemptOutcome::Failed {
+                        reason: format!("task {index}: the mapper panicked: {panic}"),
+                        hopeless: false,
+                    }));
+            }
+            Ok(Task::Reduce(partition)) if partition < job.spec.reduces => {
+                let reduce = || self.reduce(job, claim, partition, cancelled.clone());
+                return match self.insist("reduce", reduce).await {
+                    // The plan is gone: the task is claimed anew once there is one.
+                    Err(StoreError::Lost { .. }) => Ok(AttemptOutcome::NotReady),
+                    outcome => Ok(outcome?),
+                };
+            }
+            Ok(_) => "is none of the plan".to_owned(),
+            Err(error) => format!("cannot be read: {error}"),
+        };
+        Ok(AttemptOutcome::Failed {
+            reason: format!("task {index}: it {what}; run master and workers of the same version"),
+            hopeless: true,
+        })
     }
 
     /// The pause that `worker.slow` asks for; a task that is to stop does not wait for its end.
@@ -238,45 +279,10 @@ impl<S: TaskStore> Hands<S> {
         }
     }
 
-    fn map_now(&self, job: &Job, claim: &Claim, cancelled: &AtomicBool) -> MapOutcome {
-        // What comes from the store is not trusted to be what a master of ours wrote.
-        let split: Split = match serde_json::from_str(&claim.payload) {
-            Ok(split) => split,
-            Err(error) => {
-                let reason = format!(
-                    "task {}: its split cannot be read: {error}",
-                    claim.task.index
-                );
-                return MapOutcome::Failed {
-                    reason,
-                    hopeless: true,
-                };
-            }
-        };
-        match map_split(&self.options.inputs, &split, &job.spec, cancelled) {
-            Ok(output) => {
-                if let Some(place) = output.first_short {
-                    let records = output.counters.short_records;
-                    warn!(
-                        records,
-                        first = place,
-                        "records with fewer cells than the header"
-                    );
-                }
-                MapOutcome::Output(Arc::new(output.pairs), output.counters)
-            }
-            Err(MapError::Cancelled) => MapOutcome::Cancelled,
-            Err(error) => MapOutcome::Failed {
-                reason: error.to_string(),
-                hopeless: error.is_final(),
-            },
-        }
-    }
-
     pub(crate) async fn commit(
         self: Arc<Self>,
         job: Job,
-        commit: Arc<Commit>,
+        finished: Arc<Finished>,
         tries: u32,
     ) -> Outcome {
         if tries > 0 {
@@ -284,15 +290,63 @@ impl<S: TaskStore> Hands<S> {
         }
         let _turn = self.commits.acquire().await;
         self.options.crash.reach(CrashPoint::BeforeCommit);
-        let name = &self.options.name;
-        let send = || self.store.commit(&job.job, name, &commit);
+        let commit = &finished.commit;
+        let send = || async {
+            // Again with every try: a store that was rolled back has lost it.
+            if let (Some(blob), Some(id)) = (&finished.blob, stored_as(commit)) {
+                self.blobs.put(&job.job.id, &id, blob).await?;
+            }
+            self.store
+                .commit(&job.job, &self.options.name, commit)
+                .await
+        };
         let reply = match self.insist("commit", send).await {
             Err(StoreError::Lost { .. }) => CommitReply::NoPlan,
             reply => reply?,
         };
         self.options.crash.reach(CrashPoint::AfterCommit);
         debug!(job = %job.job.id, task = %commit.task.index, attempt = commit.attempt, ?reply, "commit");
+        if matches!(reply, CommitReply::Duplicate | CommitReply::Refused(_)) {
+            self.discard(&job, &finished).await;
+        }
         Ok(Event::Committed(job, commit.task.clone(), reply))
+    }
+
+    /// Removes a blob that does not count. If that fails it expires.
+    async fn discard(&self, job: &Job, finished: &Finished) {
+        let (Some(_), Some(id)) = (&finished.blob, stored_as(&finished.commit)) else {
+            return;
+        };
+        let index = id.task.0;
+        // A duplicate may be the second answer to one and the same commit.
+        let counts = self.store.outputs(&job.job, index..index + 1).await;
+        let Ok([counts]) = counts.as_deref() else {
+            return;
+        };
+        if counts
+            .as_ref()
+            .is_none_or(|counts| counts.attempt != id.attempt)
+            && let Err(error) = self.blobs.remove(&job.job.id, &[id]).await
+        {
+            debug!(%error, "a blob that does not count was not removed");
+        }
+    }
+
+    pub(crate) async fn reopen(
+        self: Arc<Self>,
+        job: Job,
+        task: TaskRef,
+        runs: Vec<LostRun>,
+    ) -> Outcome {
+        for run in &runs {
+            warn!(job = %job.job.id, task = %run.task, attempt = run.attempt, "a run is lost; it is made again");
+        }
+        let reopen = || self.reopen_runs(&job, &runs);
+        if let Err(error) = self.insist("reopen tasks", reopen).await {
+            // The next attempt finds them lost again.
+            warn!(job = %job.job.id, %error, "not reopened");
+        }
+        self.give_back(job, task, None).await
     }
 
     pub(crate) async fn give_back(
@@ -340,5 +394,16 @@ impl<S: TaskStore> Hands<S> {
             }
         })
         .await?
+    }
+}
+
+/// The name of the blob that a commit makes count, if there is one.
+fn stored_as(commit: &Commit) -> Option<BlobId> {
+    match &commit.output {
+        TaskOutput::Stored(stored) => Some(BlobId {
+            task: commit.task.index,
+            attempt: stored.attempt.clone(),
+        }),
+        _ => None,
     }
 }

@@ -1,0 +1,87 @@
+//! Blobs of a job while it runs and when it is over.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use mapreduce::TaskIndex;
+use store::{BlobId, BlobStore, JobRef, JobStore, StoreResult};
+use tokio::time::sleep;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::{debug, warn};
+
+/// How many outputs are asked for at once.
+const PAGE: u32 = 5000;
+
+/// Lets the blobs of `job`, a plan of `tasks` tasks, live for `lasting` again and again until the answer is
+/// dropped: they expire only if no master is there any more.
+pub(crate) fn keep_alive<S: JobStore, B: BlobStore>(
+    store: S,
+    blobs: B,
+    job: JobRef,
+    tasks: u32,
+    lasting: Duration,
+) -> AbortOnDropHandle<()> {
+    AbortOnDropHandle::new(tokio::spawn(async move {
+        loop {
+            // Several times while they live: one failure does no harm.
+            sleep(lasting / 4).await;
+            if let Err(error) = keep(&store, &blobs, &job, tasks, lasting).await {
+                debug!(%error, "the life of runs was not renewed");
+            }
+        }
+    }))
+}
+
+async fn keep<S: JobStore, B: BlobStore>(
+    store: &S,
+    blobs: &B,
+    job: &JobRef,
+    tasks: u32,
+    lasting: Duration,
+) -> StoreResult<()> {
+    for page in pages(tasks) {
+        let ids = stored(store, job, page).await?;
+        blobs.keep(&job.id, &ids, lasting).await?;
+    }
+    Ok(())
+}
+
+/// Removes what the job's tasks stored. What is left expires.
+pub(crate) async fn remove<S: JobStore, B: BlobStore>(
+    store: &S,
+    blobs: &B,
+    job: &JobRef,
+    tasks: u32,
+) {
+    for page in pages(tasks) {
+        let removed = match stored(store, job, page).await {
+            Ok(ids) => blobs.remove(&job.id, &ids).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = removed {
+            warn!(job = %job.id, %error, "runs are left in shuffle.store until they expire (shuffle.expire)");
+            return;
+        }
+    }
+}
+
+fn pages(tasks: u32) -> impl Iterator<Item = Range<u32>> {
+    let starts = (0..tasks).step_by(PAGE as usize);
+    starts.map(move |start| start..tasks.min(start.saturating_add(PAGE)))
+}
+
+/// What these tasks stored.
+async fn stored<S: JobStore>(
+    store: &S,
+    job: &JobRef,
+    tasks: Range<u32>,
+) -> StoreResult<Vec<BlobId>> {
+    let outputs = store.outputs(job, tasks.clone()).await?;
+    let ids = tasks.zip(outputs).filter_map(|(task, stored)| {
+        Some(BlobId {
+            task: TaskIndex(task),
+            attempt: stored?.attempt,
+        })
+    });
+    Ok(ids.collect())
+}
