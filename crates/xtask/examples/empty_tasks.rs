@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "a command line tool")]
 
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -97,9 +98,11 @@ async fn measure(
         options,
         CancellationToken::new(),
     ));
-    hand_over(&store, &job, plan).await?;
-
+    // The worker begins when the last tasks are there: what they cost is not planning any more.
+    let last = plan.maps().saturating_sub(STRETCH);
+    hand_over(&store, &job, plan, 0..last).await?;
     redis.cli(&["CONFIG", "RESETSTAT"]);
+    hand_over(&store, &job, plan, last..plan.maps()).await?;
     let (start, before) = (Instant::now(), cpu()?);
     loop {
         ensure!(!worker.is_finished(), "the worker ended before the job");
@@ -134,8 +137,13 @@ fn open(redis: &RedisServer) -> anyhow::Result<RedisStore> {
     })?)
 }
 
-/// Hands over all map tasks.
-async fn hand_over(store: &RedisStore, job: &JobRef, plan: &Plan) -> anyhow::Result<()> {
+/// Hands over some map tasks.
+async fn hand_over(
+    store: &RedisStore,
+    job: &JobRef,
+    plan: &Plan,
+    tasks: Range<u32>,
+) -> anyhow::Result<()> {
     let header = JobHeader {
         job: job.clone(),
         spec: serde_json::to_string(plan.spec())?,
@@ -143,8 +151,8 @@ async fn hand_over(store: &RedisStore, job: &JobRef, plan: &Plan) -> anyhow::Res
         total: plan.total(),
         owner: runtime::owner_nonce(),
     };
-    for start in (0..plan.maps()).step_by(STRETCH as usize) {
-        let end = plan.maps().min(start + STRETCH);
+    for start in tasks.clone().step_by(STRETCH as usize) {
+        let end = tasks.end.min(start + STRETCH);
         let payloads: Option<Vec<String>> = (start..end)
             .map(|index| plan.payload(TaskIndex(index)))
             .collect();
