@@ -1,5 +1,7 @@
-//! `gen-data`: customer-support tweets as CSV, any amount, the same bytes for the same seed.
+//! `gen-data`: customer-support tweets as CSV, any amount, the same bytes for the same seed; or text whose
+//! words are all different.
 
+mod different;
 mod tweet;
 mod vocabulary;
 mod words;
@@ -31,6 +33,9 @@ pub(crate) struct Args {
     /// Files to split the rows into, each with a header; above 1, the output is a folder.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     files: u64,
+    /// Write no tweets but a text of so many words, no two of them equal.
+    #[arg(long, value_name = "WORDS", conflicts_with_all = ["rows", "bytes", "files", "seed"], value_parser = clap::value_parser!(u64).range(1..1 << 50))]
+    different: Option<u64>,
     /// Names the data: the same seed gives the same bytes everywhere.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -62,7 +67,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         Some(size) => Limit::Bytes(size.as_u64()),
         None => Limit::Rows(args.rows),
     };
-    let written = generate(&args.output, args.seed, total, args.files)?;
+    let written = match args.different {
+        Some(words) => different::generate(&args.output, words)?,
+        None => generate(&args.output, args.seed, total, args.files)?,
+    };
     let seconds = start.elapsed().as_secs_f64();
     println!(
         "{}: {} rows, {} words, {} bytes in {} file(s), {seconds:.1} s, {:.0} MB/s",
