@@ -26,20 +26,6 @@ pub enum SettingsError {
         /// Which layer it came from.
         origin: String,
     },
-    /// The value will be accepted by a later version.
-    #[error(
-        "{name}: {value:?} comes with the next version; this one accepts {accepts} (from {origin})"
-    )]
-    NotYet {
-        /// The setting.
-        name: &'static str,
-        /// The value as it was given.
-        value: String,
-        /// What is accepted today.
-        accepts: &'static str,
-        /// Which layer it came from.
-        origin: String,
-    },
     /// The settings file cannot be read or is not TOML.
     #[error("cannot read the settings in {file}: {detail}")]
     File {

@@ -195,14 +195,6 @@ impl Layers {
             "redis.url" => redis::without_password(&shown(&entry.value)),
             _ => shown(&entry.value),
         };
-        if (name, value.as_str()) == ("job.aggregate", "shuffle") {
-            return SettingsError::NotYet {
-                name,
-                value,
-                accepts,
-                origin,
-            };
-        }
         SettingsError::Value {
             name,
             value,

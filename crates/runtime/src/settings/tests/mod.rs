@@ -1,5 +1,6 @@
 //! The layers together, from variables, files and flags to settings or an error.
 
+mod environment;
 mod refusals;
 
 use std::collections::BTreeMap;
@@ -121,61 +122,6 @@ fn redis_url_is_honoured_below_the_variable_of_our_own() {
     assert_eq!(url(&[]), "redis://file");
     assert_eq!(url(&[common]), "redis://common");
     assert_eq!(url(&[common, own]), "redis://own");
-}
-
-#[test]
-fn the_environment_sets_everything() {
-    let all = read(
-        &[
-            ("MAPREDUCE__JOB__INPUT", "data/a, b"),
-            ("MAPREDUCE__JOB__ID", "j-1"),
-            ("MAPREDUCE__JOB__STALL_TIMEOUT", "0"),
-            ("MAPREDUCE__INPUT__FORMAT", "csv"),
-            ("MAPREDUCE__INPUT__COLUMN", " text "),
-            ("MAPREDUCE__INPUT__TOKENIZER", "spaces"),
-            ("MAPREDUCE__INPUT__SPLIT_SIZE", "1KiB"),
-            ("MAPREDUCE__INPUT__CHUNK_LINES", "100"),
-            ("MAPREDUCE__INPUT__STRICT", "true"),
-            ("MAPREDUCE__CHECKPOINT__INTERVAL", "0s"),
-            ("MAPREDUCE__LOG__LEVEL", "info,worker=debug"),
-            ("MAPREDUCE__CRASH__AT", "before-commit"),
-            ("MAPREDUCE__CRASH__PROBABILITY", "0.25"),
-            ("MAPREDUCE__CRASH__SEED", "7"),
-            ("MAPREDUCE_OTHER", "not ours"),
-        ],
-        "",
-        &[],
-    )
-    .unwrap();
-    assert_eq!(all.job.input, [PathBuf::from("data/a, b")]);
-    assert_eq!(all.job.id.unwrap().as_str(), "j-1");
-    assert_eq!(all.job.stall_timeout, None);
-    assert_eq!(all.input.format, Format::Csv);
-    assert_eq!(all.input.column.as_deref(), Some(" text "));
-    assert_eq!(all.input.tokenizer, Tokenizer::Spaces);
-    assert_eq!(all.input.split_size, NonZeroU64::new(1024));
-    assert_eq!(all.input.chunk_lines, NonZeroU64::new(100));
-    assert!(all.input.strict);
-    assert_eq!(all.checkpoint.interval, None);
-    assert_eq!(all.log.level, "info,worker=debug");
-    let crash = CrashSettings {
-        at: Some(CrashPoint::BeforeCommit),
-        probability: 0.25,
-        skip: 0,
-        seed: Some(7),
-    };
-    assert_eq!(all.crash, crash);
-}
-
-#[test]
-fn empty_variables_count_as_not_set() {
-    let rows: Vec<_> = reference().map(Setting::variable).collect();
-    let mut empty: Vec<_> = rows
-        .iter()
-        .map(|variable| (variable.as_str(), ""))
-        .collect();
-    empty.push(("REDIS_URL", ""));
-    assert_eq!(read(&empty, "", &[]), read(&[], "", &[]));
 }
 
 #[test]

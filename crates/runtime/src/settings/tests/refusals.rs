@@ -43,9 +43,9 @@ fn a_wrong_value_is_an_error_that_says_all_about_it() {
         "input.tokenizer: \"letters\" is not words or spaces (from the flag --tokenizer)"
     );
     assert_eq!(
-        error(&[("MAPREDUCE__JOB__AGGREGATE", "shuffle")], "", &[]),
-        "job.aggregate: \"shuffle\" comes with the next version; this one accepts live \
-         (from the environment variable MAPREDUCE__JOB__AGGREGATE)"
+        error(&[("MAPREDUCE__SHUFFLE__STORE", "s3://runs")], "", &[]),
+        "shuffle.store: \"s3://runs\" is not auto or a path \
+         (from the environment variable MAPREDUCE__SHUFFLE__STORE)"
     );
     let secret = error(&[("REDIS_URL", "http://me:secret@host")], "", &[]);
     assert!(
@@ -63,7 +63,8 @@ fn every_setting_refuses_what_makes_no_sense() {
         ("job.input", &[""]),
         ("job.output", &[""]),
         ("job.id", &["a b", "{x}"]),
-        ("job.aggregate", &["Live", ""]),
+        ("job.aggregate", &["Live", "shuffled", ""]),
+        ("job.reduces", &["0", "4097", "-1", "1.5", "all", ""]),
         ("job.stall_timeout", &["5", ""]),
         ("job.keep", &["long"]),
         ("input.format", &["CSV", "json", ""]),
@@ -71,9 +72,16 @@ fn every_setting_refuses_what_makes_no_sense() {
         ("input.chunk_lines", &["-1", "1.5", "many", ""]),
         ("input.strict", &["2", "maybe", ""]),
         ("input.max_record", &["0", "auto"]),
+        ("output.format", &["JSON", "xml", ""]),
+        ("output.top", &["-1", "1.5", "all", ""]),
+        ("output.parts", &["2", "maybe", ""]),
+        ("shuffle.store", &["s3://runs", "redis://h", ""]),
+        ("shuffle.compression", &["LZ4", "gzip", "true", ""]),
+        ("shuffle.expire", &["59s", "0", "60", "never", ""]),
         ("worker.slots", &["0", "1025", "-1", "two", ""]),
         ("worker.lease", &["499ms", "0", "30"]),
         ("worker.max_attempts", &["0", "1001", "x"]),
+        ("worker.memory", &["0", "1023KiB", "-1", "all", ""]),
         ("worker.slow", &["5", "slow"]),
         ("checkpoint.interval", &["5", "off"]),
         ("log.format", &["xml"]),
