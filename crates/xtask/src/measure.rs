@@ -60,7 +60,13 @@ impl Measuring {
     /// Starts `program` with `args`; whatever it says goes to the file `log`.
     pub(crate) fn start(program: &Path, args: &[&str], log: &Path) -> anyhow::Result<Self> {
         let report = tempfile::NamedTempFile::new().context("cannot make a temporary file")?;
-        let this = std::env::current_exe().context("cannot find this program")?;
+        // The link finds this program even if cargo has built another in its place meanwhile.
+        let link = Path::new("/proc/self/exe");
+        let this = if link.exists() {
+            link.to_path_buf()
+        } else {
+            std::env::current_exe().context("cannot find this program")?
+        };
         let output =
             File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
         let mut command = Command::new(this);
