@@ -35,6 +35,6 @@ pub use ids::{JobId, PlanHash, TaskIndex, WorkerName};
 pub use input::{Format, FoundFile, InputError};
 pub use map::{MapError, Mapped, map_split};
 pub use pairs::Pairs;
-pub use plan::{Aggregate, FileFormat, InputFile, JobSpec, Plan, Split, Task};
+pub use plan::{Aggregate, FileFormat, InputFile, JobSpec, PartFiles, Plan, Split, Task};
 pub use table::CountTable;
 pub use tokenizer::Tokenizer;

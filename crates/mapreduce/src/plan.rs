@@ -44,9 +44,19 @@ pub struct JobSpec {
     /// Only so many rows are wanted in the result, the most frequent ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub top: Option<u64>,
-    /// If given, reduce tasks write the result, each a file of this layout.
+    /// If given, reduce tasks write the result, each a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub part_files: Option<OutputFormat>,
+    pub part_files: Option<PartFiles>,
+}
+
+/// What reduce tasks write, if they write the result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartFiles {
+    /// The layout of each file.
+    pub format: OutputFormat,
+    /// The folder that gets them, as the master names it: a job that writes to another one is another job.
+    /// Workers write where their own settings say, and use this only to explain what is wrong.
+    pub folder: String,
 }
 
 /// An input file as the planner saw it; a worker that finds it otherwise fails the job.

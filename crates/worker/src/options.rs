@@ -17,6 +17,8 @@ pub struct Options {
     pub name: WorkerName,
     /// The job's input files and folders, as this machine sees them.
     pub inputs: Vec<PathBuf>,
+    /// The job's output as this machine sees it, the folder of part files.
+    pub output: PathBuf,
     /// Memory of each slot, and where local files go.
     pub scratch: Scratch,
     /// Slots and attempts.
@@ -40,6 +42,7 @@ impl Options {
         Self {
             name,
             inputs: job.input.clone(),
+            output: job.output.clone(),
             scratch: Scratch {
                 memory: usize::try_from(worker.memory.get()).unwrap_or(usize::MAX),
                 folder: worker.temp_folder.clone(),

@@ -5,10 +5,12 @@
 //! - [`writer`]: a file of rows that come in order.
 //! - [`lists`]: rows that come in no order, from a job that aggregates `live`.
 //! - [`assemble`]: the parts of a job that aggregates by `shuffle`, each in order.
+//! - [`part`]: names of part files, if reduce tasks write the result.
 
 pub mod assemble;
 pub mod format;
 pub mod lists;
+pub mod part;
 pub mod writer;
 
 pub use assemble::assemble;

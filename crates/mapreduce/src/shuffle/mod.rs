@@ -33,7 +33,7 @@ pub use blob::{BlobKind, BlobWriter, Entry, WrittenBlob};
 pub use combiner::Combiner;
 pub use error::ShuffleError;
 pub use record::Found;
-pub use reduce::{ReduceTask, Reduced, RunSection};
+pub use reduce::{Merged, ReduceTask, Reduced, RunSection};
 pub use rows::{Rows, merge_rows};
 pub use section::{RangeSource, Section};
 pub use spool::{Scratch, Spool, Spooled};

@@ -1,4 +1,4 @@
-//! The reduce side: the sections of a partition in, a part out.
+//! The reduce side: the sections of a partition in, its rows out, packed as a part if they go on to the master.
 
 use std::sync::atomic::AtomicBool;
 
@@ -40,7 +40,18 @@ pub struct RunSection {
     pub source: Box<dyn RangeSource + Send>,
 }
 
-/// What a reduce attempt gives.
+/// A partition, added up.
+#[derive(Debug)]
+pub struct Merged {
+    /// Its rows; fewer than there are keys if only the top is wanted.
+    pub rows: Rows,
+    /// Number of different keys in the partition.
+    pub keys: u64,
+    /// Sum of the counts of all of them.
+    pub sum: u64,
+}
+
+/// What a reduce attempt gives to the master.
 #[derive(Debug)]
 pub struct Reduced {
     /// The part, with fewer rows than there are keys if only the top is wanted.
@@ -55,13 +66,12 @@ pub struct Reduced {
 const LEAST_FETCH: usize = 64 << 10;
 
 impl ReduceTask<'_> {
-    /// Adds up the counts of all `sections` and puts them in the order of the result. CPU-bound, and waits
-    /// for the sections' sources: not for async threads. [`ShuffleError::Lost`] names sections by their
-    /// place in the list.
+    /// Adds up the counts of all `sections`. CPU-bound, and waits for the sections' sources: not for async
+    /// threads. [`ShuffleError::Lost`] names sections by their place in the list.
     ///
     /// # Errors
     /// See [`ShuffleError`].
-    pub fn run(&self, sections: Vec<RunSection>) -> Result<Reduced, ShuffleError> {
+    pub fn merge(&self, sections: Vec<RunSection>) -> Result<Merged, ShuffleError> {
         let mut rows = Rows::new(self.scratch, self.top);
         let (mut keys, mut sum) = (0, 0u64);
         self.each_key(sections, |_, key, count| {
@@ -69,6 +79,15 @@ impl ReduceTask<'_> {
             sum = sum.saturating_add(count);
             rows.push(key, count)
         })?;
+        Ok(Merged { rows, keys, sum })
+    }
+
+    /// Packs what was merged, in the order of the result. CPU-bound.
+    ///
+    /// # Errors
+    /// Those of local files, and [`ShuffleError::Cancelled`].
+    pub fn pack(&self, merged: Merged) -> Result<Reduced, ShuffleError> {
+        let Merged { rows, keys, sum } = merged;
         let limit = self.scratch.memory / 4;
         let mut part = BlobWriter::new(
             BlobKind::Part,
@@ -79,11 +98,16 @@ impl ReduceTask<'_> {
             self.scratch,
         )?;
         rows.each_sorted(self.cancelled, |key, count| Ok(part.push(0, key, count)?))?;
-        Ok(Reduced {
-            part: part.finish()?,
-            keys,
-            sum,
-        })
+        let part = part.finish()?;
+        Ok(Reduced { part, keys, sum })
+    }
+
+    /// Merges `sections` and packs them.
+    ///
+    /// # Errors
+    /// As the two of them.
+    pub fn run(&self, sections: Vec<RunSection>) -> Result<Reduced, ShuffleError> {
+        self.pack(self.merge(sections)?)
     }
 
     fn each_key(

@@ -15,6 +15,8 @@ use crate::Options;
 pub(super) struct Bench {
     pub(super) name: WorkerName,
     pub(super) inputs: Vec<PathBuf>,
+    /// The folder that gets part files, if the job writes such.
+    pub(super) output: PathBuf,
     pub(super) scratch: Scratch,
     /// Combiners that no attempt uses now: one for each slot after a while.
     combiners: Mutex<Vec<Combiner>>,
@@ -25,6 +27,7 @@ impl Bench {
         Self {
             name: options.name.clone(),
             inputs: options.inputs.clone(),
+            output: options.output.clone(),
             scratch: options.scratch.clone(),
             combiners: Mutex::default(),
         }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod map;
+mod part_file;
 mod reduce;
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mapreduce::shuffle::{BlobKind, ReduceTask, RunSection, ShuffleError};
-use mapreduce::{Counters, TaskIndex};
+use mapreduce::{Counters, PartFiles, TaskIndex};
 use store::blobs::sections::store_error;
 use store::{
     BlobId, BlobStore, Claim, LostBlob, StoreResult, Stored, TaskStore, find_sections,
@@ -16,14 +16,15 @@ use tokio::time::{Instant, sleep};
 use tracing::debug;
 
 use super::map::blob;
-use super::{Hands, LOOK, attempt_name};
+use super::part_file::{PartFileError, PartFolder};
+use super::{Bench, Hands, LOOK, attempt_name};
 use crate::core::{AttemptOutcome, Job, LostRun, Output};
 
 /// Pause between looks for a run that is being made again.
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
 impl<S: TaskStore, B: BlobStore> Hands<S, B> {
-    /// Reduces `partition`: finds its section in every run, merges them, packs the part.
+    /// Reduces `partition`: finds its section in every run, merges them, packs the part or writes its file.
     ///
     /// # Errors
     /// Those of the stores; the attempt is tried again.
@@ -55,19 +56,9 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
             source,
         });
         let sections: Vec<_> = sections.collect();
-        let (bench, job, claimed) = (self.bench.clone(), job.clone(), claim.clone());
-        let reducing = spawn_blocking(move || {
-            let task = ReduceTask {
-                task: claimed.task.index.0,
-                partition,
-                partitions: job.spec.reduces,
-                top: job.spec.top,
-                compress: job.spec.compress,
-                scratch: &bench.scratch,
-                cancelled: &cancelled,
-            };
-            task.run(sections)
-        });
+        let (bench, of, claimed) = (self.bench.clone(), job.clone(), claim.clone());
+        let reducing =
+            spawn_blocking(move || output(&bench, &of, &claimed, partition, sections, &cancelled));
         let outcome = match reducing.await {
             Ok(outcome) => outcome,
             Err(panic) => {
@@ -78,16 +69,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
             }
         };
         Ok(match outcome {
-            Ok(reduced) => {
-                let stored = Stored {
-                    attempt: attempt_name(&self.bench.name, claim),
-                    bytes: reduced.part.bytes.len(),
-                    records: reduced.keys,
-                    sum: reduced.sum,
-                };
-                let output = Output::Blob(stored, blob(reduced.part.bytes));
-                AttemptOutcome::Output(output, Counters::default())
-            }
+            Ok(output) => AttemptOutcome::Output(output, Counters::default()),
             Err(ShuffleError::Cancelled) => AttemptOutcome::Cancelled,
             Err(ShuffleError::Lost { section, what }) => match found.get(section) {
                 Some(found) => again(vec![LostBlob {
@@ -96,11 +78,16 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
                 }]),
                 None => failed(claim, &what),
             },
-            Err(ShuffleError::Io(error)) => match store_error(&error) {
-                // Not the task's fault.
-                Some(error) => return Err(error),
-                None => failed(claim, &format!("{error} (local files: worker.temp_folder)")),
-            },
+            Err(ShuffleError::Io(error)) => {
+                match (store_error(&error), PartFileError::of(&error)) {
+                    // Not the task's fault.
+                    (Some(error), _) => return Err(error),
+                    (None, Some(error)) => failed(claim, &error.to_string()),
+                    (None, None) => {
+                        failed(claim, &format!("{error} (local files: worker.temp_folder)"))
+                    }
+                }
+            }
             Err(error) => failed(claim, &error.to_string()),
         })
     }
@@ -140,6 +127,41 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         }
         Ok(())
     }
+}
+
+/// Merges the sections of `partition`, and packs them for the master or writes the part file. CPU-bound.
+fn output(
+    bench: &Bench,
+    job: &Job,
+    claim: &Claim,
+    partition: u32,
+    sections: Vec<RunSection>,
+    cancelled: &AtomicBool,
+) -> Result<Output, ShuffleError> {
+    let task = ReduceTask {
+        task: claim.task.index.0,
+        partition,
+        partitions: job.spec.reduces,
+        top: job.spec.top,
+        compress: job.spec.compress,
+        scratch: &bench.scratch,
+        cancelled,
+    };
+    let merged = task.merge(sections)?;
+    let attempt = attempt_name(&bench.name, claim);
+    if let Some(PartFiles { format, folder }) = &job.spec.part_files {
+        let folder = PartFolder::new(&bench.output, &job.job.id, folder);
+        let stored = folder.write(merged, partition, attempt, *format, cancelled)?;
+        return Ok(Output::File(stored));
+    }
+    let reduced = task.pack(merged)?;
+    let stored = Stored {
+        attempt,
+        bytes: reduced.part.bytes.len(),
+        records: reduced.keys,
+        sum: reduced.sum,
+    };
+    Ok(Output::Blob(stored, blob(reduced.part.bytes)))
 }
 
 /// Runs are lost: their tasks must be done again.
