@@ -20,24 +20,14 @@ use super::Boundary;
 /// A scan in progress; fed with the blocks of a file from the first record on.
 #[derive(Debug)]
 pub struct CsvScan {
-    size: u64,
-    /// The next boundary lies at or behind this offset.
-    target: u64,
-    /// Offset in the file of the next block.
-    offset: u64,
-    /// Line number at `offset`, from 1.
-    line: u64,
     state: State,
     /// The byte before the next block.
     before: u8,
-    /// Offset of the quote that opened the cell that the scan is in.
-    opened: u64,
-    opened_line: u64,
-    found: Vec<Boundary>,
+    finder: Finder,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+pub(super) enum State {
     Outside,
     Inside,
     Maybe,
@@ -56,16 +46,31 @@ impl CsvScan {
     /// Starts at a record: at `start` bytes from the file's beginning, in its line `line`. Boundaries
     /// will lie at least `size` bytes apart.
     pub fn new(start: u64, line: u64, size: u64) -> Self {
+        let target = start.saturating_add(size.max(1));
+        Self::resume((State::Outside, b'\n'), start, line, target, size)
+    }
+
+    /// Starts anywhere: in a known state, behind a known byte. The first boundary will lie at or behind
+    /// `target`.
+    pub(super) fn resume(
+        (state, before): (State, u8),
+        start: u64,
+        line: u64,
+        target: u64,
+        size: u64,
+    ) -> Self {
         Self {
-            size: size.max(1),
-            target: start.saturating_add(size.max(1)),
-            offset: start,
-            line,
-            state: State::Outside,
-            before: b'\n',
-            opened: start,
-            opened_line: line,
-            found: Vec::new(),
+            state,
+            before,
+            finder: Finder {
+                size: size.max(1),
+                target,
+                offset: start,
+                line,
+                opened: start,
+                opened_line: line,
+                found: Vec::new(),
+            },
         }
     }
 
@@ -74,103 +79,149 @@ impl CsvScan {
         let Some(last) = block.last() else {
             return;
         };
-        let mut lines = Lines {
-            block,
-            counted: 0,
-            line: self.line,
+        let mut seen = Seen {
+            lines: Lines {
+                block,
+                counted: 0,
+                line: self.finder.line,
+            },
+            finder: &mut self.finder,
         };
-        let mut at = 0;
-        while at < block.len() {
-            at = match self.state {
-                State::Maybe if block[at] == b'"' => {
-                    self.state = State::Inside;
-                    at + 1
-                }
-                State::Maybe => {
-                    self.state = State::Outside;
-                    at
-                }
-                State::Inside => self.inside(block, at),
-                State::Outside => self.outside(block, at, &mut lines),
-            };
-        }
+        self.state = advance(self.state, self.before, block, &mut seen);
+        self.finder.line = seen.lines.at(block.len());
+        self.finder.offset += block.len() as u64;
         self.before = *last;
-        self.line = lines.at(block.len());
-        self.offset += block.len() as u64;
+    }
+
+    /// The boundaries found so far.
+    pub(super) fn found(&self) -> &[Boundary] {
+        &self.finder.found
     }
 
     /// The boundaries inside the file, now that all of it was fed; or the quote that never ends.
     pub fn finish(mut self) -> Result<Vec<Boundary>, UnclosedQuote> {
+        let Finder { offset, found, .. } = &mut self.finder;
         if self.state == State::Inside {
             return Err(UnclosedQuote {
-                offset: self.opened,
-                line: self.opened_line,
+                offset: self.finder.opened,
+                line: self.finder.opened_line,
             });
         }
         // A newline at the very end has no record behind it.
-        self.found.pop_if(|last| last.offset >= self.offset);
-        Ok(self.found)
+        found.pop_if(|last| last.offset >= *offset);
+        Ok(self.finder.found)
     }
+}
 
-    /// From `at`, inside quotes, to behind the quote that ends them.
-    #[inline]
-    fn inside(&mut self, block: &[u8], at: usize) -> usize {
-        let Some(quote) = memchr(b'"', &block[at..]) else {
-            return block.len();
-        };
-        let behind = at + quote + 1;
-        match block.get(behind) {
-            Some(b'"') => behind + 1,
-            Some(_) => {
-                self.state = State::Outside;
-                behind
+/// What a scan tells of the bytes it passes.
+pub(super) trait Watch {
+    /// `block[from..to]` is outside quotes.
+    fn outside(&mut self, from: usize, to: usize);
+    /// The quote at this place opens a cell.
+    fn opened(&mut self, at: usize);
+}
+
+/// Nobody wants to know.
+impl Watch for () {
+    fn outside(&mut self, _: usize, _: usize) {}
+    fn opened(&mut self, _: usize) {}
+}
+
+/// The state behind `block`, from the state and the byte before it.
+#[inline]
+pub(super) fn advance(mut state: State, before: u8, block: &[u8], watch: &mut impl Watch) -> State {
+    let mut at = 0;
+    while at < block.len() {
+        (state, at) = match state {
+            State::Maybe if block[at] == b'"' => (State::Inside, at + 1),
+            State::Maybe => (State::Outside, at),
+            State::Inside => inside(block, at),
+            State::Outside => {
+                let quote = memchr(b'"', &block[at..]).map_or(block.len(), |quote| at + quote);
+                watch.outside(at, quote);
+                let before = if quote == 0 { before } else { block[quote - 1] };
+                if quote < block.len() && matches!(before, b',' | b'\n') {
+                    watch.opened(quote);
+                    (State::Inside, quote + 1)
+                } else {
+                    (State::Outside, quote + 1)
+                }
             }
-            None => {
-                self.state = State::Maybe;
-                behind
-            }
-        }
-    }
-
-    /// From `at`, outside quotes, to behind the next quote.
-    #[inline]
-    fn outside(&mut self, block: &[u8], at: usize, lines: &mut Lines<'_>) -> usize {
-        let quote = memchr(b'"', &block[at..]).map_or(block.len(), |quote| at + quote);
-        if self.offset + quote as u64 >= self.target {
-            self.boundaries(block, at, quote, lines);
-        }
-        if quote == block.len() {
-            return quote;
-        }
-        let before = if quote == 0 {
-            self.before
-        } else {
-            block[quote - 1]
         };
-        if matches!(before, b',' | b'\n') {
-            self.state = State::Inside;
-            self.opened = self.offset + quote as u64;
-            self.opened_line = lines.at(quote);
+    }
+    state
+}
+
+/// From `at`, inside quotes, to behind the quote that ends them, or a doubled one.
+#[inline]
+fn inside(block: &[u8], at: usize) -> (State, usize) {
+    let Some(quote) = memchr(b'"', &block[at..]) else {
+        return (State::Inside, block.len());
+    };
+    let behind = at + quote + 1;
+    match block.get(behind) {
+        Some(b'"') => (State::Inside, behind + 1),
+        Some(_) => (State::Outside, behind),
+        None => (State::Maybe, behind),
+    }
+}
+
+/// Looks for boundaries.
+#[derive(Debug)]
+struct Finder {
+    size: u64,
+    /// The next boundary lies at or behind this offset.
+    target: u64,
+    /// Offset in the file of the next block.
+    offset: u64,
+    /// Line number at `offset`, from 1.
+    line: u64,
+    /// Offset of the quote that opened the cell that the scan is in.
+    opened: u64,
+    opened_line: u64,
+    found: Vec<Boundary>,
+}
+
+/// A block that a finder looks at.
+struct Seen<'a> {
+    finder: &'a mut Finder,
+    lines: Lines<'a>,
+}
+
+impl Watch for Seen<'_> {
+    #[inline]
+    fn outside(&mut self, from: usize, to: usize) {
+        if self.finder.offset + to as u64 >= self.finder.target {
+            self.boundaries(from, to);
         }
-        quote + 1
     }
 
+    #[inline]
+    fn opened(&mut self, at: usize) {
+        self.finder.opened = self.finder.offset + at as u64;
+        self.finder.opened_line = self.lines.at(at);
+    }
+}
+
+impl Seen<'_> {
     /// Notes the boundaries behind the newlines of `block[from..to]`, which is outside quotes.
-    fn boundaries(&mut self, block: &[u8], mut from: usize, to: usize, lines: &mut Lines<'_>) {
+    fn boundaries(&mut self, mut from: usize, to: usize) {
+        let finder = &mut *self.finder;
         loop {
             // A newline right before the target puts a record on it.
-            let target = usize::try_from(self.target.saturating_sub(self.offset + 1)).unwrap_or(to);
-            from = from.max(target);
-            let Some(newline) = block.get(from..to).and_then(|region| memchr(b'\n', region)) else {
+            let target = finder.target.saturating_sub(finder.offset + 1);
+            from = from.max(usize::try_from(target).unwrap_or(to));
+            let region = self.lines.block.get(from..to);
+            let Some(newline) = region.and_then(|region| memchr(b'\n', region)) else {
                 return;
             };
             from += newline + 1;
-            let offset = self.offset + from as u64;
-            self.found.push(Boundary {
+            let offset = finder.offset + from as u64;
+            finder.found.push(Boundary {
                 offset,
-                line: Some(lines.at(from)),
+                line: Some(self.lines.at(from)),
             });
-            self.target = offset.saturating_add(self.size);
+            finder.target = offset.saturating_add(finder.size);
         }
     }
 }

@@ -4,9 +4,11 @@
 //! depends on the file and the size only: not on the machine, nor on how the file was read.
 
 mod csv;
+mod csv_file;
 mod text;
 
 pub use csv::{CsvScan, UnclosedQuote};
+pub use csv_file::{ReadAt, cut_csv};
 pub use text::{cut_lines, cut_text};
 
 /// A record boundary inside a file.

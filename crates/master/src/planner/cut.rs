@@ -2,16 +2,15 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::num::NonZeroU64;
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::os::unix::fs::FileExt;
+use std::thread::available_parallelism;
 
-use mapreduce::split::{Boundary, CsvScan, cut_lines, cut_text};
+use mapreduce::split::{Boundary, ReadAt, cut_csv, cut_lines, cut_text};
 use mapreduce::{FileFormat, FoundFile, InputError, InputFile, Split};
 use tokio_util::sync::CancellationToken;
 
 use super::header::Header;
-
-/// How much of a CSV file is scanned at once, in bytes: fits a second-level cache.
-const BLOCK: usize = 256 << 10;
 
 /// Cuts a text every `size` bytes or, if given, every `lines` lines.
 pub(super) fn text(
@@ -46,10 +45,13 @@ pub(super) fn csv(
         offset: header.len,
         line: Some(header.lines + 1),
     };
-    let mut scan = CsvScan::new(first.offset, header.lines + 1, size);
-    scan_file(&file, first.offset, &mut scan, stop)
-        .map_err(|error| InputError::unreadable(&file.path, error))?;
-    let cuts = scan.finish().map_err(|quote| InputError::UnclosedQuote {
+    let opened = File::open(&file.path).map(|file| Stoppable { file, stop });
+    let bytes = first.offset..file.len;
+    let line = header.lines + 1;
+    let threads = available_parallelism().map_or(1, NonZeroUsize::get);
+    let cuts = opened.and_then(|opened| cut_csv(&opened, bytes, line, size, threads));
+    let cuts = cuts.map_err(|error| InputError::unreadable(&file.path, error))?;
+    let cuts = cuts.map_err(|quote| InputError::UnclosedQuote {
         path: file.path.clone(),
         line: quote.line,
     })?;
@@ -76,38 +78,37 @@ struct Stoppable {
     stop: CancellationToken,
 }
 
-impl Read for Stoppable {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+impl Stoppable {
+    fn go_on(&self) -> io::Result<()> {
         if self.stop.is_cancelled() {
             return Err(io::Error::other("planning was given up"));
         }
+        Ok(())
+    }
+}
+
+impl Read for Stoppable {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.go_on()?;
         self.file.read(into)
+    }
+}
+
+impl ReadAt for Stoppable {
+    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.go_on()?;
+        loop {
+            match FileExt::read_at(&self.file, into, offset) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => return other,
+            }
+        }
     }
 }
 
 impl Seek for Stoppable {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.file.seek(to)
-    }
-}
-
-fn scan_file(
-    file: &FoundFile,
-    from: u64,
-    scan: &mut CsvScan,
-    stop: CancellationToken,
-) -> io::Result<()> {
-    let file = File::open(&file.path)?;
-    let mut opened = Stoppable { file, stop };
-    opened.seek(SeekFrom::Start(from))?;
-    let mut block = vec![0; BLOCK];
-    loop {
-        match opened.read(&mut block) {
-            Ok(0) => return Ok(()),
-            Ok(n) => scan.feed(&block[..n]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
     }
 }
 
