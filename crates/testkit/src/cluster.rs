@@ -24,8 +24,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// A job over `data` in splits of 16 KiB, with leases of a second, two slots a worker, no
-    /// checkpoints, and logs that tell what came of each commit.
+    /// A job over `data` in splits of 16 KiB that aggregates by shuffle, with four reduce tasks, leases of
+    /// a second, two slots a worker, no checkpoints, and logs that tell what came of each commit.
     pub fn new(data: Data) -> Self {
         let config = Self {
             data,
@@ -34,10 +34,17 @@ impl Config {
         };
         config
             .set("input.split_size", "16KiB")
+            .set("job.reduces", "4")
             .set("worker.lease", "1s")
             .set("worker.slots", "2")
             .set("checkpoint.interval", "0")
             .set("log.level", "info,worker=debug")
+    }
+
+    /// Has Redis sum up with every commit; there are no reduce tasks then.
+    #[must_use]
+    pub fn live(self) -> Self {
+        self.set("job.aggregate", "live")
     }
 
     /// Gives a setting of all processes another value.

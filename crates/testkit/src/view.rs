@@ -1,5 +1,6 @@
 //! What a cluster's job looks like in Redis.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use redis::{Client, FromRedisValue, RedisResult, cmd};
@@ -114,5 +115,69 @@ impl Cluster {
     /// If there is not one job.
     pub fn total(&self) -> u64 {
         self.ask(&["HGET", &self.key("meta"), "total"])
+    }
+
+    /// How many map tasks the only job has.
+    ///
+    /// # Panics
+    /// If there is not one job.
+    pub fn maps(&self) -> u64 {
+        self.ask(&["HGET", &self.key("meta"), "maps"])
+    }
+
+    /// The state of the listed job, such as `MAP`; empty if there is none, or no Redis.
+    pub fn state(&self) -> String {
+        let listed = || self.try_ask(&["ZRANGE", "mr:jobs", "-1", "-1"]);
+        let job = listed()
+            .ok()
+            .and_then(|jobs: Vec<String>| jobs.into_iter().next());
+        let state = |job| self.try_ask(&["HGET", &format!("mr:{{{job}}}:meta"), "state"]);
+        job.and_then(|job| state(job).ok()).unwrap_or_default()
+    }
+
+    /// Waits until the job is in its reduce phase and `parts` of its reduce tasks are done.
+    ///
+    /// # Panics
+    /// If they are not after [`DEADLINE`].
+    pub fn await_reduced(&self, parts: u64) {
+        eventually(DEADLINE, &format!("{parts} reduce tasks are done"), || {
+            // Read one after the other: a state may be over before its tasks are counted.
+            self.state() == "REDUCE" && self.done() >= self.maps() + parts
+        });
+    }
+
+    /// The keys of all blobs in Redis of the tasks in `tasks`, by index, sorted.
+    ///
+    /// # Panics
+    /// If Redis is away.
+    pub fn blobs(&self, tasks: Range<u64>) -> Vec<String> {
+        let mut keys: Vec<String> = self.ask(&["KEYS", "mr:{*}:run:*"]);
+        let within = |key: &String| {
+            let task = key
+                .rsplit(":run:")
+                .next()
+                .and_then(|name| name.split(':').next());
+            task.and_then(|task| task.parse().ok())
+                .is_some_and(|task: u64| tasks.contains(&task))
+        };
+        keys.retain(within);
+        keys.sort();
+        keys
+    }
+
+    /// The keys of the blobs that map tasks of the only job have stored.
+    ///
+    /// # Panics
+    /// If there is not one job.
+    pub fn runs(&self) -> Vec<String> {
+        self.blobs(0..self.maps())
+    }
+
+    /// The keys of the blobs that reduce tasks of the only job have stored.
+    ///
+    /// # Panics
+    /// If there is not one job.
+    pub fn parts(&self) -> Vec<String> {
+        self.blobs(self.maps()..u64::MAX)
     }
 }

@@ -2,44 +2,55 @@
 
 use std::collections::BTreeMap;
 
-use testkit::{Cluster, Config, Data, Process, Tokenizer, sample};
+use testkit::{Cluster, Config, Data, Tokenizer, sample};
 
-/// Runs the job twice, with small and large splits, with the workers there before and after the master.
+use crate::assert_ends_well;
+
+/// Runs the job both ways of aggregating, with small and large splits, with the workers there before and
+/// after the master.
 fn check(data: &Data) {
-    for (split, workers_first) in [("4KiB", true), ("64KiB", false)] {
-        let cluster = Config::new(data.clone())
-            .set("input.split_size", split)
-            .start();
-        let (mut master, mut workers);
-        if workers_first {
-            workers = cluster.workers(3);
-            cluster.await_idle(3);
-            master = cluster.master();
-        } else {
-            master = cluster.master();
-            master.await_log("progress");
-            workers = cluster.workers(3);
-        }
-        assert_eq!(master.exit(), 0);
-        assert_eq!(
-            workers.iter_mut().map(Process::exit).collect::<Vec<_>>(),
-            [0, 0, 0]
-        );
-        cluster.assert_exact();
-        master.assert_log("counted ");
-        check_keys(&cluster, data);
-    }
+    let config = || Config::new(data.clone());
+    let small = config().set("input.split_size", "4KiB");
+    let large = config().set("input.split_size", "64KiB");
+    check_shuffled(&run(small, true));
+    check_shuffled(&run(large.clone(), false));
+    check_live(&run(large.live(), true), data);
 }
 
-/// What the keys of a finished job look like.
-fn check_keys(cluster: &Cluster, data: &Data) {
-    assert_eq!(cluster.pending(), 0);
+/// Runs the job with three workers and answers its cluster, in which it has ended well.
+fn run(config: Config, workers_first: bool) -> Cluster {
+    let cluster = config.start();
+    let (mut master, mut workers);
+    if workers_first {
+        workers = cluster.workers(3);
+        cluster.await_idle(3);
+        master = cluster.master();
+    } else {
+        master = cluster.master();
+        master.await_log("progress");
+        workers = cluster.workers(3);
+    }
+    assert_ends_well(&cluster, &mut master, &mut workers);
+    master.assert_log("counted ");
     let done: u64 = cluster.ask(&["HLEN", &cluster.key("done")]);
     assert_eq!(done, cluster.total());
     assert!(done > 10, "{done} tasks are too few to show anything");
     let state: String = cluster.ask(&["HGET", &cluster.key("meta"), "state"]);
     assert_eq!(state, "DONE");
+    cluster
+}
 
+/// What the keys of a finished job look like that aggregated by shuffle: no counts and no blobs.
+fn check_shuffled(cluster: &Cluster) {
+    assert_eq!(cluster.total(), cluster.maps() + 4);
+    let counts: u64 = cluster.ask(&["EXISTS", &cluster.key("counts")]);
+    assert_eq!(counts, 0);
+    assert_eq!(cluster.blobs(0..u64::MAX), Vec::<String>::new());
+}
+
+/// What the keys of a finished job look like whose counts were summed in Redis.
+fn check_live(cluster: &Cluster, data: &Data) {
+    assert_eq!(cluster.total(), cluster.maps());
     let expected: BTreeMap<String, u64> = serde_json::from_slice(&data.expected).unwrap();
     let keys: usize = cluster.ask(&["ZCARD", &cluster.key("counts")]);
     assert_eq!(keys, expected.len());

@@ -12,7 +12,7 @@ mod workers_die;
 
 use testkit::{Cluster, Config, Data, Process, Tokenizer};
 
-/// A cluster for the books, which are 99 tasks of 16 KiB.
+/// A cluster for the books, which are 99 map tasks of 16 KiB, and four reduce tasks.
 fn books() -> Config {
     Config::new(Data::books(Tokenizer::Words))
 }

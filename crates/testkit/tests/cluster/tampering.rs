@@ -1,12 +1,12 @@
 //! Somebody else writes to the job's keys: it ends with an error that names the cause, and never hangs.
 
-use testkit::{Data, Tokenizer};
+use testkit::{Config, Data, Tokenizer};
 
 use crate::books;
 
 /// Puts a text in place of a key of a running job.
-fn check(name: &str) {
-    let cluster = books()
+fn check(config: Config, name: &str) {
+    let cluster = config
         .set("worker.slow", "100ms")
         .set("redis.deadline", "5s")
         .start();
@@ -35,37 +35,37 @@ fn check(name: &str) {
 
 #[test]
 fn tampered_counts_end_the_job() {
-    check("counts");
+    check(books().live(), "counts");
 }
 
 #[test]
 fn a_tampered_table_of_what_is_done_ends_the_job() {
-    check("done");
+    check(books(), "done");
 }
 
 #[test]
 fn a_tampered_stream_of_tasks_ends_the_job() {
-    check("tasks");
+    check(books(), "tasks");
 }
 
 #[test]
 fn tampered_facts_about_the_job_end_it() {
-    check("meta");
+    check(books(), "meta");
 }
 
 #[test]
 fn tampered_counters_end_the_job() {
-    check("counters");
+    check(books(), "counters");
 }
 
 #[test]
 fn a_tampered_stream_of_events_ends_the_job() {
-    check("events");
+    check(books(), "events");
 }
 
 /// Deletes a key of a running job whose loss cannot be mended.
-fn check_deleted(name: &str) {
-    let cluster = books()
+fn check_deleted(config: Config, name: &str) {
+    let cluster = config
         .set("worker.slow", "80ms")
         .set("redis.deadline", "3s")
         .start();
@@ -81,17 +81,19 @@ fn check_deleted(name: &str) {
 
 #[test]
 fn deleted_counts_are_not_published_as_if_they_were_all() {
-    check_deleted("counts");
+    check_deleted(books().live(), "counts");
 }
 
 #[test]
 fn deleted_counters_end_the_job() {
-    check_deleted("counters");
+    check_deleted(books(), "counters");
+    check_deleted(books().live(), "counters");
 }
 
 #[test]
 fn a_deleted_table_of_what_is_done_does_not_make_tasks_count_twice() {
-    check_deleted("done");
+    check_deleted(books(), "done");
+    check_deleted(books().live(), "done");
 }
 
 #[test]
@@ -108,6 +110,7 @@ fn a_deleted_stream_of_tasks_is_made_again() {
 #[test]
 fn a_count_that_somebody_changed_is_not_published() {
     let cluster = books()
+        .live()
         .set("worker.slow", "80ms")
         .set("redis.deadline", "3s")
         .start();

@@ -10,7 +10,7 @@ use crate::{assert_ends_well, books};
 fn the_keys_of_a_running_job_tell_how_far_it_is() {
     let data = Data::books(Tokenizer::Words);
     let last: BTreeMap<String, u64> = serde_json::from_slice(&data.expected).unwrap();
-    let cluster = books().set("worker.slow", "100ms").start();
+    let cluster = books().live().set("worker.slow", "100ms").start();
     let mut master = cluster.master();
     let mut workers = cluster.workers(3);
     let (mut top, mut looks, mut held) = (BTreeMap::<String, u64>::new(), 0, 0);
@@ -65,12 +65,12 @@ fn status_shows_the_job_and_what_became_of_it() {
     assert_eq!(status.exit(), 0);
     let job = cluster.job();
     status.assert_log(&format!("{job}: MAP "));
-    status.assert_log("/99 tasks done");
+    status.assert_log("/103 tasks done");
     status.assert_log("2 workers");
     assert_ends_well(&cluster, &mut master, &mut workers);
     let mut status = cluster.start("mapreduce", &["status"], &[("job.id", &job)]);
     assert_eq!(status.exit(), 0);
-    status.assert_log(&format!("{job}: DONE 99/99 tasks done, 0 pending"));
+    status.assert_log(&format!("{job}: DONE 103/103 tasks done, 0 pending"));
 }
 
 #[test]
