@@ -13,7 +13,7 @@ pub mod lists;
 pub mod part;
 pub mod writer;
 
-pub use assemble::assemble;
+pub use assemble::{assemble, assemble_in_memory};
 pub use format::OutputFormat;
 pub use lists::write_lists;
 pub use writer::{RowWriter, Written};

@@ -14,13 +14,15 @@
 //! - `record`, `block`: the codec. [`blob`]: header, index and sections.
 //! - [`section`]: reading one section, block by block.
 //! - [`merge`]: sections in the order of the hash, added up.
-//! - [`combiner`]: the map side. [`reduce`]: the reduce side. [`rows`]: the order of the result.
+//! - [`combiner`]: the map side. [`reduce`]: the reduce side. [`rows`], [`ordered`]: the order of the
+//!   result.
 
 pub mod blob;
 mod block;
 pub mod combiner;
 pub mod error;
 pub mod merge;
+pub mod ordered;
 mod record;
 pub mod reduce;
 pub mod rows;
@@ -32,8 +34,9 @@ mod tests;
 pub use blob::{BlobKind, BlobWriter, Entry, WrittenBlob};
 pub use combiner::Combiner;
 pub use error::ShuffleError;
+pub use ordered::merge_rows;
 pub use record::Found;
 pub use reduce::{Merged, ReduceTask, Reduced, RunSection};
-pub use rows::{Rows, merge_rows};
+pub use rows::Rows;
 pub use section::{RangeSource, Section};
 pub use spool::{Scratch, Spool, Spooled};

@@ -1,10 +1,9 @@
-//! The order of the result: most frequent first, ties by the key's bytes.
+//! Putting keys and counts in the order of the result: most frequent first, ties by the key's bytes.
 
-use std::cmp::Ordering;
-use std::sync::atomic::{AtomicBool, Ordering as Atomic};
+use std::sync::atomic::AtomicBool;
 
 use super::error::ShuffleError;
-use super::record::Found;
+use super::ordered::{count_of, merge_rows, rank};
 use super::section::Section;
 use super::spool::{Scratch, Spooled};
 use super::{BlobKind, BlobWriter, Entry};
@@ -26,25 +25,6 @@ struct Row {
     rank: u128,
     start: usize,
     len: u32,
-}
-
-/// A number that is smaller for what comes first: the count, then the first eight bytes of the key. Equal
-/// numbers say nothing.
-#[inline]
-fn rank(key: &[u8], count: u64) -> u128 {
-    let prefix = match key.first_chunk::<8>() {
-        Some(prefix) => u64::from_be_bytes(*prefix),
-        None => {
-            let mut bytes = [0; 8];
-            bytes[..key.len()].copy_from_slice(key);
-            u64::from_be_bytes(bytes)
-        }
-    };
-    u128::from(!count) << 64 | u128::from(prefix)
-}
-
-fn count_of(rank: u128) -> u64 {
-    !((rank >> 64) as u64)
 }
 
 impl Rows {
@@ -162,127 +142,4 @@ pub(super) fn spilled(blob: BlobWriter) -> Result<(Spooled, Entry), ShuffleError
     let entry = bytes.and_then(|bytes| Entry::read(&bytes, BlobKind::Spill, 0, 0));
     let entry = entry.ok_or_else(|| std::io::Error::other("a spill lost its first bytes"))?;
     Ok((written.bytes, entry))
-}
-
-/// Calls `each` with every row of all `sections`, each of which is in the order of the result; all
-/// together they hold every key once. Stops when `each` answers that it wants no more.
-///
-/// # Errors
-/// Those of the sections, of `each`, and [`ShuffleError::Cancelled`] soon after `cancelled` is set.
-pub fn merge_rows(
-    sections: &mut [Section],
-    cancelled: &AtomicBool,
-    mut each: impl FnMut(&[u8], u64) -> Result<bool, ShuffleError>,
-) -> Result<(), ShuffleError> {
-    let mut heads = Vec::with_capacity(sections.len());
-    for section in 0..sections.len() {
-        if let Some(head) = Head::next(sections, section, None)? {
-            heads.push(head);
-        }
-    }
-    let mut heap = Heap::new(heads);
-    let mut turns = 0u32;
-    while let Some(first) = heap.first() {
-        if !each(&first.key, count_of(first.rank))? {
-            return Ok(());
-        }
-        turns = turns.wrapping_add(1);
-        if turns.is_multiple_of(1 << 14) && cancelled.load(Atomic::Relaxed) {
-            return Err(ShuffleError::Cancelled);
-        }
-        let section = first.section;
-        let reuse = heap.take_key();
-        match Head::next(sections, section, Some(reuse))? {
-            Some(next) => heap.replace_first(next),
-            None => heap.remove_first(),
-        }
-    }
-    Ok(())
-}
-
-/// The next row of a section.
-#[derive(Debug)]
-struct Head {
-    rank: u128,
-    key: Vec<u8>,
-    section: usize,
-}
-
-impl Head {
-    /// `before` is the row before it, whose memory is used again.
-    fn next(
-        sections: &mut [Section],
-        section: usize,
-        before: Option<(u128, Vec<u8>)>,
-    ) -> Result<Option<Self>, ShuffleError> {
-        let Some(found) = sections[section].next_record()? else {
-            return Ok(None);
-        };
-        let rank = rank(found.key(), found.count);
-        let (bound, mut key) = before.unwrap_or((0, Vec::new()));
-        let ordered = rank > bound
-            || (rank == bound && *found.key() > key[..])
-            || (bound == 0 && key.is_empty());
-        key.clear();
-        key.extend_from_slice(Found::key(&found));
-        if !ordered {
-            return Err(sections[section].lost("its rows are not in the order of the result"));
-        }
-        Ok(Some(Self { rank, key, section }))
-    }
-
-    fn order(&self, other: &Self) -> Ordering {
-        self.rank
-            .cmp(&other.rank)
-            .then_with(|| self.key.cmp(&other.key))
-    }
-}
-
-/// The heads of all sections, the first of them in front. A heap of the standard library would move each
-/// head with its key out and in again; here the front is replaced where it is.
-#[derive(Debug)]
-struct Heap(Vec<Head>);
-
-impl Heap {
-    fn new(mut heads: Vec<Head>) -> Self {
-        // A sorted list is a heap.
-        heads.sort_unstable_by(Head::order);
-        Self(heads)
-    }
-
-    fn first(&self) -> Option<&Head> {
-        self.0.first()
-    }
-
-    /// The front's rank and key; what is left in front must be replaced.
-    fn take_key(&mut self) -> (u128, Vec<u8>) {
-        let first = &mut self.0[0];
-        (first.rank, std::mem::take(&mut first.key))
-    }
-
-    fn replace_first(&mut self, head: Head) {
-        self.0[0] = head;
-        let mut at = 0;
-        loop {
-            let (left, right) = (2 * at + 1, 2 * at + 2);
-            let Some(mut least) = self.0.get(left).map(|_| left) else {
-                return;
-            };
-            if right < self.0.len() && self.0[right].order(&self.0[left]).is_lt() {
-                least = right;
-            }
-            if self.0[at].order(&self.0[least]).is_le() {
-                return;
-            }
-            self.0.swap(at, least);
-            at = least;
-        }
-    }
-
-    fn remove_first(&mut self) {
-        let last = self.0.pop();
-        if let (Some(last), false) = (last, self.0.is_empty()) {
-            self.replace_first(last);
-        }
-    }
 }

@@ -32,6 +32,8 @@ pub struct Section {
     fetched: Bytes,
     block: Bytes,
     at: usize,
+    /// Where in the block the key of the record at hand lies, and its count.
+    current: (usize, usize, u64),
     blocks: u64,
     records_left: u64,
 }
@@ -55,6 +57,7 @@ impl Section {
             fetched: Bytes::new(),
             block: Bytes::new(),
             at: 0,
+            current: (0, 0, 0),
             blocks: 0,
             records_left: entry.records,
         }
@@ -73,6 +76,7 @@ impl Section {
             return Err(lost(self.number, "a record in it cannot be read"));
         };
         self.at = self.block.len() - rest.len();
+        self.current = (self.at - found.len, found.len, found.count);
         self.records_left = match self.records_left.checked_sub(1) {
             Some(left) => left,
             None => {
@@ -83,6 +87,19 @@ impl Section {
             }
         };
         Ok(Some(found))
+    }
+
+    /// Number of records that were not given yet.
+    pub fn records_left(&self) -> u64 {
+        self.records_left
+    }
+
+    /// The record that [`Section::next_record`] gave last; it must have given one.
+    #[inline]
+    pub(super) fn current(&self) -> Found<'_> {
+        let (start, len, count) = self.current;
+        let rest = &self.block[start..];
+        Found { rest, len, count }
     }
 
     /// What is left of the block at hand, or the next block; empty behind the last.

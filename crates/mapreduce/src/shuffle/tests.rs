@@ -8,11 +8,11 @@ use proptest::prelude::*;
 
 use super::reduce::RunSection;
 use super::*;
-use crate::output::{OutputFormat, assemble, write_lists};
+use crate::output::{OutputFormat, assemble, assemble_in_memory, write_lists};
 use crate::tokenizer::Word;
 use crate::{Pairs, key};
 
-const GO_ON: AtomicBool = AtomicBool::new(false);
+static GO_ON: AtomicBool = AtomicBool::new(false);
 
 fn scratch(memory: usize) -> Scratch {
     Scratch {
@@ -95,12 +95,20 @@ fn counted(tasks: &[Vec<Vec<u8>>], partitions: u32, compress: bool, memory: usiz
     let parts: Vec<_> = (0..partitions)
         .map(|partition| whole(&reduce(&runs, partition, partitions, memory).unwrap().part))
         .collect();
-    let parts = parts.iter().enumerate();
-    let mut parts: Vec<_> = parts
-        .map(|(at, blob)| part(blob, 100 + at as u32, at))
-        .collect();
+    let open = || -> Vec<_> {
+        let parts = parts.iter().enumerate();
+        let parts = parts.map(|(at, blob)| part(blob, 100 + at as u32, at));
+        parts.collect()
+    };
     let mut text = Vec::new();
-    assemble(&mut parts, OutputFormat::Ndjson, None, &GO_ON, &mut text).unwrap();
+    let written = assemble(&mut open(), OutputFormat::Ndjson, None, &GO_ON, &mut text).unwrap();
+    for format in [OutputFormat::Ndjson, OutputFormat::Json] {
+        let (mut one, mut several) = (Vec::new(), Vec::new());
+        assemble(&mut open(), format, None, &GO_ON, &mut one).unwrap();
+        let together = assemble_in_memory(open, 3, format, &GO_ON, &mut several).unwrap();
+        assert_eq!(together, written);
+        assert!(one == several, "the result of several threads differs");
+    }
     String::from_utf8(text).unwrap()
 }
 
