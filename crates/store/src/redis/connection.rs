@@ -11,6 +11,7 @@ use ::redis::{
     Pipeline, ProtocolVersion, RedisResult, Value,
 };
 use deadpool_redis::{Connection, Manager, Pool, Runtime};
+use tokio::time::Instant;
 
 use super::errors::{fatal, naming_key, pool_error, store_error};
 use super::options::{RedisOptions, redacted};
@@ -23,6 +24,10 @@ const BLOCK_GRACE: Duration = Duration::from_secs(10);
 /// Longest wait for the answer to a commit. Redis folds one at a time, some 0.3 s for the largest part:
 /// this is for a hundred workers. Giving up early would only send the same pairs once more.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long after an answer a connection is taken to live. One that died since fails the next command, as it
+/// would have failed had it died just after being asked.
+const WARM: Duration = Duration::from_secs(1);
 
 /// Idle connections for blocking reads that are kept: one each for claiming, watching, waiting for jobs.
 const KEPT: usize = 3;
@@ -38,6 +43,9 @@ pub(super) struct Connections {
     /// sent on it would wait behind the read, and a read that is cancelled takes its connection along,
     /// so that Redis delivers nothing to somebody who left.
     idle: Mutex<Vec<MultiplexedConnection>>,
+    /// Connections of the pool that answered a moment ago, the latest last. The pool asks each connection
+    /// whether it lives before it gives it out, a round trip as long as the command's own.
+    warm: Mutex<Vec<(Instant, Connection)>>,
 }
 
 impl fmt::Debug for Connections {
@@ -72,6 +80,7 @@ impl Connections {
             client,
             options,
             idle: Mutex::default(),
+            warm: Mutex::default(),
         })
     }
 
@@ -139,15 +148,30 @@ impl Connections {
         Ok(answer)
     }
 
-    /// Drops what is kept for blocking reads: Redis may be another one now.
+    /// Drops what is kept: Redis may be another one now.
     pub(super) fn forget_idle(&self) {
         self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+        self.warm
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
     }
 
     async fn pooled(&self) -> StoreResult<Connection> {
+        let warm = self
+            .warm
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        // One that cooled down goes back to the pool here, which looks at it before it is used again.
+        if let Some((answered, connection)) = warm
+            && answered.elapsed() < WARM
+        {
+            return Ok(connection);
+        }
         self.pool
             .get()
             .await
@@ -156,12 +180,19 @@ impl Connections {
 
     /// Gives the connection back to the pool, unless it may be broken or behind by an answer.
     fn settle<T>(&self, connection: Connection, answer: RedisResult<T>) -> StoreResult<T> {
-        answer.map_err(|error| {
-            if error.is_io_error() || error.is_unrecoverable_error() {
-                drop(Connection::take(connection));
-            }
-            store_error(&self.address, &error)
-        })
+        let answer = answer.map_err(|error| {
+            let broken = error.is_io_error() || error.is_unrecoverable_error();
+            (store_error(&self.address, &error), broken)
+        });
+        if matches!(answer, Err((_, true))) {
+            drop(Connection::take(connection));
+        } else {
+            self.warm
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push((Instant::now(), connection));
+        }
+        answer.map_err(|(error, _)| error)
     }
 }
 

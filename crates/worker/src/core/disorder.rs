@@ -1,9 +1,11 @@
 //! The decisions, under events in any order.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 use store::{CommitReply, Renewal, Standing, StoreError};
 
-use super::tests::{claim, job, output};
+use super::tests::{LONG, claim, job, output};
 use super::*;
 
 fn any_event() -> impl Strategy<Value = Event> {
@@ -28,11 +30,14 @@ fn any_event() -> impl Strategy<Value = Event> {
     let outcome = prop_oneof![
         Just(output()),
         Just(AttemptOutcome::Cancelled),
+        Just(AttemptOutcome::NotReady),
+        Just(AttemptOutcome::Lost(vec![])),
         any::<bool>().prop_map(|hopeless| AttemptOutcome::Failed {
             reason: "r".into(),
             hopeless
         }),
     ];
+    let took = prop_oneof![Just(Duration::ZERO), Just(LONG)];
     let renewal = prop_oneof![Just(Renewal::Renewed), Just(Renewal::Lost)];
     prop_oneof![
         which.clone().prop_map(|id| Event::Job(Some(job(id)))),
@@ -45,7 +50,12 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just(Event::ClaimFailed(StoreError::Unavailable {
             detail: "x".into()
         })),
-        (which.clone(), whole, outcome).prop_map(|(id, c, o)| Event::Attempted(job(id), c, o)),
+        (which.clone(), whole, outcome, took).prop_map(|(id, c, o, t)| Event::Attempted(
+            job(id),
+            c,
+            o,
+            t
+        )),
         (which.clone(), one.clone(), reply).prop_map(|(id, t, r)| Event::Committed(job(id), t, r)),
         (which.clone(), one.clone()).prop_map(|(id, t)| Event::Returned(job(id), t)),
         (which, one, renewal).prop_map(|(id, t, r)| Event::Renewed(job(id), vec![(t, r)])),
@@ -55,7 +65,7 @@ fn any_event() -> impl Strategy<Value = Event> {
 }
 
 proptest! {
-    /// Whatever is said in whatever order: it never panics, searches once at a time, commits only what
+    /// Whatever is said in whatever order: it never panics, searches once at a time, attempts no more than it has slots, commits only what
     /// it had begun to map, and says nothing once it has left.
     #[test]
     fn no_order_of_events_confuses_it(events in proptest::collection::vec(any_event(), 0..120)) {
@@ -66,6 +76,7 @@ proptest! {
         for event in events {
             let actions = core.step(event);
             prop_assert!(!left || actions.is_empty());
+            prop_assert!(core.running() <= 2);
             let searches = |action: &&Action| matches!(
                 action,
                 Action::NextJob | Action::JobAgain | Action::Claim(..) | Action::Reclaim(..) | Action::Standing(_) | Action::Recover(_)

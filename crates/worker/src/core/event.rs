@@ -1,6 +1,7 @@
 //! What a worker is told, and what it asks for.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mapreduce::{Counters, JobSpec, Pairs, TaskIndex};
 use store::{
@@ -40,8 +41,8 @@ pub enum Event {
     Reclaimed(Vec<Claim>),
     /// Whether the job needs this worker.
     Standing(Standing),
-    /// An attempt ended.
-    Attempted(Job, Claim, AttemptOutcome),
+    /// An attempt ended after this time.
+    Attempted(Job, Claim, AttemptOutcome, Duration),
     /// A commit was answered.
     Committed(Job, TaskRef, CommitReply),
     /// A task given back was answered.

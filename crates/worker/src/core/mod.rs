@@ -13,7 +13,8 @@
 //!
 //! | a task is  | event                               | then                        |
 //! |------------|-------------------------------------|-----------------------------|
-//! | confirming | lease renewed / lost                | running / dropped           |
+//! | confirming | lease renewed / lost                | waiting / dropped           |
+//! | waiting    | slot free / attempts not brief      | running / failing           |
 //! | running    | output / failed / lease lost        | committing / failing / dropped |
 //! | committing | done or duplicate / no plan / refused | dropped / again / failing |
 //! | failing    | answered                            | dropped                     |

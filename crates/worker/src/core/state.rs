@@ -2,10 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use store::{Blame, Claim, Commit, CommitReply, JobState, Renewal, Standing, TaskOutput, TaskRef};
 
 use super::{Action, AttemptOutcome, Event, Finished, Job, Output};
+
+/// An attempt that takes less is brief.
+const BRIEF: Duration = Duration::from_millis(2);
+/// Tasks that are claimed ahead for each slot while attempts are brief: one question for all of them.
+const AHEAD: u32 = 8;
 
 /// A worker's limits.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +37,8 @@ pub struct Core {
     doubtful: bool,
     /// Whether a heartbeat is under way; while the store does not answer, none are piled up.
     beating: bool,
+    /// Whether the last attempt was so short that asking for the next task took about as long.
+    brief: bool,
     draining: bool,
     grace_over: bool,
     left: bool,
@@ -45,8 +53,13 @@ struct Task {
 #[derive(Debug)]
 enum Phase {
     Confirming,
+    /// Claimed ahead; all slots are busy.
+    Waiting,
     Running,
-    Committing { finished: Arc<Finished>, tries: u32 },
+    Committing {
+        finished: Arc<Finished>,
+        tries: u32,
+    },
     Failing,
 }
 
@@ -61,6 +74,7 @@ impl Core {
             homeless: false,
             doubtful: false,
             beating: false,
+            brief: false,
             draining: false,
             grace_over: false,
             left: false,
@@ -86,7 +100,10 @@ impl Core {
             // A worker with a job goes when that is over, not before.
             Event::Late if self.job.is_none() => self.leave(actions),
             Event::Late => self.searching = false,
-            Event::Terminate => self.draining = true,
+            Event::Terminate => {
+                self.draining = true;
+                self.return_waiting(actions);
+            }
             Event::GraceOver => {
                 self.grace_over = true;
                 self.hand_back(actions);
@@ -114,8 +131,14 @@ impl Core {
             Event::Held(_) | Event::Reclaimed(_) => actions.push(Action::Standing(job.clone())),
             Event::ClaimFailed(_) => actions.push(Action::Recover(job.clone())),
             Event::Standing(standing) => self.standing(standing, actions),
-            Event::Attempted(of, claim, outcome) if of == *job => {
-                self.attempted(job, &claim, outcome, actions)
+            Event::Attempted(of, claim, outcome, took) if of == *job => {
+                self.attempted(job, &claim, outcome, actions);
+                self.brief = took < BRIEF;
+                if !self.brief {
+                    // Others may have nothing to do meanwhile.
+                    self.return_waiting(actions);
+                }
+                self.start_waiting(job, actions);
             }
             Event::Committed(of, task, reply) if of == *job => {
                 self.committed(job, &task, reply, actions);
@@ -129,6 +152,7 @@ impl Core {
                 for (task, renewal) in renewals {
                     self.renewed(job, &task, renewal, actions);
                 }
+                self.start_waiting(job, actions);
             }
             Event::Beat if !self.beating => {
                 self.beating = true;
@@ -168,10 +192,51 @@ impl Core {
     /// Slots without a task. A task that is being committed leaves its slot to the next; at most one
     /// such task per slot, which bounds memory.
     fn free(&self) -> u32 {
-        let mapping = |task: &&Task| matches!(task.phase, Phase::Running | Phase::Confirming);
-        let busy = self.tasks.values().filter(mapping).count() as u32;
+        let ahead = if self.brief {
+            self.limits.slots * AHEAD
+        } else {
+            0
+        };
+        let started = |task: &&Task| {
+            let Task { phase, .. } = task;
+            matches!(phase, Phase::Running | Phase::Confirming | Phase::Waiting)
+        };
+        let busy = self.tasks.values().filter(started).count() as u32;
         let held = self.tasks.len() as u32;
-        (self.limits.slots.saturating_sub(busy)).min((self.limits.slots * 2).saturating_sub(held))
+        let slots = self.limits.slots;
+        (slots + ahead)
+            .saturating_sub(busy)
+            .min((slots * 2 + ahead).saturating_sub(held))
+    }
+
+    /// Attempts under way.
+    pub(super) fn running(&self) -> u32 {
+        let running = |task: &&Task| matches!(task.phase, Phase::Running);
+        self.tasks.values().filter(running).count() as u32
+    }
+
+    /// Starts tasks that were claimed ahead, as many as there are slots.
+    fn start_waiting(&mut self, job: &Job, actions: &mut Vec<Action>) {
+        let free = self.limits.slots.saturating_sub(self.running());
+        let waiting = |task: &&mut Task| matches!(task.phase, Phase::Waiting);
+        for task in self.tasks.values_mut().filter(waiting).take(free as usize) {
+            task.phase = Phase::Running;
+            actions.push(Action::Attempt(job.clone(), task.claim.clone()));
+        }
+    }
+
+    /// Gives back what was claimed ahead.
+    fn return_waiting(&mut self, actions: &mut Vec<Action>) {
+        let Some(job) = &self.job else {
+            return;
+        };
+        for task in self.tasks.values_mut() {
+            if matches!(task.phase, Phase::Waiting) {
+                task.phase = Phase::Failing;
+                let back = task.claim.task.clone();
+                actions.push(Action::GiveBack(job.clone(), back, None));
+            }
+        }
     }
 
     fn joined(&mut self, job: Option<Job>, actions: &mut Vec<Action>) {
@@ -208,7 +273,14 @@ impl Core {
                 Action::Renew(job.clone(), vec![task.clone()]),
             )
         } else {
-            (Phase::Running, Action::Attempt(job.clone(), claim.clone()))
+            self.tasks.insert(
+                task.entry,
+                Task {
+                    claim,
+                    phase: Phase::Waiting,
+                },
+            );
+            return self.start_waiting(job, actions);
         };
         actions.push(action);
         self.tasks.insert(task.entry, Task { claim, phase });
@@ -351,8 +423,12 @@ impl Core {
                 actions.push(Action::GiveBack(job.clone(), task.clone(), None));
             }
             (Phase::Confirming, Renewal::Renewed) => {
-                held.phase = Phase::Running;
-                actions.push(Action::Attempt(job.clone(), held.claim.clone()));
+                held.phase = Phase::Waiting;
+                self.start_waiting(job, actions);
+            }
+            (Phase::Waiting, Renewal::Lost) => {
+                self.doubtful = true;
+                self.tasks.remove(&task.entry);
             }
             (Phase::Running, Renewal::Lost) => {
                 actions.push(Action::Cancel(job.clone(), task.clone()));

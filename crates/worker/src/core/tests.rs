@@ -1,11 +1,15 @@
 //! The decisions, told as sentences.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mapreduce::{Aggregate, Counters, JobId, JobSpec, Pairs, PlanHash, TaskIndex, Tokenizer};
 use store::{Claim, CommitReply, JobRef, JobState, Renewal, Standing, StoreError, TaskRef};
 
 use super::*;
+
+/// Long enough for a worker to ask for the next task then.
+pub(super) const LONG: Duration = Duration::from_secs(1);
 
 pub(super) fn job(id: &str) -> Job {
     let spec = JobSpec {
@@ -80,7 +84,7 @@ fn a_claimed_task_is_mapped_committed_and_followed_by_the_next() {
         names(&core.step(Event::Claimed(vec![claim(0, 1)]))),
         ["Attempt", "Claim"]
     );
-    let actions = core.step(Event::Attempted(job("a"), claim(0, 1), output()));
+    let actions = core.step(Event::Attempted(job("a"), claim(0, 1), output(), LONG));
     let [Action::Commit(_, finished, 0)] = &actions[..] else {
         panic!("{actions:?}")
     };
@@ -104,7 +108,7 @@ fn a_full_worker_claims_nothing_until_a_slot_is_free() {
         ["Attempt", "Attempt"]
     );
     // The commit runs beside the next task.
-    let actions = core.step(Event::Attempted(job("a"), claim(0, 1), output()));
+    let actions = core.step(Event::Attempted(job("a"), claim(0, 1), output(), LONG));
     assert_eq!(names(&actions), ["Commit", "Claim"]);
 }
 
@@ -112,11 +116,11 @@ fn a_full_worker_claims_nothing_until_a_slot_is_free() {
 fn commits_that_do_not_get_through_stop_further_claims() {
     let mut core = joined();
     core.step(Event::Claimed(vec![claim(0, 1), claim(1, 1)]));
-    core.step(Event::Attempted(job("a"), claim(0, 1), output()));
+    core.step(Event::Attempted(job("a"), claim(0, 1), output(), LONG));
     core.step(Event::Claimed(vec![claim(2, 1)]));
-    core.step(Event::Attempted(job("a"), claim(1, 1), output()));
+    core.step(Event::Attempted(job("a"), claim(1, 1), output(), LONG));
     core.step(Event::Claimed(vec![claim(3, 1)]));
-    let actions = core.step(Event::Attempted(job("a"), claim(2, 1), output()));
+    let actions = core.step(Event::Attempted(job("a"), claim(2, 1), output(), LONG));
     assert_eq!(
         names(&actions),
         ["Commit"],
@@ -167,7 +171,7 @@ fn a_lost_lease_stops_the_mapping() {
         vec![(claim(0, 1).task, Renewal::Lost)],
     ));
     assert_eq!(names(&actions), ["Cancel"]);
-    let late = core.step(Event::Attempted(job("a"), claim(0, 1), output()));
+    let late = core.step(Event::Attempted(job("a"), claim(0, 1), output(), LONG));
     assert!(
         late.is_empty(),
         "what was stopped is not committed: {late:?}"
@@ -189,7 +193,7 @@ fn a_task_that_kills_its_workers_is_given_up() {
 fn a_commit_waits_for_a_plan_that_was_rolled_back() {
     let mut core = joined();
     core.step(Event::Claimed(vec![claim(0, 1)]));
-    core.step(Event::Attempted(job("a"), claim(0, 1), output()));
+    core.step(Event::Attempted(job("a"), claim(0, 1), output(), LONG));
     for (tries, reply) in [CommitReply::NoPlan, CommitReply::State(JobState::Planning)]
         .into_iter()
         .enumerate()
@@ -210,9 +214,9 @@ fn hands_full_of_commits_without_a_plan_look_for_a_job() {
     });
     core.step(Event::Job(Some(job("a"))));
     core.step(Event::Claimed(vec![claim(0, 1)]));
-    core.step(Event::Attempted(job("a"), claim(0, 1), output()));
+    core.step(Event::Attempted(job("a"), claim(0, 1), output(), LONG));
     core.step(Event::Claimed(vec![claim(1, 1)]));
-    core.step(Event::Attempted(job("a"), claim(1, 1), output()));
+    core.step(Event::Attempted(job("a"), claim(1, 1), output(), LONG));
     let lost = Event::Committed(job("a"), claim(0, 1).task, CommitReply::NoPlan);
     assert_eq!(names(&core.step(lost)), ["Commit", "JobAgain"]);
     // Planned again: the commits will get through.
@@ -252,7 +256,7 @@ fn a_job_that_nobody_watches_over_does_not_keep_a_worker_from_the_next() {
 fn a_refused_commit_fails_the_task_for_good() {
     let mut core = joined();
     core.step(Event::Claimed(vec![claim(0, 1)]));
-    core.step(Event::Attempted(job("a"), claim(0, 1), output()));
+    core.step(Event::Attempted(job("a"), claim(0, 1), output(), LONG));
     let reply = CommitReply::Refused("beyond 2^53".into());
     let actions = core.step(Event::Committed(job("a"), claim(0, 1).task, reply));
     let [Action::GiveBack(_, _, Some(blame))] = &actions[..] else {
@@ -273,7 +277,7 @@ fn a_failed_attempt_is_blamed_as_often_as_may_help() {
             reason: "a.txt".into(),
             hopeless,
         };
-        let actions = core.step(Event::Attempted(job("a"), claim(0, 1), outcome));
+        let actions = core.step(Event::Attempted(job("a"), claim(0, 1), outcome, LONG));
         let [Action::GiveBack(_, _, Some(blame))] = &actions[..] else {
             panic!("{actions:?}")
         };
@@ -314,7 +318,7 @@ fn sigterm_lets_tasks_finish_and_hands_back_new_ones() {
             .is_empty()
     );
     assert_eq!(
-        names(&core.step(Event::Attempted(job("a"), claim(0, 1), output()))),
+        names(&core.step(Event::Attempted(job("a"), claim(0, 1), output(), LONG))),
         ["Commit"]
     );
     let actions = core.step(Event::Committed(
@@ -335,6 +339,7 @@ fn a_task_that_outlasts_the_grace_is_handed_back_without_blame() {
         job("a"),
         claim(0, 1),
         AttemptOutcome::Cancelled,
+        LONG,
     ));
     assert!(
         matches!(actions[..], [Action::GiveBack(_, _, None)]),
@@ -377,9 +382,9 @@ fn an_attempt_that_was_stopped_does_not_speak_for_the_next_one() {
         job("a"),
         vec![(claim(0, 2).task, Renewal::Renewed)],
     ));
-    let late = Event::Attempted(job("a"), claim(0, 1), AttemptOutcome::Cancelled);
+    let late = Event::Attempted(job("a"), claim(0, 1), AttemptOutcome::Cancelled, LONG);
     assert!(core.step(late).is_empty());
-    let actions = core.step(Event::Attempted(job("a"), claim(0, 2), output()));
+    let actions = core.step(Event::Attempted(job("a"), claim(0, 2), output(), LONG));
     assert_eq!(names(&actions), ["Commit"]);
 }
 
@@ -423,11 +428,11 @@ fn what_is_said_of_an_earlier_job_is_not_heard() {
     );
     core.step(Event::Claimed(vec![claim(0, 1)]));
     assert!(
-        core.step(Event::Attempted(job("a"), claim(0, 1), output()))
+        core.step(Event::Attempted(job("a"), claim(0, 1), output(), LONG))
             .is_empty()
     );
     assert_eq!(
-        names(&core.step(Event::Attempted(job("b"), claim(0, 1), output()))),
+        names(&core.step(Event::Attempted(job("b"), claim(0, 1), output(), LONG))),
         ["Commit"]
     );
 }
@@ -447,4 +452,67 @@ fn heartbeats_do_not_pile_up() {
         vec![(claim(0, 1).task, Renewal::Renewed)],
     ));
     assert_eq!(names(&core.step(Event::Beat)), ["Renew"]);
+}
+
+#[test]
+fn brief_attempts_let_tasks_be_claimed_ahead_and_a_long_one_returns_them() {
+    let mut core = joined();
+    core.step(Event::Claimed(vec![claim(0, 1), claim(1, 1)]));
+    let brief = Duration::ZERO;
+    let actions = core.step(Event::Attempted(job("a"), claim(0, 1), output(), brief));
+    assert_eq!(names(&actions), ["Commit", "Claim"]);
+    let Some(Action::Claim(_, count)) = actions.last() else {
+        panic!("{actions:?}");
+    };
+    assert_eq!(
+        *count, 17,
+        "one for the free slot, and eight ahead for each"
+    );
+    let more = (2..6).map(|index| claim(index, 1)).collect();
+    let actions = core.step(Event::Claimed(more));
+    assert_eq!(
+        names(&actions),
+        ["Attempt", "Claim"],
+        "only two run at a time"
+    );
+    let actions = core.step(Event::Attempted(job("a"), claim(1, 1), output(), brief));
+    assert_eq!(names(&actions), ["Commit", "Attempt"]);
+    let actions = core.step(Event::Attempted(job("a"), claim(2, 1), output(), LONG));
+    assert_eq!(names(&actions), ["Commit", "GiveBack", "GiveBack"]);
+}
+
+#[test]
+fn what_was_claimed_ahead_is_given_back_at_the_end() {
+    let mut core = joined();
+    core.step(Event::Claimed(vec![claim(0, 1), claim(1, 1)]));
+    core.step(Event::Attempted(
+        job("a"),
+        claim(0, 1),
+        output(),
+        Duration::ZERO,
+    ));
+    core.step(Event::Claimed(
+        (2..6).map(|index| claim(index, 1)).collect(),
+    ));
+    let actions = core.step(Event::Terminate);
+    assert_eq!(names(&actions), ["GiveBack", "GiveBack", "GiveBack"]);
+}
+
+#[test]
+fn lost_runs_are_reopened_and_the_task_returned() {
+    let mut core = joined();
+    core.step(Event::Claimed(vec![claim(7, 1)]));
+    let run = LostRun {
+        task: TaskIndex(3),
+        attempt: "x".into(),
+        reason: "gone".into(),
+    };
+    let lost = AttemptOutcome::Lost(vec![run.clone()]);
+    let actions = core.step(Event::Attempted(job("a"), claim(7, 1), lost, LONG));
+    let [Action::Reopen(_, task, runs), ..] = &actions[..] else {
+        panic!("{actions:?}");
+    };
+    assert_eq!((task.index, &runs[..]), (TaskIndex(7), &[run][..]));
+    let actions = core.step(Event::Returned(job("a"), claim(7, 1).task));
+    assert_eq!(names(&actions), [""; 0], "a claim is under way");
 }

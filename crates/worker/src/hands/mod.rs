@@ -231,8 +231,9 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
             self.slow_down(&cancelled).await;
         }
         let _stop = StopOnDrop(cancelled.clone());
+        let start = Instant::now();
         let outcome = self.perform(&job, &claim, cancelled).await?;
-        Ok(Event::Attempted(job, claim, outcome))
+        Ok(Event::Attempted(job, claim, outcome, start.elapsed()))
     }
 
     async fn perform(
