@@ -26,7 +26,7 @@ use mapreduce::{JobId, Pairs, TaskIndex, WorkerName};
 
 pub use blobs::{
     Blob, BlobId, BlobRange, BlobStore, Blobs, FolderBlobs, FoundSection, LostBlob, MemoryBlobs,
-    Room, find_sections, open_sections,
+    Room, SectionSource, find_sections, open_sections,
 };
 pub use embedded::EmbeddedStore;
 pub use error::StoreError;

@@ -23,4 +23,4 @@ pub use blob::{Blob, BlobId, BlobRange, Room};
 pub use contract::BlobStore;
 pub use folder::FolderBlobs;
 pub use memory::MemoryBlobs;
-pub use sections::{FoundSection, LostBlob, find_sections, open_sections};
+pub use sections::{FoundSection, LostBlob, SectionSource, find_sections, open_sections};

@@ -76,18 +76,16 @@ pub async fn open_sections<B: BlobStore>(
     job: &JobId,
     found: &[FoundSection],
     at_once: u64,
-) -> StoreResult<Result<Vec<Box<dyn RangeSource + Send>>, Vec<LostBlob>>> {
+) -> StoreResult<Result<Vec<SectionSource<B>>, Vec<LostBlob>>> {
     let total: u64 = found.iter().map(|found| found.entry.len).sum();
     if total > at_once {
-        let remote = |found: &FoundSection| -> Box<dyn RangeSource + Send> {
-            Box::new(Remote {
-                store: store.clone(),
-                job: job.clone(),
-                blob: found.blob.clone(),
-                handle: Handle::current(),
-            })
+        let stored = |found: &FoundSection| SectionSource::Stored {
+            store: store.clone(),
+            job: job.clone(),
+            blob: found.blob.clone(),
+            handle: Handle::current(),
         };
-        return Ok(Ok(found.iter().map(remote).collect()));
+        return Ok(Ok(found.iter().map(stored).collect()));
     }
     let range = |found: &FoundSection| BlobRange {
         blob: found.blob.clone(),
@@ -99,7 +97,7 @@ pub async fn open_sections<B: BlobStore>(
     for (found, bytes) in found.iter().zip(read) {
         let offset = found.entry.offset;
         match bytes {
-            Some(bytes) => sources.push(Box::new(Fetched { offset, bytes }) as Box<_>),
+            Some(bytes) => sources.push(SectionSource::Fetched { offset, bytes }),
             None => lost.push(missing(&found.blob)),
         }
     }
@@ -122,38 +120,49 @@ fn missing(blob: &BlobId) -> LostBlob {
     }
 }
 
-/// A section that was read.
-struct Fetched {
-    /// Where in the blob it begins.
-    offset: u64,
-    bytes: Bytes,
+/// A section, in memory or where it is stored. Clones read by themselves.
+#[derive(Debug, Clone)]
+pub enum SectionSource<B> {
+    /// In memory.
+    Fetched {
+        /// Where in the blob it begins.
+        offset: u64,
+        /// All of it.
+        bytes: Bytes,
+    },
+    /// In the store, which is asked for each piece: not for async threads.
+    Stored {
+        /// The store.
+        store: B,
+        /// The job that the blob belongs to.
+        job: JobId,
+        /// The blob.
+        blob: BlobId,
+        /// Where the store's calls run.
+        handle: Handle,
+    },
 }
 
-impl RangeSource for Fetched {
+impl<B: BlobStore> RangeSource for SectionSource<B> {
     fn read(&mut self, range: Range<u64>) -> io::Result<Option<Bytes>> {
-        let Some(start) = range.start.checked_sub(self.offset) else {
-            return Ok(None);
-        };
-        self.bytes.read(start..range.end - self.offset)
-    }
-}
-
-/// A blob in its store.
-struct Remote<B> {
-    store: B,
-    job: JobId,
-    blob: BlobId,
-    handle: Handle,
-}
-
-impl<B: BlobStore> RangeSource for Remote<B> {
-    fn read(&mut self, range: Range<u64>) -> io::Result<Option<Bytes>> {
-        let range = BlobRange {
-            blob: self.blob.clone(),
-            range,
-        };
-        let read = self.handle.block_on(self.store.read(&self.job, &[range]));
-        let mut read = read.map_err(io::Error::other)?;
-        Ok(read.pop().flatten())
+        match self {
+            Self::Fetched { offset, bytes } => {
+                let Some(start) = range.start.checked_sub(*offset) else {
+                    return Ok(None);
+                };
+                bytes.read(start..range.end - *offset)
+            }
+            Self::Stored {
+                store,
+                job,
+                blob,
+                handle,
+            } => {
+                let blob = blob.clone();
+                let read = handle.block_on(store.read(job, &[BlobRange { blob, range }]));
+                let mut read = read.map_err(io::Error::other)?;
+                Ok(read.pop().flatten())
+            }
+        }
     }
 }
