@@ -33,6 +33,8 @@ pub(crate) async fn run(settings: &Settings) -> ExitCode {
 
     let lead = master::Options {
         crash,
+        // The store ends with the process.
+        resumes: false,
         ..master::Options::new(settings)
     };
     let mut bar = Bar::default();

@@ -29,6 +29,25 @@ pub enum MasterError {
         /// The file or folder that is read.
         input: PathBuf,
     },
+    /// The folder that gets the result holds input.
+    #[error(
+        "job.output: {output} holds the input {input}, and all that it holds is replaced; write to another folder",
+        output = .output.display(), input = .input.display()
+    )]
+    InputInOutput {
+        /// The output.
+        output: PathBuf,
+        /// The input in it.
+        input: PathBuf,
+    },
+    /// Part files do not go with another setting.
+    #[error("output.parts=true does not go with {with}, {what}")]
+    NoParts {
+        /// The other setting and its value.
+        with: String,
+        /// Why, and what to do.
+        what: &'static str,
+    },
     /// The store is away for longer than the deadline, or refuses for good.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -74,12 +93,19 @@ impl MasterError {
         )
     }
 
+    /// Whether the job is over, without a result.
+    pub(crate) fn is_final(&self) -> bool {
+        matches!(self, Self::Failed { .. }) || self.is_about_the_sums()
+    }
+
     /// The exit code that tells it.
     pub fn exit(&self) -> Exit {
         match self {
             Self::Input(InputError::ColumnNeeded { .. })
             | Self::UnknownJob { .. }
-            | Self::OutputIsInput { .. } => Exit::BadSettings,
+            | Self::OutputIsInput { .. }
+            | Self::InputInOutput { .. }
+            | Self::NoParts { .. } => Exit::BadSettings,
             Self::Input(_) => Exit::NoInput,
             Self::Output(_) => Exit::CannotWrite,
             // Redis is there, but its counts are not those of the job.

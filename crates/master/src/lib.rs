@@ -1,10 +1,12 @@
 //! The master: plans a job, watches over it, repairs it, publishes its result.
 //!
 //! # Layout
+//! - [`options`]: what a master is to know.
 //! - [`core`]: what to do next, pure.
 //! - [`shell`]: the loop that performs it.
 //! - [`planner`]: from input files to the plan.
-//! - [`publish`]: the output file. `assemble`: what goes into it.
+//! - `output`: where the result goes. [`publish`]: a file; `assemble`: what goes into it. `parts`: a folder of
+//!   part files. `lock`: one master at a time.
 //! - `blobs`: what the job's tasks stored, kept alive and removed.
 //! - `attendance`, `checkpoint`: signs for the workers, snapshots of the store; both beside the job.
 //! - [`progress`], [`summary`]: lines for people.
@@ -16,6 +18,10 @@ mod blobs;
 mod checkpoint;
 pub mod core;
 pub mod error;
+mod lock;
+pub mod options;
+mod output;
+mod parts;
 pub mod planner;
 pub mod progress;
 pub mod publish;
@@ -23,6 +29,7 @@ pub mod shell;
 pub mod summary;
 
 pub use error::MasterError;
+pub use options::Options;
 pub use progress::Progress;
-pub use shell::{Options, run};
+pub use shell::run;
 pub use summary::Summary;

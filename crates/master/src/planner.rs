@@ -15,8 +15,9 @@ use std::thread::available_parallelism;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use mapreduce::input::{Compression, Damage};
+use mapreduce::output::OutputFormat;
 use mapreduce::split::{auto_reduces, auto_size};
-use mapreduce::{Aggregate, Format, FoundFile, InputError, JobSpec, Plan, Split, input};
+use mapreduce::{Aggregate, Format, FoundFile, InputError, JobSpec, PartFiles, Plan, Split, input};
 use runtime::Settings;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
@@ -60,11 +61,27 @@ impl Request {
                 strict: input.strict,
                 max_record: input.max_record.get(),
                 top: settings.output.top.map(NonZeroU64::get),
-                part_files: None,
+                part_files: settings.output.parts.then(|| part_files(settings)),
             },
             reduces: job.reduces,
         }
     }
+}
+
+/// Part files as `settings` ask for them. The folder is spelled in full: `output/` of another folder is another.
+fn part_files(settings: &Settings) -> PartFiles {
+    let output = &settings.job.output;
+    let folder = std::path::absolute(output).unwrap_or_else(|_| output.clone());
+    PartFiles {
+        format: output_format(settings),
+        folder: folder.to_string_lossy().into_owned(),
+    }
+}
+
+/// The layout of the result: what was asked for, or what the output's name tells.
+pub(crate) fn output_format(settings: &Settings) -> OutputFormat {
+    let asked = settings.output.format;
+    asked.unwrap_or_else(|| OutputFormat::of_name(&settings.job.output))
 }
 
 /// Finds the files, their headers and where to cut them.

@@ -1,11 +1,12 @@
 //! The output file: writable before the work starts, complete or absent at every moment.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Seek};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use runtime::{CrashPlan, CrashPoint};
+
+use crate::lock::OutputLock;
 
 /// Why the output cannot be written. Every message names the path.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,20 @@ pub enum OutputError {
         /// The path.
         path: PathBuf,
     },
+    /// Part files need a folder, and there is something else, or no name at all.
+    #[error("{path}: is not the name of a folder; with output.parts job.output names the folder to write; choose another", path = .path.display())]
+    NotAFolder {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The folder that was to be replaced is no result of ours.
+    #[error("{path}: holds {found}, so it is no earlier result and is not replaced; empty it, or choose another job.output", path = .path.display())]
+    NotOurs {
+        /// The output.
+        path: PathBuf,
+        /// What was found in it.
+        found: String,
+    },
     /// Somebody else is at it.
     #[error("{path}: another master is writing this output; wait for it, or choose another job.output", path = .path.display())]
     Busy {
@@ -45,69 +60,23 @@ pub enum OutputError {
 #[derive(Debug)]
 pub struct OutputFile {
     path: PathBuf,
-    folder: PathBuf,
-    temporary: PathBuf,
-    published: bool,
-    /// Holds the lock; the system releases it when the process ends, however it ends.
-    file: File,
+    lock: OutputLock,
 }
 
 impl OutputFile {
     /// Makes the folder if need be and takes the lock: what could go wrong goes wrong now.
     pub fn prepare(path: &Path) -> Result<Self, OutputError> {
-        let not_a_file = || OutputError::NotAFile {
-            path: path.to_path_buf(),
-        };
-        let name = path.file_name().ok_or_else(not_a_file)?.to_string_lossy();
         // The rename at the end would fail on a folder, and replace a device such as /dev/null.
         let slash = path.as_os_str().as_encoded_bytes().ends_with(b"/");
-        if slash || fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-            return Err(not_a_file());
+        let other = fs::metadata(path).is_ok_and(|there| !there.is_file());
+        if path.file_name().is_none() || slash || other {
+            let path = path.to_path_buf();
+            return Err(OutputError::NotAFile { path });
         }
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
-            _ => PathBuf::from("."),
-        };
-        let io = |source| OutputError::Io {
+        Ok(Self {
             path: path.to_path_buf(),
-            source,
-        };
-        make(&folder).map_err(|source| OutputError::Folder {
-            path: path.to_path_buf(),
-            source,
-        })?;
-        let temporary = folder.join(format!(".{name}.tmp"));
-        loop {
-            let mut options = OpenOptions::new();
-            let file = options
-                .create(true)
-                .truncate(false)
-                .write(true)
-                .open(&temporary);
-            let file = file.map_err(io)?;
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => {
-                    return Err(OutputError::Busy {
-                        path: path.to_path_buf(),
-                    });
-                }
-                Err(TryLockError::Error(source)) => return Err(io(source)),
-            }
-            // Between open and lock another master may have renamed this very file into the output.
-            let locked = file.metadata().map_err(io)?;
-            if fs::metadata(&temporary)
-                .is_ok_and(|now| (now.dev(), now.ino()) == (locked.dev(), locked.ino()))
-            {
-                return Ok(Self {
-                    path: path.to_path_buf(),
-                    folder,
-                    temporary,
-                    published: false,
-                    file,
-                });
-            }
-        }
+            lock: OutputLock::take(path)?,
+        })
     }
 
     /// Lets `write` fill the file from its start, and makes it durable. May be done again. Blocks.
@@ -118,23 +87,20 @@ impl OutputFile {
         &mut self,
         write: impl FnOnce(&mut File) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.file.set_len(0)?;
-        self.file.rewind()?;
-        let written = write(&mut self.file)?;
-        self.file.sync_all()?;
+        let file = self.lock.file();
+        file.set_len(0)?;
+        file.rewind()?;
+        let written = write(file)?;
+        file.sync_all()?;
         Ok(written)
     }
 
     /// Puts the file in place of the output. Blocks.
-    pub fn publish(mut self, crash: &CrashPlan) -> Result<(), OutputError> {
+    pub fn publish(self, crash: &CrashPlan) -> Result<(), OutputError> {
         crash.reach(CrashPoint::BeforeRename);
-        let renamed = fs::rename(&self.temporary, &self.path);
-        // The rename is durable once the folder is.
-        let durable = renamed.and_then(|()| {
-            self.published = true;
-            File::open(&self.folder)?.sync_all()
-        });
-        durable.map_err(|source| self.error(source))
+        let Self { path, lock } = self;
+        let renamed = lock.into_output();
+        renamed.map_err(|source| OutputError::Io { path, source })
     }
 
     /// What the system said about this output.
@@ -142,27 +108,6 @@ impl OutputFile {
         OutputError::Io {
             path: self.path.clone(),
             source,
-        }
-    }
-}
-
-/// Makes a folder with those above it.
-fn make(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder).map_err(|error| match error.kind() {
-        // "File exists" is true and explains nothing.
-        io::ErrorKind::AlreadyExists => io::ErrorKind::NotADirectory.into(),
-        _ => error,
-    })
-}
-
-impl Drop for OutputFile {
-    /// Removes the temporary file of a job that ended without a result, while the lock still holds.
-    fn drop(&mut self) {
-        if self.published {
-            return;
-        }
-        if let Err(error) = fs::remove_file(&self.temporary) {
-            tracing::debug!(file = %self.temporary.display(), %error, "temporary file not removed");
         }
     }
 }

@@ -7,6 +7,7 @@
 //! - `input`, `csv`, `record`, `during`: input that is missing, malformed, huge, or changes.
 //! - `compressed`: input that is compressed, whole and damaged.
 //! - `output`: outputs that cannot be written.
+//! - `parts`: outputs that are folders of part files.
 //! - `settings`: settings that are wrong.
 //! - `interrupt`: SIGINT and SIGTERM.
 //! - `oracle`: DESIGN section 7 as a sequential program, sharing no code with the library.
@@ -20,6 +21,7 @@ mod input;
 mod interrupt;
 mod oracle;
 mod output;
+mod parts;
 mod place;
 mod random;
 mod record;

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! counts/part-00000.json, _SUCCESS                   the output
-//! .counts.parts/job-<job>/part-00000.<attempt>       written by workers
-//! .counts.parts/done-<job>/part-00000.json, _SUCCESS  those that count, put there by the master
-//! .counts.parts/replaced/                            the older output, for a moment
+//! .counts.parts/job-<job>.<plan>/part-00000.<attempt>        written by workers
+//! .counts.parts/done-<job>.<plan>/part-00000.json, _SUCCESS  those that count, put there by the master
+//! .counts.parts/replaced/                                    the older output, for a moment
 //! ```
 //! One hidden folder beside the output holds all that is not the result yet, so what is in it belongs to
 //! that output and to no other, whatever jobs and outputs are called.
@@ -13,7 +13,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::OutputFormat;
-use crate::JobId;
+use crate::{JobId, PlanHash};
 
 /// The file that tells that a folder holds a whole result.
 pub const SUCCESS: &str = "_SUCCESS";
@@ -29,13 +29,13 @@ pub fn work_folder(output: &Path) -> PathBuf {
 }
 
 /// Where the attempts of `job` write.
-pub fn attempts_folder(work: &Path, job: &JobId) -> PathBuf {
-    work.join(format!("job-{job}"))
+pub fn attempts_folder(work: &Path, job: &JobId, plan: PlanHash) -> PathBuf {
+    work.join(format!("job-{job}.{plan}"))
 }
 
 /// Where the master puts what counts.
-pub fn done_folder(work: &Path, job: &JobId) -> PathBuf {
-    work.join(format!("done-{job}"))
+pub fn done_folder(work: &Path, job: &JobId, plan: PlanHash) -> PathBuf {
+    work.join(format!("done-{job}.{plan}"))
 }
 
 /// Where the older output is while the new one takes its place.
@@ -115,6 +115,10 @@ mod tests {
             assert_eq!(work_folder(Path::new(output)), Path::new(work), "{output}");
         }
         let job = JobId::new("..").unwrap();
-        assert_eq!(attempts_folder(Path::new("w"), &job), Path::new("w/job-.."));
+        let folder = attempts_folder(Path::new("w"), &job, PlanHash(1));
+        assert!(
+            folder.starts_with("w") && folder.file_name().is_some(),
+            "{folder:?}"
+        );
     }
 }

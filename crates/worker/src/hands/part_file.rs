@@ -6,10 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use mapreduce::JobId;
 use mapreduce::output::{OutputFormat, RowWriter, part};
 use mapreduce::shuffle::{Merged, ShuffleError};
-use store::Stored;
+use store::{JobRef, Stored};
 
 /// Where the part files of a job are put.
 #[derive(Debug, Clone)]
@@ -21,9 +20,9 @@ pub(super) struct PartFolder {
 
 impl PartFolder {
     /// The folder beside `output` that the master has made for `job`; the master calls its output `master`.
-    pub(super) fn new(output: &Path, job: &JobId, master: &str) -> Self {
+    pub(super) fn new(output: &Path, job: &JobRef, master: &str) -> Self {
         Self {
-            folder: part::attempts_folder(&part::work_folder(output), job),
+            folder: part::attempts_folder(&part::work_folder(output), &job.id, job.plan),
             master: master.to_owned(),
         }
     }
@@ -125,6 +124,7 @@ mod tests {
     use std::fs;
 
     use mapreduce::shuffle::{Rows, Scratch};
+    use mapreduce::{JobId, PlanHash};
 
     use super::*;
 
@@ -145,7 +145,10 @@ mod tests {
     }
 
     fn write(output: &Path, cancelled: bool) -> Result<Stored, ShuffleError> {
-        let job = JobId::new("j").unwrap();
+        let job = JobRef {
+            id: JobId::new("j").unwrap(),
+            plan: PlanHash(7),
+        };
         let folder = PartFolder::new(output, &job, "/master/counts");
         let rows = merged(&[("a", 1), ("b", 9)]);
         let cancelled = AtomicBool::new(cancelled);
@@ -155,7 +158,8 @@ mod tests {
     #[test]
     fn a_part_is_written_under_the_name_of_its_attempt_again_and_again() {
         let dir = tempfile::tempdir().unwrap();
-        let folder = dir.path().join(".counts.parts/job-j");
+        let folder = format!(".counts.parts/job-j.{}", PlanHash(7));
+        let folder = dir.path().join(folder);
         fs::create_dir_all(&folder).unwrap();
         for _ in 0..2 {
             let stored = write(&dir.path().join("counts"), false).unwrap();

@@ -150,7 +150,7 @@ fn output(
     let merged = task.merge(sections)?;
     let attempt = attempt_name(&bench.name, claim);
     if let Some(PartFiles { format, folder }) = &job.spec.part_files {
-        let folder = PartFolder::new(&bench.output, &job.job.id, folder);
+        let folder = PartFolder::new(&bench.output, &job.job, folder);
         let stored = folder.write(merged, partition, attempt, *format, cancelled)?;
         return Ok(Output::File(stored));
     }

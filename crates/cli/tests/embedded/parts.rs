@@ -1,0 +1,216 @@
+//! `output.parts`: the result as a folder, one file for each reduce task.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use crate::place::{Ended, Place};
+
+const PARTS: [&str; 4] = ["--set", "output.parts=true", "--set", "job.reduces=3"];
+
+/// A folder with some 5,000 different words in `in/`.
+fn place() -> Place {
+    let place = Place::new();
+    let words = (0..20_000u32).map(|n| format!("w{} ", n.wrapping_mul(n) % 7919));
+    place.file("in/a.txt", words.collect::<String>());
+    place.file("in/b.txt", "the end, \"quoted\" and the rest\n");
+    place
+}
+
+fn done(place: &Place, output: &str, more: &[&str]) -> Ended {
+    let args = [&["in", "--output", output][..], &PARTS, more].concat();
+    place.done(&args)
+}
+
+/// The rows of a TSV file, which are in the order of the result.
+fn rows(text: &str) -> BTreeMap<String, u64> {
+    let rows: Vec<(&str, u64)> = text
+        .lines()
+        .map(|line| {
+            let (key, count) = line.split_once('\t').expect("a tab");
+            (key, count.parse().expect("a number"))
+        })
+        .collect();
+    let order = |(key, count): &(&str, u64)| (u64::MAX - count, key.as_bytes().to_vec());
+    assert!(
+        rows.is_sorted_by_key(order),
+        "the most frequent comes first"
+    );
+    let all = rows.into_iter();
+    all.map(|(key, count)| (key.to_owned(), count)).collect()
+}
+
+#[test]
+fn the_parts_together_are_the_rows_of_the_single_file() {
+    let place = place();
+    place.done(&["in", "--output", "all.tsv", "--tokenizer", "spaces"]);
+    let spaces = ["--tokenizer", "spaces", "--set", "output.format=tsv"];
+    let ended = done(&place, "out/counts", &spaces);
+    assert!(ended.out.contains(": out/counts\n"), "{}", ended.out);
+    let names = [
+        "_SUCCESS",
+        "part-00000.tsv",
+        "part-00001.tsv",
+        "part-00002.tsv",
+    ];
+    assert_eq!(place.names("out/counts"), names);
+    assert_eq!(place.names("out"), ["counts"], "nothing is left beside it");
+    let mut together = BTreeMap::new();
+    for name in &names[1..] {
+        let part = rows(&place.text(&format!("out/counts/{name}")));
+        assert!(part.len() > 100, "{name} has {} rows", part.len());
+        let before = together.len();
+        let all = before + part.len();
+        together.extend(part);
+        assert_eq!(together.len(), all, "no key is in two parts");
+    }
+    assert_eq!(together, rows(&place.text("all.tsv")));
+    let mark = place.text("out/counts/_SUCCESS");
+    let keys = format!("\"keys\":{}", together.len());
+    assert!(
+        mark.contains(&keys) && mark.contains("\"parts\":3"),
+        "{mark}"
+    );
+}
+
+#[test]
+fn every_layout_can_be_had_in_parts_and_small_memory_is_enough() {
+    let place = place();
+    for format in ["json", "ndjson", "csv", "tsv"] {
+        let layout = format!("output.format={format}");
+        done(&place, "a", &["--set", &layout]);
+        let small = [
+            "--set",
+            &layout,
+            "--set",
+            "worker.memory=1MiB",
+            "--slots",
+            "1",
+        ];
+        done(&place, "b", &small);
+        assert_eq!(place.names("a")[1], format!("part-00000.{format}"));
+        for name in place.names("a").iter().skip(1) {
+            let text = |folder| place.text(&format!("{folder}/{name}"));
+            assert_eq!(text("a"), text("b"), "{name}");
+        }
+    }
+    // Without a layout the name of the folder tells it.
+    done(&place, "c.csv/", &[]);
+    assert!(
+        place
+            .text("c.csv/part-00000.csv")
+            .starts_with("key,count\n")
+    );
+}
+
+#[test]
+fn an_earlier_result_is_replaced_and_so_is_an_empty_folder() {
+    let place = place();
+    fs::create_dir(place.path("counts")).unwrap();
+    done(&place, "counts", &["--set", "job.reduces=5"]);
+    assert_eq!(place.names("counts").len(), 6);
+    done(&place, "counts", &["--set", "output.format=csv"]);
+    let names = [
+        "_SUCCESS",
+        "part-00000.csv",
+        "part-00001.csv",
+        "part-00002.csv",
+    ];
+    assert_eq!(place.names("counts"), names);
+    // Nothing to count is a result too.
+    place.file("none/a.txt", "");
+    let args = [&["none", "--output", "counts"][..], &PARTS].concat();
+    place.done(&args);
+    assert_eq!(place.names("counts"), ["_SUCCESS"]);
+    assert_eq!(place.names(""), ["counts", "in", "none"]);
+}
+
+#[test]
+fn a_folder_with_other_things_and_a_file_are_refused_before_the_work() {
+    let place = place();
+    place.file("mine/notes.txt", "mine");
+    place.file("half/part-00000.json", "{}");
+    place.file("file", "mine");
+    for (output, said) in [
+        ("mine", "notes.txt"),
+        ("half", "_SUCCESS"),
+        ("file", "not the name of a folder"),
+    ] {
+        let ended = place.run(&[&["in", "--output", output][..], &PARTS].concat());
+        assert!(!ended.err.contains("planned"), "{}", ended.err);
+        ended.refused(73, &[output, "job.output", said]);
+    }
+    assert_eq!(place.text("mine/notes.txt"), "mine");
+    assert_eq!(place.names(""), ["file", "half", "in", "mine"]);
+    // A folder is no output for a single file.
+    done(&place, "counts", &[]);
+    place.refused(
+        &["in", "--output", "counts"],
+        73,
+        &["not the name of a regular"],
+    );
+}
+
+#[test]
+fn input_in_the_output_is_not_lost() {
+    let place = place();
+    done(&place, "counts", &[]);
+    let part = "counts/part-00000.json";
+    let before = place.text(part);
+    let args = [&[part, "--output", "counts"][..], &PARTS].concat();
+    place.refused(&args, 64, &["job.output", "counts", part, "replaced"]);
+    assert_eq!(place.text(part), before);
+}
+
+#[test]
+fn settings_that_do_not_go_with_parts_are_named() {
+    let place = place();
+    for (other, advice) in [
+        ("job.aggregate=live", "job.aggregate=shuffle"),
+        ("output.top=10", "set one of them"),
+    ] {
+        let args = [&["in", "--output", "counts", "--set", other][..], &PARTS].concat();
+        place.refused(&args, 64, &["output.parts=true", other, advice]);
+    }
+    assert_eq!(place.names(""), ["in"]);
+}
+
+#[test]
+fn a_run_killed_at_any_step_leaves_the_older_result_or_the_new_one() {
+    let place = place();
+    done(&place, "counts", &[]);
+    let (old, in_place) = (place.text("counts/part-00000.json"), 4);
+    place.file("in/c.txt", "more words\n".repeat(1000));
+    done(&place, "other", &[]);
+    let new = place.text("other/part-00000.json");
+    assert_ne!(old, new);
+    for step in 0..5 {
+        let skip = format!("crash.skip={step}");
+        let crash = ["--set", "crash.at=before-rename", "--set", &skip];
+        let args = [&["in", "--output", "counts"][..], &PARTS, &crash].concat();
+        assert_eq!(place.run(&args).code, Some(137), "step {step}");
+        // The next master puts things in order, even one that then does nothing.
+        let nothing = [&["nowhere", "--output", "counts"][..], &PARTS].concat();
+        place.refused(&nothing, 66, &["nowhere"]);
+        let whole = if step < in_place { &old } else { &new };
+        assert_eq!(place.text("counts/part-00000.json"), *whole, "step {step}");
+        assert_eq!(place.names("counts").len(), 4);
+    }
+    done(&place, "counts", &[]);
+    assert_eq!(place.text("counts/part-00000.json"), new);
+    assert_eq!(place.names(""), ["counts", "in", "other"]);
+}
+
+#[test]
+fn a_run_that_is_interrupted_or_fails_leaves_nothing() {
+    let place = place();
+    let slow = ["--set", "worker.slow=1h"];
+    let args = [&["in", "--output", "counts"][..], &PARTS, &slow].concat();
+    let running = place.command(&args).until("joined");
+    running.signal("-INT");
+    running.ended().refused(130, &["interrupted"]);
+    assert_eq!(place.names(""), ["in"]);
+    place.file("bad/a.csv", "text,other\nshort\n");
+    let csv = ["bad", "--column", "other", "--strict", "--output", "counts"];
+    place.refused(&[&csv[..], &PARTS].concat(), 1, &["a.csv"]);
+    assert_eq!(place.names(""), ["bad", "in"]);
+}

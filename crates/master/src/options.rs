@@ -1,0 +1,66 @@
+//! What a master is to know.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use mapreduce::JobId;
+use mapreduce::output::OutputFormat;
+use runtime::{CrashPlan, Settings};
+
+use crate::planner::{Request, output_format};
+
+/// What a master is to know.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What to plan.
+    pub request: Request,
+    /// The file that gets the result, or the folder that gets part files.
+    pub output: PathBuf,
+    /// Its layout.
+    pub format: OutputFormat,
+    /// The job's id, if it must be a certain one.
+    pub id: Option<JobId>,
+    /// The id for a new job.
+    pub fresh: JobId,
+    /// A random text that names this master.
+    pub owner: String,
+    /// How long there may be no sign of life.
+    pub stall_timeout: Option<Duration>,
+    /// How long the job's keys stay after the result is published.
+    pub keep: Duration,
+    /// How long runs outlive this master.
+    pub expire: Duration,
+    /// How often a task's output may be lost before the job fails.
+    pub max_attempts: u32,
+    /// Time between checkpoints; `None` = none.
+    pub checkpoint: Option<Duration>,
+    /// How long a store that does not answer is waited for.
+    pub deadline: Duration,
+    /// Whether the next master can take up what this one leaves; if not, nothing is left.
+    pub resumes: bool,
+    /// Where to crash, if anywhere.
+    pub crash: CrashPlan,
+}
+
+impl Options {
+    /// What `settings` say, with names for a job that starts now and without crash points.
+    pub fn new(settings: &Settings) -> Self {
+        let job = &settings.job;
+        Self {
+            request: Request::new(settings),
+            output: job.output.clone(),
+            format: output_format(settings),
+            id: job.id.clone(),
+            fresh: runtime::job_id(&job.name, std::time::SystemTime::now()),
+            owner: runtime::owner_nonce(),
+            stall_timeout: job.stall_timeout,
+            keep: job.keep,
+            expire: settings.shuffle.expire,
+            max_attempts: settings.worker.max_attempts,
+            checkpoint: settings.checkpoint.interval,
+            deadline: settings.redis.deadline,
+            resumes: true,
+            crash: CrashPlan::default(),
+        }
+    }
+}
