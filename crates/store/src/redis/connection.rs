@@ -8,7 +8,7 @@ use ::redis::aio::MultiplexedConnection;
 use ::redis::io::tcp::TcpSettings;
 use ::redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionInfo, FromRedisValue, IntoConnectionInfo,
-    Pipeline, ProtocolVersion, RedisResult, Value,
+    Pipeline, ProtocolVersion, RedisError, RedisResult, Value,
 };
 use deadpool_redis::{Connection, Manager, Pool, Runtime};
 use tokio::time::Instant;
@@ -24,6 +24,9 @@ const BLOCK_GRACE: Duration = Duration::from_secs(10);
 /// Longest wait for the answer to a commit. Redis folds one at a time, some 0.3 s for the largest part:
 /// this is for a hundred workers. Giving up early would only send the same pairs once more.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Commands of fewer arguments than this are short: others need not wait for them.
+const SHORT: usize = 64;
 
 /// How long after an answer a connection is taken to live. One that died since fails the next command, as it
 /// would have failed had it died just after being asked.
@@ -43,9 +46,17 @@ pub(super) struct Connections {
     /// sent on it would wait behind the read, and a read that is cancelled takes its connection along,
     /// so that Redis delivers nothing to somebody who left.
     idle: Mutex<Vec<MultiplexedConnection>>,
-    /// Connections of the pool that answered a moment ago, the latest last. The pool asks each connection
-    /// whether it lives before it gives it out, a round trip as long as the command's own.
-    warm: Mutex<Vec<(Instant, Connection)>>,
+    /// For all short commands at the same time: what is sent together travels together. The pool asks each
+    /// connection whether it lives before it gives it out, a round trip as long as the command's own.
+    shared: Mutex<Option<Shared>>,
+}
+
+/// A connection of the pool that answered a moment ago.
+struct Shared {
+    connection: Connection,
+    answered: Instant,
+    /// Tells it from those before.
+    number: u64,
 }
 
 impl fmt::Debug for Connections {
@@ -80,26 +91,76 @@ impl Connections {
             client,
             options,
             idle: Mutex::default(),
-            warm: Mutex::default(),
+            shared: Mutex::default(),
         })
     }
 
     /// Runs a command that answers at once.
     pub(super) async fn run<T: FromRedisValue>(&self, command: &Cmd) -> StoreResult<T> {
-        let mut connection = self.pooled().await?;
-        let answer = command.query_async(&mut connection).await;
-        self.settle(connection, answer)
-            .map_err(|error| naming_key(error, command))
+        self.run_shared(command, self.options.response_timeout)
+            .await
     }
 
     /// Runs a command that may have to wait behind many others that take long.
     pub(super) async fn run_patiently<T: FromRedisValue>(&self, command: &Cmd) -> StoreResult<T> {
+        if command.args_iter().nth(SHORT).is_none() {
+            return self.run_shared(command, PATIENCE).await;
+        }
         let mut connection = self.pooled().await?;
         connection.set_response_timeout(PATIENCE);
         let answer = command.query_async(&mut connection).await;
         connection.set_response_timeout(self.options.response_timeout);
         self.settle(connection, answer)
             .map_err(|error| naming_key(error, command))
+    }
+
+    /// Runs a short command beside others.
+    async fn run_shared<T: FromRedisValue>(
+        &self,
+        command: &Cmd,
+        patience: Duration,
+    ) -> StoreResult<T> {
+        let (number, mut connection) = self.shared().await?;
+        connection.set_response_timeout(patience);
+        let answer = command.query_async(&mut connection).await;
+        let broken = matches!(&answer, Err(error) if is_broken(error));
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(current) = shared.as_mut().filter(|current| current.number == number) {
+            current.answered = Instant::now();
+            if broken {
+                // Not back to the pool: an answer may still be on its way.
+                drop(
+                    shared
+                        .take()
+                        .map(|shared| Connection::take(shared.connection)),
+                );
+            }
+        }
+        drop(shared);
+        answer.map_err(|error| naming_key(store_error(&self.address, &error), command))
+    }
+
+    /// The connection for short commands, if it answered a moment ago; otherwise another one of the pool.
+    async fn shared(&self) -> StoreResult<(u64, MultiplexedConnection)> {
+        let number = {
+            let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+            match &*shared {
+                Some(shared) if shared.answered.elapsed() < WARM => {
+                    return Ok((shared.number, (*shared.connection).clone()));
+                }
+                Some(shared) => shared.number + 1,
+                None => 0,
+            }
+        };
+        let connection = self.pooled().await?;
+        let clone = (*connection).clone();
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        *shared = Some(Shared {
+            connection,
+            answered: Instant::now(),
+            number,
+        });
+        Ok((number, clone))
     }
 
     /// Runs commands in one round trip; the answers are in their order.
@@ -154,24 +215,13 @@ impl Connections {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
-        self.warm
+        self.shared
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+            .take();
     }
 
     async fn pooled(&self) -> StoreResult<Connection> {
-        let warm = self
-            .warm
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
-        // One that cooled down goes back to the pool here, which looks at it before it is used again.
-        if let Some((answered, connection)) = warm
-            && answered.elapsed() < WARM
-        {
-            return Ok(connection);
-        }
         self.pool
             .get()
             .await
@@ -180,20 +230,18 @@ impl Connections {
 
     /// Gives the connection back to the pool, unless it may be broken or behind by an answer.
     fn settle<T>(&self, connection: Connection, answer: RedisResult<T>) -> StoreResult<T> {
-        let answer = answer.map_err(|error| {
-            let broken = error.is_io_error() || error.is_unrecoverable_error();
-            (store_error(&self.address, &error), broken)
-        });
-        if matches!(answer, Err((_, true))) {
-            drop(Connection::take(connection));
-        } else {
-            self.warm
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push((Instant::now(), connection));
-        }
-        answer.map_err(|(error, _)| error)
+        answer.map_err(|error| {
+            if is_broken(&error) {
+                drop(Connection::take(connection));
+            }
+            store_error(&self.address, &error)
+        })
     }
+}
+
+/// Whether a connection may be broken, or behind by an answer.
+fn is_broken(error: &RedisError) -> bool {
+    error.is_io_error() || error.is_unrecoverable_error()
 }
 
 fn connection_info(url: &str) -> RedisResult<ConnectionInfo> {

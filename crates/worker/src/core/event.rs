@@ -84,7 +84,7 @@ pub enum Output {
     Counts(Arc<Pairs>),
     /// A run or a part, to be stored before the commit that makes it count.
     Blob(Stored, Blob),
-    /// A part file, which is stored already.
+    /// Nothing is left to be stored: a part file that is written, or a run without records.
     File(Stored),
 }
 

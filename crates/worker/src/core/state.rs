@@ -183,6 +183,8 @@ impl Core {
                 self.doubtful = false;
                 actions.push(Action::Standing(job.clone()));
             }
+            // What was claimed ahead lasts for a while.
+            Some(_) if self.waiting() > self.limits.slots => return,
             Some(job) if self.free() > 0 => actions.push(Action::Claim(job.clone(), self.free())),
             Some(_) => return,
         }
@@ -207,6 +209,12 @@ impl Core {
         (slots + ahead)
             .saturating_sub(busy)
             .min((slots * 2 + ahead).saturating_sub(held))
+    }
+
+    /// Tasks that were claimed ahead.
+    fn waiting(&self) -> u32 {
+        let waiting = |task: &&Task| matches!(task.phase, Phase::Waiting);
+        self.tasks.values().filter(waiting).count() as u32
     }
 
     /// Attempts under way.

@@ -472,11 +472,11 @@ fn brief_attempts_let_tasks_be_claimed_ahead_and_a_long_one_returns_them() {
     let actions = core.step(Event::Claimed(more));
     assert_eq!(
         names(&actions),
-        ["Attempt", "Claim"],
-        "only two run at a time"
+        ["Attempt"],
+        "two run, and three wait for a slot"
     );
     let actions = core.step(Event::Attempted(job("a"), claim(1, 1), output(), brief));
-    assert_eq!(names(&actions), ["Commit", "Attempt"]);
+    assert_eq!(names(&actions), ["Commit", "Attempt", "Claim"]);
     let actions = core.step(Event::Attempted(job("a"), claim(2, 1), output(), LONG));
     assert_eq!(names(&actions), ["Commit", "GiveBack", "GiveBack"]);
 }

@@ -70,7 +70,10 @@ fn attempt(
             records: run.records,
             sum: run.sum,
         };
-        Output::Blob(stored, blob(run.bytes))
+        match run.records {
+            0 => Output::File(stored),
+            _ => Output::Blob(stored, blob(run.bytes)),
+        }
     };
     Ok(AttemptOutcome::Output(output, counters))
 }

@@ -41,8 +41,10 @@ pub(crate) type Outcome = Result<Event, WorkerError>;
 /// Longest wait for a task or a job before looking around: how fast an idle worker sees that a job is
 /// over, that a lease has expired, or SIGTERM.
 const LOOK: Duration = Duration::from_secs(1);
-/// Commits under way at once: one that the store folds, and one that is encoded and sent meanwhile.
-const COMMITS: usize = 2;
+/// Commits under way at once.
+const COMMITS: u32 = 16;
+/// For how many a commit with pairs counts: one that the store folds, and one that is encoded and sent meanwhile.
+const HEAVY: u32 = COMMITS / 2;
 /// Pause before what failed is tried again, so that no lasting fault makes a worker spin.
 const PAUSE: Duration = Duration::from_millis(200);
 /// How soon a task that pauses sees that it is to stop: well within the last words of a worker.
@@ -56,7 +58,7 @@ pub(crate) struct Hands<S, B> {
     options: Options,
     stop: CancellationToken,
     started: Instant,
-    /// Lets few commits through at once: the store folds one at a time, and what waits here neither
+    /// Lets few large commits through at once: the store folds one at a time, and what waits here neither
     /// times out there nor keeps connections from heartbeats.
     commits: Semaphore,
     /// Which incarnation of the store this worker knows, and until when it takes no task from others.
@@ -74,7 +76,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
             options,
             stop,
             started: Instant::now(),
-            commits: Semaphore::new(COMMITS),
+            commits: Semaphore::new(COMMITS as usize),
             known: Mutex::new((None, Instant::now())),
             deserted: Mutex::new(None),
         })
@@ -290,7 +292,11 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         if tries > 0 {
             sleep(PAUSE).await;
         }
-        let _turn = self.commits.acquire().await;
+        let weight = match (&finished.blob, &finished.commit.output) {
+            (None, TaskOutput::Stored(_)) => 1,
+            _ => HEAVY,
+        };
+        let _turn = self.commits.acquire_many(weight).await;
         self.options.crash.reach(CrashPoint::BeforeCommit);
         let commit = &finished.commit;
         let send = || async {

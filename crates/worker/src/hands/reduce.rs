@@ -53,7 +53,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         let sections = found.iter().zip(sources).map(|(found, source)| RunSection {
             task: found.blob.task.0,
             entry: found.entry,
-            source,
+            source: Box::new(source),
         });
         let sections: Vec<_> = sections.collect();
         let (bench, of, claimed) = (self.bench.clone(), job.clone(), claim.clone());
@@ -99,14 +99,16 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         loop {
             let outputs = self.store.outputs(&job.job, 0..job.maps).await?;
             let run = |(task, stored): (usize, Option<Stored>)| {
-                Some(BlobId {
+                let stored = stored?;
+                // A run without records is not stored.
+                Some((stored.records > 0).then_some(BlobId {
                     task: TaskIndex(task as u32),
-                    attempt: stored?.attempt,
-                })
+                    attempt: stored.attempt,
+                }))
             };
             let runs: Option<Vec<_>> = outputs.into_iter().enumerate().map(run).collect();
             if runs.is_some() || Instant::now() >= end || cancelled.load(Ordering::Relaxed) {
-                return Ok(runs);
+                return Ok(runs.map(|runs| runs.into_iter().flatten().collect()));
             }
             sleep(LOOK_AGAIN).await;
         }
