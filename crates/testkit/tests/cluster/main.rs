@@ -5,6 +5,7 @@ mod bad_files;
 mod bad_redis;
 mod exact;
 mod master_dies;
+mod parts;
 mod redis_dies;
 mod tampering;
 mod watching;
