@@ -93,6 +93,12 @@ impl Data {
             let bytes = fs::read(&path).expect("the input can be read");
             fs::write(folder.path().join(name), bytes).expect("a copy can be written");
         }
+        self.as_in(folder)
+    }
+
+    /// The same data in another form, which lies in `folder` and must give the same result.
+    #[must_use]
+    pub fn as_in(&self, folder: TempDir) -> Self {
         Self {
             input: folder.path().to_path_buf(),
             _made: Some(Arc::new(folder)),

@@ -66,6 +66,42 @@ pub fn csv(tokenizer: Tokenizer) -> Data {
     Data::made(folder, true, tokenizer, counts.json())
 }
 
+/// A file with this text.
+///
+/// # Panics
+/// If it cannot be written.
+pub fn of(text: &str, tokenizer: Tokenizer) -> Data {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut counts = Counts::default();
+    text.lines().for_each(|line| counts.add(line, tokenizer));
+    write(&folder, "a.txt", text);
+    Data::made(folder, false, tokenizer, counts.json())
+}
+
+/// Three texts of some 1.2 MB each with 200,000 different words, of which most come once or twice: tables
+/// of a mebibyte cannot hold those of one text.
+///
+/// # Panics
+/// If they cannot be written.
+pub fn distinct(tokenizer: Tokenizer) -> Data {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (mut chance, mut counts) = (Chance(13), Counts::default());
+    for name in ["a.txt", "b.txt", "c.txt"] {
+        let mut file = String::new();
+        while file.len() < 1_200_000 {
+            let words: Vec<_> = (0..8)
+                .map(|_| format!("word{}", chance.below(250_000)))
+                .collect();
+            let line = words.join(" ");
+            counts.add(&line, tokenizer);
+            file += &line;
+            file += "\n";
+        }
+        write(&folder, name, &file);
+    }
+    Data::made(folder, false, tokenizer, counts.json())
+}
+
 fn write(folder: &TempDir, name: &str, text: &str) {
     fs::write(folder.path().join(name), text).expect("a sample can be written");
 }

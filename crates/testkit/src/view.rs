@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use redis::{Client, FromRedisValue, RedisResult, cmd};
 
-use crate::{Cluster, DEADLINE, eventually};
+use crate::{Cluster, DEADLINE, Process, eventually};
 
 /// A local server answers within milliseconds, or not at all.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -107,6 +107,26 @@ impl Cluster {
         let (pending, ..): (u64, redis::Value, redis::Value, redis::Value) =
             self.ask(&["XPENDING", &self.key("tasks"), "workers"]);
         pending
+    }
+
+    /// How many tasks of the only job this worker has claimed and not acknowledged; 0 while there is no
+    /// job or no Redis.
+    ///
+    /// # Panics
+    /// If the worker has not said its name in its log.
+    pub fn held_by(&self, worker: &Process) -> u64 {
+        let log = worker.log();
+        let name = log
+            .split(" worker=")
+            .nth(1)
+            .and_then(|rest| rest.split(' ').next());
+        let name = name.expect("a worker tells its name at start");
+        let Some(job) = self.jobs().pop() else {
+            return 0;
+        };
+        let tasks = format!("mr:{{{job}}}:tasks");
+        let held = self.try_ask(&["XPENDING", &tasks, "workers", "-", "+", "100", name]);
+        held.map_or(0, |held: Vec<redis::Value>| held.len() as u64)
     }
 
     /// How many tasks the only job has.

@@ -7,6 +7,7 @@ mod exact;
 mod master_dies;
 mod parts;
 mod redis_dies;
+mod shuffle;
 mod tampering;
 mod watching;
 mod workers_die;

@@ -1,0 +1,68 @@
+//! Masters that die, in either phase and while the result is written.
+
+use super::{Phase, assert_no_blobs, slow_books};
+use crate::assert_ends_well;
+
+const TAKES_UP: &str = "taking up an unfinished job";
+
+#[test]
+fn a_master_that_dies_in_either_phase_is_followed_by_one_that_goes_on() {
+    let cluster = slow_books().start();
+    let mut workers = cluster.workers(2);
+    let mut master = cluster.master();
+    for phase in Phase::BOTH {
+        phase.begun(&cluster);
+        master.kill();
+        phase.lasts(&cluster);
+        master = cluster.master();
+        master.await_log(TAKES_UP);
+    }
+    assert_ends_well(&cluster, &mut master, &mut workers);
+    assert_no_blobs(&cluster);
+}
+
+/// Workers come to the end of a phase without a master.
+fn check_absence(phase: Phase) {
+    let cluster = slow_books().start();
+    let mut workers = cluster.workers(2);
+    let mut master = cluster.master();
+    phase.begun(&cluster);
+    master.kill();
+    phase.lasts(&cluster);
+    let tasks = match phase {
+        Phase::Map => cluster.maps(),
+        Phase::Reduce => cluster.total(),
+    };
+    cluster.await_done(tasks);
+    phase.lasts(&cluster);
+    let mut master = cluster.master();
+    assert_ends_well(&cluster, &mut master, &mut workers);
+    master.assert_log(TAKES_UP);
+}
+
+#[test]
+fn a_master_that_comes_after_the_last_map_task_plans_the_reduce_tasks() {
+    check_absence(Phase::Map);
+}
+
+#[test]
+fn a_master_that_comes_after_the_last_reduce_task_writes_the_result() {
+    check_absence(Phase::Reduce);
+}
+
+#[test]
+fn masters_that_die_with_the_result_written_are_followed_by_one_that_publishes() {
+    let cluster = slow_books().set("worker.slow", "0").start();
+    let mut workers = cluster.workers(2);
+    for _ in 0..2 {
+        let mut master = cluster.master_with(&[("crash.at", "before-rename")]);
+        assert_eq!(master.exit(), 137);
+        assert_eq!(cluster.state(), "DONE");
+        assert!(!cluster.output().exists());
+        assert!(!cluster.parts().is_empty(), "nothing is left to publish");
+    }
+    let mut master = cluster.master();
+    assert_ends_well(&cluster, &mut master, &mut workers);
+    master.assert_log(TAKES_UP);
+    assert_no_blobs(&cluster);
+}
