@@ -97,14 +97,14 @@ impl Connections {
 
     /// Runs a command that answers at once.
     pub(super) async fn run<T: FromRedisValue>(&self, command: &Cmd) -> StoreResult<T> {
-        self.run_shared(command, self.options.response_timeout)
-            .await
+        // Boxed, so that futures around it stay shallow: the compiler gives up on types that nest too deep.
+        Box::pin(self.run_shared(command, self.options.response_timeout)).await
     }
 
     /// Runs a command that may have to wait behind many others that take long.
     pub(super) async fn run_patiently<T: FromRedisValue>(&self, command: &Cmd) -> StoreResult<T> {
         if command.args_iter().nth(SHORT).is_none() {
-            return self.run_shared(command, PATIENCE).await;
+            return Box::pin(self.run_shared(command, PATIENCE)).await;
         }
         let mut connection = self.pooled().await?;
         connection.set_response_timeout(PATIENCE);

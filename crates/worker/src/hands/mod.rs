@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures::FutureExt;
 use mapreduce::{Task, WorkerName};
 use runtime::CrashPoint;
 use store::{
@@ -259,7 +260,8 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
                     }));
             }
             Ok(Task::Reduce(partition)) if partition < job.spec.reduces => {
-                let reduce = || self.reduce(job, claim, partition, cancelled.clone());
+                // Boxed, as below: the compiler gives up on futures that nest too deep.
+                let reduce = || self.reduce(job, claim, partition, cancelled.clone()).boxed();
                 return match self.insist("reduce", reduce).await {
                     // The plan is gone: the task is claimed anew once there is one.
                     Err(StoreError::Lost { .. }) => Ok(AttemptOutcome::NotReady),
@@ -299,14 +301,16 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         let _turn = self.commits.acquire_many(weight).await;
         self.options.crash.reach(CrashPoint::BeforeCommit);
         let commit = &finished.commit;
-        let send = || async {
-            // Again with every try: a store that was rolled back has lost it.
-            if let (Some(blob), Some(id)) = (&finished.blob, stored_as(commit)) {
-                self.blobs.put(&job.job.id, &id, blob).await?;
-            }
-            self.store
-                .commit(&job.job, &self.options.name, commit)
-                .await
+        let send = || {
+            let send = async {
+                // Again with every try: a store that was rolled back has lost it.
+                if let (Some(blob), Some(id)) = (&finished.blob, stored_as(commit)) {
+                    self.blobs.put(&job.job.id, &id, blob).await?;
+                }
+                let name = &self.options.name;
+                self.store.commit(&job.job, name, commit).await
+            };
+            send.boxed()
         };
         let reply = match self.insist("commit", send).await {
             Err(StoreError::Lost { .. }) => CommitReply::NoPlan,
