@@ -69,30 +69,32 @@ impl PartsFolder {
 
     /// Makes the folder for the attempts of `job`, and removes what other jobs have left. May be done again.
     pub(crate) fn begin(&self, job: &JobRef) -> Result<(), OutputError> {
-        let ours = [self.attempts(job), self.done(job)];
-        let begun = each(&self.work, |entry| match ours.contains(&entry.path()) {
-            true => Ok(()),
-            false => remove(&entry),
-        });
-        let begun = begun.and_then(|()| fs::create_dir_all(&ours[0]));
+        let attempts = self.attempts(job);
+        let begun = self.clear(&[&attempts, &self.done(job)]);
+        let begun = begun.and_then(|()| fs::create_dir_all(&attempts));
         begun.map_err(|source| self.error(source))
     }
 
     /// Removes all that is not the output, nor an older one: nobody will take the job up again.
     pub(crate) fn discard(&self) {
-        let replaced = part::replaced_folder(&self.work);
-        let clear = || {
-            each(&self.work, |entry| match entry.path() == replaced {
-                true => Ok(()),
-                false => remove(&entry),
-            })
-        };
         // A worker that has not heard of it may put a file there meanwhile.
-        if let Err(error) = clear().or_else(|_| clear()) {
+        if let Err(error) = self.clear(&[]).or_else(|_| self.clear(&[])) {
             warn!(folder = %self.work.display(), %error, "part files are left; the next master of this output removes them");
         }
         // Of a folder that is not empty something is left to be looked at.
         drop(fs::remove_dir(&self.work));
+    }
+
+    /// Removes all that is not the output but `keep` and an older output.
+    fn clear(&self, keep: &[&Path]) -> io::Result<()> {
+        let replaced = part::replaced_folder(&self.work);
+        each(&self.work, |entry| {
+            let path = entry.path();
+            match path == replaced || keep.contains(&path.as_path()) {
+                true => Ok(()),
+                false => remove(&entry),
+            }
+        })
     }
 
     fn attempts(&self, job: &JobRef) -> PathBuf {
@@ -115,22 +117,19 @@ impl PartsFolder {
 impl Drop for PartsFolder {
     /// Removes what nobody needs, while the lock still holds.
     fn drop(&mut self) {
-        if !self.resumes {
-            return self.discard();
+        if self.resumes {
+            // Unless something is in it: the folder of a job whose workers may go on without a master.
+            return drop(fs::remove_dir(&self.work));
         }
-        // Only folders without files go like this.
-        let empty = each(&self.work, |entry| {
-            drop(fs::remove_dir(entry.path()));
-            Ok(())
-        });
-        drop(empty.and_then(|()| fs::remove_dir(&self.work)));
+        self.discard();
     }
 }
 
 /// The input that would go with the folder `output` when that is replaced, because it lies in it.
 pub(crate) fn input_in<'a>(inputs: &'a [PathBuf], output: &Path) -> Option<&'a Path> {
     let output = fs::canonicalize(output).ok()?;
-    let inside = |input: &&PathBuf| fs::canonicalize(input).is_ok_and(|input| input.starts_with(&output));
+    let inside =
+        |input: &&PathBuf| fs::canonicalize(input).is_ok_and(|input| input.starts_with(&output));
     inputs.iter().find(inside).map(PathBuf::as_path)
 }
 

@@ -105,7 +105,7 @@ impl PartsFolder {
 /// The length of a regular file.
 fn length(path: &Path) -> Option<u64> {
     let there = fs::symlink_metadata(path).ok()?;
-    there.is_file().then(|| there.len())
+    there.is_file().then_some(there.len())
 }
 
 fn wrong(found: Option<u64>, bytes: u64) -> String {

@@ -177,6 +177,9 @@ fn leftovers_of_other_jobs_go_and_those_of_this_one_stay() {
     let place = Place::new();
     let folder = place.prepare().unwrap();
     folder.begin(&job(1)).unwrap();
+    drop(folder);
+    // Its workers go on without a master.
+    let folder = place.prepare().unwrap();
     written(&folder, &job(1), ["a", "b"]);
     drop(folder);
     let folder = place.prepare().unwrap();
