@@ -51,6 +51,20 @@ pub enum MasterError {
     /// The store is away for longer than the deadline, or refuses for good.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Redis cannot hold the job's runs and parts. Nothing was begun.
+    #[error(
+        "shuffle.store: the job needs about {needed} of Redis, of whose maxmemory of {limit} {free} are free; raise maxmemory, \
+         set shuffle.compression to lz4 or shuffle.store to a folder that all machines share",
+        needed = megabytes(*.needed), limit = megabytes(*.limit), free = megabytes(*.free)
+    )]
+    NoRoom {
+        /// Bytes that are needed, about.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
+        /// Bytes that Redis may hold.
+        limit: u64,
+    },
     /// There is no such job.
     #[error("job.name: {name:?} is not a job; there is: word-count")]
     UnknownJob {
@@ -103,6 +117,7 @@ impl MasterError {
         match self {
             Self::Input(InputError::ColumnNeeded { .. })
             | Self::UnknownJob { .. }
+            | Self::NoRoom { .. }
             | Self::OutputIsInput { .. }
             | Self::InputInOutput { .. }
             | Self::NoParts { .. } => Exit::BadSettings,
@@ -115,4 +130,8 @@ impl MasterError {
             Self::Interrupted => Exit::Interrupted,
         }
     }
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
 }

@@ -8,6 +8,7 @@
 //! - `output`: where the result goes. [`publish`]: a file; `assemble`: what goes into it. `parts`: a folder of
 //!   part files. `lock`: one master at a time.
 //! - `blobs`: what the job's tasks stored, kept alive and removed.
+//! - `room`: whether the store of blobs can hold what the job will put there.
 //! - `attendance`, `checkpoint`: signs for the workers, snapshots of the store; both beside the job.
 //! - [`progress`], [`summary`]: lines for people.
 //! - [`error`]: why a master ends without a result.
@@ -25,6 +26,7 @@ mod parts;
 pub mod planner;
 pub mod progress;
 pub mod publish;
+mod room;
 pub mod shell;
 pub mod summary;
 

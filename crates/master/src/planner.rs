@@ -7,7 +7,9 @@
 
 mod content;
 mod cut;
+mod estimate;
 mod header;
+mod sample;
 
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
@@ -21,6 +23,8 @@ use mapreduce::{Aggregate, Format, FoundFile, InputError, JobSpec, PartFiles, Pl
 use runtime::Settings;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
+
+pub(crate) use sample::estimate;
 
 /// What to plan.
 #[derive(Debug, Clone)]

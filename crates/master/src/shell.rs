@@ -27,6 +27,7 @@ use crate::error::MasterError;
 use crate::options::Options;
 use crate::output::Output;
 use crate::planner;
+use crate::room;
 use crate::summary::Summary;
 use notice::say;
 
@@ -51,7 +52,8 @@ pub async fn run<S: JobStore, B: BlobStore>(
     let output = Output::prepare(&options)?;
     // Cancellation is safe: whatever is under way can be done again by the next master.
     let (counters, written, tasks) = tokio::select! {
-        outcome = plan_and_run(store, blobs, &options, output, progress) => outcome?,
+        // Boxed, so that futures around it stay shallow: the compiler gives up on types that nest too deep.
+        outcome = Box::pin(plan_and_run(store, blobs, &options, output, progress)) => outcome?,
         () = stop.cancelled() => return Err(MasterError::Interrupted),
     };
     Ok(Summary {
@@ -77,7 +79,9 @@ async fn plan_and_run<S: JobStore, B: BlobStore>(
     });
     let attendance = attendance.await?;
     let plan = planner::plan(&options.request).await?;
-    info!(tasks = plan.total(), bytes = plan.bytes(), plan = %plan.hash(), "planned");
+    // Before any work, too: what runs and parts will take, and whether there is room for it.
+    let shuffle_bytes = room::check(&plan, &options.request.inputs, &store, &blobs).await?;
+    info!(tasks = plan.total(), bytes = plan.bytes(), shuffle_bytes, plan = %plan.hash(), "planned");
     let tasks = plan.total();
     if tasks == 0 {
         // Nothing to count, and no task for anybody.

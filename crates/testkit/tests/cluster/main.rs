@@ -5,6 +5,7 @@ mod bad_files;
 mod bad_redis;
 mod exact;
 mod master_dies;
+mod memory;
 mod parts;
 mod redis_dies;
 mod shuffle;
