@@ -1,13 +1,18 @@
 //! The result of a job out of the parts of its reduce tasks.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::available_parallelism;
 
 use mapreduce::TaskIndex;
-use mapreduce::output::{OutputFormat, Written, assemble};
+use mapreduce::output::{OutputFormat, Written, assemble, assemble_in_memory};
 use mapreduce::shuffle::{BlobKind, Section, ShuffleError};
 use store::blobs::sections::store_error;
-use store::{BlobId, BlobStore, JobRef, LostBlob, Stored, find_sections, open_sections};
+use store::{
+    BlobId, BlobStore, FoundSection, JobRef, LostBlob, SectionSource, Stored, find_sections,
+    open_sections,
+};
 use tokio::task::spawn_blocking;
 
 use crate::core::LostPart;
@@ -57,18 +62,22 @@ pub(crate) async fn assemble_parts<B: BlobStore>(
         Ok(Err(lost)) => return (output, Ok(Err(lost_parts(lost)))),
         Err(error) => return (output, Err(error.into())),
     };
-    let sections = found.iter().zip(sources).enumerate();
-    let sections = sections.map(|(number, (found, source))| {
-        let place = (BlobKind::Part, found.blob.task.0, 0);
-        Section::new(source, &found.entry, place, FETCH, number)
-    });
-    let mut sections: Vec<_> = sections.collect();
+    let total: u64 = found.iter().map(|found| found.entry.len).sum();
+    let threads = match layout.top {
+        None if total <= AT_ONCE => available_parallelism().map_or(1, NonZeroUsize::get),
+        _ => 1,
+    };
+    let parts: Vec<_> = found.iter().cloned().zip(sources).collect();
     let given_up = GivenUp::default();
     let cancelled = given_up.0.clone();
     let writing = spawn_blocking(move || {
         let mut output = output;
         let Layout { format, top } = layout;
-        let written = output.fill(|file| assemble(&mut sections, format, top, &cancelled, file));
+        let open = || sections(&parts);
+        let written = output.fill(|file| match threads {
+            1 => assemble(&mut open(), format, top, &cancelled, file),
+            _ => assemble_in_memory(open, threads, format, &cancelled, file),
+        });
         (output, written)
     });
     let (output, written) = writing.await.expect("assembling does not panic");
@@ -85,6 +94,15 @@ pub(crate) async fn assemble_parts<B: BlobStore>(
         Err(error) => Err(output.error(std::io::Error::other(error)).into()),
     };
     (output, outcome)
+}
+
+/// The parts, from their first row.
+fn sections<B: BlobStore>(parts: &[(FoundSection, SectionSource<B>)]) -> Vec<Section> {
+    let section = |(number, (found, source)): (usize, &(FoundSection, SectionSource<B>))| {
+        let place = (BlobKind::Part, found.blob.task.0, 0);
+        Section::new(Box::new(source.clone()), &found.entry, place, FETCH, number)
+    };
+    parts.iter().enumerate().map(section).collect()
 }
 
 /// Set when nobody waits for the assembling any more: a process that ends waits for its threads.
