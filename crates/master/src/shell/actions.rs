@@ -37,13 +37,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
             Action::Jobs => Event::Jobs(store.jobs().await?),
             Action::Plan(job, from) => {
                 if from == 0 {
-                    // First of all, and again on a store that may have lost the sign.
-                    self.attendance.watch_over(&job).await?;
-                    self.keep_runs(&job);
-                    // Before there is any task that writes there.
-                    if let Some(output) = &self.output {
-                        output.begin(&job).await?;
-                    }
+                    self.begin(&job).await?;
                 }
                 Event::Planned(self.hand_over(job, from).await?)
             }
@@ -69,11 +63,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
                 Event::Reopened
             }
             Action::Publish(job, status) => {
-                if self.written.is_none() {
-                    self.collect(&job, &status).await?;
-                }
-                let output = self.output.take().expect("a result is published once");
-                output.publish(&job, &self.options.crash).await?;
+                self.publish(&job, &status).await?;
                 Event::Published
             }
             Action::Abandon(job, reason) => match store.abandon(&job, &reason).await {
@@ -87,6 +77,24 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
             }
             Action::Say(_) | Action::End(_) => unreachable!("not for the store"),
         })
+    }
+
+    /// What is needed before there is any task. First of all, and again on a store that may have lost the sign.
+    async fn begin(&mut self, job: &JobRef) -> Result<(), MasterError> {
+        self.attendance.watch_over(job).await?;
+        self.keep_runs(job);
+        match &self.output {
+            Some(output) => output.begin(job).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn publish(&mut self, job: &JobRef, status: &JobStatus) -> Result<(), MasterError> {
+        if self.written.is_none() {
+            self.collect(job, status).await?;
+        }
+        let output = self.output.take().expect("a result is published once");
+        output.publish(job, &self.options.crash).await
     }
 
     /// Lets workers and the next master forget the job.
