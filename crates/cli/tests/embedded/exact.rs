@@ -142,6 +142,29 @@ fn every_split_size_and_number_of_slots_gives_the_same_bytes() {
 }
 
 #[test]
+fn both_ways_to_aggregate_and_every_number_of_reduce_tasks_give_the_same_bytes() {
+    for set in [Set::books(), Set::tweets()] {
+        set.check(&["--set", "job.aggregate=live", "--split-size", "100KB"]);
+        for (at, reduces) in ["1", "2", "7", "64", "1000"].into_iter().enumerate() {
+            let reduces = format!("job.reduces={reduces}");
+            let size = ["4KiB", "100KB", "auto"][at % 3];
+            set.check(&["--set", &reduces, "--split-size", size, "--slots", "3"]);
+        }
+    }
+}
+
+#[test]
+fn a_mebibyte_for_each_slot_and_compressed_runs_give_the_same_bytes() {
+    let tight = ["--set", "worker.memory=1MiB", "--set", "job.reduces=3"];
+    let packed = ["--set", "shuffle.compression=lz4"];
+    for set in [Set::books(), Set::tweets()] {
+        set.check(&tight);
+        set.check(&[&tight[..], &packed].concat());
+        set.check(&[&tight[..], &["--set", "job.aggregate=live"]].concat());
+    }
+}
+
+#[test]
 fn every_number_of_lines_per_split_gives_the_same_bytes() {
     let set = Set::books();
     for lines in ["1", "7", "1000"] {

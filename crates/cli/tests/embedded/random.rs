@@ -12,17 +12,25 @@ use tokio_util::sync::CancellationToken;
 use crate::oracle::{Expected, Unclosed};
 use crate::place::Place;
 
-/// How a job is cut and worked on.
-#[derive(Debug, Clone)]
-struct Cut {
-    flag: String,
-    slots: u32,
-}
+/// How a job is cut and worked on: settings that must not change the result.
+type Cut = Vec<(&'static str, String)>;
 
 fn cuts() -> impl Strategy<Value = Cut> {
-    let size = (1u32..200).prop_map(|size| format!("input.split_size={size}"));
-    let lines = (1u32..9).prop_map(|lines| format!("input.chunk_lines={lines}"));
-    (prop_oneof![3 => size, 1 => lines], 1u32..5).prop_map(|(flag, slots)| Cut { flag, slots })
+    let size = (1u32..200).prop_map(|size| ("input.split_size", size.to_string()));
+    let lines = (1u32..9).prop_map(|lines| ("input.chunk_lines", lines.to_string()));
+    let reduces = prop_oneof![3 => 1u32..6, 1 => 1u32..80];
+    let words = |name, words: &'static [&'static str]| {
+        proptest::sample::select(words).prop_map(move |word| (name, word.to_owned()))
+    };
+    (
+        prop_oneof![3 => size, 1 => lines],
+        (1u32..5).prop_map(|slots| ("worker.slots", slots.to_string())),
+        reduces.prop_map(|reduces| ("job.reduces", reduces.to_string())),
+        words("job.aggregate", &["shuffle", "shuffle", "shuffle", "live"]),
+        words("worker.memory", &["1MiB", "64MiB"]),
+        words("shuffle.compression", &["none", "lz4"]),
+    )
+        .prop_map(|(a, b, c, d, e, f)| vec![a, b, c, d, e, f])
 }
 
 fn tokenizers() -> impl Strategy<Value = Tokenizer> {
@@ -112,14 +120,10 @@ fn run(
         output: Some(text(place.path("o.json"))),
         column: Some("text".to_owned()),
         tokenizer: Some(format!("{tokenizer:?}").to_lowercase()),
-        slots: Some(cut.slots.to_string()),
-        set: vec![
-            cut.flag
-                .split_once('=')
-                .map_or_else(Default::default, |(name, value)| {
-                    (name.to_owned(), value.to_owned())
-                }),
-        ],
+        set: cut
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect(),
         ..SettingsArgs::default()
     };
     let around = Surroundings {
