@@ -16,6 +16,9 @@
 //! - [`output`]: the result file.
 
 pub mod counters;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod ids;
 pub mod input;
 pub mod key;

@@ -63,6 +63,8 @@ struct Long {
 const BATCH: usize = 64;
 /// 96 KiB at first: small enough for a task of a few lines.
 const FIRST_SIZE: usize = 1 << 12;
+/// New keys that a block of input brings, about.
+const SOON: usize = 32 << 10;
 /// Slots behind the last one. Probes seldom go that far; if one does, the table grows.
 const BEHIND: usize = 64;
 
@@ -124,6 +126,15 @@ impl CountTable {
     pub fn memory(&self) -> usize {
         let long = self.long.capacity() * (size_of::<Long>() + 1);
         self.slots.len() * size_of::<Slot>() + long + self.arena.capacity()
+    }
+
+    /// As [`CountTable::memory`], but while it grows if a block of words may make it do so: then the slots
+    /// and twice as many are there at the same time.
+    pub(crate) fn memory_soon(&self) -> usize {
+        let more = SOON.min(self.size / 8);
+        let grows = (self.used + self.batch.len() + more) * 4 > self.size * 3;
+        let slots = self.slots.len() * size_of::<Slot>();
+        self.memory() + if grows { 2 * slots } else { 0 }
     }
 
     /// All keys with their counts, in the order of [`crate::key::hash`].

@@ -8,6 +8,7 @@
 mod base_images;
 mod bench;
 mod chaos;
+mod fuzz;
 mod gen_data;
 mod measure;
 mod packages;
@@ -31,6 +32,8 @@ enum Command {
     Bench(bench::Args),
     /// Run jobs on real processes, kill them at random, compare every byte.
     Chaos(chaos::Args),
+    /// Try random inputs, guided by the branches they take, on what reads bytes: CSV cuts and runs.
+    Fuzz(fuzz::Args),
     /// Build stand-ins for the base images where no container registry can be reached.
     BaseImages(base_images::Args),
     /// Run one command and write what it used; for `bench`.
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Command::GenData(args) => gen_data::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Chaos(args) => chaos::run(&args),
+        Command::Fuzz(args) => fuzz::run(&args),
         Command::BaseImages(args) => base_images::run(&args),
         Command::Measure(args) => measure::run(&args),
     };

@@ -20,6 +20,9 @@ pub(super) const FULL: usize = 32 << 10;
 /// Longest record, and so nearly longest block, in bytes: LZ4 and the header have 32 bits.
 pub(super) const MOST: usize = 1 << 30;
 
+/// LZ4 makes a byte of at most so many.
+const SHRINK: usize = 256;
+
 /// Where a section belongs. A block is valid in its own place only: bytes that got into the wrong blob,
 /// or blocks that changed places, are noticed as damaged ones are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +63,8 @@ impl Header {
         let number = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("4 bytes"));
         let (stored, raw) = (number(0) as usize, number(4) as usize);
         let fits = stored > 0 && stored <= raw && raw <= MOST + FULL;
+        // No more memory than the stored bytes can stand for.
+        let fits = fits && raw / SHRINK <= stored;
         fits.then(|| Self {
             stored,
             raw,

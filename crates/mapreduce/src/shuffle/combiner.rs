@@ -44,8 +44,9 @@ impl Combiner {
     /// # Errors
     /// Those of the local file.
     pub fn relieve(&mut self) -> Result<(), ShuffleError> {
-        // A table doubles when it grows: half of the memory is the most that may be left to grow.
-        if self.table.memory() > self.scratch.memory / 2 {
+        // Before it grows, not after: a table that stays as it is need not be made again for what follows.
+        // The rest of the memory is for the output and for what the allocator keeps.
+        if self.table.memory_soon() > self.scratch.memory / 4 * 3 {
             self.spill()?;
         }
         Ok(())
@@ -114,6 +115,7 @@ impl Combiner {
     pub fn clear(&mut self) {
         self.spills.clear();
         if self.table.memory() > self.scratch.memory / 2 {
+            // It grew by more than was foreseen.
             self.table = CountTable::default();
         } else {
             self.table.clear();
@@ -161,5 +163,29 @@ impl Combiner {
             cancelled,
             each,
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_table_is_spilled_before_it_grows_beyond_its_share_of_the_memory() {
+        let memory = 4 << 20;
+        let folder = None;
+        let mut combiner = Combiner::new(Scratch { memory, folder });
+        let mut most = 0;
+        for number in 0..400_000u32 {
+            let word = format!("word{number}");
+            combiner.add(Word::prefix(word.as_bytes(), word.len()));
+            most = most.max(combiner.table.memory());
+            if number % 1000 == 0 {
+                combiner.relieve().unwrap();
+            }
+        }
+        assert!(combiner.spills.len() > 1 && most <= memory / 2, "{most}");
+        let run = combiner.finish_run(0, 1, false, &AtomicBool::new(false));
+        assert_eq!(run.unwrap().records, 400_000);
     }
 }

@@ -62,7 +62,8 @@ pub fn cut_csv(
     cut(file, bytes, line, size, CHUNK, threads)
 }
 
-fn cut(
+/// As [`cut_csv`], in chunks of so many bytes.
+pub(crate) fn cut(
     file: &impl ReadAt,
     bytes: Range<u64>,
     line: u64,

@@ -1,6 +1,7 @@
 //! Counting a sample of the input, through the reader, the tokenizer and the combiner of the workers.
 
 use std::path::PathBuf;
+use std::slice::from_ref;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 
@@ -78,7 +79,7 @@ fn kind(
             places => mean(
                 places
                     .iter()
-                    .map(|place| count(inputs, spec, &[place.clone()])),
+                    .map(|place| count(inputs, spec, from_ref(place))),
             ),
         };
         large.join().map(|large| (small, large))
@@ -211,7 +212,7 @@ mod tests {
         let Estimate { runs, parts } = estimate(&plan, &inputs).await;
         let count = |splits: &[Split]| count(&inputs, plan.spec(), splits).0.records;
         let splits = plan.splits();
-        let real_runs: u64 = splits.iter().map(|split| count(&[split.clone()])).sum();
+        let real_runs: u64 = splits.iter().map(|split| count(from_ref(split))).sum();
         let real_parts = count(splits);
         for (estimated, real) in [(runs, real_runs), (parts, real_parts)] {
             // What Redis is asked for is more than the estimate.
