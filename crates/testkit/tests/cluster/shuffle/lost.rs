@@ -176,22 +176,28 @@ fn runs_and_parts_that_are_deleted_together_are_made_again() {
 }
 
 #[test]
-fn a_part_that_is_lost_when_the_job_is_done_and_not_published_does_not_hang_the_next_master() {
+fn a_part_that_is_lost_when_the_job_is_done_ends_it_and_the_next_run_is_anew() {
     let cluster = slow_books().set("worker.slow", "0").start();
-    let _workers = cluster.workers(2);
+    let mut workers = cluster.workers(2);
     let mut master = cluster.master_with(&[("crash.at", "before-rename")]);
     assert_eq!(master.exit(), 137);
     assert_eq!(cluster.state(), "DONE");
     delete(&cluster, &cluster.parts()[0]);
     let mut master = cluster.master();
-    match master.exit() {
-        0 => cluster.assert_exact(),
-        code => {
-            assert_eq!(code, 1);
-            master.assert_log("error: job ");
-            cluster.assert_no_output();
-        }
-    }
+    assert_eq!(master.exit(), 1);
+    master.assert_log("lost after the job was done");
+    cluster.assert_no_output();
+    workers
+        .iter_mut()
+        .for_each(|worker| assert_eq!(worker.exit(), 0));
+    // The job is over, so the next run is another one.
+    let mut workers = cluster.workers(2);
+    let mut master = cluster.master();
+    assert_eq!(master.exit(), 0);
+    cluster.assert_exact();
+    workers
+        .iter_mut()
+        .for_each(|worker| assert_eq!(worker.exit(), 0));
 }
 
 #[test]
