@@ -153,6 +153,8 @@ fn a_worker_that_slept_through_the_whole_job_changes_nothing() {
     zombie.assert_log("reply=Duplicate");
     assert_eq!(counts("counters"), before);
     assert_eq!(cluster.pending(), 0);
+    // Nor does it leave what it would have committed.
+    assert_eq!(cluster.blobs(0..u64::MAX), Vec::<String>::new());
 }
 
 #[test]

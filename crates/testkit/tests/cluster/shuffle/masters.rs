@@ -51,6 +51,29 @@ fn a_master_that_comes_after_the_last_reduce_task_writes_the_result() {
 }
 
 #[test]
+fn masters_that_die_while_they_plan_reduce_tasks_are_followed_by_one_that_plans_the_rest() {
+    // More reduce tasks than are handed over in two calls. A master's first call is for
+    // the map tasks.
+    let config = slow_books().set("job.reduces", "2500");
+    let cluster = config.set("worker.slow", "0").start();
+    let mut workers = cluster.workers(2);
+    let mut planned = 0;
+    for _ in 0..2 {
+        let crash = [("crash.at", "while-planning"), ("crash.skip", "2")];
+        let mut master = cluster.master_with(&crash);
+        assert_eq!(master.exit(), 137);
+        assert_eq!(cluster.state(), "MAP");
+        assert!(cluster.done() >= cluster.maps());
+        let before = planned.max(cluster.maps());
+        planned = cluster.ask(&["HGET", &cluster.key("meta"), "next"]);
+        assert!((before + 1..cluster.total()).contains(&planned));
+    }
+    let mut master = cluster.master();
+    assert_ends_well(&cluster, &mut master, &mut workers);
+    assert_no_blobs(&cluster);
+}
+
+#[test]
 fn masters_that_die_with_the_result_written_are_followed_by_one_that_publishes() {
     let cluster = slow_books().set("worker.slow", "0").start();
     let mut workers = cluster.workers(2);

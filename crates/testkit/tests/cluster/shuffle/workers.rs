@@ -1,6 +1,6 @@
 //! Workers that die or are asked to go, in either phase.
 
-use testkit::Process;
+use testkit::{DEADLINE, Process, eventually};
 
 use super::{Phase, assert_logged, assert_no_blobs, slow_books};
 use crate::assert_ends_well;
@@ -118,4 +118,27 @@ fn a_worker_asked_to_go_hands_back_reduce_tasks_that_take_too_long() {
     Phase::Reduce.lasts(&cluster);
     slow.assert_log("given back");
     assert_ends_well(&cluster, &mut master, &mut workers);
+}
+
+#[test]
+fn the_run_of_a_worker_that_slept_through_its_lease_is_removed() {
+    let cluster = slow_books().start();
+    let mut master = cluster.master();
+    // It never renews its lease, and sleeps while it has one task in hand.
+    let mut zombie = cluster.worker_with(&[("worker.lease", "1h"), ("worker.slots", "1")]);
+    zombie.await_log(" worker=");
+    eventually(DEADLINE, "it holds a task", || cluster.held_by(&zombie) > 0);
+    zombie.stop();
+    let mut workers = cluster.workers(2);
+    Phase::Reduce.begun(&cluster);
+    let runs = cluster.runs();
+    assert_eq!(runs.len() as u64, cluster.maps());
+    zombie.resume();
+    zombie.await_log("reply=Duplicate");
+    Phase::Reduce.lasts(&cluster);
+    eventually(DEADLINE, "its run is removed", || cluster.runs() == runs);
+    assert_ends_well(&cluster, &mut master, &mut workers);
+    assert_eq!(zombie.exit(), 0);
+    assert_logged(&workers, TAKEN_OVER);
+    assert_no_blobs(&cluster);
 }
