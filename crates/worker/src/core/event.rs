@@ -84,8 +84,8 @@ pub enum Output {
     Counts(Arc<Pairs>),
     /// A run or a part, to be stored before the commit that makes it count.
     Blob(Stored, Blob),
-    /// Nothing is left to be stored: a part file that is written, or a run without records.
-    File(Stored),
+    /// What is stored already: a part file, or a run without records, of which nothing is.
+    Ready(Stored),
 }
 
 /// A run that is missing or damaged.

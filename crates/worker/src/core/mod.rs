@@ -22,6 +22,7 @@
 #[cfg(test)]
 mod disorder;
 mod event;
+mod slots;
 mod state;
 #[cfg(test)]
 mod tests;

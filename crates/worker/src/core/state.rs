@@ -2,16 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use store::{Blame, Claim, Commit, CommitReply, JobState, Renewal, Standing, TaskOutput, TaskRef};
 
+use super::slots::BRIEF;
 use super::{Action, AttemptOutcome, Event, Finished, Job, Output};
-
-/// An attempt that takes less is brief.
-const BRIEF: Duration = Duration::from_millis(2);
-/// Tasks that are claimed ahead for each slot while attempts are brief: one question for all of them.
-const AHEAD: u32 = 8;
 
 /// A worker's limits.
 #[derive(Debug, Clone, Copy)]
@@ -25,9 +20,9 @@ pub struct Limits {
 /// A worker's state.
 #[derive(Debug)]
 pub struct Core {
-    limits: Limits,
-    job: Option<Job>,
-    tasks: BTreeMap<String, Task>,
+    pub(super) limits: Limits,
+    pub(super) job: Option<Job>,
+    pub(super) tasks: BTreeMap<String, Task>,
     /// Whether a search for work (claim, reclaim, state) is under way.
     searching: bool,
     /// Whether a commit found no plan since a job was looked for last.
@@ -38,20 +33,20 @@ pub struct Core {
     /// Whether a heartbeat is under way; while the store does not answer, none are piled up.
     beating: bool,
     /// Whether the last attempt was so short that asking for the next task took about as long.
-    brief: bool,
+    pub(super) brief: bool,
     draining: bool,
     grace_over: bool,
     left: bool,
 }
 
 #[derive(Debug)]
-struct Task {
-    claim: Claim,
-    phase: Phase,
+pub(super) struct Task {
+    pub(super) claim: Claim,
+    pub(super) phase: Phase,
 }
 
 #[derive(Debug)]
-enum Phase {
+pub(super) enum Phase {
     Confirming,
     /// Claimed ahead; all slots are busy.
     Waiting,
@@ -191,62 +186,6 @@ impl Core {
         self.searching = true;
     }
 
-    /// Slots without a task. A task that is being committed leaves its slot to the next; at most one
-    /// such task per slot, which bounds memory.
-    fn free(&self) -> u32 {
-        let ahead = if self.brief {
-            self.limits.slots * AHEAD
-        } else {
-            0
-        };
-        let started = |task: &&Task| {
-            let Task { phase, .. } = task;
-            matches!(phase, Phase::Running | Phase::Confirming | Phase::Waiting)
-        };
-        let busy = self.tasks.values().filter(started).count() as u32;
-        let held = self.tasks.len() as u32;
-        let slots = self.limits.slots;
-        (slots + ahead)
-            .saturating_sub(busy)
-            .min((slots * 2 + ahead).saturating_sub(held))
-    }
-
-    /// Tasks that were claimed ahead.
-    fn waiting(&self) -> u32 {
-        let waiting = |task: &&Task| matches!(task.phase, Phase::Waiting);
-        self.tasks.values().filter(waiting).count() as u32
-    }
-
-    /// Attempts under way.
-    pub(super) fn running(&self) -> u32 {
-        let running = |task: &&Task| matches!(task.phase, Phase::Running);
-        self.tasks.values().filter(running).count() as u32
-    }
-
-    /// Starts tasks that were claimed ahead, as many as there are slots.
-    fn start_waiting(&mut self, job: &Job, actions: &mut Vec<Action>) {
-        let free = self.limits.slots.saturating_sub(self.running());
-        let waiting = |task: &&mut Task| matches!(task.phase, Phase::Waiting);
-        for task in self.tasks.values_mut().filter(waiting).take(free as usize) {
-            task.phase = Phase::Running;
-            actions.push(Action::Attempt(job.clone(), task.claim.clone()));
-        }
-    }
-
-    /// Gives back what was claimed ahead.
-    fn return_waiting(&mut self, actions: &mut Vec<Action>) {
-        let Some(job) = &self.job else {
-            return;
-        };
-        for task in self.tasks.values_mut() {
-            if matches!(task.phase, Phase::Waiting) {
-                task.phase = Phase::Failing;
-                let back = task.claim.task.clone();
-                actions.push(Action::GiveBack(job.clone(), back, None));
-            }
-        }
-    }
-
     fn joined(&mut self, job: Option<Job>, actions: &mut Vec<Action>) {
         self.searching = false;
         self.homeless = false;
@@ -348,7 +287,7 @@ impl Core {
                 let (output, blob) = match output {
                     Output::Counts(pairs) => (TaskOutput::Counts(pairs), None),
                     Output::Blob(stored, blob) => (TaskOutput::Stored(stored), Some(blob)),
-                    Output::File(stored) => (TaskOutput::Stored(stored), None),
+                    Output::Ready(stored) => (TaskOutput::Stored(stored), None),
                 };
                 let commit = Commit {
                     task: task.clone(),

@@ -71,7 +71,7 @@ fn attempt(
             sum: run.sum,
         };
         match run.records {
-            0 => Output::File(stored),
+            0 => Output::Ready(stored),
             _ => Output::Blob(stored, blob(run.bytes)),
         }
     };

@@ -1,6 +1,8 @@
 //! The actions of a worker, each a future that ends with an event.
 
 mod bench;
+mod commit;
+mod jobs;
 mod map;
 mod part_file;
 mod reduce;
@@ -13,8 +15,7 @@ use futures::FutureExt;
 use mapreduce::{Task, WorkerName};
 use runtime::CrashPoint;
 use store::{
-    Blame, BlobId, BlobStore, Claim, Commit, CommitReply, Renewal, Standing, StoreError, StoreId,
-    StoreResult, TaskOutput, TaskRef, TaskStore,
+    Blame, BlobStore, Claim, Renewal, StoreError, StoreId, StoreResult, TaskRef, TaskStore,
 };
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
@@ -22,8 +23,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-use crate::core::{AttemptOutcome, Event, Finished, Job, Joined, LostRun};
-use crate::late::patience;
+use crate::core::{AttemptOutcome, Event, Job, LostRun};
 use crate::{Options, WorkerError};
 use bench::{Bench, attempt_name};
 
@@ -42,10 +42,6 @@ pub(crate) type Outcome = Result<Event, WorkerError>;
 /// Longest wait for a task or a job before looking around: how fast an idle worker sees that a job is
 /// over, that a lease has expired, or SIGTERM.
 const LOOK: Duration = Duration::from_secs(1);
-/// Commits under way at once.
-const COMMITS: u32 = 16;
-/// For how many a commit with pairs counts: one that the store folds, and one that is encoded and sent meanwhile.
-const HEAVY: u32 = COMMITS / 2;
 /// Pause before what failed is tried again, so that no lasting fault makes a worker spin.
 const PAUSE: Duration = Duration::from_millis(200);
 /// How soon a task that pauses sees that it is to stop: well within the last words of a worker.
@@ -77,7 +73,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
             options,
             stop,
             started: Instant::now(),
-            commits: Semaphore::new(COMMITS as usize),
+            commits: Semaphore::new(commit::COMMITS as usize),
             known: Mutex::new((None, Instant::now())),
             deserted: Mutex::new(None),
         })
@@ -91,66 +87,6 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         let connect = || self.store.reconnect();
         self.insist("connect to the store", connect).await?;
         Ok(())
-    }
-
-    pub(crate) async fn next_job(self: Arc<Self>) -> Outcome {
-        if self
-            .known
-            .lock()
-            .expect("no panic under the lock")
-            .0
-            .is_none()
-        {
-            let connect = || self.store.reconnect();
-            self.know(self.insist("connect to the store", connect).await?);
-        }
-        let found = self
-            .insist("look for a job", || self.store.next_job(LOOK))
-            .await?;
-        let Some(header) = found else {
-            return self.none_found().await;
-        };
-        let job = header.job;
-        debug!(job = %job.id, worker = %self.options.name, tasks = header.total, "found a job");
-        let spec = serde_json::from_str(&header.spec).map_err(|source| WorkerError::Spec {
-            job: job.id.to_string(),
-            source,
-        })?;
-        let maps = header.maps;
-        Ok(Event::Job(Some(Arc::new(Joined { job, spec, maps }))))
-    }
-
-    async fn none_found(&self) -> Outcome {
-        let ask = || self.store.deserted();
-        let dismissed = self.insist("look for a master", ask).await?;
-        let mut since = self.deserted.lock().expect("no panic under the lock");
-        let Some(ago) = dismissed else {
-            *since = None;
-            return Ok(Event::Job(None));
-        };
-        let before_start = ago.saturating_sub(self.started.elapsed());
-        if since.get_or_insert_with(Instant::now).elapsed() < patience(before_start) {
-            return Ok(Event::Job(None));
-        }
-        info!("the job is over and no master is there");
-        Ok(Event::Late)
-    }
-
-    /// A master that is restarting plans again within this worker's deadline, or nobody will.
-    pub(crate) async fn job_again(self: Arc<Self>) -> Outcome {
-        let start = Instant::now();
-        loop {
-            match self.clone().next_job().await? {
-                Event::Job(None) if self.stop.is_cancelled() => return Ok(Event::Job(None)),
-                Event::Job(None) if start.elapsed() > self.options.deadline => {
-                    return Err(WorkerError::Gone);
-                }
-                Event::Job(None) => {}
-                // Not in the store, workers dismissed, no master: it is over, and its keys are gone.
-                Event::Late => return Ok(Event::Standing(Standing::Over)),
-                found => return Ok(found),
-            }
-        }
     }
 
     pub(crate) async fn claim(self: Arc<Self>, job: Job, count: u32) -> Outcome {
@@ -261,7 +197,10 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
             }
             Ok(Task::Reduce(partition)) if partition < job.spec.reduces => {
                 // Boxed, as below: the compiler gives up on futures that nest too deep.
-                let reduce = || self.reduce(job, claim, partition, cancelled.clone()).boxed();
+                let reduce = || {
+                    self.reduce(job, claim, partition, cancelled.clone())
+                        .boxed()
+                };
                 return match self.insist("reduce", reduce).await {
                     // The plan is gone: the task is claimed anew once there is one.
                     Err(StoreError::Lost { .. }) => Ok(AttemptOutcome::NotReady),
@@ -282,65 +221,6 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         let end = Instant::now() + self.options.slow;
         while Instant::now() < end && !cancelled.load(Ordering::Relaxed) {
             sleep_until(end.min(Instant::now() + STEP)).await;
-        }
-    }
-
-    pub(crate) async fn commit(
-        self: Arc<Self>,
-        job: Job,
-        finished: Arc<Finished>,
-        tries: u32,
-    ) -> Outcome {
-        if tries > 0 {
-            sleep(PAUSE).await;
-        }
-        let weight = match (&finished.blob, &finished.commit.output) {
-            (None, TaskOutput::Stored(_)) => 1,
-            _ => HEAVY,
-        };
-        let _turn = self.commits.acquire_many(weight).await;
-        self.options.crash.reach(CrashPoint::BeforeCommit);
-        let commit = &finished.commit;
-        let send = || {
-            let send = async {
-                // Again with every try: a store that was rolled back has lost it.
-                if let (Some(blob), Some(id)) = (&finished.blob, stored_as(commit)) {
-                    self.blobs.put(&job.job.id, &id, blob).await?;
-                }
-                let name = &self.options.name;
-                self.store.commit(&job.job, name, commit).await
-            };
-            send.boxed()
-        };
-        let reply = match self.insist("commit", send).await {
-            Err(StoreError::Lost { .. }) => CommitReply::NoPlan,
-            reply => reply?,
-        };
-        self.options.crash.reach(CrashPoint::AfterCommit);
-        debug!(job = %job.job.id, task = %commit.task.index, attempt = commit.attempt, ?reply, "commit");
-        if matches!(reply, CommitReply::Duplicate | CommitReply::Refused(_)) {
-            self.discard(&job, &finished).await;
-        }
-        Ok(Event::Committed(job, commit.task.clone(), reply))
-    }
-
-    /// Removes a blob that does not count. If that fails it expires.
-    async fn discard(&self, job: &Job, finished: &Finished) {
-        let (Some(_), Some(id)) = (&finished.blob, stored_as(&finished.commit)) else {
-            return;
-        };
-        let index = id.task.0;
-        // A duplicate may be the second answer to one and the same commit.
-        let counts = self.store.outputs(&job.job, index..index + 1).await;
-        let Ok([counts]) = counts.as_deref() else {
-            return;
-        };
-        if counts
-            .as_ref()
-            .is_none_or(|counts| counts.attempt != id.attempt)
-            && let Err(error) = self.blobs.remove(&job.job.id, &[id]).await
-        {
-            debug!(%error, "a blob that does not count was not removed");
         }
     }
 
@@ -406,16 +286,5 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
             }
         })
         .await?
-    }
-}
-
-/// The name of the blob that a commit makes count, if there is one.
-fn stored_as(commit: &Commit) -> Option<BlobId> {
-    match &commit.output {
-        TaskOutput::Stored(stored) => Some(BlobId {
-            task: commit.task.index,
-            attempt: stored.attempt.clone(),
-        }),
-        _ => None,
     }
 }

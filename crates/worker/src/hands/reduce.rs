@@ -154,7 +154,7 @@ fn output(
     if let Some(PartFiles { format, folder }) = &job.spec.part_files {
         let folder = PartFolder::new(&bench.output, &job.job, folder);
         let stored = folder.write(merged, partition, attempt, *format, cancelled)?;
-        return Ok(Output::File(stored));
+        return Ok(Output::Ready(stored));
     }
     let reduced = task.pack(merged)?;
     let stored = Stored {

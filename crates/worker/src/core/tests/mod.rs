@@ -1,5 +1,7 @@
 //! The decisions, told as sentences.
 
+mod ahead;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -452,67 +454,4 @@ fn heartbeats_do_not_pile_up() {
         vec![(claim(0, 1).task, Renewal::Renewed)],
     ));
     assert_eq!(names(&core.step(Event::Beat)), ["Renew"]);
-}
-
-#[test]
-fn brief_attempts_let_tasks_be_claimed_ahead_and_a_long_one_returns_them() {
-    let mut core = joined();
-    core.step(Event::Claimed(vec![claim(0, 1), claim(1, 1)]));
-    let brief = Duration::ZERO;
-    let actions = core.step(Event::Attempted(job("a"), claim(0, 1), output(), brief));
-    assert_eq!(names(&actions), ["Commit", "Claim"]);
-    let Some(Action::Claim(_, count)) = actions.last() else {
-        panic!("{actions:?}");
-    };
-    assert_eq!(
-        *count, 17,
-        "one for the free slot, and eight ahead for each"
-    );
-    let more = (2..6).map(|index| claim(index, 1)).collect();
-    let actions = core.step(Event::Claimed(more));
-    assert_eq!(
-        names(&actions),
-        ["Attempt"],
-        "two run, and three wait for a slot"
-    );
-    let actions = core.step(Event::Attempted(job("a"), claim(1, 1), output(), brief));
-    assert_eq!(names(&actions), ["Commit", "Attempt", "Claim"]);
-    let actions = core.step(Event::Attempted(job("a"), claim(2, 1), output(), LONG));
-    assert_eq!(names(&actions), ["Commit", "GiveBack", "GiveBack"]);
-}
-
-#[test]
-fn what_was_claimed_ahead_is_given_back_at_the_end() {
-    let mut core = joined();
-    core.step(Event::Claimed(vec![claim(0, 1), claim(1, 1)]));
-    core.step(Event::Attempted(
-        job("a"),
-        claim(0, 1),
-        output(),
-        Duration::ZERO,
-    ));
-    core.step(Event::Claimed(
-        (2..6).map(|index| claim(index, 1)).collect(),
-    ));
-    let actions = core.step(Event::Terminate);
-    assert_eq!(names(&actions), ["GiveBack", "GiveBack", "GiveBack"]);
-}
-
-#[test]
-fn lost_runs_are_reopened_and_the_task_returned() {
-    let mut core = joined();
-    core.step(Event::Claimed(vec![claim(7, 1)]));
-    let run = LostRun {
-        task: TaskIndex(3),
-        attempt: "x".into(),
-        reason: "gone".into(),
-    };
-    let lost = AttemptOutcome::Lost(vec![run.clone()]);
-    let actions = core.step(Event::Attempted(job("a"), claim(7, 1), lost, LONG));
-    let [Action::Reopen(_, task, runs), ..] = &actions[..] else {
-        panic!("{actions:?}");
-    };
-    assert_eq!((task.index, &runs[..]), (TaskIndex(7), &[run][..]));
-    let actions = core.step(Event::Returned(job("a"), claim(7, 1).task));
-    assert_eq!(names(&actions), [""; 0], "a claim is under way");
 }
