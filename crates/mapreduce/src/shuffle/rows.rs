@@ -19,6 +19,9 @@ pub struct Rows {
     top: Option<u64>,
 }
 
+/// Most bytes that are allotted at the start: some systems refuse what they could never give.
+const ROOM: usize = 64 << 20;
+
 /// What mostly decides the order, and where the key is.
 #[derive(Debug, Clone, Copy)]
 struct Row {
@@ -30,10 +33,13 @@ struct Row {
 impl Rows {
     /// No rows yet. Of what comes, only the first `top` in the order are wanted, if given.
     pub fn new(scratch: &Scratch, top: Option<u64>) -> Self {
+        // All at once: the system gives memory when it is written to, not before. Allotted bit by bit, what is
+        // outgrown would stay with the allocator, as much again.
+        let room = (scratch.memory / 2).min(ROOM);
         Self {
             scratch: scratch.clone(),
-            rows: Vec::new(),
-            keys: Vec::new(),
+            rows: Vec::with_capacity(room / size_of::<Row>()),
+            keys: Vec::with_capacity(room),
             spills: Vec::new(),
             top,
         }
@@ -52,7 +58,7 @@ impl Rows {
         };
         self.keys.extend_from_slice(key);
         self.rows.push(row);
-        // Both grow by doubling, so half of the memory may be twice as much a moment later.
+        // The other half is for the sections and the part.
         if self.rows.len() * size_of::<Row>() + self.keys.len() > self.scratch.memory / 2 {
             self.spill()?;
         }
