@@ -27,9 +27,9 @@ mod tests {
         #[test]
         fn a_bit_tells_of_each_byte_whether_it_is_the_one(bytes: [[u8; 32]; 2], byte: u8, places: u64) {
             let mut block: Block = bytes.concat().try_into().unwrap();
-            for at in 0..64 {
+            for (at, there) in block.iter_mut().enumerate() {
                 if places >> at & 1 == 1 {
-                    block[at] = byte;
+                    *there = byte;
                 }
             }
             let expected = (0..64).filter(|at| block[*at] == byte).fold(0, |bits, at| bits | 1u64 << at);
