@@ -165,12 +165,13 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         cancelled: Arc<AtomicBool>,
     ) -> Outcome {
         self.options.crash.reach(CrashPoint::AfterClaim);
+        // The pause counts: others may do what this worker would claim ahead and not get to.
+        let start = Instant::now();
         // Even a sleep of nothing takes a tick of the timer, a millisecond.
         if !self.options.slow.is_zero() {
             self.slow_down(&cancelled).await;
         }
         let _stop = StopOnDrop(cancelled.clone());
-        let start = Instant::now();
         let outcome = self.perform(&job, &claim, cancelled).await?;
         Ok(Event::Attempted(job, claim, outcome, start.elapsed()))
     }
