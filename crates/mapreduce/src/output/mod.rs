@@ -1,10 +1,10 @@
 //! The result: keys and counts as a file, most frequent first, ties by the key's bytes.
 //!
 //! # Layout
-//! - [`format`]: how a row is written.
+//! - [`mod@format`]: how a row is written.
 //! - [`writer`]: a file of rows that come in order.
 //! - [`lists`]: rows that come in no order, from a job that aggregates `live`.
-//! - [`assemble`]: the parts of a job that aggregates by `shuffle`, each in order.
+//! - [`mod@assemble`]: the parts of a job that aggregates by `shuffle`, each in order.
 //! - [`part`]: names of part files, if reduce tasks write the result.
 
 pub mod assemble;
