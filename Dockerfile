@@ -20,6 +20,8 @@ RUN find crates -name '*.rs' -exec touch {} + \
 
 FROM debian:bookworm-slim
 COPY --from=build /src/target/release/mapreduce /src/target/release/master /src/target/release/worker /usr/local/bin/
+# Where workers spill: a volume in place of it keeps these rights, and is a disk, which /tmp need not be.
+RUN install -d -m 1777 /spill
 USER 1000:1000
 RUN mapreduce --version && master --version && worker --version
 CMD ["mapreduce", "--help"]
