@@ -36,7 +36,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         cancelled: Arc<AtomicBool>,
     ) -> StoreResult<AttemptOutcome> {
         self.bench.clear_up();
-        let Some(runs) = self.runs(job, &cancelled).await? else {
+        let Some(runs) = self.runs(job, claim, &cancelled).await? else {
             return Ok(AttemptOutcome::NotReady);
         };
         let id = &job.job.id;
@@ -94,8 +94,16 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
 
     /// The runs of all map tasks; `None` if some are not there within a moment, because they are being
     /// made again.
-    async fn runs(&self, job: &Job, cancelled: &AtomicBool) -> StoreResult<Option<Vec<BlobId>>> {
-        let end = Instant::now() + LOOK;
+    async fn runs(
+        &self,
+        job: &Job,
+        claim: &Claim,
+        cancelled: &AtomicBool,
+    ) -> StoreResult<Option<Vec<BlobId>>> {
+        // At first not at all: the map task that makes a run again stands behind this one in the stream, and
+        // needs a slot. Given back, this one stands behind that.
+        let wait = if claim.repeated { LOOK } else { Duration::ZERO };
+        let end = Instant::now() + wait;
         loop {
             let outputs = self.store.outputs(&job.job, 0..job.maps).await?;
             let run = |(task, stored): (usize, Option<Stored>)| {
