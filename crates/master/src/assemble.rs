@@ -1,6 +1,5 @@
 //! The result of a job out of the parts of its reduce tasks.
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
@@ -21,6 +20,10 @@ use crate::publish::OutputFile;
 
 /// Parts of together so many bytes are read at once; beyond, each is read piece by piece.
 const AT_ONCE: u64 = 64 << 20;
+/// As many if they are compressed: they may become several times as long.
+const AT_ONCE_COMPRESSED: u64 = AT_ONCE / 8;
+/// Most threads that make one result: each reads all parts.
+const THREADS: usize = 8;
 /// Bytes of a part that are read at once then.
 const FETCH: usize = 1 << 20;
 
@@ -30,6 +33,8 @@ pub(crate) struct Layout {
     pub(crate) format: OutputFormat,
     /// Only so many rows, the most frequent ones.
     pub(crate) top: Option<u64>,
+    /// Whether the parts are compressed.
+    pub(crate) compressed: bool,
 }
 
 /// Merges the parts of the tasks from `first` on, which `outputs` names in order, into `output`.
@@ -57,14 +62,22 @@ pub(crate) async fn assemble_parts<B: BlobStore>(
         Ok(Err(lost)) => return (output, Ok(Err(lost_parts(lost)))),
         Err(error) => return (output, Err(error.into())),
     };
-    let sources = match open_sections(blobs, &job.id, &found, AT_ONCE).await {
+    let at_once = if layout.compressed {
+        AT_ONCE_COMPRESSED
+    } else {
+        AT_ONCE
+    };
+    let sources = match open_sections(blobs, &job.id, &found, at_once).await {
         Ok(Ok(sources)) => sources,
         Ok(Err(lost)) => return (output, Ok(Err(lost_parts(lost)))),
         Err(error) => return (output, Err(error.into())),
     };
-    let total: u64 = found.iter().map(|found| found.entry.len).sum();
+    let lens = found.iter().map(|found| found.entry.len);
+    let total = lens.fold(0, u64::saturating_add);
     let threads = match layout.top {
-        None if total <= AT_ONCE => available_parallelism().map_or(1, NonZeroUsize::get),
+        None if total <= at_once => {
+            available_parallelism().map_or(1, |cores| cores.get().min(THREADS))
+        }
         _ => 1,
     };
     let parts: Vec<_> = found.iter().cloned().zip(sources).collect();
@@ -72,7 +85,7 @@ pub(crate) async fn assemble_parts<B: BlobStore>(
     let cancelled = given_up.0.clone();
     let writing = spawn_blocking(move || {
         let mut output = output;
-        let Layout { format, top } = layout;
+        let Layout { format, top, .. } = layout;
         let open = || sections(&parts);
         let written = output.fill(|file| match threads {
             1 => assemble(&mut open(), format, top, &cancelled, file),

@@ -23,11 +23,11 @@ pub(crate) fn keep_alive<S: JobStore, B: BlobStore>(
 ) -> AbortOnDropHandle<()> {
     AbortOnDropHandle::new(tokio::spawn(async move {
         loop {
-            // Several times while they live: one failure does no harm.
-            sleep(lasting / 4).await;
             if let Err(error) = keep(&store, &blobs, &job, tasks, lasting).await {
                 debug!(%error, "the life of runs was not renewed");
             }
+            // Several times while they live: one failure does no harm.
+            sleep(lasting / 4).await;
         }
     }))
 }

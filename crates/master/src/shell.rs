@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use mapreduce::output::Written;
 use mapreduce::{Counters, Plan};
-use store::{BlobStore, JobRef, JobStatus, JobStore};
+use store::{BlobStore, JobRef, JobStatus, JobStore, StoreResult};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -196,11 +196,17 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
         let outcome = self.perform(action).await;
         if let (Some(job), Err(error)) = (published, &outcome)
             && error.is_about_the_sums()
-            && let Err(left) = self.retire(&job).await
+            && let Err(left) = self.close(&job, error).await
         {
             warn!(job = %job.id, error = %left, "the job stays listed, and the next run finds it");
         }
         outcome
+    }
+
+    async fn close(&self, job: &JobRef, error: &MasterError) -> StoreResult<()> {
+        // Before it is done, with shuffle: only what is over can be retired.
+        self.store.abandon(job, &error.to_string()).await?;
+        self.retire(job).await
     }
 
     /// Performs an action. A store that fails for a while gives [`Event::Troubled`], after a pause,

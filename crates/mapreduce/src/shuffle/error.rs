@@ -21,3 +21,13 @@ pub enum ShuffleError {
     #[error("stopped")]
     Cancelled,
 }
+
+impl ShuffleError {
+    /// As an error about local files: what is lost there is no fault of another task.
+    pub(super) fn of_spills(self) -> Self {
+        match self {
+            Self::Lost { what, .. } => Self::Io(io::Error::other(format!("a local file: {what}"))),
+            other => other,
+        }
+    }
+}

@@ -16,8 +16,12 @@ use super::section::Section;
 use crate::CountTable;
 use crate::key::ShortKey;
 
-/// Records of a stripe, if memory allows: a table of as many keys is 1 MB.
+/// Records of a stripe: a table of as many short keys is 1 MB.
 const STRIPE: u64 = 24 << 10;
+/// Bytes of a stripe as they are stored, of all sections: long keys take memory beside the table.
+const STRIPE_BYTES: u64 = 512 << 10;
+/// More records than this no byte can hold, however it is compressed.
+const DENSEST: u64 = 128;
 
 /// The hashes of `partition` of `partitions`.
 pub fn hashes(partition: u32, partitions: u32) -> RangeInclusive<u64> {
@@ -39,7 +43,10 @@ pub fn merge(
     cancelled: &AtomicBool,
     mut each: impl FnMut(u64, &[u8], u64) -> Result<(), ShuffleError>,
 ) -> Result<(), ShuffleError> {
-    let stripes = u128::from(records.div_ceil(STRIPE).max(1));
+    let bytes: u64 = sections.iter().map(Section::bytes_left).sum();
+    let records = records.min(bytes.saturating_mul(DENSEST));
+    let stripes = records.div_ceil(STRIPE).max(bytes.div_ceil(STRIPE_BYTES));
+    let stripes = u128::from(stripes.max(1));
     let (first, last) = (u128::from(*hashes.start()), u128::from(*hashes.end()));
     let width = (last - first + 1).div_ceil(stripes);
     let mut start = first;

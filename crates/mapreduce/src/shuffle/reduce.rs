@@ -119,7 +119,8 @@ impl ReduceTask<'_> {
         let memory = self.scratch.memory / 4;
         let at_once = (memory / LEAST_FETCH).max(2);
         let fetch = memory / sections.len().clamp(1, at_once);
-        let records = sections.iter().map(|section| section.entry.records).sum();
+        let records = sections.iter().map(|section| section.entry.records);
+        let records = records.fold(0, u64::saturating_add);
         let mut open: Vec<_> = sections
             .into_iter()
             .enumerate()
@@ -173,7 +174,8 @@ impl ReduceTask<'_> {
         let mut sections = sections.collect::<Result<Vec<_>, ShuffleError>>()?;
         let hashes = hashes(self.partition, self.partitions);
         let records = spills.iter().map(|(_, entry)| entry.records).sum();
-        merge(&mut sections, hashes, records, table, self.cancelled, each)
+        let merged = merge(&mut sections, hashes, records, table, self.cancelled, each);
+        merged.map_err(ShuffleError::of_spills)
     }
 }
 

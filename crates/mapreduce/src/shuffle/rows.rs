@@ -91,14 +91,15 @@ impl Rows {
             });
         let mut sections = sections.collect::<Result<Vec<_>, ShuffleError>>()?;
         let mut left = self.top.unwrap_or(u64::MAX);
-        merge_rows(&mut sections, cancelled, |key, count| {
+        let merged = merge_rows(&mut sections, cancelled, |key, count| {
             if left == 0 {
                 return Ok(false);
             }
             left -= 1;
             each(key, count)?;
             Ok(true)
-        })
+        });
+        merged.map_err(ShuffleError::of_spills)
     }
 
     fn sort(&mut self) {

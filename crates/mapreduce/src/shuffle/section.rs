@@ -89,6 +89,11 @@ impl Section {
         Ok(Some(found))
     }
 
+    /// Bytes that were not fetched yet.
+    pub(super) fn bytes_left(&self) -> u64 {
+        self.rest.end - self.rest.start
+    }
+
     /// Number of records that were not given yet.
     pub fn records_left(&self) -> u64 {
         self.records_left

@@ -32,6 +32,9 @@ pub fn auto_size(total: u64) -> u64 {
     (total / 32).clamp(1 << 20, 16 << 20)
 }
 
+/// Most reduce tasks of a job: keeps the index of a run small beside its records.
+pub const MOST_REDUCES: u32 = 4096;
+
 /// The number of reduce tasks for `auto`, for an input of `total` bytes.
 ///
 /// One for each 64 MiB: the keys of one fit the default memory of a slot many times over, and some 8 for half

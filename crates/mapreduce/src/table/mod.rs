@@ -27,6 +27,8 @@ pub struct CountTable {
     /// count is 0 is free.
     slots: Vec<Slot>,
     size: usize,
+    /// How many lie behind the last.
+    behind: usize,
     /// The hashes that keys may have.
     hashes: RangeInclusive<u64>,
     /// Slots per hash, times 2^64.
@@ -76,6 +78,7 @@ impl Default for CountTable {
         Self {
             slots: vec![Slot::default(); FIRST_SIZE + BEHIND],
             size: FIRST_SIZE,
+            behind: BEHIND,
             hashes: 0..=u64::MAX,
             scale: FIRST_SIZE as u64,
             used: 0,
@@ -198,7 +201,7 @@ impl CountTable {
         self.clear();
         // Half full: the next stripe brings about as many, hardly ever a third more.
         self.size = (expected * 2).max(BEHIND);
-        self.slots.resize(self.size + BEHIND, Slot::default());
+        self.slots.resize(self.size + self.behind, Slot::default());
         self.hashes = hashes;
         self.scale = self.scaled();
     }
@@ -277,9 +280,14 @@ impl CountTable {
     fn grow(&mut self) {
         let old = std::mem::take(&mut self.slots);
         loop {
-            self.size *= 2;
-            self.scale = self.scaled();
-            self.slots = vec![Slot::default(); self.size + BEHIND];
+            if self.size / 16 > self.used + BATCH {
+                // So much room, and yet none: hashes that are alike, which chance does not bring.
+                self.behind *= 2;
+            } else {
+                self.size *= 2;
+                self.scale = self.scaled();
+            }
+            self.slots = vec![Slot::default(); self.size + self.behind];
             let kept = old.iter().filter(|slot| slot.count > 0);
             if kept.into_iter().all(|slot| self.place(*slot)) {
                 return;

@@ -85,6 +85,25 @@ fn a_table_for_some_hashes_only_counts_as_any_other() {
 }
 
 #[test]
+fn keys_of_one_hash_take_no_more_memory_than_others() {
+    // The first eight bytes make one factor of the hash zero.
+    let start = 0x9e37_79b9_7f4a_7c15u64.to_le_bytes();
+    let crowd = |n: u32| [&start[..], &n.to_le_bytes()[..3]].concat();
+    let words: Vec<_> = (0..3000).map(crowd).collect();
+    assert!(words.iter().all(|word| crate::key::hash(word) == 0));
+    assert_eq!(counted(&words), expected(&words));
+    // And another one all ones: there is no room behind the last slot.
+    let start = (!0x9e37_79b9_7f4a_7c15u64).to_le_bytes();
+    let crowd = |n: u32| [&start[..], &n.to_le_bytes()[..3]].concat();
+    let words: Vec<_> = (0..3000).map(crowd).collect();
+    assert_eq!(counted(&words), expected(&words));
+    let mut table = CountTable::default();
+    words.iter().for_each(|word| table.add(word, 1));
+    assert_eq!(table.len(), 3000);
+    assert!(table.memory() < 10 << 20, "{}", table.memory());
+}
+
+#[test]
 fn counts_have_64_bits() {
     let mut table = CountTable::default();
     for key in [&b"short"[..], b"longer than sixteen bytes"] {

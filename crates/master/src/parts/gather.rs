@@ -36,8 +36,14 @@ impl PartsFolder {
         crash: &CrashPlan,
     ) -> Result<Result<Written, Vec<LostPart>>, OutputError> {
         let written = Written {
-            keys: outputs.iter().map(|part| part.records).sum(),
-            total: outputs.iter().map(|part| part.sum).sum(),
+            keys: outputs
+                .iter()
+                .map(|part| part.records)
+                .fold(0, u64::saturating_add),
+            total: outputs
+                .iter()
+                .map(|part| part.sum)
+                .fold(0, u64::saturating_add),
         };
         let mark = mark(job.plan, outputs, written);
         let gathered = self.gather_files(job, first, outputs, &mark, crash);

@@ -100,10 +100,11 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
     /// Lets workers and the next master forget the job.
     pub(super) async fn retire(&self, job: &JobRef) -> StoreResult<()> {
         self.store.dismiss().await?;
+        let keep = self.options.keep.max(FAREWELL);
+        self.store.retire(job, keep).await?;
+        // Not before: a master that finds the job listed would miss its parts. The manifests are still there.
         blobs::remove(&self.store, &self.blobs, job, self.plan.total()).await;
-        self.store
-            .retire(job, self.options.keep.max(FAREWELL))
-            .await
+        Ok(())
     }
 
     /// Hands over the next stretch of the plan.

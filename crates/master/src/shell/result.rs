@@ -2,7 +2,7 @@
 
 use mapreduce::output::Written;
 use mapreduce::{Counters, Pairs};
-use store::{BlobStore, JobRef, JobStatus, JobStore, Stored};
+use store::{BlobStore, JobRef, JobStatus, JobStore, StoreError, Stored};
 
 use super::Shell;
 use crate::assemble::{Layout, assemble_parts};
@@ -41,10 +41,14 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
         let outputs = self.store.outputs(&job, maps..total).await?;
         let outputs: Option<Vec<Stored>> = outputs.into_iter().collect();
         let Some(outputs) = outputs else {
-            // Rolled back since the status was asked for.
-            return Ok(Event::Reopened);
+            // Rolled back since the status was asked for; or somebody changed the job's keys, and it stays so.
+            let what = format!("what a reduce task of job {} stored", job.id);
+            return Err(StoreError::Lost { what }.into());
         };
-        let sum = outputs.iter().map(|part| part.sum).sum();
+        let sum = outputs
+            .iter()
+            .map(|part| part.sum)
+            .fold(0, u64::saturating_add);
         self.check_sums(&job, status.counters, sum)?;
         let output = self.output.take().expect("nothing else writes now");
         let (output, outcome) = match output {
@@ -80,13 +84,20 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
         let layout = Layout {
             format: self.options.format,
             top: self.plan.spec().top,
+            compressed: self.plan.spec().compress,
         };
         let first = self.plan.maps();
         let (file, mut outcome) =
             assemble_parts(&self.blobs, job, first, outputs, layout, file).await;
         if let (Ok(Ok(written)), Some(_)) = (&mut outcome, layout.top) {
-            written.keys = outputs.iter().map(|part| part.records).sum();
-            written.total = outputs.iter().map(|part| part.sum).sum();
+            written.keys = outputs
+                .iter()
+                .map(|part| part.records)
+                .fold(0, u64::saturating_add);
+            written.total = outputs
+                .iter()
+                .map(|part| part.sum)
+                .fold(0, u64::saturating_add);
         }
         (file, outcome)
     }

@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use mapreduce::split::MOST_REDUCES;
 use mapreduce::{Aggregate, JobId};
 use serde::Deserialize;
 
@@ -108,10 +109,9 @@ fn aggregate<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Aggregate, D::
     })
 }
 
-/// The most keeps the index of a run small beside its records.
 fn reduces<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<NonZeroU32>, D::Error> {
     values::parsed(from, |text| match text {
         "auto" => Some(None),
-        number => values::number_within(number, 1..=4096).map(NonZeroU32::new),
+        number => values::number_within(number, 1..=MOST_REDUCES).map(NonZeroU32::new),
     })
 }

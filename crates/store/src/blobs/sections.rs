@@ -77,7 +77,8 @@ pub async fn open_sections<B: BlobStore>(
     found: &[FoundSection],
     at_once: u64,
 ) -> StoreResult<Result<Vec<SectionSource<B>>, Vec<LostBlob>>> {
-    let total: u64 = found.iter().map(|found| found.entry.len).sum();
+    let lens = found.iter().map(|found| found.entry.len);
+    let total = lens.fold(0, u64::saturating_add);
     if total > at_once {
         let stored = |found: &FoundSection| SectionSource::Stored {
             store: store.clone(),

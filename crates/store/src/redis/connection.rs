@@ -1,6 +1,7 @@
 //! Connections: a pool for commands that answer at once, others for reads that block.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -49,6 +50,8 @@ pub(super) struct Connections {
     /// For all short commands at the same time: what is sent together travels together. The pool asks each
     /// connection whether it lives before it gives it out, a round trip as long as the command's own.
     shared: Mutex<Option<Shared>>,
+    /// How many connections were shared so far.
+    numbers: AtomicU64,
 }
 
 /// A connection of the pool that answered a moment ago.
@@ -92,6 +95,7 @@ impl Connections {
             options,
             idle: Mutex::default(),
             shared: Mutex::default(),
+            numbers: AtomicU64::new(0),
         })
     }
 
@@ -142,16 +146,15 @@ impl Connections {
 
     /// The connection for short commands, if it answered a moment ago; otherwise another one of the pool.
     async fn shared(&self) -> StoreResult<(u64, MultiplexedConnection)> {
-        let number = {
+        {
             let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-            match &*shared {
-                Some(shared) if shared.answered.elapsed() < WARM => {
-                    return Ok((shared.number, (*shared.connection).clone()));
-                }
-                Some(shared) => shared.number + 1,
-                None => 0,
+            if let Some(shared) = &*shared
+                && shared.answered.elapsed() < WARM
+            {
+                return Ok((shared.number, (*shared.connection).clone()));
             }
-        };
+        }
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let connection = self.pooled().await?;
         let clone = (*connection).clone();
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);

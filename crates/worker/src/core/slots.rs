@@ -47,7 +47,10 @@ impl Core {
     pub(super) fn start_waiting(&mut self, job: &Job, actions: &mut Vec<Action>) {
         let free = self.limits.slots.saturating_sub(self.running());
         let waiting = |task: &&mut Task| matches!(task.phase, Phase::Waiting);
-        for task in self.tasks.values_mut().filter(waiting).take(free as usize) {
+        let mut waiting: Vec<_> = self.tasks.values_mut().filter(waiting).collect();
+        // Map tasks have the lowest indexes: a reduce task may need what one of them makes again.
+        waiting.sort_by_key(|task| task.claim.task.index);
+        for task in waiting.into_iter().take(free as usize) {
             task.phase = Phase::Running;
             actions.push(Action::Attempt(job.clone(), task.claim.clone()));
         }

@@ -127,13 +127,14 @@ impl Core {
             Event::ClaimFailed(_) => actions.push(Action::Recover(job.clone())),
             Event::Standing(standing) => self.standing(standing, actions),
             Event::Attempted(of, claim, outcome, took) if of == *job => {
+                let done = matches!(outcome, AttemptOutcome::Output(..));
                 self.attempted(job, &claim, outcome, actions);
-                self.brief = took < BRIEF;
+                self.brief = done && took < BRIEF;
+                self.start_waiting(job, actions);
                 if !self.brief {
                     // Others may have nothing to do meanwhile.
                     self.return_waiting(actions);
                 }
-                self.start_waiting(job, actions);
             }
             Event::Committed(of, task, reply) if of == *job => {
                 self.committed(job, &task, reply, actions);
@@ -150,6 +151,9 @@ impl Core {
                 self.start_waiting(job, actions);
             }
             Event::Beat if !self.beating => {
+                // A third of a lease is no brief wait.
+                self.brief &= self.waiting() == 0;
+                self.return_waiting(actions);
                 self.beating = true;
                 let held = self.tasks.values().map(|task| task.claim.task.clone());
                 actions.push(Action::Renew(job.clone(), held.collect()));

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use mapreduce::JobSpec;
+use mapreduce::split::MOST_REDUCES;
+use serde::de::Error as _;
 use store::{BlobStore, Standing, TaskStore};
 use tokio::time::Instant;
 use tracing::{debug, info};
@@ -31,7 +34,14 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         };
         let job = header.job;
         debug!(job = %job.id, worker = %self.options.name, tasks = header.total, "found a job");
-        let spec = serde_json::from_str(&header.spec).map_err(|source| WorkerError::Spec {
+        let spec = serde_json::from_str(&header.spec).and_then(|spec: JobSpec| {
+            // The index of every run has an entry for each.
+            match spec.reduces {
+                0..=MOST_REDUCES => Ok(spec),
+                more => Err(serde_json::Error::custom(format!("{more} reduce tasks"))),
+            }
+        });
+        let spec = spec.map_err(|source| WorkerError::Spec {
             job: job.id.to_string(),
             source,
         })?;

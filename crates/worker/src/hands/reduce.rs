@@ -17,10 +17,12 @@ use tracing::debug;
 
 use super::map::blob;
 use super::part_file::{PartFileError, PartFolder};
-use super::{Bench, Hands, LOOK, attempt_name};
+use super::{Bench, Hands, attempt_name};
 use crate::core::{AttemptOutcome, Job, LostRun, Output};
 
-/// Pause between looks for a run that is being made again.
+/// Longest wait for a run that is being made again: it keeps a slot, which the map task may need.
+const WAIT: Duration = Duration::from_millis(100);
+/// Pause between looks for it.
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
 impl<S: TaskStore, B: BlobStore> Hands<S, B> {
@@ -102,7 +104,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
     ) -> StoreResult<Option<Vec<BlobId>>> {
         // At first not at all: the map task that makes a run again stands behind this one in the stream, and
         // needs a slot. Given back, this one stands behind that.
-        let wait = if claim.repeated { LOOK } else { Duration::ZERO };
+        let wait = if claim.repeated { WAIT } else { Duration::ZERO };
         let end = Instant::now() + wait;
         loop {
             let outputs = self.store.outputs(&job.job, 0..job.maps).await?;
