@@ -34,7 +34,9 @@ pub struct CountTable {
     /// Slots per hash, times 2^64.
     scale: u64,
     used: usize,
-    batch: Vec<Short>,
+    /// The first `batched` of these wait to be counted.
+    batch: Box<[Short; BATCH]>,
+    batched: usize,
     long: HashTable<Long>,
     arena: Vec<u8>,
     /// Buffers of walks.
@@ -49,7 +51,7 @@ struct Slot {
 }
 
 /// A short key that waits for its batch.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Short {
     key: ShortKey,
     hash: u64,
@@ -82,7 +84,8 @@ impl Default for CountTable {
             hashes: 0..=u64::MAX,
             scale: FIRST_SIZE as u64,
             used: 0,
-            batch: Vec::with_capacity(BATCH),
+            batch: Box::new([Short::default(); BATCH]),
+            batched: 0,
             long: HashTable::new(),
             arena: Vec::new(),
             cluster: Vec::new(),
@@ -111,8 +114,10 @@ impl CountTable {
     /// Like [`CountTable::add`] for a key whose hash is known.
     #[inline]
     pub(crate) fn add_short(&mut self, key: ShortKey, hash: u64, count: u64) {
-        self.batch.push(Short { key, hash, count });
-        if self.batch.len() == BATCH {
+        // The mask says to the compiler what is so anyway.
+        self.batch[self.batched % BATCH] = Short { key, hash, count };
+        self.batched += 1;
+        if self.batched == BATCH {
             self.flush();
         }
     }
@@ -138,7 +143,7 @@ impl CountTable {
     /// and twice as many are there at the same time.
     pub(crate) fn memory_soon(&self) -> usize {
         let more = SOON.min(self.size / 8);
-        let grows = (self.used + self.batch.len() + more) * 4 > self.size * 3;
+        let grows = (self.used + self.batched + more) * 4 > self.size * 3;
         let slots = self.slots.len() * size_of::<Slot>();
         self.memory() + if grows { 2 * slots } else { 0 }
     }
@@ -208,7 +213,7 @@ impl CountTable {
 
     /// Forgets all keys, keeps the memory.
     pub fn clear(&mut self) {
-        self.batch.clear();
+        self.batched = 0;
         if self.used > 0 {
             self.slots.fill(Slot::default());
         }
@@ -230,7 +235,7 @@ impl CountTable {
     #[inline(never)]
     fn flush(&mut self) {
         // At most three quarters full: beyond, probes grow long.
-        while (self.used + self.batch.len()) * 4 > self.size * 3 {
+        while (self.used + self.batched) * 4 > self.size * 3 {
             self.grow();
         }
         let mut done = 0;
@@ -239,7 +244,7 @@ impl CountTable {
             self.grow();
             done = stopped;
         }
-        self.batch.clear();
+        self.batched = 0;
     }
 
     /// Counts the words of the batch from `first` on; answers which one found no room.
@@ -248,11 +253,11 @@ impl CountTable {
         let place = placement(&self.hashes, self.scale);
         let slots = &mut self.slots[..];
         let mut touched = 0;
-        for short in &self.batch[first..] {
+        for short in &self.batch[first..self.batched] {
             touched ^= slots[place(short.hash)].count;
         }
         std::hint::black_box(touched);
-        for (nth, short) in self.batch.iter().enumerate().skip(first) {
+        for (nth, short) in self.batch[..self.batched].iter().enumerate().skip(first) {
             let mut at = place(short.hash);
             loop {
                 let Some(slot) = slots.get_mut(at) else {
