@@ -124,6 +124,25 @@ fn a_count_that_somebody_changed_is_not_published() {
 }
 
 #[test]
+fn a_sum_that_somebody_changed_ends_a_shuffled_job_for_good() {
+    let cluster = books().set("worker.slow", "80ms").start();
+    let mut master = cluster.master();
+    let mut workers = cluster.workers(2);
+    cluster.await_done(20);
+    let _: u64 = cluster.ask(&["HINCRBY", &cluster.key("counters"), "emitted", "1"]);
+    assert_eq!(master.exit(), 1);
+    master.assert_log("the sum of all counts");
+    assert!(!cluster.output().exists());
+    // Its workers are not kept, and the next run of the same command begins anew.
+    for worker in &mut workers {
+        assert_eq!(worker.exit(), 0);
+    }
+    let (mut master, _workers) = (cluster.master(), cluster.workers(2));
+    assert_eq!(master.exit(), 0);
+    assert!(cluster.output().exists());
+}
+
+#[test]
 fn a_job_id_that_is_taken_by_another_plan_is_refused() {
     let cluster = books()
         .set("job.id", "mine")
