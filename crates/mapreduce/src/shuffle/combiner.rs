@@ -5,10 +5,9 @@ use std::sync::atomic::AtomicBool;
 use super::blob::WrittenBlob;
 use super::error::ShuffleError;
 use super::merge::merge;
-use super::rows::spilled;
-use super::section::Section;
-use super::spool::{Scratch, Spooled};
-use super::{BlobKind, BlobWriter, Entry};
+use super::spill::Spill;
+use super::spool::Scratch;
+use super::{BlobKind, BlobWriter};
 use crate::key::partition;
 use crate::tokenizer::Word;
 use crate::{CountTable, Pairs};
@@ -19,7 +18,7 @@ use crate::{CountTable, Pairs};
 pub struct Combiner {
     scratch: Scratch,
     table: CountTable,
-    spills: Vec<(Spooled, Entry)>,
+    spills: Vec<Spill>,
 }
 
 impl Combiner {
@@ -123,15 +122,17 @@ impl Combiner {
     }
 
     fn spill(&mut self) -> Result<(), ShuffleError> {
-        let mut blob = BlobWriter::new(BlobKind::Spill, 0, 1, true, 0, &self.scratch)?;
-        let mut outcome = Ok(());
-        self.table.each_sorted(|_, key, count| {
-            if outcome.is_ok() {
-                outcome = blob.push(0, key, count);
-            }
-        });
-        outcome?;
-        self.spills.push(spilled(blob)?);
+        let table = &mut self.table;
+        let spill = Spill::write(&self.scratch, |blob| {
+            let mut outcome = Ok(());
+            table.each_sorted(|_, key, count| {
+                if outcome.is_ok() {
+                    outcome = blob.push(0, key, count);
+                }
+            });
+            Ok(outcome?)
+        })?;
+        self.spills.push(spill);
         let spills = std::mem::take(&mut self.spills);
         self.clear();
         self.spills = spills;
@@ -143,17 +144,8 @@ impl Combiner {
         cancelled: &AtomicBool,
         each: impl FnMut(u64, &[u8], u64) -> Result<(), ShuffleError>,
     ) -> Result<(), ShuffleError> {
-        let fetch = (self.scratch.memory / 4 / self.spills.len()).clamp(8 << 10, 256 << 10);
-        let sections = self
-            .spills
-            .iter()
-            .enumerate()
-            .map(|(number, (spill, entry))| {
-                let place = (BlobKind::Spill, 0, 0);
-                Ok(Section::new(spill.source()?, entry, place, fetch, number))
-            });
-        let mut sections = sections.collect::<Result<Vec<_>, ShuffleError>>()?;
-        let records = self.spills.iter().map(|(_, entry)| entry.records).sum();
+        let mut sections = Spill::open(&self.spills, self.scratch.memory / 4)?;
+        let records = self.spills.iter().map(Spill::records).sum();
         let mut table = CountTable::default();
         merge(
             &mut sections,

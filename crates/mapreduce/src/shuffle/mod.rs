@@ -10,7 +10,7 @@
 //! that outgrow theirs are spilled to local files as sorted sections and merged again.
 //!
 //! # Layout
-//! - [`spool`]: bytes in memory, or beyond a limit in a local file.
+//! - [`spool`]: bytes in memory, or beyond a limit in a local file. `spill`: sorted records in one.
 //! - `record`, `block`: the codec. [`blob`]: header, index and sections.
 //! - [`section`]: reading one section, block by block.
 //! - [`merge`]: sections in the order of the hash, added up.
@@ -27,6 +27,7 @@ mod record;
 pub mod reduce;
 pub mod rows;
 pub mod section;
+mod spill;
 pub mod spool;
 #[cfg(test)]
 mod tests;

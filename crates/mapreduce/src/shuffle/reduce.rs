@@ -5,9 +5,10 @@ use std::sync::atomic::AtomicBool;
 use super::blob::WrittenBlob;
 use super::error::ShuffleError;
 use super::merge::{hashes, merge};
-use super::rows::{Rows, spilled};
+use super::rows::Rows;
 use super::section::{RangeSource, Section};
-use super::spool::{Scratch, Spooled};
+use super::spill::Spill;
+use super::spool::Scratch;
 use super::{BlobKind, BlobWriter, Entry};
 use crate::CountTable;
 
@@ -146,34 +147,24 @@ impl ReduceTask<'_> {
         lot: &mut [Section],
         records: u64,
         table: &mut CountTable,
-    ) -> Result<(Spooled, Entry), ShuffleError> {
+    ) -> Result<Spill, ShuffleError> {
         let hashes = hashes(self.partition, self.partitions);
-        let mut blob = BlobWriter::new(BlobKind::Spill, 0, 1, true, 0, self.scratch)?;
-        merge(
-            lot,
-            hashes,
-            records,
-            table,
-            self.cancelled,
-            |_, key, count| Ok(blob.push(0, key, count)?),
-        )?;
-        spilled(blob)
+        let cancelled = self.cancelled;
+        Spill::write(self.scratch, |blob| {
+            let push = |_, key: &[u8], count| Ok(blob.push(0, key, count)?);
+            merge(lot, hashes, records, table, cancelled, push)
+        })
     }
 
     fn merge_spills(
         &self,
-        spills: &[(Spooled, Entry)],
+        spills: &[Spill],
         table: &mut CountTable,
         each: impl FnMut(u64, &[u8], u64) -> Result<(), ShuffleError>,
     ) -> Result<(), ShuffleError> {
-        let fetch = (self.scratch.memory / 4 / spills.len()).max(8 << 10);
-        let sections = spills.iter().enumerate().map(|(number, (spill, entry))| {
-            let place = (BlobKind::Spill, 0, 0);
-            Ok(Section::new(spill.source()?, entry, place, fetch, number))
-        });
-        let mut sections = sections.collect::<Result<Vec<_>, ShuffleError>>()?;
+        let mut sections = Spill::open(spills, self.scratch.memory / 4)?;
         let hashes = hashes(self.partition, self.partitions);
-        let records = spills.iter().map(|(_, entry)| entry.records).sum();
+        let records = spills.iter().map(Spill::records).sum();
         let merged = merge(&mut sections, hashes, records, table, self.cancelled, each);
         merged.map_err(ShuffleError::of_spills)
     }

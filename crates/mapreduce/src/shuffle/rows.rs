@@ -4,9 +4,8 @@ use std::sync::atomic::AtomicBool;
 
 use super::error::ShuffleError;
 use super::ordered::{count_of, merge_rows, rank};
-use super::section::Section;
-use super::spool::{Scratch, Spooled};
-use super::{BlobKind, BlobWriter, Entry};
+use super::spill::Spill;
+use super::spool::Scratch;
 
 /// Keys and counts that are to be put in the order of the result, in bounded memory.
 #[derive(Debug)]
@@ -14,7 +13,7 @@ pub struct Rows {
     scratch: Scratch,
     rows: Vec<Row>,
     keys: Vec<u8>,
-    spills: Vec<(Spooled, Entry)>,
+    spills: Vec<Spill>,
     /// If given, only so many rows are wanted.
     top: Option<u64>,
 }
@@ -80,16 +79,7 @@ impl Rows {
         }
         self.spill()?;
         (self.rows, self.keys) = (Vec::new(), Vec::new());
-        let fetch = (self.scratch.memory / 2 / self.spills.len()).clamp(8 << 10, 256 << 10);
-        let sections = self
-            .spills
-            .iter()
-            .enumerate()
-            .map(|(number, (spill, entry))| {
-                let place = (BlobKind::Spill, 0, 0);
-                Ok(Section::new(spill.source()?, entry, place, fetch, number))
-            });
-        let mut sections = sections.collect::<Result<Vec<_>, ShuffleError>>()?;
+        let mut sections = Spill::open(&self.spills, self.scratch.memory / 2)?;
         let mut left = self.top.unwrap_or(u64::MAX);
         let merged = merge_rows(&mut sections, cancelled, |key, count| {
             if left == 0 {
@@ -133,20 +123,12 @@ impl Rows {
 
     fn spill(&mut self) -> Result<(), ShuffleError> {
         self.sort();
-        let mut blob = BlobWriter::new(BlobKind::Spill, 0, 1, true, 0, &self.scratch)?;
-        self.each_here(|key, count| Ok(blob.push(0, key, count)?))?;
-        self.spills.push(spilled(blob)?);
+        let spill = Spill::write(&self.scratch, |blob| {
+            self.each_here(|key, count| Ok(blob.push(0, key, count)?))
+        })?;
+        self.spills.push(spill);
         self.rows.clear();
         self.keys.clear();
         Ok(())
     }
-}
-
-/// Ends a spill; it has one section.
-pub(super) fn spilled(blob: BlobWriter) -> Result<(Spooled, Entry), ShuffleError> {
-    let written = blob.finish()?;
-    let bytes = written.bytes.source()?.read(Entry::range(0))?;
-    let entry = bytes.and_then(|bytes| Entry::read(&bytes, BlobKind::Spill, 0, 0));
-    let entry = entry.ok_or_else(|| std::io::Error::other("a spill lost its first bytes"))?;
-    Ok((written.bytes, entry))
 }

@@ -98,16 +98,9 @@ pub(crate) fn cut(
         let (state, before, line) = starts[nth];
         let start = bytes.start + nth as u64 * chunk;
         let mut scan = CsvScan::resume((state, before), start, line, target, size);
-        let mut at = start;
-        while at < bytes.end && scan.found().is_empty() {
-            let most = (bytes.end - at).min(BLOCK as u64) as usize;
-            let n = file.read_at(&mut block[..most], at)?;
-            if n == 0 {
-                break;
-            }
-            scan.feed(&block[..n]);
-            at += n as u64;
-        }
+        feed(file, start..bytes.end, &mut block, &mut scan, |scan| {
+            scan.found().is_empty()
+        })?;
         match scan.found().first() {
             Some(first) if first.offset < bytes.end => {
                 target = first.offset.saturating_add(size);
@@ -127,10 +120,21 @@ fn scan(
     size: u64,
 ) -> io::Result<Result<Vec<Boundary>, UnclosedQuote>> {
     let mut scan = CsvScan::new(bytes.start, line, size);
-    let mut block = vec![0; BLOCK];
+    feed(file, bytes, &mut vec![0; BLOCK], &mut scan, |_| true)?;
+    Ok(scan.finish())
+}
+
+/// Feeds `scan` with blocks of `bytes` to their end, to the file's, or until it wants no more.
+fn feed(
+    file: &impl ReadAt,
+    bytes: Range<u64>,
+    block: &mut [u8],
+    scan: &mut CsvScan,
+    more: impl Fn(&CsvScan) -> bool,
+) -> io::Result<()> {
     let mut at = bytes.start;
-    while at < bytes.end {
-        let most = (bytes.end - at).min(BLOCK as u64) as usize;
+    while at < bytes.end && more(scan) {
+        let most = (bytes.end - at).min(block.len() as u64) as usize;
         let n = file.read_at(&mut block[..most], at)?;
         if n == 0 {
             break;
@@ -138,7 +142,7 @@ fn scan(
         scan.feed(&block[..n]);
         at += n as u64;
     }
-    Ok(scan.finish())
+    Ok(())
 }
 
 /// Passes all chunks, each by whichever thread is free.
