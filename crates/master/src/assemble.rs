@@ -37,6 +37,15 @@ pub(crate) struct Layout {
     pub(crate) compressed: bool,
 }
 
+/// What the parts hold, as their tasks have committed it. Beyond 64 bits it is no sum that adds up.
+pub(crate) fn promised(outputs: &[Stored]) -> Written {
+    let total = |size: fn(&Stored) -> u64| outputs.iter().map(size).fold(0, u64::saturating_add);
+    Written {
+        keys: total(|part| part.records),
+        total: total(|part| part.sum),
+    }
+}
+
 /// Merges the parts of the tasks from `first` on, which `outputs` names in order, into `output`.
 ///
 /// # Errors

@@ -11,6 +11,7 @@ use serde_json::json;
 use store::{JobRef, Stored};
 
 use super::PartsFolder;
+use crate::assemble::promised;
 use crate::core::LostPart;
 use crate::publish::OutputError;
 
@@ -35,16 +36,7 @@ impl PartsFolder {
         outputs: &[Stored],
         crash: &CrashPlan,
     ) -> Result<Result<Written, Vec<LostPart>>, OutputError> {
-        let written = Written {
-            keys: outputs
-                .iter()
-                .map(|part| part.records)
-                .fold(0, u64::saturating_add),
-            total: outputs
-                .iter()
-                .map(|part| part.sum)
-                .fold(0, u64::saturating_add),
-        };
+        let written = promised(outputs);
         let mark = mark(job.plan, outputs, written);
         let gathered = self.gather_files(job, first, outputs, &mark, crash);
         match gathered.map_err(|source| self.error(source))? {

@@ -5,7 +5,7 @@ use mapreduce::{Counters, Pairs};
 use store::{BlobStore, JobRef, JobStatus, JobStore, StoreError, Stored};
 
 use super::Shell;
-use crate::assemble::{Layout, assemble_parts};
+use crate::assemble::{Layout, assemble_parts, promised};
 use crate::core::{Event, LostPart};
 use crate::error::MasterError;
 use crate::output::{Output, gather};
@@ -45,11 +45,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
             let what = format!("what a reduce task of job {} stored", job.id);
             return Err(StoreError::Lost { what }.into());
         };
-        let sum = outputs
-            .iter()
-            .map(|part| part.sum)
-            .fold(0, u64::saturating_add);
-        self.check_sums(&job, status.counters, sum)?;
+        self.check_sums(&job, status.counters, promised(&outputs).total)?;
         let output = self.output.take().expect("nothing else writes now");
         let (output, outcome) = match output {
             Output::File(file) => {
@@ -90,14 +86,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
         let (file, mut outcome) =
             assemble_parts(&self.blobs, job, first, outputs, layout, file).await;
         if let (Ok(Ok(written)), Some(_)) = (&mut outcome, layout.top) {
-            written.keys = outputs
-                .iter()
-                .map(|part| part.records)
-                .fold(0, u64::saturating_add);
-            written.total = outputs
-                .iter()
-                .map(|part| part.sum)
-                .fold(0, u64::saturating_add);
+            *written = promised(outputs);
         }
         (file, outcome)
     }
