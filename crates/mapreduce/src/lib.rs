@@ -9,7 +9,8 @@
 //! - [`input`]: which files a job reads.
 //! - [`split`]: where files are cut.
 //! - [`plan`]: a job's tasks and their hash.
-//! - `reader`, [`tokenizer`], [`table`]: records, words, counts.
+//! - [`job`]: how jobs are written; `jobs`: those that come along.
+//! - [`reader`], [`tokenizer`], [`table`]: records, words, counts.
 //! - [`map`]: one map task.
 //! - [`pairs`], [`counters`]: what a task gives.
 //! - [`shuffle`]: runs and parts, the data plane.
@@ -21,12 +22,15 @@ pub mod counters;
 pub mod fuzzing;
 pub mod ids;
 pub mod input;
+pub mod job;
+mod jobs;
 pub mod key;
 pub mod map;
 pub mod output;
 pub mod pairs;
 pub mod plan;
-mod reader;
+pub mod reader;
+mod record;
 pub mod shuffle;
 mod simd;
 pub mod split;
@@ -36,8 +40,10 @@ pub mod tokenizer;
 pub use counters::Counters;
 pub use ids::{JobId, PlanHash, TaskIndex, WorkerName};
 pub use input::{Format, FoundFile, InputError};
-pub use map::{MapError, Mapped, map_split};
+pub use job::{JobError, Registry, Shape};
+pub use map::{MapAttempt, MapError, Mapped};
 pub use pairs::Pairs;
 pub use plan::{Aggregate, FileFormat, InputFile, JobSpec, PartFiles, Plan, Split, Task};
+pub use record::Record;
 pub use table::CountTable;
 pub use tokenizer::Tokenizer;

@@ -1,4 +1,4 @@
-//! Mapping one split: read its records, cut them into words, combine.
+//! Mapping one split: read its records, hand them to the job's mapper.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::input::Damage;
+use crate::job::{JobError, MapFault, MapSink, MapTask};
 use crate::reader::{ReadError, RecordReader};
-use crate::shuffle::{Combiner, ShuffleError};
+use crate::shuffle::ShuffleError;
 use crate::{Counters, JobSpec, Split, input};
 
 /// What a map attempt gives beside the words.
@@ -86,90 +87,130 @@ pub enum MapError {
         "cannot spill to a local file: {0}; free space there, name another worker.temp_folder, or raise worker.memory"
     )]
     Spill(#[source] ShuffleError),
+    /// The job's own code failed.
+    #[error("{path}: {place}{error}", path = .path.display(), place = place(.at))]
+    Job {
+        /// The file.
+        path: PathBuf,
+        /// Offset in it of the record at hand, if it is known which.
+        at: Option<u64>,
+        /// What went wrong.
+        error: JobError,
+    },
     /// Somebody wished it to stop.
     #[error("stopped")]
     Cancelled,
 }
 
+fn place(at: &Option<u64>) -> String {
+    at.map_or_else(String::new, |at| format!("offset {at}: "))
+}
+
 impl MapError {
     /// Whether no other attempt can succeed.
     pub fn is_final(&self) -> bool {
-        !matches!(
-            self,
-            Self::Io { .. } | Self::Outside { .. } | Self::Spill(_) | Self::Cancelled
-        )
+        match self {
+            Self::Job { error, .. } => error.is_final(),
+            Self::Io { .. } | Self::Outside { .. } | Self::Spill(_) | Self::Cancelled => false,
+            _ => true,
+        }
     }
 }
 
-/// Gives the words of `split`, whose file is found below `inputs`, to `combiner`. CPU-bound: not for async
-/// threads.
-///
-/// Deterministic: the same split of the same bytes gives the same words and counters. Gives up soon
-/// after `cancelled` is set.
-pub fn map_split(
-    inputs: &[PathBuf],
-    split: &Split,
-    spec: &JobSpec,
-    combiner: &mut Combiner,
-    cancelled: &AtomicBool,
-) -> Result<Mapped, MapError> {
-    let path = input::resolve(inputs, &split.file).ok_or_else(|| MapError::Outside {
-        file: split.file.path.clone(),
-    })?;
-    let io = |source| MapError::Io {
-        path: path.clone(),
-        source,
-    };
-    let file = File::open(&path).map_err(io)?;
-    unchanged(&file, &path, split)?;
-    let content = input::records(&file, split);
-    let content = content.map_err(|error| explain(ReadError::Io(error), &path, split))?;
-    let mut reader = RecordReader::new(content, &split.file.format, spec.max_record);
+/// What a map attempt is to do.
+#[derive(Debug)]
+pub struct MapAttempt<'a> {
+    /// The job's input files and folders, as this machine sees them.
+    pub inputs: &'a [PathBuf],
+    /// What to map.
+    pub split: &'a Split,
+    /// What the job does.
+    pub spec: &'a JobSpec,
+    /// Set to make it stop.
+    pub cancelled: &'a AtomicBool,
+}
 
-    let mut cutter = spec.tokenizer.cutter();
-    let mut emitted = 0;
-    loop {
-        let batch = reader.batch(|record| {
-            cutter.each(record, |word| {
-                emitted += 1;
-                combiner.add(word);
-            });
-        });
-        let more = match batch {
-            Ok(more) => more,
-            Err(error) => {
-                // Half a file looks like a broken one.
-                unchanged(&file, &path, split)?;
-                return Err(explain(error, &path, split));
-            }
+impl MapAttempt<'_> {
+    /// The file of the split as this machine sees it.
+    ///
+    /// # Errors
+    /// The plan names one that cannot be in the input.
+    pub fn path(&self) -> Result<PathBuf, MapError> {
+        input::resolve(self.inputs, &self.split.file).ok_or_else(|| MapError::Outside {
+            file: self.split.file.path.clone(),
+        })
+    }
+
+    /// Gives the records of the split to `task`, and what it emits to `out`. CPU-bound: not for async threads.
+    ///
+    /// Deterministic if the task is: the same split of the same bytes gives the same pairs and counters. Gives up
+    /// soon after `cancelled` is set.
+    ///
+    /// # Errors
+    /// See [`MapError`].
+    pub fn run(&self, task: &mut dyn MapTask, out: &mut MapSink<'_>) -> Result<Mapped, MapError> {
+        let (split, spec) = (self.split, self.spec);
+        let path = self.path()?;
+        let io = |source| MapError::Io {
+            path: path.clone(),
+            source,
         };
-        combiner.relieve().map_err(MapError::Spill)?;
-        if cancelled.load(Ordering::Relaxed) {
-            return Err(MapError::Cancelled);
+        let file = File::open(&path).map_err(io)?;
+        unchanged(&file, &path, split)?;
+        let content = input::records(&file, split);
+        let content = content.map_err(|error| explain(ReadError::Io(error), &path, split))?;
+        // Behind the start of what is decompressed, if anything is.
+        let base = match split.file.compression {
+            None => split.start,
+            Some(_) => split.skip,
+        };
+        let mut reader = RecordReader::new(content, &split.file.format, spec.max_record, base);
+        let failed = |fault: MapFault| match fault {
+            // Half a file looks like a broken one.
+            MapFault::Read(error) => match unchanged(&file, &path, split) {
+                Ok(()) => explain(error, &path, split),
+                Err(changed) => changed,
+            },
+            MapFault::Keep(ShuffleError::Cancelled) => MapError::Cancelled,
+            MapFault::Keep(error) => MapError::Spill(error),
+            MapFault::Job { at, error } => MapError::Job {
+                path: path.clone(),
+                at,
+                error,
+            },
+        };
+        loop {
+            let more = task.batch(&mut reader, out).map_err(failed)?;
+            out.relieve().map_err(MapError::Spill)?;
+            if self.cancelled.load(Ordering::Relaxed) {
+                return Err(MapError::Cancelled);
+            }
+            if !more || (spec.strict && reader.first_short().is_some()) {
+                break;
+            }
         }
-        if !more || (spec.strict && reader.first_short().is_some()) {
-            break;
+        task.finish(out).map_err(failed)?;
+        out.relieve().map_err(MapError::Spill)?;
+        let first_short = match reader.first_short() {
+            Some(at) => Some(line(&path, split, at).map_err(io)?),
+            None => None,
+        };
+        if let (Some(line), true) = (first_short, spec.strict) {
+            return Err(MapError::Short { path, line });
         }
+        // A file that was cut short reads as a shorter one: only the planner's length tells.
+        unchanged(&file, &path, split)?;
+        let counters = Counters {
+            bytes: split.end - split.start,
+            emitted: out.emitted(),
+            ..reader.counters()
+        };
+        let first_short = first_short.map(|line| format!("{}: line {line}", path.display()));
+        Ok(Mapped {
+            counters,
+            first_short,
+        })
     }
-    let first_short = match reader.first_short() {
-        Some(at) => Some(line(&path, split, at).map_err(io)?),
-        None => None,
-    };
-    if let (Some(line), true) = (first_short, spec.strict) {
-        return Err(MapError::Short { path, line });
-    }
-    // A file that was cut short reads as a shorter one: only the planner's length tells.
-    unchanged(&file, &path, split)?;
-    let counters = Counters {
-        bytes: split.end - split.start,
-        emitted,
-        ..reader.counters()
-    };
-    let first_short = first_short.map(|line| format!("{}: line {line}", path.display()));
-    Ok(Mapped {
-        counters,
-        first_short,
-    })
 }
 
 fn unchanged(file: &File, path: &Path, split: &Split) -> Result<(), MapError> {

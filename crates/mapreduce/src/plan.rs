@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::input::Compression;
+use crate::job::{Params, Shape, ShippedFile};
 use crate::output::OutputFormat;
 use crate::{PlanHash, TaskIndex, Tokenizer};
 
@@ -41,12 +42,49 @@ pub struct JobSpec {
     pub strict: bool,
     /// Longest record accepted, in bytes.
     pub max_record: u64,
+    /// The job's parameters.
+    #[serde(default, skip_serializing_if = "Params::is_empty")]
+    pub params: Params,
+    /// How the job goes together, as it says itself with these parameters.
+    #[serde(default = "Shape::sum")]
+    pub shape: Shape,
+    /// With [`Partitioning::Range`](crate::job::Partitioning::Range): the first key of each partition but the first, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bounds: Vec<String>,
+    /// Files that every worker is given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<ShippedFile>,
+    /// How many records may be left out because the job's code fails at them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skip_bad_records: u64,
     /// Only so many rows are wanted in the result, the most frequent ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub top: Option<u64>,
     /// If given, reduce tasks write the result, each a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part_files: Option<PartFiles>,
+}
+
+impl JobSpec {
+    /// The built-in word count with what has a natural default; `reduces` reduce tasks.
+    pub fn word_count(reduces: u32) -> Self {
+        Self {
+            name: "word-count".to_owned(),
+            aggregate: Aggregate::Shuffle,
+            reduces,
+            compress: false,
+            tokenizer: Tokenizer::Words,
+            strict: false,
+            max_record: 256 << 20,
+            params: Params::default(),
+            shape: Shape::sum(),
+            bounds: Vec::new(),
+            files: Vec::new(),
+            skip_bad_records: 0,
+            top: None,
+            part_files: None,
+        }
+    }
 }
 
 /// What reduce tasks write, if they write the result.
@@ -145,7 +183,7 @@ impl Plan {
         );
         let mut hasher = Xxh3::new();
         // The version of what the hash covers: a change of meaning must not resume an older job.
-        hasher.update(b"mapreduce-plan-2\n");
+        hasher.update(b"mapreduce-plan-3\n");
         hasher.update(to_json(&spec).as_bytes());
         for split in &splits {
             hasher.update(b"\n");

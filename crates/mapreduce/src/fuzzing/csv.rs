@@ -68,7 +68,7 @@ impl Read for Slow<'_> {
 type Records = (Vec<Vec<u8>>, Counters);
 
 fn records(text: &[u8], block: usize, format: &FileFormat) -> Result<Records, ReadError> {
-    let mut reader = RecordReader::new(Slow(text, block), format, 1 << 20);
+    let mut reader = RecordReader::new(Slow(text, block), format, 1 << 20, 0);
     let mut records = Vec::new();
     while reader.batch(|record| records.push(record.bytes().to_vec()))? {}
     Ok((records, reader.counters()))

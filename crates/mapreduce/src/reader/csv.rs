@@ -95,13 +95,18 @@ impl<R: Read> CsvReader<R> {
                 let place = self.window.offset() + at as u64;
                 short.first.get_or_insert(place);
             }
+            let place = self.window.offset() + at as u64;
             match record.cell {
                 Some(Cell::Plain { start, end }) => {
-                    each(Record::within(text, at + start..at + end));
+                    each(Record::within(text, at + start..at + end, place));
                 }
                 Some(Cell::Quoted { start, end }) => {
                     unquote(&bytes[at + start..at + end], &mut self.rewritten);
-                    each(self.rewritten.as_slice().into());
+                    each(Record::within(
+                        &self.rewritten,
+                        0..self.rewritten.len(),
+                        place,
+                    ));
                 }
                 None => {}
             }

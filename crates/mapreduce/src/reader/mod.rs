@@ -10,8 +10,8 @@ mod window;
 
 use std::io::{self, Read};
 
-use crate::tokenizer::Record;
-use crate::{Counters, FileFormat};
+use crate::input::Content;
+use crate::{Counters, FileFormat, Record};
 
 use csv::CsvReader;
 use text::TextReader;
@@ -22,22 +22,35 @@ const BLOCK: usize = 256 << 10;
 
 /// What keeps a reader from going on.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ReadError {
+pub enum ReadError {
     /// The bytes could not be read.
     #[error(transparent)]
     Io(#[from] io::Error),
     /// A record is longer than is allowed; `at` is the offset of its start in the split.
     #[error("a record longer than {limit} bytes")]
-    TooLong { at: u64, limit: u64 },
+    TooLong {
+        /// Where it starts.
+        at: u64,
+        /// The longest accepted, in bytes.
+        limit: u64,
+    },
     /// A quoted cell has no end; `at` is the offset of its record's start in the split.
     #[error("a quoted cell that never ends")]
-    UnclosedQuote { at: u64 },
+    UnclosedQuote {
+        /// Where its record starts.
+        at: u64,
+    },
 }
+
+/// The records of a file.
+pub type Records<'a> = RecordReader<Content<'a>>;
 
 /// Reads the records of a split and counts what is odd about them.
 #[derive(Debug)]
-pub(crate) struct RecordReader<R> {
-    records: Records<R>,
+pub struct RecordReader<R> {
+    layout: Layout<R>,
+    /// Offset in the file of the first record.
+    base: u64,
     counters: Counters,
     short: Short,
     /// Where a record with invalid UTF-8 is rewritten.
@@ -45,7 +58,7 @@ pub(crate) struct RecordReader<R> {
 }
 
 #[derive(Debug)]
-enum Records<R> {
+enum Layout<R> {
     Text(TextReader<R>),
     Csv(CsvReader<R>),
 }
@@ -60,16 +73,16 @@ struct Short {
 
 impl<R: Read> RecordReader<R> {
     /// Reads `input`, whose bytes are laid out as `format`, refusing records over `max_record` bytes.
-    pub(crate) fn new(input: R, format: &FileFormat, max_record: u64) -> Self {
+    /// The first one starts `base` bytes behind the start of its file.
+    pub fn new(input: R, format: &FileFormat, max_record: u64, base: u64) -> Self {
         let window = Window::new(input, BLOCK, max_record);
-        let records = match *format {
-            FileFormat::Text => Records::Text(TextReader::new(window)),
-            FileFormat::Csv { column, width } => {
-                Records::Csv(CsvReader::new(window, column, width))
-            }
+        let layout = match *format {
+            FileFormat::Text => Layout::Text(TextReader::new(window)),
+            FileFormat::Csv { column, width } => Layout::Csv(CsvReader::new(window, column, width)),
         };
         Self {
-            records,
+            layout,
+            base,
             counters: Counters::default(),
             short: Short::default(),
             repaired: Vec::new(),
@@ -78,20 +91,22 @@ impl<R: Read> RecordReader<R> {
 
     /// Reads on by a block and hands out the records that end in it, each valid UTF-8 without its line
     /// end; `false` behind the last one.
-    pub(crate) fn batch(&mut self, mut each: impl FnMut(Record<'_>)) -> Result<bool, ReadError> {
+    pub fn batch(&mut self, mut each: impl FnMut(Record<'_>)) -> Result<bool, ReadError> {
         let Self {
-            records,
+            base,
+            layout,
             counters,
             short,
             repaired,
         } = self;
-        let plain = match records {
-            Records::Text(reader) => reader.read_on()?,
-            Records::Csv(reader) => reader.read_on()?,
+        let plain = match layout {
+            Layout::Text(reader) => reader.read_on()?,
+            Layout::Csv(reader) => reader.read_on()?,
         };
         let mut count = 0;
         let mut odd = |record: Record<'_>| {
             count += 1;
+            let record = record.behind(*base);
             if plain {
                 return each(record);
             }
@@ -101,11 +116,11 @@ impl<R: Read> RecordReader<R> {
                 return each(record);
             }
             counters.invalid_utf8 += repair(bytes, repaired);
-            each(repaired.as_slice().into());
+            each(record.with_bytes(repaired));
         };
-        let more = match records {
-            Records::Text(reader) => reader.batch(&mut odd)?,
-            Records::Csv(reader) => reader.batch(short, &mut odd)?,
+        let more = match layout {
+            Layout::Text(reader) => reader.batch(&mut odd)?,
+            Layout::Csv(reader) => reader.batch(short, &mut odd)?,
         };
         counters.records += count;
         counters.short_records = short.records;
@@ -113,12 +128,12 @@ impl<R: Read> RecordReader<R> {
     }
 
     /// What was counted so far; `bytes` and `emitted` are not a reader's to count.
-    pub(crate) fn counters(&self) -> Counters {
+    pub fn counters(&self) -> Counters {
         self.counters
     }
 
     /// Offset in the split of the first record with too few cells.
-    pub(crate) fn first_short(&self) -> Option<u64> {
+    pub fn first_short(&self) -> Option<u64> {
         self.short.first
     }
 }
@@ -145,7 +160,7 @@ mod tests {
     #[test]
     fn invalid_bytes_become_replacement_characters_and_are_counted() {
         let input = b"a\xffb\xe2\x82c\nfine\n\0 \0\n";
-        let mut reader = RecordReader::new(&input[..], &FileFormat::Text, 100);
+        let mut reader = RecordReader::new(&input[..], &FileFormat::Text, 100, 0);
         let mut records = Vec::new();
         let mut keep = |record: Record<'_>| {
             records.push(String::from_utf8(record.bytes().to_vec()).unwrap());

@@ -41,7 +41,11 @@ impl<R: Read> TextReader<R> {
                 None => break,
             };
             self.window.admit(at, next - at)?;
-            each(Record::within(text, at..end));
+            each(Record::within(
+                text,
+                at..end,
+                self.window.offset() + at as u64,
+            ));
             at = next;
         }
         self.window.consume(at);

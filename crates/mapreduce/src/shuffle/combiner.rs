@@ -38,6 +38,12 @@ impl Combiner {
         self.table.add_prefix(text, len, 1);
     }
 
+    /// Adds `count`, which is not 0, to the count of `key`.
+    #[inline]
+    pub fn add_key(&mut self, key: &[u8], count: u64) {
+        self.table.add(key, count);
+    }
+
     /// Spills if the table would not bear much more; to be called now and then.
     ///
     /// # Errors

@@ -23,6 +23,7 @@ pub mod combiner;
 pub mod error;
 pub mod merge;
 pub mod ordered;
+pub mod pairs;
 mod record;
 pub mod reduce;
 pub mod rows;
@@ -36,6 +37,10 @@ pub use blob::{BlobKind, BlobWriter, Entry, WrittenBlob};
 pub use combiner::Combiner;
 pub use error::ShuffleError;
 pub use ordered::merge_rows;
+pub use pairs::{
+    CollectOptions, FoundRow, PairCollector, PairReduce, PairReduced, PartitionBy, RowSink,
+    RowSinkOptions, RowsOut, each_row,
+};
 pub use record::Found;
 pub use reduce::{Merged, ReduceTask, Reduced, RunSection};
 pub use rows::Rows;

@@ -3,10 +3,9 @@
 mod spaces;
 mod words;
 
-use std::ops::Range;
-
 use serde::{Deserialize, Serialize};
 
+pub use crate::record::Record;
 pub use spaces::each_between_spaces;
 pub use words::Words;
 
@@ -24,10 +23,11 @@ pub use words::Words;
 /// assert_eq!(cut(Tokenizer::Words, "Don't  stop, ΟΔΟΣ!"), ["dont", "stop", "οδος"]);
 /// assert_eq!(cut(Tokenizer::Spaces, "Don't  stop,"), ["Don't", "", "stop,"]);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tokenizer {
     /// Lower-case, cut at white space, keep letters and digits, drop what is empty.
+    #[default]
     Words,
     /// Cut at each single space; empty strings count.
     Spaces,
@@ -59,44 +59,6 @@ impl Cutter {
         match self {
             Self::Words(words) => words.each(record.bytes(), emit),
             Self::Spaces => each_between_spaces(record, emit),
-        }
-    }
-}
-
-/// A record where it was read: with what lies behind it in memory, so that it can be looked at in
-/// blocks of one size, which is faster than to be exact about its end.
-#[derive(Debug, Clone, Copy)]
-pub struct Record<'a> {
-    text: &'a [u8],
-    len: usize,
-}
-
-impl<'a> Record<'a> {
-    /// The bytes `range` of `text`.
-    ///
-    /// # Panics
-    /// If `range` does not lie in `text`.
-    #[inline]
-    pub fn within(text: &'a [u8], range: Range<usize>) -> Self {
-        assert!(range.end <= text.len());
-        Self {
-            text: &text[range.start..],
-            len: range.end - range.start,
-        }
-    }
-
-    /// The record itself.
-    #[inline]
-    pub fn bytes(&self) -> &'a [u8] {
-        &self.text[..self.len]
-    }
-}
-
-impl<'a> From<&'a [u8]> for Record<'a> {
-    fn from(text: &'a [u8]) -> Self {
-        Self {
-            text,
-            len: text.len(),
         }
     }
 }

@@ -1,0 +1,93 @@
+//! What an attempt knows beside its records.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde::{Deserialize, Serialize};
+
+use super::Params;
+use crate::{Split, Tokenizer};
+
+/// What an attempt is about, and what it may count.
+#[derive(Debug, Clone, Default)]
+pub struct TaskContext {
+    /// The job.
+    pub job: String,
+    /// The job's id.
+    pub job_id: String,
+    /// Its parameters.
+    pub params: Params,
+    /// How records become words.
+    pub tokenizer: Tokenizer,
+    /// The task's place in the plan.
+    pub task: u32,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+    /// Number of reduce tasks.
+    pub reduces: u32,
+    /// Which partition a reduce task has.
+    pub partition: u32,
+    /// A map task's input.
+    pub split: Option<Split>,
+    /// The input file as this machine sees it.
+    pub path: PathBuf,
+    /// The folder with the files of `job.files`, if there are any.
+    pub files: Option<PathBuf>,
+    /// A folder for local files of the attempt's own making.
+    pub temp_folder: Option<PathBuf>,
+    /// Set when nobody waits for the attempt any more.
+    pub cancelled: Arc<AtomicBool>,
+    counters: Arc<Mutex<BTreeMap<String, Counter>>>,
+}
+
+/// A counter of a job's own. Its sum over all tasks that are done is exact: attempts that failed do not count.
+#[derive(Debug, Clone, Default)]
+pub struct Counter(Arc<AtomicU64>);
+
+impl Counter {
+    /// Adds `more`.
+    #[inline]
+    pub fn add(&self, more: u64) {
+        self.0.fetch_add(more, Ordering::Relaxed);
+    }
+}
+
+impl TaskContext {
+    /// The counter `name` of `group`.
+    pub fn counter(&self, group: &str, name: &str) -> Counter {
+        let mut counters = self.counters.lock().expect("no panic under the lock");
+        counters
+            .entry(format!("{group}:{name}"))
+            .or_default()
+            .clone()
+    }
+
+    /// What was counted: `group:name` and its value; those that are 0 too.
+    pub fn counted(&self) -> BTreeMap<String, u64> {
+        let counters = self.counters.lock().expect("no panic under the lock");
+        let value = |(name, counter): (&String, &Counter)| {
+            (name.clone(), counter.0.load(Ordering::Relaxed))
+        };
+        counters.iter().map(value).collect()
+    }
+
+    /// Which of `job.input`, from 0, the records come from.
+    pub fn input(&self) -> u16 {
+        self.split.as_ref().map_or(0, |split| split.file.root)
+    }
+}
+
+/// A file of `job.files`, which every worker is given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShippedFile {
+    /// Its name in the folder of the attempt.
+    pub name: String,
+    /// Length in bytes.
+    pub len: u64,
+    /// XXH3-128 of its bytes, in hexadecimal; names the blob.
+    pub hash: String,
+    /// Whether it may be run as a program.
+    pub executable: bool,
+}
