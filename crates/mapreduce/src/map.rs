@@ -97,6 +97,9 @@ pub enum MapError {
         /// What went wrong.
         error: JobError,
     },
+    /// The job's own code failed before there was any record, or after the last.
+    #[error(transparent)]
+    Code(JobError),
     /// Somebody wished it to stop.
     #[error("stopped")]
     Cancelled,
@@ -110,7 +113,7 @@ impl MapError {
     /// Whether no other attempt can succeed.
     pub fn is_final(&self) -> bool {
         match self {
-            Self::Job { error, .. } => error.is_final(),
+            Self::Job { error, .. } | Self::Code(error) => error.is_final(),
             Self::Io { .. } | Self::Outside { .. } | Self::Spill(_) | Self::Cancelled => false,
             _ => true,
         }

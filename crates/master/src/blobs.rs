@@ -12,18 +12,19 @@ use tracing::{debug, warn};
 /// How many outputs are asked for at once.
 const PAGE: u32 = 5000;
 
-/// Lets the blobs of `job`, a plan of `tasks` tasks, live for `lasting` again and again until the answer is
+/// Lets the blobs of `job`, a plan of `tasks` tasks, and its `files` live for `lasting` again and again until the answer is
 /// dropped: they expire only if no master is there any more.
 pub(crate) fn keep_alive<S: JobStore, B: BlobStore>(
     store: S,
     blobs: B,
     job: JobRef,
     tasks: u32,
+    files: Vec<BlobId>,
     lasting: Duration,
 ) -> AbortOnDropHandle<()> {
     AbortOnDropHandle::new(tokio::spawn(async move {
         loop {
-            if let Err(error) = keep(&store, &blobs, &job, tasks, lasting).await {
+            if let Err(error) = keep(&store, &blobs, &job, tasks, &files, lasting).await {
                 debug!(%error, "the life of runs was not renewed");
             }
             // Several times while they live: one failure does no harm.
@@ -37,8 +38,10 @@ async fn keep<S: JobStore, B: BlobStore>(
     blobs: &B,
     job: &JobRef,
     tasks: u32,
+    files: &[BlobId],
     lasting: Duration,
 ) -> StoreResult<()> {
+    blobs.keep(&job.id, files, lasting).await?;
     for page in pages(tasks) {
         let ids = stored(store, job, page).await?;
         blobs.keep(&job.id, &ids, lasting).await?;
@@ -46,13 +49,17 @@ async fn keep<S: JobStore, B: BlobStore>(
     Ok(())
 }
 
-/// Removes what the job's tasks stored. What is left expires.
+/// Removes what the job's tasks stored, and its `files`. What is left expires.
 pub(crate) async fn remove<S: JobStore, B: BlobStore>(
     store: &S,
     blobs: &B,
     job: &JobRef,
     tasks: u32,
+    files: &[BlobId],
 ) {
+    if let Err(error) = blobs.remove(&job.id, files).await {
+        warn!(job = %job.id, %error, "files of the job are left in shuffle.store until they expire (shuffle.expire)");
+    }
     for page in pages(tasks) {
         let removed = match stored(store, job, page).await {
             Ok(ids) => blobs.remove(&job.id, &ids).await,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use mapreduce::InputError;
+use mapreduce::{InputError, JobError};
 use runtime::Exit;
 use store::StoreError;
 
@@ -65,11 +65,16 @@ pub enum MasterError {
         /// Bytes that Redis may hold.
         limit: u64,
     },
-    /// There is no such job.
-    #[error("job.name: {name:?} is not a job; there is: word-count")]
-    UnknownJob {
-        /// What was asked for.
-        name: String,
+    /// There is no such job, or its parameters are wrong.
+    #[error(transparent)]
+    Job(JobError),
+    /// A file that is to go with the job.
+    #[error("job.files: {path} {what}", path = .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        what: String,
     },
     /// The job failed.
     #[error("job {job} failed: {reason}")]
@@ -116,7 +121,8 @@ impl MasterError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Input(InputError::ColumnNeeded { .. })
-            | Self::UnknownJob { .. }
+            | Self::Job(_)
+            | Self::File { .. }
             | Self::NoRoom { .. }
             | Self::OutputIsInput { .. }
             | Self::InputInOutput { .. }

@@ -8,6 +8,7 @@
 //! - `output`: where the result goes. [`publish`]: a file; `assemble`: what goes into it. `parts`: a folder of
 //!   part files. `lock`: one master at a time.
 //! - `blobs`: what the job's tasks stored, kept alive and removed.
+//! - `files`: files that come with the job.
 //! - `room`: whether the store of blobs can hold what the job will put there.
 //! - `attendance`, `checkpoint`: signs for the workers, snapshots of the store; both beside the job.
 //! - [`progress`], [`summary`]: lines for people.
@@ -19,6 +20,7 @@ mod blobs;
 mod checkpoint;
 pub mod core;
 pub mod error;
+mod files;
 mod lock;
 pub mod options;
 mod output;

@@ -3,10 +3,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mapreduce::JobId;
+use bytes::Bytes;
+use mapreduce::job::ShippedFile;
 use mapreduce::output::OutputFormat;
+use mapreduce::{JobId, Registry};
 use runtime::{CrashPlan, Settings};
 
+use crate::error::MasterError;
+use crate::files;
 use crate::planner::{Request, output_format};
 
 /// What a master is to know.
@@ -14,6 +18,8 @@ use crate::planner::{Request, output_format};
 pub struct Options {
     /// What to plan.
     pub request: Request,
+    /// The files that every worker is given.
+    pub files: Vec<(ShippedFile, Bytes)>,
     /// The file that gets the result, or the folder that gets part files.
     pub output: PathBuf,
     /// Its layout.
@@ -43,11 +49,19 @@ pub struct Options {
 }
 
 impl Options {
-    /// What `settings` say, with names for a job that starts now and without crash points.
-    pub fn new(settings: &Settings) -> Self {
+    /// What `settings` say, of the jobs of `registry`, with names for a job that starts now and without crash
+    /// points.
+    ///
+    /// # Errors
+    /// There is no such job, its parameters are wrong, or a file of it cannot be read.
+    pub fn new(settings: &Settings, registry: &Registry) -> Result<Self, MasterError> {
         let job = &settings.job;
-        Self {
-            request: Request::new(settings),
+        let mut request = Request::new(settings, registry).map_err(MasterError::Job)?;
+        let files = files::read(&job.files)?;
+        request.spec.files = files.iter().map(|(file, _)| file.clone()).collect();
+        Ok(Self {
+            request,
+            files,
             output: job.output.clone(),
             format: output_format(settings),
             id: job.id.clone(),
@@ -61,6 +75,6 @@ impl Options {
             deadline: settings.redis.deadline,
             resumes: true,
             crash: CrashPlan::default(),
-        }
+        })
     }
 }

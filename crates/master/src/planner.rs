@@ -13,13 +13,18 @@ mod sample;
 
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use mapreduce::input::{Compression, Damage};
+use mapreduce::job::{Job, Partitioning, Reduction};
 use mapreduce::output::OutputFormat;
 use mapreduce::split::{auto_reduces, auto_size};
-use mapreduce::{Aggregate, Format, FoundFile, InputError, JobSpec, PartFiles, Plan, Split, input};
+use mapreduce::{
+    Aggregate, Format, FoundFile, InputError, JobError, JobSpec, PartFiles, Plan, Registry, Shape,
+    Split, input,
+};
 use runtime::Settings;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
@@ -43,13 +48,27 @@ pub struct Request {
     pub spec: JobSpec,
     /// Number of reduce tasks, with `shuffle`; `None` = by the size of the input.
     pub reduces: Option<NonZeroU32>,
+    /// The job's code, to find out what its keys are like.
+    pub code: Arc<dyn Job>,
 }
 
 impl Request {
-    /// What `settings` ask for.
-    pub fn new(settings: &Settings) -> Self {
+    /// What `settings` ask for, of the jobs of `registry`.
+    ///
+    /// # Errors
+    /// There is no such job, or its parameters are wrong.
+    pub fn new(settings: &Settings, registry: &Registry) -> Result<Self, JobError> {
         let Settings { job, input, .. } = settings;
-        Self {
+        let code = registry.get(&job.name)?;
+        let shape = code.shape(&job.params);
+        let shape = shape.map_err(|error| {
+            JobError::hopeless(format!(
+                "job {}: {error} (`mapreduce jobs {}` tells its parameters)",
+                job.name, job.name
+            ))
+        })?;
+        check_aggregate(job.aggregate, &shape)?;
+        Ok(Self {
             inputs: job.input.clone(),
             format: input.format,
             column: input.column.clone(),
@@ -64,11 +83,27 @@ impl Request {
                 tokenizer: input.tokenizer,
                 strict: input.strict,
                 max_record: input.max_record.get(),
-                top: settings.output.top.map(NonZeroU64::get),
+                params: job.params.clone(),
+                bounds: Vec::new(),
+                files: Vec::new(),
+                skip_bad_records: job.skip_bad_records,
+                top: settings.output.top.map(NonZeroU64::get).or(shape.top),
                 part_files: settings.output.parts.then(|| part_files(settings)),
+                shape,
             },
             reduces: job.reduces,
-        }
+            code,
+        })
+    }
+}
+
+/// Only counts can be summed up by the store.
+fn check_aggregate(aggregate: Aggregate, shape: &Shape) -> Result<(), JobError> {
+    match (aggregate, shape.reduction) {
+        (Aggregate::Live, Reduction::Groups) => Err(JobError::hopeless(
+            "job.aggregate=live is for jobs that add up counts; leave it at shuffle for this one",
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -109,12 +144,20 @@ pub async fn plan(request: &Request) -> Result<Plan, InputError> {
         .try_collect()
         .await?;
     let mut spec = request.spec.clone();
-    spec.reduces = match (spec.aggregate, request.reduces) {
-        (Aggregate::Live, _) => 0,
-        (_, Some(reduces)) => reduces.get(),
-        (_, None) => auto_reduces(total),
+    let splits: Vec<Split> = splits.into_iter().flatten().collect();
+    spec.reduces = match (spec.aggregate, spec.shape.reduces, request.reduces) {
+        (Aggregate::Live, ..) => 0,
+        (_, Some(reduces), _) => reduces,
+        (_, None, Some(reduces)) => reduces.get(),
+        (_, None, None) => auto_reduces(total),
     };
-    Ok(Plan::new(spec, splits.into_iter().flatten().collect()))
+    if spec.shape.partitioning == Partitioning::Range {
+        let (inputs, code) = (request.inputs.clone(), request.code.clone());
+        let (sampled, cut) = (splits.clone(), spec.clone());
+        spec.bounds = blocking(move || sample::bounds(&inputs, &cut, &*code, &sampled)).await;
+        spec.reduces = spec.bounds.len() as u32 + 1;
+    }
+    Ok(Plan::new(spec, splits))
 }
 
 async fn cut_file(file: FoundFile, request: &Request, size: u64) -> Result<Vec<Split>, InputError> {

@@ -1,26 +1,24 @@
 //! Whether there is room for what a job puts into the store of blobs.
 
-use std::path::PathBuf;
-
 use mapreduce::{Aggregate, Plan};
 use store::{BlobStore, JobStore};
 use tracing::debug;
 
 use crate::error::MasterError;
-use crate::planner;
+use crate::planner::{self, Request};
 
-/// Estimates how many bytes the runs and parts of `plan`, whose files lie below `inputs`, will take.
+/// Estimates how many bytes the runs and parts of `plan`, which is that of `request`, will take.
 ///
 /// # Errors
 /// [`MasterError::NoRoom`] if `blobs` cannot hold them. A job that `store` knows already goes on: some of the
 /// room is taken by its own runs.
 pub(crate) async fn check<S: JobStore, B: BlobStore>(
     plan: &Plan,
-    inputs: &[PathBuf],
+    request: &Request,
     store: &S,
     blobs: &B,
 ) -> Result<u64, MasterError> {
-    let estimate = planner::estimate(plan, inputs).await;
+    let estimate = planner::estimate(plan, request).await;
     if plan.spec().aggregate != Aggregate::Shuffle || plan.total() == 0 {
         return Ok(0);
     }

@@ -44,11 +44,6 @@ pub async fn run<S: JobStore, B: BlobStore>(
     progress: impl FnMut(&JobStatus) + Send,
 ) -> Result<Summary, MasterError> {
     let start = Instant::now();
-    if options.request.spec.name != "word-count" {
-        return Err(MasterError::UnknownJob {
-            name: options.request.spec.name,
-        });
-    }
     let output = Output::prepare(&options)?;
     // Cancellation is safe: whatever is under way can be done again by the next master.
     let (counters, written, tasks) = tokio::select! {
@@ -80,7 +75,7 @@ async fn plan_and_run<S: JobStore, B: BlobStore>(
     let attendance = attendance.await?;
     let plan = planner::plan(&options.request).await?;
     // Before any work, too: what runs and parts will take, and whether there is room for it.
-    let shuffle_bytes = room::check(&plan, &options.request.inputs, &store, &blobs).await?;
+    let shuffle_bytes = room::check(&plan, &options.request, &store, &blobs).await?;
     info!(tasks = plan.total(), bytes = plan.bytes(), shuffle_bytes, plan = %plan.hash(), "planned");
     let tasks = plan.total();
     if tasks == 0 {

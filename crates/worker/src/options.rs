@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mapreduce::WorkerName;
+use mapreduce::{Registry, WorkerName};
 use mapreduce::shuffle::Scratch;
 use runtime::{CrashPlan, Exit, Settings};
 use store::StoreError;
@@ -15,6 +15,8 @@ use crate::core::Limits;
 pub struct Options {
     /// This incarnation's name.
     pub name: WorkerName,
+    /// The jobs that it can do.
+    pub registry: Registry,
     /// The job's input files and folders, as this machine sees them.
     pub inputs: Vec<PathBuf>,
     /// The job's output as this machine sees it, the folder of part files.
@@ -34,13 +36,14 @@ pub struct Options {
 }
 
 impl Options {
-    /// What `settings` say, without crash points.
-    pub fn new(name: WorkerName, settings: &Settings) -> Self {
+    /// What `settings` say, for the jobs of `registry`, without crash points.
+    pub fn new(name: WorkerName, registry: Registry, settings: &Settings) -> Self {
         let Settings {
             job, worker, redis, ..
         } = settings;
         Self {
             name,
+            registry,
             inputs: job.input.clone(),
             output: job.output.clone(),
             scratch: Scratch {

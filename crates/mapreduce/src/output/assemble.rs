@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::sync::atomic::AtomicBool;
 
-use super::{OutputFormat, RowWriter, Written};
+use super::{OutputFormat, RowLayout, RowWriter, Written};
 use crate::shuffle::ordered::{Pivot, merge_between};
-use crate::shuffle::{Section, ShuffleError, merge_rows};
+use crate::shuffle::{Section, ShuffleError, each_row, merge_rows};
 
 /// Merges `parts`, each in the order of the result, and writes the first `top` rows, or all of them. Needs
 /// little memory, however large the parts are.
@@ -20,7 +20,7 @@ pub fn assemble(
     cancelled: &AtomicBool,
     out: &mut impl Write,
 ) -> Result<Written, ShuffleError> {
-    let mut writer = RowWriter::new(out, format);
+    let mut writer = RowWriter::new(out, RowLayout::counts(format));
     let mut left = top.unwrap_or(u64::MAX);
     merge_rows(parts, cancelled, |key, count| {
         if left == 0 {
@@ -28,6 +28,26 @@ pub fn assemble(
         }
         left -= 1;
         writer.push(key, count)?;
+        Ok(true)
+    })?;
+    Ok(writer.finish()?)
+}
+
+/// Writes the rows of `parts`, the sections of one output in the order of their partitions: by key if they are
+/// `sorted`, otherwise one part behind the other. Needs little memory.
+///
+/// # Errors
+/// As for [`assemble`].
+pub fn assemble_rows(
+    parts: &mut [Section],
+    layout: &RowLayout,
+    sorted: bool,
+    cancelled: &AtomicBool,
+    out: &mut impl Write,
+) -> Result<Written, ShuffleError> {
+    let mut writer = RowWriter::new(out, layout.clone());
+    each_row(parts, sorted, cancelled, |row| {
+        writer.push_text(row.key, row.value)?;
         Ok(true)
     })?;
     Ok(writer.finish()?)

@@ -17,15 +17,18 @@ pub enum OutputFormat {
     Csv,
     /// Key, tab, count. In keys, backslash, tab, LF and CR are `\\`, `\t`, `\n` and `\r`. No header.
     Tsv,
+    /// Key, tab, value, as they are; a key alone is a line. No header. Bytes that are not UTF-8 stay.
+    Text,
 }
 
 impl OutputFormat {
     /// All of them, with the word for each, which is also its ending as a file name.
-    pub const ALL: [(&'static str, Self); 4] = [
+    pub const ALL: [(&'static str, Self); 5] = [
         ("json", Self::Json),
         ("ndjson", Self::Ndjson),
         ("csv", Self::Csv),
         ("tsv", Self::Tsv),
+        ("txt", Self::Text),
     ];
 
     /// The layout that a file's name asks for; JSON if it asks for none.
@@ -81,6 +84,12 @@ impl OutputFormat {
                 number(into, count);
                 into.push(b'\n');
             }
+            Self::Text => {
+                into.extend_from_slice(key);
+                into.push(b'\t');
+                number(into, count);
+                into.push(b'\n');
+            }
         }
     }
 
@@ -101,7 +110,7 @@ fn number(into: &mut Vec<u8>, number: u64) {
 }
 
 #[inline]
-fn json_text(into: &mut Vec<u8>, key: &[u8]) {
+pub(super) fn json_text(into: &mut Vec<u8>, key: &[u8]) {
     let special = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
     // Keys are UTF-8 unless somebody tampered with the store.
     if key.iter().any(special) || std::str::from_utf8(key).is_err() {
@@ -117,7 +126,7 @@ fn json_escaped(into: &mut Vec<u8>, key: &[u8]) {
     serde_json::to_writer(into, &String::from_utf8_lossy(key)).expect("memory takes all");
 }
 
-fn csv_cell(into: &mut Vec<u8>, key: &[u8]) {
+pub(super) fn csv_cell(into: &mut Vec<u8>, key: &[u8]) {
     let key = String::from_utf8_lossy(key);
     if key.contains([',', '"', '\n', '\r']) {
         into.push(b'"');
@@ -128,7 +137,7 @@ fn csv_cell(into: &mut Vec<u8>, key: &[u8]) {
     }
 }
 
-fn tsv_cell(into: &mut Vec<u8>, key: &[u8]) {
+pub(super) fn tsv_cell(into: &mut Vec<u8>, key: &[u8]) {
     for char in String::from_utf8_lossy(key).chars() {
         let escaped = match char {
             '\\' => "\\\\",
@@ -197,6 +206,10 @@ mod tests {
             text(OutputFormat::Tsv, &[]) + &text(OutputFormat::Ndjson, &[]),
             ""
         );
+        assert_eq!(
+            text(OutputFormat::Text, &rows[3..]),
+            "x\ty\\\n\r\t1\n\t1\n"
+        );
     }
 
     #[test]
@@ -208,7 +221,8 @@ mod tests {
             ("dir.csv/a.csv", OutputFormat::Csv),
             ("a.tsv", OutputFormat::Tsv),
             ("dir.csv/a", OutputFormat::Json),
-            ("a.txt", OutputFormat::Json),
+            ("a.txt", OutputFormat::Text),
+            ("a.out", OutputFormat::Json),
         ] {
             assert_eq!(OutputFormat::of_name(Path::new(name)), format, "{name}");
         }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::io::{self, Write};
 
-use super::{OutputFormat, RowWriter, Written};
+use super::{OutputFormat, RowLayout, RowWriter, Written};
 use crate::Pairs;
 
 /// Writes the counts in `lists` (in any order, every key once), the first `top` in the order of the
@@ -25,7 +25,7 @@ pub fn write_lists(
             scope.spawn(|| part.sort_unstable_by(|a, b| order(lists, a, b)));
         }
     });
-    let mut writer = RowWriter::new(out, format);
+    let mut writer = RowWriter::new(out, RowLayout::counts(format));
     let mut parts: Vec<&[Row]> = rows.chunks(chunk).collect();
     for _ in 0..top.unwrap_or(u64::MAX) {
         let Some(row) = pop_first(lists, &mut parts) else {

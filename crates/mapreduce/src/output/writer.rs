@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 
-use super::OutputFormat;
+use super::RowLayout;
 
 /// What was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Written {
     /// Rows.
     pub keys: u64,
-    /// Sum of their counts.
+    /// Sum of their counts; of other rows, pairs that were reduced to them.
     pub total: u64,
 }
 
@@ -17,7 +17,7 @@ pub struct Written {
 #[derive(Debug)]
 pub struct RowWriter<W> {
     out: W,
-    format: OutputFormat,
+    layout: RowLayout,
     text: Vec<u8>,
     written: Written,
 }
@@ -27,27 +27,43 @@ const BUFFER: usize = 256 << 10;
 
 impl<W: Write> RowWriter<W> {
     /// Writes to `out`.
-    pub fn new(out: W, format: OutputFormat) -> Self {
+    pub fn new(out: W, layout: RowLayout) -> Self {
         let mut text = Vec::with_capacity(BUFFER + (64 << 10));
-        format.begin(&mut text);
+        layout.begin(&mut text);
         Self {
             out,
-            format,
+            layout,
             text,
             written: Written::default(),
         }
     }
 
-    /// Writes a row.
+    /// Writes a key and its count.
     ///
     /// # Errors
     /// Those of the output.
     #[inline]
     pub fn push(&mut self, key: &[u8], count: u64) -> io::Result<()> {
-        self.format
-            .row(&mut self.text, key, count, self.written.keys == 0);
-        self.written.keys += 1;
+        let first = self.written.keys == 0;
+        self.layout.format.row(&mut self.text, key, count, first);
         self.written.total = self.written.total.saturating_add(count);
+        self.pushed()
+    }
+
+    /// Writes a row of texts.
+    ///
+    /// # Errors
+    /// Those of the output.
+    #[inline]
+    pub fn push_text(&mut self, key: &[u8], value: &[u8]) -> io::Result<()> {
+        let first = self.written.keys == 0;
+        self.layout.row(&mut self.text, key, value, first);
+        self.pushed()
+    }
+
+    #[inline]
+    fn pushed(&mut self) -> io::Result<()> {
+        self.written.keys += 1;
         if self.text.len() >= BUFFER {
             self.out.write_all(&self.text)?;
             self.text.clear();
@@ -60,7 +76,7 @@ impl<W: Write> RowWriter<W> {
     /// # Errors
     /// Those of the output.
     pub fn finish(mut self) -> io::Result<Written> {
-        self.format.end(&mut self.text, self.written.keys == 0);
+        self.layout.end(&mut self.text, self.written.keys == 0);
         self.out.write_all(&self.text)?;
         self.out.flush()?;
         Ok(self.written)

@@ -12,6 +12,7 @@ use super::Shell;
 use crate::blobs;
 use crate::core::{Action, Event, LostPart};
 use crate::error::MasterError;
+use crate::files;
 use crate::options::Options;
 
 /// Most tasks and most bytes of payload handed over in one call: a millisecond or so of the store.
@@ -82,6 +83,8 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
     /// What is needed before there is any task. First of all, and again on a store that may have lost the sign.
     async fn begin(&mut self, job: &JobRef) -> Result<(), MasterError> {
         self.attendance.watch_over(job).await?;
+        let Options { files, expire, .. } = self.options;
+        files::put(&self.blobs, job, files, *expire).await?;
         self.keep_runs(job);
         match &self.output {
             Some(output) => output.begin(job).await,
@@ -103,7 +106,8 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
         let keep = self.options.keep.max(FAREWELL);
         self.store.retire(job, keep).await?;
         // Not before: a master that finds the job listed would miss its parts. The manifests are still there.
-        blobs::remove(&self.store, &self.blobs, job, self.plan.total()).await;
+        let files = files::ids(&self.options.files);
+        blobs::remove(&self.store, &self.blobs, job, self.plan.total(), &files).await;
         Ok(())
     }
 
@@ -139,8 +143,10 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
         let (store, blobs) = (self.store.clone(), self.blobs.clone());
         let Options { expire, .. } = self.options;
         let total = self.plan.total();
-        self.kept_alive
-            .get_or_insert_with(|| blobs::keep_alive(store, blobs, job.clone(), total, *expire));
+        let files = files::ids(&self.options.files);
+        self.kept_alive.get_or_insert_with(|| {
+            blobs::keep_alive(store, blobs, job.clone(), total, files, *expire)
+        });
     }
 
     async fn reopen(&self, job: &JobRef, lost: Vec<LostPart>) -> StoreResult<()> {

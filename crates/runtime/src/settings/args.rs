@@ -22,6 +22,30 @@ pub struct SettingsArgs {
     #[arg(long, value_name = "NAME")]
     pub job: Option<String>,
 
+    /// A parameter of the job (`mapreduce jobs` lists them); may be given several times
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = assignment)]
+    pub param: Vec<(String, String)>,
+
+    /// A command that maps: lines in, lines of key, tab, value out (the job is then `streaming`)
+    #[arg(long, value_name = "COMMAND")]
+    pub mapper: Option<String>,
+
+    /// A command that reduces: sorted lines of key, tab, value in, lines out; NONE = map only
+    #[arg(long, value_name = "COMMAND")]
+    pub reducer: Option<String>,
+
+    /// A command that reduces a map task's output before it is handed over
+    #[arg(long, value_name = "COMMAND")]
+    pub combiner: Option<String>,
+
+    /// A file that every worker is given, such as the script of --mapper; may be given several times
+    #[arg(long = "files", value_name = "FILE", value_delimiter = ',')]
+    pub files: Vec<String>,
+
+    /// How many records may be left out because the job fails at them [default: 0]
+    #[arg(long, value_name = "N")]
+    pub skip_bad_records: Option<String>,
+
     /// How input is laid out: auto (by file name), text or csv [default: auto]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<String>,
@@ -80,6 +104,14 @@ impl SettingsArgs {
     pub(super) fn layer(&self) -> Layer {
         let flags = [
             ("--job", "job.name", &self.job),
+            ("--mapper", "job.params.mapper", &self.mapper),
+            ("--reducer", "job.params.reducer", &self.reducer),
+            ("--combiner", "job.params.combiner", &self.combiner),
+            (
+                "--skip-bad-records",
+                "job.skip_bad_records",
+                &self.skip_bad_records,
+            ),
             ("--format", "input.format", &self.format),
             ("--column", "input.column", &self.column),
             ("--tokenizer", "input.tokenizer", &self.tokenizer),
@@ -105,28 +137,42 @@ impl SettingsArgs {
             .set
             .iter()
             .map(|(name, value)| Entry::text(name, value, "the flag --set"));
+        let params = self.param.iter().map(|(name, value)| {
+            let name = format!("job.params.{name}");
+            Entry::text(&name, value, "the flag --param")
+        });
+        // Commands are what the job `streaming` runs.
+        let commands = [&self.mapper, &self.reducer, &self.combiner];
+        let streaming = (self.job.is_none() && commands.iter().any(|command| command.is_some()))
+            .then(|| Entry::text("job.name", "streaming", "the flags --mapper and --reducer"));
+        let lists = [
+            list_entry("job.input", &self.input, "the arguments"),
+            list_entry("job.files", &self.files, "the flag --files"),
+        ];
         Layer(
             given
                 .chain(strict)
-                .chain(self.input_entry())
+                .chain(streaming)
+                .chain(lists.into_iter().flatten())
+                .chain(params)
                 .chain(set)
                 .collect(),
         )
     }
+}
 
-    fn input_entry(&self) -> Option<Entry> {
-        let origin = "the arguments".to_owned();
-        let paths = self
-            .input
-            .iter()
-            .map(|path| Value::new(Some(&origin), path.as_str()));
-        let list = ValueKind::Array(paths.collect());
-        (!self.input.is_empty()).then(|| Entry {
-            name: "job.input".to_owned(),
-            value: Value::new(Some(&origin), list),
-            origin: origin.clone(),
-        })
-    }
+/// A list as the value of a setting; nothing if it is empty.
+fn list_entry(name: &str, items: &[String], origin: &str) -> Option<Entry> {
+    let origin = origin.to_owned();
+    let values = items
+        .iter()
+        .map(|item| Value::new(Some(&origin), item.as_str()));
+    let list = ValueKind::Array(values.collect());
+    (!items.is_empty()).then(|| Entry {
+        name: name.to_owned(),
+        value: Value::new(Some(&origin), list),
+        origin: origin.clone(),
+    })
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {

@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use mapreduce::job::Params;
 use mapreduce::split::MOST_REDUCES;
 use mapreduce::{Aggregate, JobId};
 use serde::Deserialize;
@@ -15,7 +16,7 @@ pub(super) const ROWS: &[Setting] = &[
     Setting {
         name: "job.name",
         default: "word-count",
-        meaning: "the job to run",
+        meaning: "the job to run; `mapreduce jobs` lists them",
         accepts: "a name of 1 to 60 characters of A-Z a-z 0-9 . _ -",
     },
     Setting {
@@ -47,6 +48,18 @@ pub(super) const ROWS: &[Setting] = &[
         default: "auto",
         meaning: "number of reduce tasks, with shuffle; auto = one for each 64 MiB of input, at most 64",
         accepts: "auto or a whole number from 1 to 4096",
+    },
+    Setting {
+        name: "job.files",
+        default: "",
+        meaning: "files that every worker is given, such as scripts of streaming jobs; 64 MiB in all",
+        accepts: "a path or a list of paths",
+    },
+    Setting {
+        name: "job.skip_bad_records",
+        default: "0",
+        meaning: "how many records may be left out, and listed beside the output, because the job fails at them",
+        accepts: "a whole number",
     },
     Setting {
         name: "job.stall_timeout",
@@ -84,6 +97,15 @@ pub struct JobSettings {
     /// Number of reduce tasks, from 1 to 4096; `None` = by the size of the input.
     #[serde(deserialize_with = "reduces")]
     pub reduces: Option<NonZeroU32>,
+    /// The job's parameters: `job.params.NAME`. The job says which there are.
+    #[serde(skip)]
+    pub params: Params,
+    /// Files that every worker is given.
+    #[serde(deserialize_with = "values::paths_or_none")]
+    pub files: Vec<PathBuf>,
+    /// How many records may be left out because the job's code fails at them.
+    #[serde(deserialize_with = "values::number")]
+    pub skip_bad_records: u64,
     /// How long a job may show no sign of life before it fails; `None` = forever.
     #[serde(deserialize_with = "values::duration_or_off")]
     pub stall_timeout: Option<Duration>,

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use config::{Config, ConfigError, File, FileFormat, Map, Source, Value, ValueKind};
+use mapreduce::job::Params;
 
 use super::args::SettingsArgs;
 use super::error::SettingsError;
@@ -11,6 +12,8 @@ use super::reference::{find, nearest, reference};
 use super::surroundings::{PREFIX, SEPARATOR, Surroundings};
 use super::{Settings, redis};
 
+/// What the names of a job's parameters start with: they are the job's to check.
+const PARAMS: &str = "job.params.";
 /// The settings file that is read if it is there.
 const FILE: &str = "mapreduce.toml";
 
@@ -24,6 +27,11 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    /// Whether it is a parameter of the job.
+    fn is_param(&self) -> bool {
+        self.name.starts_with(PARAMS)
+    }
+
     pub(super) fn text(name: &str, value: &str, origin: &str) -> Self {
         let origin = origin.to_owned();
         Self {
@@ -44,9 +52,8 @@ impl Source for Layer {
     }
 
     fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
-        Ok(self
-            .0
-            .iter()
+        let settings = self.0.iter().filter(|entry| !entry.is_param());
+        Ok(settings
             .map(|entry| (entry.name.clone(), entry.value.clone()))
             .collect())
     }
@@ -146,7 +153,8 @@ impl Layers {
             Layer::of_environment(around),
             args.layer(),
         ]);
-        let unknown = layers.entries().find(|entry| find(&entry.name).is_none());
+        let known = |entry: &&Entry| entry.is_param() || find(&entry.name).is_some();
+        let unknown = layers.entries().find(|entry| !known(entry));
         if let Some(Entry { name, origin, .. }) = unknown {
             let (name, origin, hint) = (name.clone(), origin.clone(), nearest(name));
             return Err(SettingsError::Unknown { name, origin, hint });
@@ -167,7 +175,18 @@ impl Layers {
                 builder.add_source(layer)
             });
         let read = builder.build().and_then(Config::try_deserialize);
-        read.map_err(|error| self.explain(&error))
+        let mut settings: Settings = read.map_err(|error| self.explain(&error))?;
+        settings.job.params = self.params();
+        Ok(settings)
+    }
+
+    /// The parameters of the job, of which the last layer's hold.
+    fn params(&self) -> Params {
+        let param = |entry: &Entry| {
+            let name = entry.name.strip_prefix(PARAMS)?;
+            Some((name.to_owned(), shown(&entry.value)))
+        };
+        self.entries().filter_map(param).collect()
     }
 
     fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {

@@ -12,8 +12,8 @@ pub(super) const ROWS: &[Setting] = &[
     Setting {
         name: "output.format",
         default: "auto",
-        meaning: "auto (by the name of job.output), json, ndjson, csv or tsv",
-        accepts: "auto, json, ndjson, csv or tsv",
+        meaning: "auto (by the name of job.output), json, ndjson, csv, tsv or txt",
+        accepts: "auto, json, ndjson, csv, tsv or txt",
     },
     Setting {
         name: "output.top",

@@ -104,6 +104,15 @@ pub(super) fn path<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Err
 
 /// One path or a list of them.
 pub(super) fn paths<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, D::Error> {
+    let paths = paths_or_none(from)?;
+    match paths.is_empty() {
+        true => Err(D::Error::custom("no path")),
+        false => Ok(paths),
+    }
+}
+
+/// One path or a list of them; an empty text is none.
+pub(super) fn paths_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Paths {
@@ -111,13 +120,12 @@ pub(super) fn paths<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, 
         Many(Vec<String>),
     }
     let texts = match Paths::deserialize(from)? {
+        Paths::One(text) if text.is_empty() => Vec::new(),
         Paths::One(text) => vec![text],
         Paths::Many(texts) => texts,
     };
     let paths: Option<Vec<_>> = texts.iter().map(|text| parse_path(text)).collect();
-    paths
-        .filter(|paths| !paths.is_empty())
-        .ok_or_else(|| D::Error::custom("no path"))
+    paths.ok_or_else(|| D::Error::custom("an empty path"))
 }
 
 /// A whole number within `range`.

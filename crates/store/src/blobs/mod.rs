@@ -7,12 +7,13 @@
 //!   left over. Those in Redis are [`crate::redis::RedisBlobs`].
 //! - [`any`]: one of them, chosen at run time.
 //! - [`sections`]: sections of blobs, for threads that may block.
-//! - `file`: reading ranges of local files.
+//! - [`files`]: files that come with a job. `file`: reading ranges of local files.
 
 pub mod any;
 pub mod blob;
 pub mod contract;
 pub(crate) mod file;
+pub mod files;
 pub mod folder;
 pub mod memory;
 pub mod sections;

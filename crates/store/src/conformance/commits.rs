@@ -270,6 +270,9 @@ pub async fn counters_add_up<H: Harness>(harness: &H) {
             invalid_utf8: 4,
             nul_bytes: 5,
             short_records: 6 + u64::from(claim.task.index == TaskIndex(0)),
+            skipped_records: 7,
+            // A name may hold whatever people write.
+            own: [("shop:visits \"é\"\\".to_owned(), 8)].into(),
         };
         for _ in 0..2 {
             job.store
@@ -279,5 +282,7 @@ pub async fn counters_add_up<H: Harness>(harness: &H) {
         }
     }
     let found = job.status().await.counters;
-    assert_eq!(found.fields().map(|(_, sum)| sum), [2, 4, 6, 8, 10, 13]);
+    let sums: Vec<_> = found.fields().map(|(_, sum)| sum).collect();
+    assert_eq!(sums, [2, 4, 6, 8, 10, 13, 14, 16], "{found:?}");
+    assert_eq!(found.own["shop:visits \"é\"\\"], 16);
 }

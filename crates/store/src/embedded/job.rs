@@ -228,7 +228,7 @@ impl Job {
                 .take(10)
                 .map(|(index, reason)| (*index, reason.clone()))
                 .collect(),
-            counters: self.counters,
+            counters: self.counters.clone(),
             workers: self
                 .workers
                 .values()

@@ -32,10 +32,7 @@ fn reopen(job: &mut Job, task: TaskIndex, attempt: &str, blame: &Blame) -> Reope
         return ReopenReply::Stale;
     }
     if let Some(done) = job.done.remove(&task) {
-        for (name, value) in done.counters.fields() {
-            let sum = job.counters.field_mut(name).expect("a counter of ours");
-            *sum -= value;
-        }
+        job.counters.take_back(&done.counters);
     }
     job.beats += 1;
     if job.blame(task, blame) {

@@ -195,13 +195,13 @@ fn renew(job: &mut Job, worker: &WorkerName, task: &TaskRef) -> Renewal {
 
 /// The task is done.
 fn complete(job: &mut Job, worker: &WorkerName, commit: &Commit, output: Option<Stored>) {
-    let (index, counters) = (commit.task.index, commit.counters);
+    let (index, counters) = (commit.task.index, commit.counters.clone());
     job.folding.remove(&index);
+    job.counters += &counters;
     job.done.insert(index, Manifest { counters, output });
     // A late success mends a task that was given up.
     job.dead.remove(&index);
     job.held.remove(&commit.task.entry);
-    job.counters += counters;
     job.show(worker);
     job.beats += 1;
 }

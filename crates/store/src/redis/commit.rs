@@ -39,7 +39,7 @@ impl RedisStore {
                 worker: worker.clone(),
                 task: commit.task.clone(),
                 attempt: commit.attempt,
-                counters: commit.counters,
+                counters: commit.counters.clone(),
                 output: output.clone(),
             };
             let parts = Arc::clone(&parts);
@@ -94,11 +94,11 @@ impl Head {
     fn encode(&self, parts: &Parts, part: usize) -> Cmd {
         let pairs = parts.part(part);
         let bytes: usize = parts.part(part).map(|(key, _)| key.len()).sum();
-        let arguments = 64 + 2 * pairs.len();
+        let arguments = 64 + 2 * (self.counters.own.len() + pairs.len());
         let mut command = Cmd::with_capacity(arguments, bytes + ARGUMENT * arguments);
         command.arg("FCALL");
         extend_call(&mut command, "mr1_commit", &self.job.id);
-        let counters = self.counters.fields();
+        let counters: Vec<_> = self.counters.fields().collect();
         command
             .arg(self.job.plan.to_string())
             .arg(self.task.index.0)

@@ -1,14 +1,18 @@
 //! What attempts work with.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
-use mapreduce::WorkerName;
+use mapreduce::job::{Job as JobCode, TaskContext};
 use mapreduce::shuffle::{Combiner, Scratch};
+use mapreduce::{JobError, Registry, WorkerName};
 use store::Claim;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::files::Files;
 use crate::Options;
+use crate::core::Job;
 
 /// What attempts work with: where the input is, memory, tables that were used before.
 #[derive(Debug)]
@@ -18,6 +22,11 @@ pub(super) struct Bench {
     /// The folder that gets part files, if the job writes such.
     pub(super) output: PathBuf,
     pub(super) scratch: Scratch,
+    /// After how many attempts a task is given up.
+    pub(super) max_attempts: u32,
+    registry: Registry,
+    /// The files that came with the job.
+    pub(super) files: Files,
     /// Combiners that no attempt uses now: one for each slot after a while.
     combiners: Mutex<Vec<Combiner>>,
 }
@@ -29,8 +38,40 @@ impl Bench {
             inputs: options.inputs.clone(),
             output: options.output.clone(),
             scratch: options.scratch.clone(),
+            max_attempts: options.limits.max_attempts,
+            registry: options.registry.clone(),
+            files: Files::new(options.scratch.folder.clone()),
             combiners: Mutex::default(),
         }
+    }
+
+    /// The code of `job`, and what the attempt of `claim` at it is to know.
+    pub(super) fn begin(
+        &self,
+        job: &Job,
+        claim: &Claim,
+        cancelled: &Arc<AtomicBool>,
+    ) -> Result<(Arc<dyn JobCode>, TaskContext), JobError> {
+        let spec = &job.spec;
+        let code = self.registry.get(&spec.name).map_err(|error| {
+            JobError::hopeless(format!(
+                "{error}: this worker is another program than the master; run those of the same build"
+            ))
+        })?;
+        let context = TaskContext {
+            job: spec.name.clone(),
+            job_id: job.job.id.to_string(),
+            params: spec.params.clone(),
+            tokenizer: spec.tokenizer,
+            task: claim.task.index.0,
+            attempt: claim.deliveries,
+            reduces: spec.reduces,
+            files: self.files.folder(&job.job.id),
+            temp_folder: self.scratch.folder.clone(),
+            cancelled: cancelled.clone(),
+            ..TaskContext::default()
+        };
+        Ok((code, context))
     }
 
     pub(super) fn combiner(&self) -> Combiner {

@@ -1,9 +1,13 @@
 //! Map attempts.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use mapreduce::shuffle::{Combiner, ShuffleError, Spooled};
-use mapreduce::{Aggregate, MapError, Mapped, Split, map_split};
+use mapreduce::job::{Job as JobCode, MapSink, Partitioning, Reduction, TaskContext};
+use mapreduce::shuffle::{
+    CollectOptions, Combiner, PairCollector, PartitionBy, ShuffleError, Spooled, WrittenBlob,
+};
+use mapreduce::{Aggregate, Counters, JobError, MapAttempt, MapError, Mapped, Split};
 use store::{Blob, Claim, Stored};
 use tracing::warn;
 
@@ -15,14 +19,21 @@ pub(super) fn map(
     bench: &Bench,
     job: &Job,
     claim: &Claim,
-    split: &Split,
-    cancelled: &AtomicBool,
+    split: Split,
+    cancelled: &Arc<AtomicBool>,
 ) -> AttemptOutcome {
-    let mut combiner = bench.combiner();
-    let outcome = attempt(bench, job, claim, split, &mut combiner, cancelled);
-    // A combiner of a failed attempt may be half full.
-    combiner.clear();
-    bench.put_back(combiner);
+    let begun = bench.begin(job, claim, cancelled);
+    let outcome = begun.map_err(of_job).and_then(|(code, mut context)| {
+        context.split = Some(split);
+        let attempt = Attempt {
+            bench,
+            job,
+            claim,
+            code,
+            context,
+        };
+        attempt.run()
+    });
     match outcome {
         Ok(outcome) => outcome,
         Err(MapError::Cancelled) => AttemptOutcome::Cancelled,
@@ -33,39 +44,108 @@ pub(super) fn map(
     }
 }
 
-fn attempt(
-    bench: &Bench,
-    job: &Job,
-    claim: &Claim,
-    split: &Split,
-    combiner: &mut Combiner,
-    cancelled: &AtomicBool,
-) -> Result<AttemptOutcome, MapError> {
-    let Mapped {
-        counters,
-        first_short,
-    } = map_split(&bench.inputs, split, &job.spec, combiner, cancelled)?;
-    if let Some(place) = first_short {
-        let records = counters.short_records;
-        warn!(
-            records,
-            first = place,
-            "records with fewer cells than the header"
-        );
+/// An attempt at a map task.
+struct Attempt<'a> {
+    bench: &'a Bench,
+    job: &'a Job,
+    claim: &'a Claim,
+    code: Arc<dyn JobCode>,
+    context: TaskContext,
+}
+
+impl Attempt<'_> {
+    fn run(mut self) -> Result<AttemptOutcome, MapError> {
+        self.context.path = self.mapping().path()?;
+        let (output, mapped) = match self.job.spec.shape.reduction {
+            Reduction::Sum => {
+                let mut combiner = self.bench.combiner();
+                let outcome = self.sum(&mut combiner);
+                // A combiner of a failed attempt may be half full.
+                combiner.clear();
+                self.bench.put_back(combiner);
+                outcome?
+            }
+            Reduction::Groups => self.gather()?,
+        };
+        if let Some(place) = mapped.first_short {
+            let records = mapped.counters.short_records;
+            warn!(
+                records,
+                first = place,
+                "records with fewer cells than the header"
+            );
+        }
+        let counters = Counters {
+            own: self.context.counted().map_err(of_job)?,
+            ..mapped.counters
+        };
+        Ok(AttemptOutcome::Output(output, counters))
     }
-    let spilled = |error| match error {
-        ShuffleError::Cancelled => MapError::Cancelled,
-        error => MapError::Spill(error),
-    };
-    let output = if job.spec.aggregate == Aggregate::Live {
-        let pairs = combiner.finish_pairs(cancelled).map_err(spilled)?;
-        Output::Counts(pairs.into())
-    } else {
-        let (index, spec) = (claim.task.index.0, &job.spec);
-        let run = combiner.finish_run(index, spec.reduces, spec.compress, cancelled);
-        let run = run.map_err(spilled)?;
+
+    fn mapping(&self) -> MapAttempt<'_> {
+        MapAttempt {
+            inputs: &self.bench.inputs,
+            split: self.context.split.as_ref().expect("set before"),
+            spec: &self.job.spec,
+            cancelled: &self.context.cancelled,
+        }
+    }
+
+    /// Adds counts up.
+    fn sum(&self, combiner: &mut Combiner) -> Result<(Output, Mapped), MapError> {
+        let (spec, cancelled) = (&self.job.spec, &self.context.cancelled);
+        let mut task = self.code.mapper(&self.context).map_err(of_job)?;
+        let mapped = self
+            .mapping()
+            .run(&mut *task, &mut MapSink::counts(combiner))?;
+        if spec.aggregate == Aggregate::Live {
+            let pairs = combiner.finish_pairs(cancelled).map_err(kept)?;
+            return Ok((Output::Counts(pairs.into()), mapped));
+        }
+        let task = self.claim.task.index.0;
+        let run = combiner.finish_run(task, spec.reduces, spec.compress, cancelled);
+        Ok((self.stored(run.map_err(kept)?), mapped))
+    }
+
+    /// Gathers keys and values.
+    fn gather(&self) -> Result<(Output, Mapped), MapError> {
+        let (spec, cancelled) = (&self.job.spec, &self.context.cancelled);
+        let mut task = self.code.mapper(&self.context).map_err(of_job)?;
+        let options = CollectOptions {
+            partition: self.partition_by()?,
+            sort_values: spec.shape.sort_values,
+            compress: spec.compress,
+        };
+        let mut pairs = PairCollector::new(self.bench.scratch.clone(), options);
+        let mut combine = match spec.shape.combine {
+            true => self.code.combiner(&self.context).map_err(of_job)?,
+            false => None,
+        };
+        let mut sink = MapSink::pairs(&mut pairs);
+        let mapped = self.mapping().run(&mut *task, &mut sink)?;
+        let index = self.claim.task.index.0;
+        let run = pairs.finish_run(index, combine.as_deref_mut(), cancelled);
+        let run = run.map_err(kept)?.map_err(of_job)?;
+        Ok((self.stored(run), mapped))
+    }
+
+    fn partition_by(&self) -> Result<PartitionBy, MapError> {
+        let (spec, task) = (&self.job.spec, self.claim.task.index.0);
+        Ok(match spec.shape.partitioning {
+            Partitioning::Hash => PartitionBy::Hash(spec.reduces),
+            Partitioning::Range => PartitionBy::Range(spec.range_bounds().map_err(of_job)?),
+            Partitioning::Input => PartitionBy::Only {
+                partition: (u64::from(task) * u64::from(spec.reduces)
+                    / u64::from(self.job.maps.max(1))) as u32,
+                of: spec.reduces,
+            },
+            Partitioning::Custom => PartitionBy::Custom(self.code.clone(), spec.reduces),
+        })
+    }
+
+    fn stored(&self, run: WrittenBlob) -> Output {
         let stored = Stored {
-            attempt: attempt_name(&bench.name, claim),
+            attempt: attempt_name(&self.bench.name, self.claim),
             bytes: run.bytes.len(),
             records: run.records,
             sum: run.sum,
@@ -74,8 +154,18 @@ fn attempt(
             0 => Output::Ready(stored),
             _ => Output::Blob(stored, blob(run.bytes)),
         }
-    };
-    Ok(AttemptOutcome::Output(output, counters))
+    }
+}
+
+fn kept(error: ShuffleError) -> MapError {
+    match error {
+        ShuffleError::Cancelled => MapError::Cancelled,
+        error => MapError::Spill(error),
+    }
+}
+
+fn of_job(error: JobError) -> MapError {
+    MapError::Code(error)
 }
 
 /// What an attempt wrote, as something to be stored.

@@ -4,11 +4,10 @@ use std::fs::{File, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
-use mapreduce::output::{OutputFormat, RowWriter, part};
-use mapreduce::shuffle::{Merged, ShuffleError};
-use store::{JobRef, Stored};
+use mapreduce::output::{RowLayout, RowWriter, part};
+use mapreduce::shuffle::ShuffleError;
+use store::JobRef;
 
 /// Where the part files of a job are put.
 #[derive(Debug, Clone)]
@@ -27,20 +26,20 @@ impl PartFolder {
         }
     }
 
-    /// Writes the part of `partition` and makes it durable. Half of a file is never seen: it is written under
-    /// another name. What `attempt` wrote before it writes again, the same bytes.
+    /// Writes the part of `partition`, whose rows `fill` pushes, and makes it durable; answers its bytes. Half of a
+    /// file is never seen: it is written under another name. What `attempt` wrote before it writes again, the same
+    /// bytes.
     ///
     /// # Errors
-    /// Those of the rows; those of the file, as [`PartFileError`] in an [`ShuffleError::Io`].
+    /// Those of `fill`; those of the file, as [`PartFileError`] in an [`ShuffleError::Io`].
     pub(super) fn write(
         &self,
-        merged: Merged,
         partition: u32,
-        attempt: String,
-        format: OutputFormat,
-        cancelled: &AtomicBool,
-    ) -> Result<Stored, ShuffleError> {
-        let path = self.folder.join(part::attempt_name(partition, &attempt));
+        attempt: &str,
+        layout: RowLayout,
+        fill: impl FnOnce(&mut RowWriter<PartOut<'_>>) -> Result<(), ShuffleError>,
+    ) -> Result<u64, ShuffleError> {
+        let path = self.folder.join(part::attempt_name(partition, attempt));
         let failed = |source| self.error(&path, source);
         let file = tempfile::Builder::new()
             .prefix(".part-")
@@ -48,24 +47,18 @@ impl PartFolder {
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(&self.folder)
             .map_err(failed)?;
-        let out = Checked {
+        let out = PartOut {
             file: file.as_file(),
             failed: &failed,
         };
-        let mut writer = RowWriter::new(out, format);
-        let Merged { rows, keys, sum } = merged;
-        rows.each_sorted(cancelled, |key, count| Ok(writer.push(key, count)?))?;
+        let mut writer = RowWriter::new(out, layout);
+        fill(&mut writer)?;
         writer.finish()?;
         // Once it is committed nobody makes it again.
         file.as_file().sync_all().map_err(failed)?;
         let bytes = file.as_file().metadata().map_err(failed)?.len();
         file.persist(&path).map_err(|error| failed(error.error))?;
-        Ok(Stored {
-            attempt,
-            bytes,
-            records: keys,
-            sum,
-        })
+        Ok(bytes)
     }
 
     fn error(&self, path: &Path, source: io::Error) -> io::Error {
@@ -104,12 +97,12 @@ impl PartFileError {
 }
 
 /// A file whose errors tell that they are about it.
-struct Checked<'a, F> {
+pub(super) struct PartOut<'a> {
     file: &'a File,
-    failed: &'a F,
+    failed: &'a dyn Fn(io::Error) -> io::Error,
 }
 
-impl<F: Fn(io::Error) -> io::Error> Write for Checked<'_, F> {
+impl Write for PartOut<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file.write(bytes).map_err(self.failed)
     }
@@ -123,36 +116,22 @@ impl<F: Fn(io::Error) -> io::Error> Write for Checked<'_, F> {
 mod tests {
     use std::fs;
 
-    use mapreduce::shuffle::{Rows, Scratch};
+    use mapreduce::output::OutputFormat;
     use mapreduce::{JobId, PlanHash};
 
     use super::*;
 
-    fn merged(rows: &[(&str, u64)]) -> Merged {
-        let scratch = Scratch {
-            memory: 1 << 20,
-            folder: None,
-        };
-        let mut sorted = Rows::new(&scratch, None);
-        for (key, count) in rows {
-            sorted.push(key.as_bytes(), *count).unwrap();
-        }
-        Merged {
-            rows: sorted,
-            keys: rows.len() as u64,
-            sum: rows.iter().map(|(_, count)| count).sum(),
-        }
-    }
-
-    fn write(output: &Path, cancelled: bool) -> Result<Stored, ShuffleError> {
+    fn write(output: &Path) -> Result<u64, ShuffleError> {
         let job = JobRef {
             id: JobId::new("j").unwrap(),
             plan: PlanHash(7),
         };
         let folder = PartFolder::new(output, &job, "/master/counts");
-        let rows = merged(&[("a", 1), ("b", 9)]);
-        let cancelled = AtomicBool::new(cancelled);
-        folder.write(rows, 3, "1-7.1.x".to_owned(), OutputFormat::Tsv, &cancelled)
+        let layout = RowLayout::counts(OutputFormat::Tsv);
+        folder.write(3, "1-7.1.x", layout, |writer| {
+            writer.push(b"b", 9)?;
+            Ok(writer.push(b"a", 1)?)
+        })
     }
 
     #[test]
@@ -162,8 +141,7 @@ mod tests {
         let folder = dir.path().join(folder);
         fs::create_dir_all(&folder).unwrap();
         for _ in 0..2 {
-            let stored = write(&dir.path().join("counts"), false).unwrap();
-            assert_eq!((stored.bytes, stored.records, stored.sum), (8, 2, 10));
+            assert_eq!(write(&dir.path().join("counts")).unwrap(), 8);
             let text = fs::read_to_string(folder.join("part-00003.1-7.1.x")).unwrap();
             assert_eq!(text, "b\t9\na\t1\n");
             assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
@@ -173,7 +151,7 @@ mod tests {
     #[test]
     fn a_worker_that_sees_another_folder_says_what_to_do() {
         let dir = tempfile::tempdir().unwrap();
-        let Err(ShuffleError::Io(error)) = write(&dir.path().join("counts"), false) else {
+        let Err(ShuffleError::Io(error)) = write(&dir.path().join("counts")) else {
             panic!("written where no master is");
         };
         let message = PartFileError::of(&error).unwrap().to_string();

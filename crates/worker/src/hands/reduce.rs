@@ -4,8 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use mapreduce::shuffle::{BlobKind, ReduceTask, RunSection, ShuffleError};
-use mapreduce::{Counters, PartFiles, TaskIndex};
+use mapreduce::job::{Order, Reduction};
+use mapreduce::output::RowLayout;
+use mapreduce::shuffle::{
+    BlobKind, PairReduce, ReduceTask, RowSink, RowSinkOptions, RunSection, ShuffleError,
+};
+use mapreduce::{Counters, JobError, PartFiles, TaskIndex};
 use store::blobs::sections::store_error;
 use store::{
     BlobId, BlobStore, Claim, LostBlob, StoreResult, Stored, TaskStore, find_sections,
@@ -42,7 +46,11 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
             return Ok(AttemptOutcome::NotReady);
         };
         let id = &job.job.id;
-        let found = find_sections(&self.blobs, id, runs, BlobKind::Run, partition).await?;
+        let kind = match job.spec.shape.reduction {
+            Reduction::Sum => BlobKind::Run,
+            Reduction::Groups => BlobKind::Pairs,
+        };
+        let found = find_sections(&self.blobs, id, runs, kind, partition).await?;
         let found = match found {
             Ok(found) => found,
             Err(lost) => return Ok(again(lost)),
@@ -71,7 +79,11 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
             }
         };
         Ok(match outcome {
-            Ok(output) => AttemptOutcome::Output(output, Counters::default()),
+            Ok(Ok((output, counters))) => AttemptOutcome::Output(output, counters),
+            Ok(Err(error)) => AttemptOutcome::Failed {
+                reason: format!("task {}: {error}", claim.task.index),
+                hopeless: error.is_final(),
+            },
             Err(ShuffleError::Cancelled) => AttemptOutcome::Cancelled,
             Err(ShuffleError::Lost { section, what }) => match found.get(section) {
                 Some(found) => again(vec![LostBlob {
@@ -141,15 +153,32 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
     }
 }
 
-/// Merges the sections of `partition`, and packs them for the master or writes the part file. CPU-bound.
+/// What a reduce attempt gives. The inner error is the job's own.
+type Outcome = Result<Result<(Output, Counters), JobError>, ShuffleError>;
+
+/// Reduces the sections of `partition`, and packs what comes of it for the master or writes the part file. CPU-bound.
 fn output(
     bench: &Bench,
     job: &Job,
     claim: &Claim,
     partition: u32,
     sections: Vec<RunSection>,
+    cancelled: &Arc<AtomicBool>,
+) -> Outcome {
+    match job.spec.shape.reduction {
+        Reduction::Sum => sum(bench, job, claim, partition, sections, cancelled),
+        Reduction::Groups => reduce_groups(bench, job, claim, partition, sections, cancelled),
+    }
+}
+
+fn sum(
+    bench: &Bench,
+    job: &Job,
+    claim: &Claim,
+    partition: u32,
+    sections: Vec<RunSection>,
     cancelled: &AtomicBool,
-) -> Result<Output, ShuffleError> {
+) -> Outcome {
     let task = ReduceTask {
         task: claim.task.index.0,
         partition,
@@ -163,8 +192,18 @@ fn output(
     let attempt = attempt_name(&bench.name, claim);
     if let Some(PartFiles { format, folder }) = &job.spec.part_files {
         let folder = PartFolder::new(&bench.output, &job.job, folder);
-        let stored = folder.write(merged, partition, attempt, *format, cancelled)?;
-        return Ok(Output::Ready(stored));
+        let (records, sum) = (merged.keys, merged.sum);
+        let layout = RowLayout::counts(*format);
+        let bytes = folder.write(partition, &attempt, layout, |writer| {
+            merged.rows.each_sorted(cancelled, |key, count| Ok(writer.push(key, count)?))
+        })?;
+        let stored = Stored {
+            attempt,
+            bytes,
+            records,
+            sum,
+        };
+        return Ok(Ok((Output::Ready(stored), Counters::default())));
     }
     let reduced = task.pack(merged)?;
     let stored = Stored {
@@ -173,7 +212,76 @@ fn output(
         records: reduced.keys,
         sum: reduced.sum,
     };
-    Ok(Output::Blob(stored, blob(reduced.part.bytes)))
+    let output = Output::Blob(stored, blob(reduced.part.bytes));
+    Ok(Ok((output, Counters::default())))
+}
+
+fn reduce_groups(
+    bench: &Bench,
+    job: &Job,
+    claim: &Claim,
+    partition: u32,
+    sections: Vec<RunSection>,
+    cancelled: &Arc<AtomicBool>,
+) -> Outcome {
+    let shape = &job.spec.shape;
+    let begun = bench.begin(job, claim, cancelled).and_then(|(code, mut context)| {
+        context.partition = partition;
+        Ok((code.reducer(&context)?, context))
+    });
+    let (mut reducer, context) = match begun {
+        Ok(begun) => begun,
+        Err(error) => return Ok(Err(error)),
+    };
+    let task = PairReduce {
+        partition,
+        sort_values: shape.sort_values,
+        scratch: &bench.scratch,
+        cancelled,
+    };
+    let options = RowSinkOptions {
+        sorted: shape.order == Order::Key,
+        outputs: 1 + shape.outputs.len() as u32,
+        compress: job.spec.compress,
+    };
+    let mut sink = RowSink::new(&bench.scratch, options);
+    let reduced = match task.run(sections, &mut *reducer, &mut sink)? {
+        Ok(reduced) => reduced,
+        Err(error) => return Ok(Err(error)),
+    };
+    let own = match context.counted() {
+        Ok(own) => own,
+        Err(error) => return Ok(Err(error)),
+    };
+    let counters = Counters {
+        own,
+        ..Counters::default()
+    };
+    let mut rows = sink.finish(cancelled)?;
+    let attempt = attempt_name(&bench.name, claim);
+    let (records, sum) = (rows.rows(), reduced.pairs);
+    if let Some(PartFiles { format, folder }) = &job.spec.part_files {
+        let folder = PartFolder::new(&bench.output, &job.job, folder);
+        let layout = RowLayout::new(*format, shape);
+        let bytes = folder.write(partition, &attempt, layout, |writer| {
+            rows.each(0, cancelled, &mut |row| Ok(writer.push_text(row.key, row.value)?))
+        })?;
+        let stored = Stored {
+            attempt,
+            bytes,
+            records,
+            sum,
+        };
+        return Ok(Ok((Output::Ready(stored), counters)));
+    }
+    let part = rows.pack(claim.task.index.0, cancelled)?;
+    let stored = Stored {
+        attempt,
+        bytes: part.bytes.len(),
+        records,
+        sum,
+    };
+    Ok(Ok((Output::Blob(stored, blob(part.bytes)), counters)))
 }
 
 /// Runs are lost: their tasks must be done again.
