@@ -1,0 +1,354 @@
+//! A command at work.
+//!
+//! One thread feeds it and takes what it writes, by pipes that never block: a command that does not read is not
+//! waited for while it writes, and the other way round. Whenever there is nothing to do for a moment, it is looked
+//! whether the attempt is cancelled, and whether the command has moved since.
+
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, ExitStatus};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use mapreduce::job::{JobError, MapFault};
+use mapreduce::shuffle::ShuffleError;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal};
+
+use crate::failure::Name;
+use crate::folder::Folder;
+use crate::guard::END;
+use crate::lines::{Lines, TooLong};
+use crate::messages::Messages;
+use crate::settings::Limits;
+
+/// How long nothing must happen until it is looked whether something is wrong.
+const TICK: Duration = Duration::from_millis(50);
+
+/// How often a guard that was told to end is looked for: ten seconds, twice of what it gives itself.
+const LOOK: Duration = Duration::from_millis(5);
+const LOOKS: u32 = 2000;
+
+/// As much as the system gives without privileges: command and attempt seldom wait for each other.
+const PIPE: usize = 1 << 20;
+
+/// A command that was started.
+#[derive(Debug)]
+pub(crate) struct Process {
+    name: Name,
+    guard: Child,
+    /// `None` when it is to read no more, or does not.
+    stdin: Option<ChildStdin>,
+    /// `None` behind the end.
+    stdout: Option<ChildStdout>,
+    stderr: Option<ChildStderr>,
+    pending: Vec<u8>,
+    lines: Lines,
+    messages: Messages,
+    limits: Limits,
+    idle: Idle,
+    cancelled: Arc<AtomicBool>,
+    folder: Rc<Folder>,
+}
+
+/// For how long a command has not moved.
+#[derive(Debug, Default)]
+struct Idle {
+    time: Duration,
+    /// Bytes that it has not read yet, when it was last looked.
+    unread: u64,
+}
+
+/// Takes what a command writes.
+pub(crate) trait Taker {
+    /// A line, without its end.
+    fn line(&mut self, line: &[u8]);
+
+    /// Behind a block of lines: the time to say what went wrong.
+    fn block(&mut self) -> Result<(), Stop> {
+        Ok(())
+    }
+}
+
+/// Why a command is not waited for any more.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// It failed.
+    Failed(JobError),
+    /// What it wrote cannot be kept, or nobody wants it.
+    Keep(ShuffleError),
+}
+
+/// What a process is made of beside its guard.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) name: Name,
+    pub(crate) messages: Messages,
+    pub(crate) limits: Limits,
+    pub(crate) cancelled: Arc<AtomicBool>,
+    pub(crate) folder: Rc<Folder>,
+}
+
+impl Process {
+    /// A command whose `guard` was started with three pipes.
+    ///
+    /// # Errors
+    /// Those of the pipes.
+    pub(crate) fn new(mut guard: Child, parts: Parts) -> io::Result<Self> {
+        let (stdin, stdout) = (guard.stdin.take(), guard.stdout.take());
+        let process = Self {
+            name: parts.name,
+            stderr: guard.stderr.take(),
+            guard,
+            stdin,
+            stdout,
+            pending: Vec::new(),
+            lines: Lines::new(parts.limits.line),
+            messages: parts.messages,
+            limits: parts.limits,
+            idle: Idle::default(),
+            cancelled: parts.cancelled,
+            folder: parts.folder,
+        };
+        for pipe in [
+            process.stdin.as_ref().map(AsFd::as_fd),
+            process.stdout.as_ref().map(AsFd::as_fd),
+        ]
+        .into_iter()
+        .flatten()
+        {
+            rustix::io::ioctl_fionbio(pipe, true)?;
+            #[cfg(target_os = "linux")]
+            // Where many pipes are large already, it stays small, which is slower.
+            let _smaller = rustix::pipe::fcntl_setpipe_size(pipe, PIPE);
+        }
+        if let Some(stderr) = &process.stderr {
+            rustix::io::ioctl_fionbio(stderr, true)?;
+        }
+        Ok(process)
+    }
+
+    /// What it is to read next, until [`Process::flush`].
+    #[inline]
+    pub(crate) fn pending(&mut self) -> &mut Vec<u8> {
+        &mut self.pending
+    }
+
+    /// Writes what is pending, and hands over what it has written meanwhile. If it reads no more, the rest is
+    /// dropped.
+    ///
+    /// # Errors
+    /// See [`Stop`].
+    pub(crate) fn flush(&mut self, taker: &mut impl Taker) -> Result<(), Stop> {
+        let mut sent = 0;
+        while sent < self.pending.len() && self.stdin.is_some() {
+            let written = self.write(sent)?;
+            sent += written;
+            let read = self.read(taker)?;
+            if written == 0 && !read {
+                self.wait()?;
+            }
+        }
+        self.pending.clear();
+        Ok(())
+    }
+
+    /// Ends its input, hands over what it writes until its end, and looks how it ended.
+    ///
+    /// # Errors
+    /// See [`Stop`].
+    pub(crate) fn finish(&mut self, taker: &mut impl Taker) -> Result<(), Stop> {
+        self.flush(taker)?;
+        self.stdin = None;
+        while self.stdout.is_some() || self.stderr.is_some() {
+            if !self.read(taker)? {
+                self.wait()?;
+            }
+        }
+        if let Some(line) = self.lines.rest() {
+            taker.line(line);
+        }
+        self.messages.rest();
+        taker.block()?;
+        let status = self.guard.wait().map_err(|error| self.broken(&error))?;
+        self.judge(status)
+    }
+
+    fn judge(&self, status: ExitStatus) -> Result<(), Stop> {
+        let judged = self
+            .name
+            .judge(status, &self.messages.tail(), self.folder.work());
+        judged.map_err(Stop::Failed)
+    }
+
+    /// Writes what it takes of what is pending behind `sent`; answers the number of bytes.
+    fn write(&mut self, sent: usize) -> Result<usize, Stop> {
+        let Some(stdin) = &mut self.stdin else {
+            return Ok(0);
+        };
+        match stdin.write(&self.pending[sent..]) {
+            Ok(n) => Ok(n),
+            Err(error) if is_passing(&error) => Ok(0),
+            // It has read enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.stdin = None;
+                Ok(0)
+            }
+            Err(error) => Err(self.broken(&error)),
+        }
+    }
+
+    /// Reads once from both pipes; whether there was anything.
+    fn read(&mut self, taker: &mut impl Taker) -> Result<bool, Stop> {
+        // One that writes without end never lets it come to a wait.
+        if self.cancelled.load(Ordering::Relaxed) {
+            return Err(Stop::Keep(ShuffleError::Cancelled));
+        }
+        let mut moved = false;
+        if let Some(stdout) = &mut self.stdout {
+            let read = self
+                .lines
+                .read(|into| stdout.read(into), |line| taker.line(line));
+            match read {
+                Ok(Ok(n)) => {
+                    moved = true;
+                    if n == 0 {
+                        self.stdout = None;
+                    }
+                    taker.block()?;
+                }
+                Ok(Err(TooLong)) => {
+                    return Err(Stop::Failed(self.name.line_too_long(self.limits.line)));
+                }
+                Err(error) if is_passing(&error) => {}
+                Err(error) => return Err(self.broken(&error)),
+            }
+        }
+        if let Some(stderr) = &mut self.stderr {
+            match self.messages.read(|into| stderr.read(into)) {
+                Ok(n) => {
+                    moved = true;
+                    if n == 0 {
+                        self.stderr = None;
+                    }
+                }
+                Err(error) if is_passing(&error) => {}
+                Err(error) => return Err(self.broken(&error)),
+            }
+        }
+        if moved {
+            self.idle.time = Duration::ZERO;
+        }
+        Ok(moved)
+    }
+
+    /// Waits until a pipe is ready, for a tick at most.
+    fn wait(&mut self) -> Result<(), Stop> {
+        let stdin = self.stdin.as_ref().filter(|_| !self.pending.is_empty());
+        let mut pipes = Vec::with_capacity(3);
+        pipes.extend(stdin.map(|pipe| PollFd::new(pipe, PollFlags::OUT)));
+        pipes.extend(self.stdout.iter().map(|pipe| PollFd::new(pipe, PollFlags::IN)));
+        pipes.extend(self.stderr.iter().map(|pipe| PollFd::new(pipe, PollFlags::IN)));
+        let tick = Timespec {
+            tv_sec: 0,
+            tv_nsec: TICK.as_nanos() as _,
+        };
+        match poll(&mut pipes, Some(&tick)) {
+            Ok(0) => self.look(),
+            Ok(_) => {
+                self.idle.time = Duration::ZERO;
+                Ok(())
+            }
+            Err(rustix::io::Errno::INTR) => Ok(()),
+            Err(error) => Err(self.broken(&error.into())),
+        }
+    }
+
+    /// Nothing has happened for a tick.
+    fn look(&mut self) -> Result<(), Stop> {
+        if let Ok(Some(status)) = self.guard.try_wait() {
+            // Its pipes are held by what it could not kill, being killed itself.
+            self.kill_group();
+            (self.stdin, self.stdout, self.stderr) = (None, None, None);
+            return self.judge(status);
+        }
+        let unread = self.stdin.as_ref().map(rustix::io::ioctl_fionread);
+        let unread = unread.and_then(Result::ok).unwrap_or(0);
+        if unread != self.idle.unread {
+            self.idle = Idle {
+                time: Duration::ZERO,
+                unread,
+            };
+        }
+        self.idle.time += TICK;
+        match self.limits.timeout {
+            Some(timeout) if self.idle.time >= timeout => Err(Stop::Failed(
+                self.name.stalled(timeout, &self.messages.tail()),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn broken(&self, error: &io::Error) -> Stop {
+        Stop::Failed(JobError::new(format!("{}: its pipes: {error}", self.name)))
+    }
+
+    fn kill_group(&self) {
+        // Its members may have ended by themselves.
+        let _gone = rustix::process::kill_process_group(Pid::from_child(&self.guard), Signal::KILL);
+    }
+}
+
+impl Drop for Process {
+    /// Kills it and all that it has started.
+    fn drop(&mut self) {
+        if !matches!(self.guard.try_wait(), Ok(None)) {
+            return;
+        }
+        let _gone = rustix::process::kill_process(Pid::from_child(&self.guard), END);
+        for _ in 0..LOOKS {
+            if !matches!(self.guard.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(LOOK);
+        }
+        tracing::warn!(command = %self.name, "the guard of a command does not end");
+        self.kill_group();
+        // It was killed: this does not last.
+        let _ended = self.guard.wait();
+    }
+}
+
+/// Whether it is no error but "not now".
+fn is_passing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
+}
+
+impl From<ShuffleError> for Stop {
+    fn from(error: ShuffleError) -> Self {
+        Self::Keep(error)
+    }
+}
+
+impl From<Stop> for MapFault {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Failed(error) => Self::Job { at: None, error },
+            Stop::Keep(error) => Self::Keep(error),
+        }
+    }
+}
+
+impl From<Stop> for JobError {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Failed(error) => error,
+            Stop::Keep(error) => Self::new(error.to_string()),
+        }
+    }
+}

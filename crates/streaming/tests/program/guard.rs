@@ -1,0 +1,5 @@
+//! Guards commands, for tests.
+
+fn main() {
+    streaming::guard_if_asked();
+}
