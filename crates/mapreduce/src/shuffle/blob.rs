@@ -2,7 +2,8 @@
 //!
 //! | bytes           | what                                                                       |
 //! |-----------------|----------------------------------------------------------------------------|
-//! | 8               | what it is: `mr-run-1`, `mr-part1` or `mr-spil1`                           |
+//! | 8               | what it is: `mr-run-1`, `mr-part1` or `mr-spil1` with counts,              |
+//! |                 | `mr-pair1`, `mr-rows1` or `mr-pspl1` with pairs                            |
 //! | 4               | number of partitions                                                       |
 //! | 4               | the task that wrote it                                                     |
 //! | 32 × partitions | for each section: offset, length, records, XXH3-64 of these three, 8 bytes each |
@@ -13,11 +14,14 @@
 
 use std::io::{self, Write};
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::block::{FULL, MOST, Packer, Place};
+use super::error::ShuffleError;
 use super::record;
+use super::section::Section;
 use super::spool::{Scratch, Spool, Spooled};
 
 /// What a blob is.
@@ -29,6 +33,12 @@ pub enum BlobKind {
     Part,
     /// What did not fit an attempt's memory: one section, in either order. Never leaves the machine.
     Spill,
+    /// A map attempt's output of keys with any values: sorted by key, cut into partitions.
+    PairRun,
+    /// A reduce attempt's output of any rows: a section for each output of the job, in the order of the result.
+    RowPart,
+    /// Pairs or rows that an attempt keeps for itself. Never leaves the machine.
+    PairSpill,
 }
 
 impl BlobKind {
@@ -37,6 +47,9 @@ impl BlobKind {
             Self::Run => b"mr-run-1",
             Self::Part => b"mr-part1",
             Self::Spill => b"mr-spil1",
+            Self::PairRun => b"mr-pair1",
+            Self::RowPart => b"mr-rows1",
+            Self::PairSpill => b"mr-pspl1",
         }
     }
 
@@ -47,6 +60,9 @@ impl BlobKind {
                 Self::Run => 1,
                 Self::Part => 2,
                 Self::Spill => 3,
+                Self::PairRun => 4,
+                Self::RowPart => 5,
+                Self::PairSpill => 6,
             },
             task,
             partition,
@@ -133,7 +149,7 @@ pub struct WrittenBlob {
     pub bytes: Spooled,
     /// Number of records in it.
     pub records: u64,
-    /// Sum of all their counts.
+    /// Sum of all their counts; of pairs, their number.
     pub sum: u64,
 }
 
@@ -175,20 +191,84 @@ impl BlobWriter {
         })
     }
 
+    /// Number of partitions.
+    pub(super) fn partitions(&self) -> u32 {
+        self.partitions
+    }
+
     /// Adds a record to `partition`, which is not below that of the record before.
     #[inline]
     pub fn push(&mut self, partition: u32, key: &[u8], count: u64) -> io::Result<()> {
-        while self.partition < partition {
-            self.end_section()?;
-        }
+        self.go_to(partition)?;
         if key.len() > MOST - record::MOST_NUMBERS {
-            return Err(too_long(key));
+            return Err(too_long(key, key.len()));
         }
         record::put(&mut self.raw, key, count);
         self.entry.records += 1;
         self.sum = self.sum.saturating_add(count);
         if self.raw.len() >= FULL {
             self.end_block()?;
+        }
+        Ok(())
+    }
+
+    /// Adds a pair to `partition`, which is not below that of the record before. The value comes in two pieces.
+    #[inline]
+    pub(super) fn push_pair(
+        &mut self,
+        partition: u32,
+        key: &[u8],
+        value: [&[u8]; 2],
+    ) -> io::Result<()> {
+        check_pair(key, value[0].len() + value[1].len())?;
+        self.go_to(partition)?;
+        record::put_pair(&mut self.raw, key, value);
+        self.added_pair()
+    }
+
+    /// As [`BlobWriter::push_pair`], for a pair that is a record already.
+    #[inline]
+    pub(super) fn push_record(&mut self, partition: u32, record: &[u8]) -> io::Result<()> {
+        self.go_to(partition)?;
+        self.raw.extend_from_slice(record);
+        self.added_pair()
+    }
+
+    #[inline]
+    fn added_pair(&mut self) -> io::Result<()> {
+        self.entry.records += 1;
+        self.sum += 1;
+        if self.raw.len() >= FULL {
+            self.end_block()?;
+        }
+        Ok(())
+    }
+
+    /// Adds all pairs of `section` to `partition`, block by block.
+    pub(super) fn append(
+        &mut self,
+        partition: u32,
+        section: &mut Section,
+        cancelled: &AtomicBool,
+    ) -> Result<(), ShuffleError> {
+        self.go_to(partition)?;
+        self.end_block()?;
+        let records = section.records_left();
+        while let Some(block) = section.next_whole_block()? {
+            if cancelled.load(Ordering::Relaxed) {
+                return Err(ShuffleError::Cancelled);
+            }
+            self.pack(block)?;
+        }
+        self.entry.records += records;
+        self.sum += records;
+        Ok(())
+    }
+
+    #[inline]
+    fn go_to(&mut self, partition: u32) -> io::Result<()> {
+        while self.partition < partition {
+            self.end_section()?;
         }
         Ok(())
     }
@@ -213,14 +293,19 @@ impl BlobWriter {
         if self.raw.is_empty() {
             return Ok(());
         }
-        let (header, stored) = self.packer.pack(
-            self.kind.place(self.task, self.partition),
-            self.blocks,
-            &self.raw,
-        );
+        let mut raw = std::mem::take(&mut self.raw);
+        self.pack(&raw)?;
+        raw.clear();
+        self.raw = raw;
+        Ok(())
+    }
+
+    /// Writes the records `raw` as a block.
+    fn pack(&mut self, raw: &[u8]) -> io::Result<()> {
+        let place = self.kind.place(self.task, self.partition);
+        let (header, stored) = self.packer.pack(place, self.blocks, raw);
         self.spool.write_all(&header)?;
         self.spool.write_all(stored)?;
-        self.raw.clear();
         self.blocks += 1;
         Ok(())
     }
@@ -242,11 +327,20 @@ impl BlobWriter {
     }
 }
 
+/// Refuses a pair that is too long for a block.
+#[inline]
+pub(super) fn check_pair(key: &[u8], value: usize) -> io::Result<()> {
+    let len = key.len().saturating_add(value);
+    match len > MOST - record::MOST_NUMBERS {
+        true => Err(too_long(key, len)),
+        false => Ok(()),
+    }
+}
+
 #[cold]
-fn too_long(key: &[u8]) -> io::Error {
-    let start = String::from_utf8_lossy(&key[..40]);
+fn too_long(key: &[u8], len: usize) -> io::Error {
+    let start = String::from_utf8_lossy(&key[..key.len().min(40)]);
     io::Error::other(format!(
-        "the key that starts with {start:?} is {} bytes long; at most 1 GiB is possible",
-        key.len()
+        "the key that starts with {start:?} is, with its value, {len} bytes long; at most 1 GiB is possible"
     ))
 }

@@ -1,4 +1,7 @@
-//! A key and its count as bytes: length of the key, count, key; both numbers as LEB128.
+//! Records as bytes; numbers are LEB128.
+//!
+//! - A key and its count: length of the key, count, key.
+//! - A pair of a key and a value: length of the key, length of the value, key, value.
 
 /// Most bytes that the two numbers take.
 pub(super) const MOST_NUMBERS: usize = 20;
@@ -41,8 +44,32 @@ pub(super) fn take<'a>(bytes: &mut &'a [u8]) -> Option<Found<'a>> {
     Some(Found { rest, len, count })
 }
 
+/// Writes a pair; the value comes in two pieces.
 #[inline]
-fn put_number(into: &mut Vec<u8>, mut number: u64) {
+pub(super) fn put_pair(into: &mut Vec<u8>, key: &[u8], value: [&[u8]; 2]) {
+    let len = value[0].len() + value[1].len();
+    into.reserve(MOST_NUMBERS + key.len() + len);
+    put_number(into, key.len() as u64);
+    put_number(into, len as u64);
+    into.extend_from_slice(key);
+    into.extend_from_slice(value[0]);
+    into.extend_from_slice(value[1]);
+}
+
+/// Takes the first pair away from `bytes`: its key and its value; `None` if there is no whole one.
+#[inline]
+pub(super) fn take_pair<'a>(bytes: &mut &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let mut rest = *bytes;
+    let key = usize::try_from(take_number(&mut rest)?).ok()?;
+    let value = usize::try_from(take_number(&mut rest)?).ok()?;
+    let (key, rest) = rest.split_at_checked(key)?;
+    let (value, rest) = rest.split_at_checked(value)?;
+    *bytes = rest;
+    Some((key, value))
+}
+
+#[inline]
+pub(super) fn put_number(into: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         into.push(number as u8 | 0x80);
         number >>= 7;
@@ -51,7 +78,7 @@ fn put_number(into: &mut Vec<u8>, mut number: u64) {
 }
 
 #[inline]
-fn take_number(bytes: &mut &[u8]) -> Option<u64> {
+pub(super) fn take_number(bytes: &mut &[u8]) -> Option<u64> {
     let (first, rest) = bytes.split_first()?;
     *bytes = rest;
     if *first < 0x80 {
@@ -99,6 +126,30 @@ mod tests {
                 prop_assert_eq!((found.key(), found.count), (&key[..], *count));
             }
             prop_assert!(rest.is_empty() && take(&mut rest).is_none());
+        }
+
+        #[test]
+        fn pairs_come_back(pairs in proptest::collection::vec((any::<Vec<u8>>(), any::<Vec<u8>>(), 0usize..300), 0..20)) {
+            let mut bytes = Vec::new();
+            for (key, value, more) in &pairs {
+                put_pair(&mut bytes, key, [value, &vec![7; *more]]);
+            }
+            let mut rest = &bytes[..];
+            for (key, value, more) in &pairs {
+                let found = take_pair(&mut rest).unwrap();
+                prop_assert_eq!(found, (&key[..], &[&value[..], &vec![7; *more]].concat()[..]));
+            }
+            prop_assert!(rest.is_empty() && take_pair(&mut rest).is_none());
+        }
+
+        #[test]
+        fn pairs_read_from_any_bytes_are_written_the_same(bytes: Vec<u8>) {
+            let mut rest = &bytes[..];
+            while let Some((key, value)) = take_pair(&mut rest) {
+                let mut again = Vec::new();
+                put_pair(&mut again, key, [value, b""]);
+                prop_assert!(bytes[..bytes.len() - rest.len()].ends_with(&again));
+            }
         }
 
         #[test]

@@ -32,7 +32,8 @@ pub struct Section {
     fetched: Bytes,
     block: Bytes,
     at: usize,
-    /// Where in the block the key of the record at hand lies, and its count.
+    /// Where in the block the key of the record at hand lies, its length, and its count; of a pair, the length
+    /// of the value.
     current: (usize, usize, u64),
     blocks: u64,
     records_left: u64,
@@ -89,6 +90,66 @@ impl Section {
         Ok(Some(found))
     }
 
+    /// Goes to the next pair, which is at hand then; answers whether there is one.
+    ///
+    /// # Errors
+    /// As for [`Section::next_record`].
+    #[inline]
+    pub(crate) fn next_pair(&mut self) -> Result<bool, ShuffleError> {
+        if self.at == self.block.len() && !self.next_block()? {
+            return Ok(false);
+        }
+        let mut rest = &self.block[self.at..];
+        let Some((key, value)) = record::take_pair(&mut rest) else {
+            return Err(lost(self.number, "a record in it cannot be read"));
+        };
+        if self.records_left == 0 {
+            let what = "there are more records than were written";
+            return Err(lost(self.number, what));
+        }
+        let (key, value) = (key.len(), value.len());
+        self.at = self.block.len() - rest.len();
+        self.current = (self.at - value - key, key, value as u64);
+        self.records_left -= 1;
+        Ok(true)
+    }
+
+    /// Key and value of the pair at hand; empty before the first one.
+    #[inline]
+    pub(crate) fn pair(&self) -> (&[u8], &[u8]) {
+        self.pair_at(self.current)
+    }
+
+    /// A pair of the block at hand, by what [`Section::mark`] said when it was at hand.
+    #[inline]
+    pub(super) fn pair_at(&self, (start, key, value): (usize, usize, u64)) -> (&[u8], &[u8]) {
+        self.block[start..start + key + value as usize].split_at(key)
+    }
+
+    /// Where in its block the pair at hand lies.
+    #[inline]
+    pub(super) fn mark(&self) -> (usize, usize, u64) {
+        self.current
+    }
+
+    /// Whether the record at hand is the last of its block: it is gone with the next one.
+    #[inline]
+    pub(super) fn ends_block(&self) -> bool {
+        self.at == self.block.len()
+    }
+
+    /// All records of the next block, unread; `None` behind the last. Not to be mixed with reading records.
+    pub(super) fn next_whole_block(&mut self) -> Result<Option<&[u8]>, ShuffleError> {
+        if self.fetched.is_empty() && self.rest.is_empty() {
+            // Whoever takes whole blocks does not count what is in them.
+            self.records_left = 0;
+            return Ok(None);
+        }
+        self.next_block()?;
+        self.at = self.block.len();
+        Ok(Some(&self.block))
+    }
+
     /// Bytes that were not fetched yet.
     pub(super) fn bytes_left(&self) -> u64 {
         self.rest.end - self.rest.start
@@ -133,18 +194,16 @@ impl Section {
     /// Goes to the next block; answers whether there is one.
     fn next_block(&mut self) -> Result<bool, ShuffleError> {
         (self.block, self.at) = (Bytes::new(), 0);
+        self.current = (0, 0, 0);
         if self.fetched.is_empty() && self.rest.is_empty() {
             if self.records_left > 0 {
                 return Err(self.lost("there are fewer records than were written"));
             }
             return Ok(false);
         }
-        self.fetch(HEADER)?;
-        let header = self.fetched.first_chunk().and_then(Header::read);
+        let header = self.take(HEADER)?.first_chunk().and_then(Header::read);
         let header = header.ok_or_else(|| self.lost("a block has no valid header"))?;
-        self.fetch(HEADER + header.stored)?;
-        let stored = self.fetched.slice(HEADER..HEADER + header.stored);
-        self.fetched = self.fetched.slice(HEADER + header.stored..);
+        let stored = self.take(header.stored)?;
         let raw = match header.open(self.place, self.blocks, &stored) {
             None => return Err(self.lost("a block is not what was written (its checksum differs)")),
             Some(std::borrow::Cow::Borrowed(_)) => None,
@@ -155,32 +214,33 @@ impl Section {
         Ok(true)
     }
 
-    /// Makes sure that at least `least` bytes are there.
-    fn fetch(&mut self, least: usize) -> Result<(), ShuffleError> {
-        if self.fetched.len() >= least {
-            return Ok(());
+    /// Takes the next `len` bytes. They are copied only if they lie in two fetches.
+    fn take(&mut self, len: usize) -> Result<Bytes, ShuffleError> {
+        if self.fetched.len() >= len {
+            return Ok(self.fetched.split_to(len));
         }
-        let missing = (least - self.fetched.len()) as u64;
+        let missing = len - self.fetched.len();
         let left = self.rest.end - self.rest.start;
-        if missing > left {
+        if missing as u64 > left {
             return Err(self.lost("it ends inside a block"));
         }
-        let len = missing.max(self.fetch).min(left);
-        let range = self.rest.start..self.rest.start + len;
-        let Some(more) = self
+        let fetch = (missing as u64).max(self.fetch).min(left);
+        let range = self.rest.start..self.rest.start + fetch;
+        let Some(mut more) = self
             .source
             .read(range)?
-            .filter(|more| more.len() as u64 == len)
+            .filter(|more| more.len() as u64 == fetch)
         else {
             return Err(self.lost("it is missing or short"));
         };
-        self.rest.start += len;
-        self.fetched = if self.fetched.is_empty() {
-            more
-        } else {
-            [&self.fetched[..], &more[..]].concat().into()
-        };
-        Ok(())
+        self.rest.start += fetch;
+        let first = std::mem::take(&mut self.fetched);
+        let second = more.split_to(missing);
+        self.fetched = more;
+        Ok(match first.is_empty() {
+            true => second,
+            false => [first, second].concat().into(),
+        })
     }
 }
 

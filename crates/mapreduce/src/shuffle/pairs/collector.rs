@@ -4,8 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use super::gather;
+use super::partition::Partitioner;
+use super::sorter::{SortOptions, Sorter};
 use crate::job::{CombineTask, Job, JobError};
-use crate::shuffle::{Scratch, ShuffleError, WrittenBlob};
+use crate::shuffle::{BlobKind, Scratch, ShuffleError, WrittenBlob};
 
 /// Which partition a key goes to.
 #[derive(Clone)]
@@ -36,20 +39,38 @@ pub struct CollectOptions {
     pub compress: bool,
 }
 
-/// Gathers keys and values in bounded memory.
-#[derive(Debug)]
+/// Gathers keys and values in bounded memory: what outgrows it goes to local files, sorted.
 pub struct PairCollector {
-    _scratch: Scratch,
-    _options: CollectOptions,
+    partitioner: Partitioner,
+    sorter: Sorter,
+    combiner: Option<Box<dyn CombineTask>>,
+    /// What the job's code did wrong, which is told at the end.
+    failed: Option<JobError>,
 }
 
 impl PairCollector {
     /// An empty one.
     pub fn new(scratch: Scratch, options: CollectOptions) -> Self {
+        let partitioner = Partitioner::new(options.partition);
+        let sort = SortOptions {
+            partitions: partitioner.count(),
+            sort_values: options.sort_values,
+            compress: options.compress,
+        };
         Self {
-            _scratch: scratch,
-            _options: options,
+            partitioner,
+            sorter: Sorter::new(scratch, sort),
+            combiner: None,
+            failed: None,
         }
+    }
+
+    /// With a combiner that is used wherever pairs go to local files, and at the end unless another one is given
+    /// there.
+    #[must_use]
+    pub fn with_combiner(mut self, combiner: Box<dyn CombineTask>) -> Self {
+        self.combiner = Some(combiner);
+        self
     }
 
     /// Takes a pair.
@@ -57,22 +78,67 @@ impl PairCollector {
     /// # Errors
     /// Those of local files.
     #[inline]
-    pub fn push(&mut self, _key: &[u8], _value: &[u8]) -> Result<(), ShuffleError> {
-        unimplemented!()
+    pub fn push(&mut self, key: &[u8], value: &[u8]) -> Result<(), ShuffleError> {
+        let partition = match self.partitioner.partition(key) {
+            Ok(partition) => partition,
+            Err(error) => return self.fail(error),
+        };
+        if !self.sorter.has_room(key.len() + value.len()) {
+            self.spill()?;
+        }
+        self.sorter.push(partition, key, [value, b""])
     }
 
     /// The run of `task` with all pairs: sorted by partition, then key, then as the options say. With `combine`,
     /// fewer.
     ///
     /// # Errors
-    /// The inner error is the combiner's. Those of local files, and [`ShuffleError::Cancelled`].
+    /// The inner error is that of the job's combiner or partitioner. Those of local files, and
+    /// [`ShuffleError::Cancelled`].
     pub fn finish_run(
         self,
-        _task: u32,
-        _combine: Option<&mut dyn CombineTask>,
-        _cancelled: &AtomicBool,
+        task: u32,
+        combine: Option<&mut dyn CombineTask>,
+        cancelled: &AtomicBool,
     ) -> Result<Result<WrittenBlob, JobError>, ShuffleError> {
-        unimplemented!()
+        if let Some(error) = self.failed {
+            return Ok(Err(error));
+        }
+        let (sorter, kind) = (self.sorter, BlobKind::PairRun);
+        match (combine, self.combiner) {
+            (None, Some(mut own)) => gather::finish(sorter, kind, task, Some(&mut *own), cancelled),
+            (given, _) => gather::finish(sorter, kind, task, given, cancelled),
+        }
+    }
+
+    #[cold]
+    fn spill(&mut self) -> Result<(), ShuffleError> {
+        let spilled = match &mut self.combiner {
+            Some(own) => gather::spill(&mut self.sorter, Some(&mut **own)),
+            None => gather::spill(&mut self.sorter, None),
+        };
+        match spilled? {
+            Ok(()) => Ok(()),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// Nothing is kept any more: the attempt has failed.
+    #[cold]
+    fn fail(&mut self, error: JobError) -> Result<(), ShuffleError> {
+        self.failed.get_or_insert(error);
+        self.sorter.clear();
+        self.sorter.spills.clear();
+        Ok(())
+    }
+}
+
+impl fmt::Debug for PairCollector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PairCollector")
+            .field("partitioner", &self.partitioner)
+            .field("options", &self.sorter.options)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,8 +1,14 @@
 //! Rows of the result, on their way to the master or to a part file.
 
-use std::sync::atomic::AtomicBool;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::shuffle::{Scratch, Section, ShuffleError, WrittenBlob};
+use super::gather;
+use super::merge::Merge;
+use super::row::{self, FoundRow};
+use super::sorter::{SortOptions, Sorter};
+use super::spill::{self, Spill};
+use crate::shuffle::{BlobKind, BlobWriter, Scratch, Section, ShuffleError, WrittenBlob};
 
 /// How rows are kept.
 #[derive(Debug, Clone)]
@@ -19,28 +25,53 @@ pub struct RowSinkOptions {
 /// Takes the rows that reducers make, in bounded memory.
 #[derive(Debug)]
 pub struct RowSink {
-    _options: RowSinkOptions,
+    scratch: Scratch,
+    options: RowSinkOptions,
+    outputs: Vec<Output>,
+    /// Rows that came when others behind them in the order were there; the partition is the output.
+    late: Option<Sorter>,
+    /// A row's key as it is stored.
+    key: Vec<u8>,
+    rows: u64,
+    failed: Option<ShuffleError>,
+}
+
+/// The rows of an output that came in order.
+#[derive(Debug, Default)]
+struct Output {
+    writer: Option<BlobWriter>,
+    /// The place of the last of them.
+    last: Vec<u8>,
 }
 
 /// What a reducer wrote.
 #[derive(Debug)]
-pub struct RowsOut;
-
-/// A row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FoundRow<'a> {
-    /// Its place in the order.
-    pub order: &'a [u8],
-    /// Its key as text.
-    pub key: &'a [u8],
-    /// Its value as text.
-    pub value: &'a [u8],
+pub struct RowsOut {
+    scratch: Scratch,
+    options: RowSinkOptions,
+    /// For each output the rows that came in order.
+    outputs: Vec<Option<Spill>>,
+    /// The others, a partition for each output. Of equal ones, these came later.
+    late: Option<Spill>,
+    rows: u64,
 }
+
+/// How often a stop is looked for, in rows.
+const TURNS: u32 = 1 << 14;
 
 impl RowSink {
     /// An empty one.
-    pub fn new(_scratch: &Scratch, options: RowSinkOptions) -> Self {
-        Self { _options: options }
+    pub fn new(scratch: &Scratch, options: RowSinkOptions) -> Self {
+        let outputs = (0..options.outputs).map(|_| Output::default()).collect();
+        Self {
+            scratch: scratch.clone(),
+            options,
+            outputs,
+            late: None,
+            key: Vec::new(),
+            rows: 0,
+            failed: None,
+        }
     }
 
     /// Takes a row of `output`: its place in the `order`, its `key` as text if that differs, its `value` as text.
@@ -48,45 +79,174 @@ impl RowSink {
     ///
     /// # Panics
     /// If there is no such output.
-    pub fn push(&mut self, _output: usize, _order: &[u8], _key: Option<&[u8]>, _value: &[u8]) {
-        unimplemented!()
+    pub fn push(&mut self, output: usize, order: &[u8], key: Option<&[u8]>, value: &[u8]) {
+        assert!(
+            output < self.outputs.len(),
+            "there is no output {output}; the job declares {}",
+            self.outputs.len()
+        );
+        if self.failed.is_some() {
+            return;
+        }
+        self.rows += 1;
+        if let Err(error) = self.keep(output, order, key, value) {
+            self.failed = Some(error);
+        }
+    }
+
+    #[inline]
+    fn keep(
+        &mut self,
+        output: usize,
+        order: &[u8],
+        key: Option<&[u8]>,
+        value: &[u8],
+    ) -> Result<(), ShuffleError> {
+        let key = match key {
+            None => row::SAME_KEY,
+            Some(key) => {
+                self.key.clear();
+                row::put_key(&mut self.key, key);
+                &self.key
+            }
+        };
+        let limit = self.scratch.memory / 4 / self.outputs.len();
+        let kept = &mut self.outputs[output];
+        if self.options.sorted {
+            if order < &kept.last[..] {
+                let late = self
+                    .late
+                    .get_or_insert_with(|| late(&self.scratch, &self.options));
+                return gather::push(late, output as u32, order, [key, value]);
+            }
+            kept.last.clear();
+            kept.last.extend_from_slice(order);
+        }
+        let writer = match &mut kept.writer {
+            Some(writer) => writer,
+            None => {
+                let writer = spill::writer(&self.scratch, 1, false, limit)?;
+                kept.writer.insert(writer)
+            }
+        };
+        Ok(writer.push_pair(0, order, [key, value])?)
     }
 
     /// All rows.
     ///
     /// # Errors
     /// Those of local files, also of rows before; [`ShuffleError::Cancelled`].
-    pub fn finish(self, _cancelled: &AtomicBool) -> Result<RowsOut, ShuffleError> {
-        unimplemented!()
+    pub fn finish(self, cancelled: &AtomicBool) -> Result<RowsOut, ShuffleError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let outputs = self.outputs.into_iter();
+        let outputs = outputs.map(|output| output.writer.map(Spill::finish).transpose());
+        let late = match self.late {
+            None => None,
+            Some(late) => {
+                let blob = gather::finish(late, BlobKind::PairSpill, 0, None, cancelled)?;
+                let blob = blob.map_err(io::Error::other)?;
+                Some(Spill::of(blob, self.options.outputs)?)
+            }
+        };
+        Ok(RowsOut {
+            outputs: outputs.collect::<Result<_, _>>()?,
+            scratch: self.scratch,
+            options: self.options,
+            late,
+            rows: self.rows,
+        })
     }
+}
+
+/// For the rows that come late, with a quarter of the memory.
+fn late(scratch: &Scratch, options: &RowSinkOptions) -> Sorter {
+    let scratch = Scratch {
+        memory: scratch.memory / 4,
+        folder: scratch.folder.clone(),
+    };
+    let options = SortOptions {
+        partitions: options.outputs,
+        sort_values: false,
+        compress: options.compress,
+    };
+    Sorter::new(scratch, options)
 }
 
 impl RowsOut {
     /// Number of rows in all outputs.
     pub fn rows(&self) -> u64 {
-        unimplemented!()
+        self.rows
     }
 
     /// As the part of `task`: a section for each output.
     ///
     /// # Errors
     /// Those of local files, and [`ShuffleError::Cancelled`].
-    pub fn pack(self, _task: u32, _cancelled: &AtomicBool) -> Result<WrittenBlob, ShuffleError> {
-        unimplemented!()
+    pub fn pack(self, task: u32, cancelled: &AtomicBool) -> Result<WrittenBlob, ShuffleError> {
+        let RowSinkOptions {
+            outputs, compress, ..
+        } = self.options;
+        let (kind, limit) = (BlobKind::RowPart, self.scratch.memory / 4);
+        let mut part = BlobWriter::new(kind, task, outputs, compress, limit, &self.scratch)?;
+        for output in 0..outputs {
+            let mut sections = self.sections(output)?;
+            let packed = match &mut sections[..] {
+                [] => Ok(()),
+                [section] => part.append(output, section, cancelled),
+                sections => merge_rows(sections, &mut part, output, cancelled),
+            };
+            packed.map_err(ShuffleError::of_spills)?;
+        }
+        Ok(part.finish()?)
     }
 
     /// Calls `each` with every row of `output`, in order.
     ///
     /// # Errors
     /// Those of local files and of `each`, and [`ShuffleError::Cancelled`].
+    ///
+    /// # Panics
+    /// If there is no such output.
     pub fn each(
         &mut self,
-        _output: usize,
-        _cancelled: &AtomicBool,
-        _each: &mut dyn FnMut(FoundRow<'_>) -> Result<(), ShuffleError>,
+        output: usize,
+        cancelled: &AtomicBool,
+        each: &mut dyn FnMut(FoundRow<'_>) -> Result<(), ShuffleError>,
     ) -> Result<(), ShuffleError> {
-        unimplemented!()
+        let mut sections = self.sections(output as u32)?;
+        let all = each_row(&mut sections, true, cancelled, |row| {
+            each(row)?;
+            Ok(true)
+        });
+        all.map_err(ShuffleError::of_spills)
     }
+
+    /// The sections whose merge is an output.
+    fn sections(&self, output: u32) -> io::Result<Vec<Section>> {
+        let fetch = spill::fetch(self.scratch.memory / 8, 2);
+        let early = self.outputs[output as usize].iter();
+        let early = early.map(|spill| spill.section(0, fetch));
+        let late = self.late.iter().filter(|spill| spill.records(output) > 0);
+        let late = late.map(|spill| spill.section(output, fetch));
+        early.chain(late).collect()
+    }
+}
+
+fn merge_rows(
+    sections: &mut [Section],
+    part: &mut BlobWriter,
+    output: u32,
+    cancelled: &AtomicBool,
+) -> Result<(), ShuffleError> {
+    let mut merge = Merge::new(sections, false, cancelled)?;
+    while !merge.is_over() {
+        let (order, value) = merge.pair();
+        part.push_pair(output, order, [value, b""])?;
+        merge.advance()?;
+    }
+    Ok(())
 }
 
 /// Calls `each` with every row of `parts`, the sections of one output in the order of their partitions: merged by
@@ -96,10 +256,35 @@ impl RowsOut {
 /// # Errors
 /// Those of the parts, of `each`, and [`ShuffleError::Cancelled`].
 pub fn each_row(
-    _parts: &mut [Section],
-    _sorted: bool,
-    _cancelled: &AtomicBool,
-    _each: impl FnMut(FoundRow<'_>) -> Result<bool, ShuffleError>,
+    parts: &mut [Section],
+    sorted: bool,
+    cancelled: &AtomicBool,
+    mut each: impl FnMut(FoundRow<'_>) -> Result<bool, ShuffleError>,
 ) -> Result<(), ShuffleError> {
-    unimplemented!()
+    const BAD: &str = "a row in it cannot be read";
+    if sorted && parts.len() > 1 {
+        let mut merge = Merge::new(parts, false, cancelled)?;
+        while !merge.is_over() {
+            let row = FoundRow::of(merge.pair()).ok_or_else(|| merge.lost(BAD))?;
+            if !each(row)? {
+                return Ok(());
+            }
+            merge.advance()?;
+        }
+        return Ok(());
+    }
+    let mut turns = 0u32;
+    for part in parts {
+        while part.next_pair()? {
+            if turns.is_multiple_of(TURNS) && cancelled.load(Ordering::Relaxed) {
+                return Err(ShuffleError::Cancelled);
+            }
+            turns = turns.wrapping_add(1);
+            let row = FoundRow::of(part.pair()).ok_or_else(|| part.lost(BAD))?;
+            if !each(row)? {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
 }
