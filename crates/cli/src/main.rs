@@ -1,49 +1,7 @@
-//! The binary `mapreduce`: runs a job in one process, or looks at a cluster.
-
-mod health;
-mod progress;
-mod run;
-mod status;
+//! The binary `mapreduce`, with the jobs that come along.
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use runtime::SettingsArgs;
-
-/// Counts words exactly, in one process or on a cluster.
-#[derive(Debug, Parser)]
-#[command(name = "mapreduce", version)]
-struct Args {
-    #[command(subcommand)]
-    command: Option<Command>,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Runs a job here, on all cores, without Redis (the default: all of input/ into output/results.json).
-    Run(SettingsArgs),
-    /// Shows the jobs of the cluster at redis.url and how they stand.
-    Status(SettingsArgs),
-    /// Ends with 0 if the cluster's Redis can be worked with.
-    Health(SettingsArgs),
-}
-
 fn main() -> ExitCode {
-    let args: Args = match runtime::parse_arguments() {
-        Ok(args) => args,
-        Err(code) => return code,
-    };
-    let command = args
-        .command
-        .unwrap_or_else(|| Command::Run(SettingsArgs::default()));
-    let (Command::Run(flags) | Command::Status(flags) | Command::Health(flags)) = &command;
-    let settings = match runtime::begin(flags) {
-        Ok(settings) => settings,
-        Err(code) => return code,
-    };
-    match command {
-        Command::Run(_) => run::run(&settings),
-        Command::Status(_) => status::status(&settings),
-        Command::Health(_) => health::health(&settings),
-    }
+    cli::main(streaming::registry())
 }

@@ -4,6 +4,7 @@ use std::future::pending;
 use std::io::Write;
 use std::process::ExitCode;
 
+use mapreduce::Registry;
 use master::MasterError;
 use runtime::{CrashPlan, Exit, Settings, Shutdown};
 use store::{Blobs, EmbeddedStore, FolderBlobs, MemoryBlobs};
@@ -13,9 +14,9 @@ use worker::WorkerError;
 
 use crate::progress::Bar;
 
-/// Runs the job that `settings` describe.
+/// Runs the job that `settings` describe, one of `registry`.
 #[tokio::main]
-pub(crate) async fn run(settings: &Settings) -> ExitCode {
+pub(crate) async fn run(settings: &Settings, registry: Registry) -> ExitCode {
     let shutdown = Shutdown::listen();
     let store = EmbeddedStore::default();
     let blobs: Blobs = match &settings.shuffle.store {
@@ -23,20 +24,23 @@ pub(crate) async fn run(settings: &Settings) -> ExitCode {
         None => MemoryBlobs::default().into(),
     };
     let crash = CrashPlan::new(&settings.crash);
+    let lead = match master::Options::new(settings, &registry) {
+        Ok(lead) => master::Options {
+            crash: crash.clone(),
+            // The store ends with the process.
+            resumes: false,
+            ..lead
+        },
+        Err(error) => return runtime::fail(error.exit(), &error),
+    };
     let work = worker::Options {
-        crash: crash.clone(),
-        ..worker::Options::new(runtime::worker_name(), settings)
+        crash,
+        ..worker::Options::new(runtime::worker_name(), registry, settings)
     };
     let working = worker::run(store.clone(), blobs.clone(), work, CancellationToken::new());
     // Dropping it stops the worker: once the master has ended there is nothing left to finish.
     let worker = AbortOnDropHandle::new(tokio::spawn(working));
 
-    let lead = master::Options {
-        crash,
-        // The store ends with the process.
-        resumes: false,
-        ..master::Options::new(settings)
-    };
     let mut bar = Bar::default();
     let leading = master::run(store, blobs, lead, shutdown.token(), |status| {
         bar.show(status)

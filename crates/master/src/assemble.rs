@@ -4,9 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
 
-use mapreduce::TaskIndex;
-use mapreduce::output::{OutputFormat, Written, assemble, assemble_in_memory};
+use mapreduce::job::{Order, Reduction};
+use mapreduce::output::{
+    OutputFormat, RowLayout, Written, assemble, assemble_in_memory, assemble_rows,
+};
 use mapreduce::shuffle::{BlobKind, Section, ShuffleError};
+use mapreduce::{JobSpec, TaskIndex};
 use store::blobs::sections::store_error;
 use store::{
     BlobId, BlobStore, FoundSection, JobRef, LostBlob, SectionSource, Stored, find_sections,
@@ -27,14 +30,44 @@ const THREADS: usize = 8;
 /// Bytes of a part that are read at once then.
 const FETCH: usize = 1 << 20;
 
-/// What the result looks like.
-#[derive(Debug, Clone, Copy)]
+/// What a file of the result looks like.
+#[derive(Debug, Clone)]
 pub(crate) struct Layout {
-    pub(crate) format: OutputFormat,
-    /// Only so many rows, the most frequent ones.
-    pub(crate) top: Option<u64>,
+    /// How rows are written.
+    pub(crate) rows: Rows,
+    /// Which of the job's outputs it is, from 0.
+    pub(crate) output: u32,
     /// Whether the parts are compressed.
     pub(crate) compressed: bool,
+}
+
+/// How rows are written, and in which order.
+#[derive(Debug, Clone)]
+pub(crate) enum Rows {
+    /// Counts, the most frequent ones first, and only so many.
+    Counts(OutputFormat, Option<u64>),
+    /// Rows of any values, by key if they are `sorted`.
+    Any { layout: RowLayout, sorted: bool },
+}
+
+impl Rows {
+    /// Those of a job of this specification.
+    pub(crate) fn of(spec: &JobSpec, format: OutputFormat) -> Self {
+        match spec.shape.reduction {
+            Reduction::Sum => Self::Counts(format, spec.top),
+            Reduction::Groups => Self::Any {
+                layout: RowLayout::new(format, &spec.shape),
+                sorted: spec.shape.order == Order::Key,
+            },
+        }
+    }
+
+    fn kind(&self) -> BlobKind {
+        match self {
+            Self::Counts(..) => BlobKind::Part,
+            Self::Any { .. } => BlobKind::RowPart,
+        }
+    }
 }
 
 /// What the parts hold, as their tasks have committed it. Beyond 64 bits it is no sum that adds up.
@@ -46,7 +79,7 @@ pub(crate) fn promised(outputs: &[Stored]) -> Written {
     }
 }
 
-/// Merges the parts of the tasks from `first` on, which `outputs` names in order, into `output`.
+/// Puts one output of the parts of the tasks from `first` on, which `outputs` names in order, into the file `output`.
 ///
 /// # Errors
 /// The inner error lists parts that are lost. Others are those of the stores and the output.
@@ -65,7 +98,8 @@ pub(crate) async fn assemble_parts<B: BlobStore>(
         task: TaskIndex(task),
         attempt: stored.attempt.clone(),
     });
-    let found = find_sections(blobs, &job.id, parts.collect(), BlobKind::Part, 0).await;
+    let place = (layout.rows.kind(), layout.output);
+    let found = find_sections(blobs, &job.id, parts.collect(), place.0, place.1).await;
     let found = match found {
         Ok(Ok(found)) => found,
         Ok(Err(lost)) => return (output, Ok(Err(lost_parts(lost)))),
@@ -83,8 +117,8 @@ pub(crate) async fn assemble_parts<B: BlobStore>(
     };
     let lens = found.iter().map(|found| found.entry.len);
     let total = lens.fold(0, u64::saturating_add);
-    let threads = match layout.top {
-        None if total <= at_once => {
+    let threads = match layout.rows {
+        Rows::Counts(_, None) if total <= at_once => {
             available_parallelism().map_or(1, |cores| cores.get().min(THREADS))
         }
         _ => 1,
@@ -94,11 +128,15 @@ pub(crate) async fn assemble_parts<B: BlobStore>(
     let cancelled = given_up.0.clone();
     let writing = spawn_blocking(move || {
         let mut output = output;
-        let Layout { format, top, .. } = layout;
-        let open = || sections(&parts);
-        let written = output.fill(|file| match threads {
-            1 => assemble(&mut open(), format, top, &cancelled, file),
-            _ => assemble_in_memory(open, threads, format, &cancelled, file),
+        let open = || sections(&parts, place);
+        let written = output.fill(|file| match &layout.rows {
+            Rows::Counts(format, top) if threads == 1 => {
+                assemble(&mut open(), *format, *top, &cancelled, file)
+            }
+            Rows::Counts(format, _) => assemble_in_memory(open, threads, *format, &cancelled, file),
+            Rows::Any { layout, sorted } => {
+                assemble_rows(&mut open(), layout, *sorted, &cancelled, file)
+            }
         });
         (output, written)
     });
@@ -118,10 +156,13 @@ pub(crate) async fn assemble_parts<B: BlobStore>(
     (output, outcome)
 }
 
-/// The parts, from their first row.
-fn sections<B: BlobStore>(parts: &[(FoundSection, SectionSource<B>)]) -> Vec<Section> {
+/// The sections of the parts, from their first row.
+fn sections<B: BlobStore>(
+    parts: &[(FoundSection, SectionSource<B>)],
+    (kind, output): (BlobKind, u32),
+) -> Vec<Section> {
     let section = |(number, (found, source)): (usize, &(FoundSection, SectionSource<B>))| {
-        let place = (BlobKind::Part, found.blob.task.0, 0);
+        let place = (kind, found.blob.task.0, output);
         Section::new(Box::new(source.clone()), &found.entry, place, FETCH, number)
     };
     parts.iter().enumerate().map(section).collect()

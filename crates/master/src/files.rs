@@ -25,7 +25,10 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<(ShippedFile, Bytes)>, Maste
     for path in paths {
         let (file, bytes) = read_one(path, MOST - total)?;
         if files.iter().any(|(other, _)| other.name == file.name) {
-            let what = format!("there are two files {:?}; give them different names", file.name);
+            let what = format!(
+                "there are two files {:?}; give them different names",
+                file.name
+            );
             return Err(refused(path, what));
         }
         total += file.len;
@@ -49,11 +52,18 @@ fn read_one(path: &Path, room: u64) -> Result<(ShippedFile, Bytes), MasterError>
         return Err(refused(path, what));
     }
     let bytes = fs::read(path).map_err(unreadable)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let file = describe(name, &bytes, about.permissions().mode() & 0o111 != 0);
     match file.has_plain_name() {
         true => Ok((file, bytes.into())),
-        false => Err(refused(path, "has no name that a file can have everywhere".to_owned())),
+        false => Err(refused(
+            path,
+            "has no name that a file can have everywhere".to_owned(),
+        )),
     }
 }
 
@@ -72,7 +82,9 @@ pub(crate) async fn put<B: BlobStore>(
     lasting: Duration,
 ) -> StoreResult<()> {
     for (file, bytes) in files.iter().filter(|(file, _)| file.len > 0) {
-        blobs.put(&job.id, &file_id(file), &bytes.clone().into()).await?;
+        blobs
+            .put(&job.id, &file_id(file), &bytes.clone().into())
+            .await?;
     }
     blobs.keep(&job.id, &ids(files), lasting).await
 }
@@ -94,7 +106,10 @@ mod tests {
         fs::set_permissions(path("map.py"), fs::Permissions::from_mode(0o700)).unwrap();
         fs::write(path("stop.txt"), "the\n").unwrap();
         let files = read(&[path("map.py"), path("stop.txt")]).unwrap();
-        let told: Vec<_> = files.iter().map(|(file, _)| (file.name.as_str(), file.executable)).collect();
+        let told: Vec<_> = files
+            .iter()
+            .map(|(file, _)| (file.name.as_str(), file.executable))
+            .collect();
         assert_eq!(told, [("map.py", true), ("stop.txt", false)]);
         assert!(store::blobs::files::is_intact(&files[1].0, b"the\n"));
 
@@ -106,9 +121,20 @@ mod tests {
             (vec![path("map.py"), path("sub/map.py")], "two files"),
         ] {
             let error = read(&wrong).unwrap_err().to_string();
-            assert!(error.contains(told) && error.contains("job.files"), "{error}");
+            assert!(
+                error.contains(told) && error.contains("job.files"),
+                "{error}"
+            );
         }
-        fs::File::create(path("large")).unwrap().set_len(MOST + 1).unwrap();
-        assert!(read(&[path("large")]).unwrap_err().to_string().contains("64 MiB"));
+        fs::File::create(path("large"))
+            .unwrap()
+            .set_len(MOST + 1)
+            .unwrap();
+        assert!(
+            read(&[path("large")])
+                .unwrap_err()
+                .to_string()
+                .contains("64 MiB")
+        );
     }
 }

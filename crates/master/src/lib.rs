@@ -11,6 +11,7 @@
 //! - `files`: files that come with the job.
 //! - `room`: whether the store of blobs can hold what the job will put there.
 //! - `attendance`, `checkpoint`: signs for the workers, snapshots of the store; both beside the job.
+//! - [`program`]: the program, for any jobs.
 //! - [`progress`], [`summary`]: lines for people.
 //! - [`error`]: why a master ends without a result.
 
@@ -26,6 +27,7 @@ pub mod options;
 mod output;
 mod parts;
 pub mod planner;
+pub mod program;
 pub mod progress;
 pub mod publish;
 mod room;

@@ -1,10 +1,12 @@
 //! Where the result goes: a file that the master writes, or a folder of files that reduce tasks write.
 
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use mapreduce::output::{Written, write_lists};
+use mapreduce::job::Reduction;
+use mapreduce::output::{RowLayout, RowWriter, Written, write_lists};
 use mapreduce::{Aggregate, Pairs, input};
 use runtime::CrashPlan;
 use store::{JobRef, Stored};
@@ -18,7 +20,8 @@ use crate::publish::{OutputError, OutputFile};
 
 /// An output that nobody else writes.
 pub(crate) enum Output {
-    File(OutputFile),
+    /// The main output, and behind it those that the job names.
+    Files(Vec<OutputFile>),
     Parts(Arc<PartsFolder>),
 }
 
@@ -45,14 +48,20 @@ impl Output {
                 let folder = PartsFolder::prepare(output, options.format, options.resumes)?;
                 Self::Parts(Arc::new(folder))
             }
-            false => Self::File(OutputFile::prepare(output)?),
+            false => {
+                let names = &request.spec.shape.outputs;
+                let paths = names.iter().map(|name| beside(output, name));
+                let paths = std::iter::once(output.clone()).chain(paths);
+                let files = paths.map(|path| OutputFile::prepare(&path));
+                Self::Files(files.collect::<Result<_, _>>()?)
+            }
         })
     }
 
     /// Gets ready for the tasks of `job`. May be done again.
     pub(crate) async fn begin(&self, job: &JobRef) -> Result<(), MasterError> {
         match self {
-            Self::File(_) => Ok(()),
+            Self::Files(_) => Ok(()),
             Self::Parts(folder) => {
                 let job = job.clone();
                 Ok(on_folder(folder, move |folder| folder.begin(&job)).await?)
@@ -67,8 +76,8 @@ impl Output {
         lists: Vec<Pairs>,
         options: &Options,
     ) -> Result<(Self, Written), MasterError> {
-        let mut file = match self {
-            Self::File(file) => file,
+        let mut files = match self {
+            Self::Files(files) => files,
             Self::Parts(folder) => {
                 let gathered = gather(&folder, job, 0, Vec::new(), &options.crash).await?;
                 let written = gathered.unwrap_or_default();
@@ -77,11 +86,19 @@ impl Output {
         };
         let threads = available_parallelism().map_or(1, NonZeroUsize::get);
         let (format, top) = (options.format, options.request.spec.top);
+        let layout = RowLayout::new(format, &options.request.spec.shape);
+        let counts = options.request.spec.shape.reduction == Reduction::Sum;
         let writing = spawn_blocking(move || {
-            let written = file.fill(|file| write_lists(&lists, threads, format, top, file));
-            written
-                .map_err(|error| file.error(error))
-                .map(|written| (Self::File(file), written))
+            let mut written = Written::default();
+            for file in &mut files {
+                let filled = file.fill(|file| match counts {
+                    true => write_lists(&lists, threads, format, top, file),
+                    // Rows come from parts; here there are none.
+                    false => RowWriter::new(file, layout.clone()).finish(),
+                });
+                written = filled.map_err(|error| file.error(error))?;
+            }
+            Ok::<_, OutputError>((Self::Files(files), written))
         });
         Ok(writing.await.expect("writing does not panic")?)
     }
@@ -90,7 +107,11 @@ impl Output {
     pub(crate) async fn publish(self, job: &JobRef, crash: &CrashPlan) -> Result<(), MasterError> {
         let (job, crash) = (job.clone(), crash.clone());
         let publishing = spawn_blocking(move || match self {
-            Self::File(file) => file.publish(&crash),
+            // The main one last: where it is, the others are.
+            Self::Files(files) => files
+                .into_iter()
+                .rev()
+                .try_for_each(|file| file.publish(&crash)),
             Self::Parts(folder) => folder.publish(&job, &crash),
         });
         Ok(publishing.await.expect("renaming does not panic")?)
@@ -102,6 +123,16 @@ impl Output {
             on_folder(folder, PartsFolder::discard).await;
         }
     }
+}
+
+/// The file of the output `name` of a job whose main output is `main`: `results.name.json` beside `results.json`.
+fn beside(main: &Path, name: &str) -> PathBuf {
+    let stem = main.file_stem().unwrap_or_default().to_string_lossy();
+    let ending = main.extension().map(|ending| ending.to_string_lossy());
+    main.with_file_name(match ending {
+        Some(ending) => format!("{stem}.{name}.{ending}"),
+        None => format!("{stem}.{name}"),
+    })
 }
 
 /// Puts the parts of the tasks from `first` on together; the inner error lists those that are lost.
@@ -136,6 +167,10 @@ fn check_parts(options: &Options) -> Result<(), MasterError> {
         (Aggregate::Live, _) => (
             "job.aggregate=live".to_owned(),
             "where no reduce task writes a part; use job.aggregate=shuffle",
+        ),
+        _ if !spec.shape.outputs.is_empty() => (
+            format!("the job {}", spec.name),
+            "which has several outputs; write it to a file",
         ),
         (_, Some(top)) => (
             format!("output.top={top}"),

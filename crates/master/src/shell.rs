@@ -12,6 +12,7 @@ mod result;
 use std::mem::{Discriminant, discriminant};
 use std::time::Duration;
 
+use mapreduce::job::Reduction;
 use mapreduce::output::Written;
 use mapreduce::{Counters, Plan};
 use store::{BlobStore, JobRef, JobStatus, JobStore, StoreResult};
@@ -51,7 +52,10 @@ pub async fn run<S: JobStore, B: BlobStore>(
         outcome = Box::pin(plan_and_run(store, blobs, &options, output, progress)) => outcome?,
         () = stop.cancelled() => return Err(MasterError::Interrupted),
     };
+    let spec = options.request.spec;
     Ok(Summary {
+        job: spec.name,
+        counts: spec.shape.reduction == Reduction::Sum,
         tasks,
         counters,
         written,

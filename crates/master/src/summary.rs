@@ -10,6 +10,10 @@ use mapreduce::output::Written;
 /// What a finished job was.
 #[derive(Debug, Clone)]
 pub struct Summary {
+    /// The job.
+    pub job: String,
+    /// Whether its values are counts.
+    pub counts: bool,
     /// Number of tasks.
     pub tasks: u32,
     /// Sums over the input.
@@ -27,11 +31,15 @@ impl fmt::Display for Summary {
         let Counters { records, bytes, .. } = self.counters;
         let megabytes = bytes as f64 / 1e6;
         let seconds = self.elapsed.as_secs_f64();
+        let Written { keys, total } = self.written;
+        match self.job.as_str() {
+            "word-count" => write!(f, "counted {total} words, {keys} of them different,")?,
+            _ if self.counts => write!(f, "counted {total} by {keys} keys")?,
+            _ => write!(f, "made {keys} rows")?,
+        }
         write!(
             f,
-            "counted {} words, {} of them different, in {records} records ({megabytes:.1} MB) in {seconds:.2} s: {}",
-            self.written.total,
-            self.written.keys,
+            " in {records} records ({megabytes:.1} MB) in {seconds:.2} s: {}",
             self.output.display()
         )
     }
@@ -44,15 +52,24 @@ impl Summary {
             short_records,
             invalid_utf8,
             nul_bytes,
+            skipped_records,
+            ref own,
             ..
         } = self.counters;
         let notes = [
             (short_records, "records had fewer cells than the header"),
             (invalid_utf8, "invalid UTF-8 sequences became U+FFFD"),
             (nul_bytes, "NUL bytes were found"),
+            (
+                skipped_records,
+                "records were left out because the job fails at them; they are in the bad-records file",
+            ),
         ];
         let odd = notes.into_iter().filter(|(count, _)| *count > 0);
-        odd.map(|(count, what)| format!("note: {count} {what}"))
-            .collect()
+        let odd = odd.map(|(count, what)| format!("note: {count} {what}"));
+        let own = own
+            .iter()
+            .map(|(name, value)| format!("counter: {name} = {value}"));
+        odd.chain(own).collect()
     }
 }

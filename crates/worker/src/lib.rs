@@ -6,11 +6,13 @@
 //! - `hands`: each action.
 //! - `late`: when a worker without a job ends.
 //! - `options`: what it is to know.
+//! - [`program`]: the program, for any jobs.
 
 pub mod core;
 mod hands;
 mod late;
 mod options;
+pub mod program;
 pub mod shell;
 
 pub use core::Limits;

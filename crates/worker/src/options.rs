@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mapreduce::{Registry, WorkerName};
 use mapreduce::shuffle::Scratch;
+use mapreduce::{Registry, WorkerName};
 use runtime::{CrashPlan, Exit, Settings};
 use store::StoreError;
 

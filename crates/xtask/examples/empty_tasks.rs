@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, bail, ensure};
-use mapreduce::{Plan, TaskIndex};
+use mapreduce::{Plan, Registry, TaskIndex};
 use master::planner::{self, Request};
 use nix::sys::resource::{UsageWho, getrusage};
 use runtime::{Settings, SettingsArgs, Surroundings};
@@ -71,7 +71,7 @@ fn settings(
 
 /// `tasks` times the same split, which is empty.
 async fn plan(settings: &Settings, tasks: usize) -> anyhow::Result<Plan> {
-    let file = planner::plan(&Request::new(settings)).await?;
+    let file = planner::plan(&Request::new(settings, &Registry::built_in())?).await?;
     let mut split = file.splits().first().context("no split")?.clone();
     split.end = split.start;
     Ok(Plan::new(file.spec().clone(), vec![split; tasks]))
@@ -89,7 +89,7 @@ async fn measure(
         plan: plan.hash(),
     };
     store.attend(Some(&job), PATIENCE).await?;
-    let options = worker::Options::new(runtime::worker_name(), settings);
+    let options = worker::Options::new(runtime::worker_name(), Registry::built_in(), settings);
     let theirs = open(redis)?;
     let blobs = runtime::blobs(settings, &theirs);
     let worker = tokio::spawn(worker::run(

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use mapreduce::{Counters, InputError, Tokenizer};
+use mapreduce::{Counters, InputError, Registry, Tokenizer};
 use master::MasterError;
 use proptest::prelude::*;
 use runtime::{Settings, SettingsArgs, Surroundings};
@@ -139,14 +139,14 @@ fn run(
 async fn in_process(settings: &Settings) -> Result<Counters, MasterError> {
     let (store, blobs) = (EmbeddedStore::default(), store::MemoryBlobs::default());
     let stop = CancellationToken::new();
-    let work = worker::Options::new(runtime::worker_name(), settings);
+    let work = worker::Options::new(runtime::worker_name(), Registry::built_in(), settings);
     let worker = tokio::spawn(worker::run(
         store.clone(),
         blobs.clone(),
         work,
         stop.clone(),
     ));
-    let lead = master::Options::new(settings);
+    let lead = master::Options::new(settings, &Registry::built_in()).unwrap();
     let outcome = master::run(store, blobs, lead, stop, |_| ()).await;
     worker.abort();
     outcome.map(|summary| summary.counters)
@@ -161,6 +161,8 @@ fn check(found: &(String, Counters), expected: &Expected) -> Result<(), TestCase
         invalid_utf8,
         nul_bytes,
         short_records,
+        skipped_records: _,
+        own: _,
     } = found.1;
     let found = [records, emitted, invalid_utf8, nul_bytes, short_records];
     let expected = [

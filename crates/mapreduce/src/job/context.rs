@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
 
-use super::Params;
+use super::{JobError, Params};
+use crate::counters::{LONGEST_OWN, MOST_OWN};
 use crate::{Split, Tokenizer};
 
 /// What an attempt is about, and what it may count.
@@ -39,8 +40,13 @@ pub struct TaskContext {
     pub temp_folder: Option<PathBuf>,
     /// Set when nobody waits for the attempt any more.
     pub cancelled: Arc<AtomicBool>,
-    counters: Arc<Mutex<BTreeMap<String, Counter>>>,
+    /// The job's own counters; clones share them.
+    pub counters: CounterSet,
 }
+
+/// Counters by name; clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct CounterSet(Arc<Mutex<BTreeMap<String, Counter>>>);
 
 /// A counter of a job's own. Its sum over all tasks that are done is exact: attempts that failed do not count.
 #[derive(Debug, Clone, Default)]
@@ -57,7 +63,7 @@ impl Counter {
 impl TaskContext {
     /// The counter `name` of `group`.
     pub fn counter(&self, group: &str, name: &str) -> Counter {
-        let mut counters = self.counters.lock().expect("no panic under the lock");
+        let mut counters = self.counters.0.lock().expect("no panic under the lock");
         counters
             .entry(format!("{group}:{name}"))
             .or_default()
@@ -65,12 +71,30 @@ impl TaskContext {
     }
 
     /// What was counted: `group:name` and its value; those that are 0 too.
-    pub fn counted(&self) -> BTreeMap<String, u64> {
-        let counters = self.counters.lock().expect("no panic under the lock");
+    ///
+    /// # Errors
+    /// There are more counters than the store takes, or a name is too long.
+    pub fn counted(&self) -> Result<BTreeMap<String, u64>, JobError> {
+        let counters = self.counters.0.lock().expect("no panic under the lock");
+        let long = counters.keys().find(|name| name.len() > LONGEST_OWN);
+        if long.is_some() || counters.len() > MOST_OWN {
+            return Err(JobError::hopeless(format!(
+                "a task may have {MOST_OWN} counters of its own, with names of at most {LONGEST_OWN} bytes; there \
+                 are {} {}",
+                counters.len(),
+                long.map_or_else(String::new, |name| format!("and the name {name}")),
+            )));
+        }
         let value = |(name, counter): (&String, &Counter)| {
             (name.clone(), counter.0.load(Ordering::Relaxed))
         };
-        counters.iter().map(value).collect()
+        Ok(counters.iter().map(value).collect())
+    }
+
+    /// The names of the fields of a map task's records; for JSON, the pointers. None where records have no fields.
+    pub fn columns(&self) -> Vec<String> {
+        let split = self.split.as_ref();
+        split.map_or_else(Vec::new, |split| split.file.format.columns())
     }
 
     /// Which of `job.input`, from 0, the records come from.
@@ -90,4 +114,12 @@ pub struct ShippedFile {
     pub hash: String,
     /// Whether it may be run as a program.
     pub executable: bool,
+}
+
+impl ShippedFile {
+    /// Whether its name is that of a file in a folder, and leads nowhere else.
+    pub fn has_plain_name(&self) -> bool {
+        let odd = |c: char| c == '/' || c.is_control();
+        !matches!(self.name.as_str(), "" | "." | "..") && !self.name.contains(odd)
+    }
 }

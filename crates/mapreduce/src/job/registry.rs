@@ -72,9 +72,20 @@ pub trait Job: Send + Sync {
     /// Fails the attempt.
     fn reducer(&self, context: &TaskContext) -> Result<Box<dyn ReduceTask>, JobError>;
 
+    /// Whether its mapper may be tried on a sample of the input where the job is planned.
+    fn can_be_sampled(&self) -> bool {
+        true
+    }
+
     /// Which of so many partitions a key goes to, if the partitioning is the job's own.
     fn partition(&self, key: &[u8], partitions: u32) -> u32 {
         crate::key::partition(crate::key::hash(key), partitions)
+    }
+}
+
+impl fmt::Debug for dyn Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Job").field(&self.info().name).finish()
     }
 }
 

@@ -95,6 +95,7 @@ pub struct MapSink<'a> {
 enum Kept<'a> {
     Counts(&'a mut Combiner),
     Pairs(&'a mut PairCollector),
+    Keys(&'a mut Vec<Box<[u8]>>),
 }
 
 impl<'a> MapSink<'a> {
@@ -106,6 +107,11 @@ impl<'a> MapSink<'a> {
     /// Gathers keys and values.
     pub fn pairs(pairs: &'a mut PairCollector) -> Self {
         Self::new(Kept::Pairs(pairs))
+    }
+
+    /// Gathers keys alone: a sample.
+    pub fn keys(keys: &'a mut Vec<Box<[u8]>>) -> Self {
+        Self::new(Kept::Keys(keys))
     }
 
     fn new(kept: Kept<'a>) -> Self {
@@ -138,6 +144,7 @@ impl<'a> MapSink<'a> {
                     self.emitted = self.emitted.saturating_add(count);
                 }
             }
+            Kept::Keys(keys) => keys.push(key.into()),
             Kept::Pairs(pairs) => {
                 let value = match value.as_bytes() {
                     Some(bytes) => bytes,
@@ -169,7 +176,7 @@ impl<'a> MapSink<'a> {
                 self.emitted += 1;
                 combiner.add(word);
             }
-            Kept::Pairs(_) => self.emit(word.bytes(), &1u64),
+            Kept::Pairs(_) | Kept::Keys(_) => self.emit(word.bytes(), &1u64),
         }
     }
 
@@ -188,7 +195,7 @@ impl<'a> MapSink<'a> {
         }
         match &mut self.kept {
             Kept::Counts(combiner) => combiner.relieve(),
-            Kept::Pairs(_) => Ok(()),
+            Kept::Pairs(_) | Kept::Keys(_) => Ok(()),
         }
     }
 }

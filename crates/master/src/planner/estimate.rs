@@ -61,6 +61,14 @@ impl Law {
         }
     }
 
+    /// As many bytes as there is input; for jobs that cannot be tried on a sample.
+    pub(crate) fn same() -> Self {
+        Self {
+            factor: 1.0,
+            exponent: 1.0,
+        }
+    }
+
     /// The law of two points, the smaller first.
     pub(crate) fn through(small: Point, large: Point) -> Self {
         let growth = large.records.max(1) as f64 / small.records.max(1) as f64;
@@ -128,7 +136,6 @@ pub(super) fn within_redis(bytes: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use mapreduce::{Aggregate, Tokenizer};
     use proptest::prelude::*;
 
     use super::*;
@@ -139,15 +146,8 @@ mod tests {
 
     fn spec(reduces: u32, top: Option<u64>) -> JobSpec {
         JobSpec {
-            name: "word-count".into(),
-            aggregate: Aggregate::Shuffle,
-            reduces,
-            compress: false,
-            tokenizer: Tokenizer::Words,
-            strict: false,
-            max_record: 1 << 20,
             top,
-            part_files: None,
+            ..JobSpec::word_count(reduces)
         }
     }
 

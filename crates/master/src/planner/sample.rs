@@ -1,4 +1,4 @@
-//! Counting a sample of the input, through the reader, the tokenizer and the combiner of the workers.
+//! Trying a job on a sample of the input, through the reader, the mapper and the combiner of the workers.
 
 use std::path::PathBuf;
 use std::slice::from_ref;
@@ -6,10 +6,13 @@ use std::sync::atomic::AtomicBool;
 use std::thread;
 
 use mapreduce::input::Compression;
-use mapreduce::shuffle::{Combiner, Scratch};
-use mapreduce::{Aggregate, JobSpec, Plan, Split, map_split};
+use mapreduce::job::{Job, MapSink, Reduction, TaskContext};
+use mapreduce::shuffle::{
+    CollectOptions, Combiner, PairCollector, PartitionBy, Scratch, ShuffleError, WrittenBlob,
+};
+use mapreduce::{Aggregate, JobSpec, MapAttempt, Plan, Split};
 
-use super::blocking;
+use super::{Request, blocking};
 use super::estimate::{Estimate, Kind, Law, Point};
 
 /// Input up to this many bytes is taken for the worst that its length allows: a job of a few lines is not
@@ -25,12 +28,15 @@ const BZIP2: u64 = 512 << 10;
 const PLACES: u64 = 4;
 /// Most of them, where splits are small.
 const MOST_PLACES: u64 = 64;
+/// Bytes of a sample that tells where to cut a range of keys, and its places: the more, the evener.
+const BOUNDS: u64 = 4 << 20;
+const BOUNDS_PLACES: u64 = 128;
 /// What is added to the average record of a sample: the most frequent words have long counts.
 const LONG_COUNT: u64 = 8;
 
-/// How much the map and reduce tasks of `plan`, whose files lie below `inputs`, will put into the store of blobs.
+/// How much the map and reduce tasks of `plan`, which is that of `request`, will put into the store of blobs.
 /// Input that cannot be read gives nothing here: mapping it will tell why.
-pub(crate) async fn estimate(plan: &Plan, inputs: &[PathBuf]) -> Estimate {
+pub(crate) async fn estimate(plan: &Plan, request: &Request) -> Estimate {
     if plan.spec().aggregate != Aggregate::Shuffle {
         return Estimate::default();
     }
@@ -43,52 +49,166 @@ pub(crate) async fn estimate(plan: &Plan, inputs: &[PathBuf]) -> Estimate {
             None => kinds.push((kind, vec![split.clone()])),
         }
     }
-    let inputs = inputs.to_vec();
+    let (inputs, code) = (request.inputs.clone(), request.code.clone());
     blocking(move || {
+        let sample = Sample {
+            inputs: &inputs,
+            spec: &spec,
+            code: &*code,
+        };
         let kinds = kinds
             .into_iter()
-            .map(|(compression, splits)| kind(&inputs, &spec, compression, &splits));
+            .map(|(compression, splits)| sample.kind(compression, &splits));
         Estimate::of(&spec, &kinds.collect::<Vec<_>>())
     })
     .await
 }
 
-fn kind(
+/// The first keys of all partitions but the first, in hexadecimal: `spec.reduces` partitions of about the same
+/// number of keys, judged by a sample, or fewer if there are not as many different keys in it.
+pub(super) fn bounds(
     inputs: &[PathBuf],
     spec: &JobSpec,
-    compression: Option<Compression>,
+    code: &dyn Job,
     splits: &[Split],
-) -> Kind {
-    let lens: Vec<u64> = splits.iter().map(|split| split.end - split.start).collect();
-    let total: u64 = lens.iter().sum();
-    if total <= SMALL && compression.is_none() {
-        let (law, record) = (Law::bound(), spec.max_record);
-        return Kind { lens, law, record };
+) -> Vec<String> {
+    if splits.is_empty() || spec.reduces <= 1 || !code.can_be_sampled() {
+        return Vec::new();
     }
-    let (size, most) = match compression {
-        None => (SAMPLE, MOST_PLACES),
-        Some(Compression::Bzip2) => (BZIP2, 1),
-        Some(_) => (COMPRESSED, MOST_PLACES),
-    };
-    let places = places(splits, size, most);
-    // Half of the work is done twice to see how the words of one place grow with those of others.
-    let counted = thread::scope(|scope| {
-        let large = scope.spawn(|| count(inputs, spec, &places));
-        let small = match &places[..] {
-            [only] => count(inputs, spec, &[prefix(only, (only.end - only.start) / 4)]),
-            places => mean(
-                places
-                    .iter()
-                    .map(|place| count(inputs, spec, from_ref(place))),
-            ),
+    let sample = Sample { inputs, spec, code };
+    let mut keys = Vec::new();
+    for place in places(splits, BOUNDS, BOUNDS_PLACES) {
+        sample.map(&place, &mut MapSink::keys(&mut keys));
+    }
+    keys.sort_unstable();
+    let (count, reduces) = (keys.len(), spec.reduces as usize);
+    let quantile = |nth: usize| keys.get(nth * count / reduces);
+    let mut bounds: Vec<_> = (1..reduces).filter_map(quantile).collect();
+    bounds.dedup();
+    let hex = |key: &Box<[u8]>| key.iter().map(|byte| format!("{byte:02x}")).collect();
+    bounds.into_iter().map(hex).collect()
+}
+
+/// What a sample is taken of, and with.
+struct Sample<'a> {
+    inputs: &'a [PathBuf],
+    spec: &'a JobSpec,
+    code: &'a dyn Job,
+}
+
+impl Sample<'_> {
+    fn kind(&self, compression: Option<Compression>, splits: &[Split]) -> Kind {
+        let lens: Vec<u64> = splits.iter().map(|split| split.end - split.start).collect();
+        let total: u64 = lens.iter().sum();
+        let record = self.spec.max_record;
+        if !self.code.can_be_sampled() {
+            let law = Law::same();
+            return Kind { lens, law, record };
+        }
+        if total <= SMALL && compression.is_none() {
+            let law = Law::bound();
+            return Kind { lens, law, record };
+        }
+        let (size, most) = match compression {
+            None => (SAMPLE, MOST_PLACES),
+            Some(Compression::Bzip2) => (BZIP2, 1),
+            Some(_) => (COMPRESSED, MOST_PLACES),
         };
-        large.join().map(|large| (small, large))
-    });
-    let (small, (large, records)) = counted.expect("counting a sample does not panic");
-    Kind {
-        lens,
-        law: Law::through(small.0, large),
-        record: large.records / records.max(1) + LONG_COUNT,
+        let places = places(splits, size, most);
+        // Half of the work is done twice to see how the words of one place grow with those of others.
+        let counted = thread::scope(|scope| {
+            let large = scope.spawn(|| self.count(&places));
+            let small = match &places[..] {
+                [only] => self.count(&[prefix(only, (only.end - only.start) / 4)]),
+                places => mean(places.iter().map(|place| self.count(from_ref(place)))),
+            };
+            large.join().map(|large| (small, large))
+        });
+        let (small, (large, records)) = counted.expect("trying a sample does not panic");
+        Kind {
+            lens,
+            law: Law::through(small.0, large),
+            record: large.records / records.max(1) + LONG_COUNT,
+        }
+    }
+
+    /// What came of `places`, and how many records that is.
+    fn count(&self, places: &[Split]) -> (Point, u64) {
+        let scratch = Scratch {
+            memory: 64 << 20,
+            folder: None,
+        };
+        let go_on = AtomicBool::new(false);
+        let run = match self.spec.shape.reduction {
+            Reduction::Sum => {
+                let mut combiner = Combiner::new(scratch);
+                for place in places {
+                    self.map(place, &mut MapSink::counts(&mut combiner));
+                }
+                combiner.finish_run(0, 1, self.spec.compress, &go_on)
+            }
+            Reduction::Groups => self.gather(scratch, places, &go_on),
+        };
+        let input = places.iter().map(|place| place.end - place.start).sum();
+        let (bytes, records) = run.map_or((0, 0), |run| (run.bytes.len(), run.records));
+        let records_only = bytes.saturating_sub(EMPTY);
+        let point = Point {
+            input,
+            records: records_only,
+        };
+        (point, records)
+    }
+
+    fn gather(
+        &self,
+        scratch: Scratch,
+        places: &[Split],
+        go_on: &AtomicBool,
+    ) -> Result<WrittenBlob, ShuffleError> {
+        let options = CollectOptions {
+            partition: PartitionBy::Hash(1),
+            sort_values: false,
+            compress: self.spec.compress,
+        };
+        let mut pairs = PairCollector::new(scratch, options);
+        for place in places {
+            self.map(place, &mut MapSink::pairs(&mut pairs));
+        }
+        if self.spec.shape.combine
+            && let Ok(Some(combiner)) = self.code.combiner(&self.context(None))
+        {
+            pairs = pairs.with_combiner(combiner);
+        }
+        let run = pairs.finish_run(0, None, go_on)?;
+        run.map_err(|error| ShuffleError::Io(std::io::Error::other(error)))
+    }
+
+    /// Maps a place. What was emitted before an error counts: nearly every sample ends inside a record.
+    fn map(&self, place: &Split, out: &mut MapSink<'_>) {
+        let spec = JobSpec {
+            strict: false,
+            ..self.spec.clone()
+        };
+        let attempt = MapAttempt {
+            inputs: self.inputs,
+            split: place,
+            spec: &spec,
+            cancelled: &AtomicBool::new(false),
+        };
+        if let Ok(mut task) = self.code.mapper(&self.context(Some(place))) {
+            drop(attempt.run(&mut *task, out));
+        }
+    }
+
+    fn context(&self, split: Option<&Split>) -> TaskContext {
+        TaskContext {
+            job: self.spec.name.clone(),
+            params: self.spec.params.clone(),
+            tokenizer: self.spec.tokenizer,
+            reduces: self.spec.reduces,
+            split: split.cloned(),
+            ..TaskContext::default()
+        }
     }
 }
 
@@ -114,33 +234,6 @@ fn prefix(split: &Split, len: u64) -> Split {
     }
 }
 
-/// What came of `places`, and how many records that is.
-fn count(inputs: &[PathBuf], spec: &JobSpec, places: &[Split]) -> (Point, u64) {
-    let scratch = Scratch {
-        memory: 64 << 20,
-        folder: None,
-    };
-    let mut combiner = Combiner::new(scratch);
-    let go_on = AtomicBool::new(false);
-    let spec = JobSpec {
-        strict: false,
-        ..spec.clone()
-    };
-    for place in places {
-        // What was counted before an error counts: nearly every sample ends inside a record.
-        drop(map_split(inputs, place, &spec, &mut combiner, &go_on));
-    }
-    let input = places.iter().map(|place| place.end - place.start).sum();
-    let run = combiner.finish_run(0, 1, spec.compress, &go_on);
-    let (bytes, records) = run.map_or((0, 0), |run| (run.bytes.len(), run.records));
-    let records_only = bytes.saturating_sub(EMPTY);
-    let point = Point {
-        input,
-        records: records_only,
-    };
-    (point, records)
-}
-
 /// Bytes of a run without records: its header and one entry.
 const EMPTY: u64 = 16 + 32;
 
@@ -164,7 +257,8 @@ mod tests {
     use std::fs;
     use std::time::UNIX_EPOCH;
 
-    use mapreduce::{FileFormat, InputFile, Tokenizer};
+    use mapreduce::{FileFormat, InputFile, Registry};
+    use runtime::{Settings, SettingsArgs, Surroundings};
 
     use super::*;
     use crate::planner::estimate::within_redis;
@@ -183,15 +277,9 @@ mod tests {
             compression: None,
         };
         let spec = JobSpec {
-            name: "word-count".into(),
-            aggregate: Aggregate::Shuffle,
-            reduces: 2,
             compress,
-            tokenizer: Tokenizer::Words,
-            strict: false,
             max_record: 1 << 20,
-            top: None,
-            part_files: None,
+            ..JobSpec::word_count(2)
         };
         let starts = (0..text.len()).step_by(256 << 10);
         let splits = starts.map(|start| Split {
@@ -204,13 +292,28 @@ mod tests {
         (Plan::new(spec, splits.collect()), path)
     }
 
+    fn request(inputs: &[PathBuf]) -> Request {
+        let settings = Settings::read(&SettingsArgs::default(), &Surroundings::default());
+        let request = Request::new(&settings.unwrap(), &Registry::built_in()).unwrap();
+        Request {
+            inputs: inputs.to_vec(),
+            ..request
+        }
+    }
+
     /// Checks that the estimate for `text` is enough, and at most twice as much as that.
     async fn check(text: &str, compress: bool) {
         let folder = tempfile::tempdir().unwrap();
         let (plan, path) = plan(&folder, text, compress);
         let inputs = [path];
-        let Estimate { runs, parts } = estimate(&plan, &inputs).await;
-        let count = |splits: &[Split]| count(&inputs, plan.spec(), splits).0.records;
+        let Estimate { runs, parts } = estimate(&plan, &request(&inputs)).await;
+        let code = Registry::built_in().get("word-count").unwrap();
+        let sample = Sample {
+            inputs: &inputs,
+            spec: plan.spec(),
+            code: &*code,
+        };
+        let count = |splits: &[Split]| sample.count(splits).0.records;
         let splits = plan.splits();
         let real_runs: u64 = splits.iter().map(|split| count(from_ref(split))).sum();
         let real_parts = count(splits);
@@ -257,7 +360,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (plan, _) = plan(&folder, "a b c d\ne f\n", false);
         let nowhere = [PathBuf::from("/nowhere")];
-        let Estimate { runs, parts } = estimate(&plan, &nowhere).await;
+        let Estimate { runs, parts } = estimate(&plan, &request(&nowhere)).await;
         assert_eq!((runs, parts), (16 + 2 * 48 + 36, 2 * 64 + 36));
     }
 }

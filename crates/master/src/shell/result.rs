@@ -1,11 +1,12 @@
 //! From what the tasks have stored to the result, if it adds up.
 
+use mapreduce::job::Reduction;
 use mapreduce::output::Written;
 use mapreduce::{Counters, Pairs};
 use store::{BlobStore, JobRef, JobStatus, JobStore, StoreError, Stored};
 
 use super::Shell;
-use crate::assemble::{Layout, assemble_parts, promised};
+use crate::assemble::{Layout, Rows, assemble_parts, promised};
 use crate::core::{Event, LostPart};
 use crate::error::MasterError;
 use crate::output::{Output, gather};
@@ -20,14 +21,14 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
     ) -> Result<(), MasterError> {
         let lists = self.store.results(job).await?;
         let sum = lists.iter().filter_map(Pairs::total).sum::<u64>();
-        self.check_sums(job, status.counters, sum)?;
+        self.check_sums(job, &status.counters, sum)?;
         let output = self
             .output
             .take()
             .expect("a result is written before it is published");
         let (output, written) = output.write(job, lists, self.options).await?;
         self.output = Some(output);
-        self.written = Some((status.counters, written));
+        self.written = Some((status.counters.clone(), written));
         Ok(())
     }
 
@@ -45,12 +46,12 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
             let what = format!("what a reduce task of job {} stored", job.id);
             return Err(StoreError::Lost { what }.into());
         };
-        self.check_sums(&job, status.counters, promised(&outputs).total)?;
+        self.check_outputs(&job, &status.counters, &outputs).await?;
         let output = self.output.take().expect("nothing else writes now");
         let (output, outcome) = match output {
-            Output::File(file) => {
-                let (file, outcome) = self.assemble_file(&job, &outputs, file).await;
-                (Output::File(file), outcome)
+            Output::Files(files) => {
+                let (files, outcome) = self.assemble_files(&job, &outputs, files).await;
+                (Output::Files(files), outcome)
             }
             Output::Parts(folder) => {
                 let outcome = gather(&folder, &job, maps, outputs, &self.options.crash).await;
@@ -60,7 +61,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
         self.output = Some(output);
         match outcome? {
             Ok(written) => {
-                self.written = Some((status.counters, written));
+                self.written = Some((status.counters.clone(), written));
                 Ok(Event::Assembled)
             }
             Err(lost) if status.state.is_over() => Err(self.lost_for_good(&job, &lost).await?),
@@ -68,27 +69,60 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
         }
     }
 
-    async fn assemble_file(
+    /// Fills the files of all outputs.
+    async fn assemble_files(
         &self,
         job: &JobRef,
         outputs: &[Stored],
-        file: OutputFile,
+        files: Vec<OutputFile>,
     ) -> (
-        OutputFile,
+        Vec<OutputFile>,
         Result<Result<Written, Vec<LostPart>>, MasterError>,
     ) {
-        let layout = Layout {
-            format: self.options.format,
-            top: self.plan.spec().top,
-            compressed: self.plan.spec().compress,
-        };
-        let first = self.plan.maps();
-        let (file, mut outcome) =
-            assemble_parts(&self.blobs, job, first, outputs, layout, file).await;
-        if let (Ok(Ok(written)), Some(_)) = (&mut outcome, layout.top) {
-            *written = promised(outputs);
+        let (first, spec) = (self.plan.maps(), self.plan.spec());
+        let mut filled = Vec::with_capacity(files.len());
+        let mut outcome = Ok(Ok(Written::default()));
+        for (output, file) in (0u32..).zip(files) {
+            if !matches!(outcome, Ok(Ok(_))) {
+                filled.push(file);
+                continue;
+            }
+            let layout = Layout {
+                rows: Rows::of(spec, self.options.format),
+                output,
+                compressed: spec.compress,
+            };
+            let (file, written) =
+                assemble_parts(&self.blobs, job, first, outputs, layout, file).await;
+            filled.push(file);
+            outcome = written;
         }
-        (file, outcome)
+        // Of a result that is cut short, and of several outputs: what was reduced.
+        let outcome = outcome.map(|written| written.map(|_| promised(outputs)));
+        (filled, outcome)
+    }
+
+    /// What the reduce tasks stored must be all that the map tasks did.
+    async fn check_outputs(
+        &self,
+        job: &JobRef,
+        counters: &Counters,
+        outputs: &[Stored],
+    ) -> Result<(), MasterError> {
+        let sum = promised(outputs).total;
+        if self.plan.spec().shape.reduction == Reduction::Sum {
+            return self.check_sums(job, counters, sum);
+        }
+        // Pairs: a combiner makes fewer of them than were emitted.
+        let runs = self.store.outputs(job, 0..self.plan.maps()).await?;
+        let runs: Option<Vec<Stored>> = runs.into_iter().collect();
+        let Some(runs) = runs else {
+            let what = format!("what a map task of job {} stored", job.id);
+            return Err(StoreError::Lost { what }.into());
+        };
+        let what = "the number of pairs that were reduced";
+        self.check(job, what, sum, promised(&runs).total)?;
+        self.check_bytes(job, counters)
     }
 
     /// A master before this one has closed the job: nothing can be done again, and the next run must not take it
@@ -111,25 +145,31 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
     }
 
     /// Nothing is written unless it adds up.
-    fn check_sums(&self, job: &JobRef, counters: Counters, sum: u64) -> Result<(), MasterError> {
-        let sums = [
-            ("the sum of all counts", sum, counters.emitted),
-            (
-                "the sum of the bytes read",
-                counters.bytes,
-                self.plan.bytes(),
-            ),
-        ];
-        for (what, found, expected) in sums {
-            if found != expected {
-                return Err(MasterError::Inexact {
-                    job: job.id.to_string(),
-                    what,
-                    found,
-                    expected,
-                });
-            }
+    fn check_sums(&self, job: &JobRef, counters: &Counters, sum: u64) -> Result<(), MasterError> {
+        self.check(job, "the sum of all counts", sum, counters.emitted)?;
+        self.check_bytes(job, counters)
+    }
+
+    fn check_bytes(&self, job: &JobRef, counters: &Counters) -> Result<(), MasterError> {
+        let (found, expected) = (counters.bytes, self.plan.bytes());
+        self.check(job, "the sum of the bytes read", found, expected)
+    }
+
+    fn check(
+        &self,
+        job: &JobRef,
+        what: &'static str,
+        found: u64,
+        expected: u64,
+    ) -> Result<(), MasterError> {
+        if found == expected {
+            return Ok(());
         }
-        Ok(())
+        Err(MasterError::Inexact {
+            job: job.id.to_string(),
+            what,
+            found,
+            expected,
+        })
     }
 }

@@ -117,14 +117,15 @@ impl Attempt<'_> {
             compress: spec.compress,
         };
         let mut pairs = PairCollector::new(self.bench.scratch.clone(), options);
-        let mut combine = match spec.shape.combine {
-            true => self.code.combiner(&self.context).map_err(of_job)?,
-            false => None,
-        };
+        if spec.shape.combine
+            && let Some(combiner) = self.code.combiner(&self.context).map_err(of_job)?
+        {
+            pairs = pairs.with_combiner(combiner);
+        }
         let mut sink = MapSink::pairs(&mut pairs);
         let mapped = self.mapping().run(&mut *task, &mut sink)?;
         let index = self.claim.task.index.0;
-        let run = pairs.finish_run(index, combine.as_deref_mut(), cancelled);
+        let run = pairs.finish_run(index, None, cancelled);
         let run = run.map_err(kept)?.map_err(of_job)?;
         Ok((self.stored(run), mapped))
     }

@@ -48,7 +48,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         let id = &job.job.id;
         let kind = match job.spec.shape.reduction {
             Reduction::Sum => BlobKind::Run,
-            Reduction::Groups => BlobKind::Pairs,
+            Reduction::Groups => BlobKind::PairRun,
         };
         let found = find_sections(&self.blobs, id, runs, kind, partition).await?;
         let found = match found {
@@ -195,7 +195,9 @@ fn sum(
         let (records, sum) = (merged.keys, merged.sum);
         let layout = RowLayout::counts(*format);
         let bytes = folder.write(partition, &attempt, layout, |writer| {
-            merged.rows.each_sorted(cancelled, |key, count| Ok(writer.push(key, count)?))
+            merged
+                .rows
+                .each_sorted(cancelled, |key, count| Ok(writer.push(key, count)?))
         })?;
         let stored = Stored {
             attempt,
@@ -225,10 +227,12 @@ fn reduce_groups(
     cancelled: &Arc<AtomicBool>,
 ) -> Outcome {
     let shape = &job.spec.shape;
-    let begun = bench.begin(job, claim, cancelled).and_then(|(code, mut context)| {
-        context.partition = partition;
-        Ok((code.reducer(&context)?, context))
-    });
+    let begun = bench
+        .begin(job, claim, cancelled)
+        .and_then(|(code, mut context)| {
+            context.partition = partition;
+            Ok((code.reducer(&context)?, context))
+        });
     let (mut reducer, context) = match begun {
         Ok(begun) => begun,
         Err(error) => return Ok(Err(error)),
@@ -264,7 +268,9 @@ fn reduce_groups(
         let folder = PartFolder::new(&bench.output, &job.job, folder);
         let layout = RowLayout::new(*format, shape);
         let bytes = folder.write(partition, &attempt, layout, |writer| {
-            rows.each(0, cancelled, &mut |row| Ok(writer.push_text(row.key, row.value)?))
+            rows.each(0, cancelled, &mut |row| {
+                Ok(writer.push_text(row.key, row.value)?)
+            })
         })?;
         let stored = Stored {
             attempt,

@@ -5,7 +5,7 @@ mod ahead;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mapreduce::{Aggregate, Counters, JobId, JobSpec, Pairs, PlanHash, TaskIndex, Tokenizer};
+use mapreduce::{Aggregate, Counters, JobId, JobSpec, Pairs, PlanHash, TaskIndex};
 use store::{Claim, CommitReply, JobRef, JobState, Renewal, Standing, StoreError, TaskRef};
 
 use super::*;
@@ -15,15 +15,8 @@ pub(super) const LONG: Duration = Duration::from_secs(1);
 
 pub(super) fn job(id: &str) -> Job {
     let spec = JobSpec {
-        name: "word-count".into(),
         aggregate: Aggregate::Live,
-        reduces: 0,
-        compress: false,
-        top: None,
-        part_files: None,
-        tokenizer: Tokenizer::Words,
-        strict: false,
-        max_record: 1,
+        ..JobSpec::word_count(0)
     };
     let job = JobRef {
         id: JobId::new(id).unwrap(),

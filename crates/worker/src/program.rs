@@ -1,0 +1,47 @@
+//! The program `worker`: works on the jobs that a master plans in Redis, and ends when one is over.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use mapreduce::Registry;
+use runtime::{CrashPlan, Exit, Settings, SettingsArgs, Shutdown};
+
+use crate::Options;
+
+/// A worker of the cluster; any number may run, anywhere the input and Redis can be reached.
+#[derive(Debug, Parser)]
+#[command(name = "worker", version)]
+struct Args {
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+/// All that the program does, for the jobs of `registry`: call it first in `main`.
+pub fn main(registry: Registry) -> ExitCode {
+    streaming::guard_if_asked();
+    let begun = runtime::parse_arguments().and_then(|args: Args| runtime::begin(&args.settings));
+    begun.map_or_else(|code| code, |settings| work(&settings, registry))
+}
+
+#[tokio::main]
+async fn work(settings: &Settings, registry: Registry) -> ExitCode {
+    let shutdown = Shutdown::listen();
+    let name = runtime::worker_name();
+    tracing::info!(worker = %name, slots = settings.worker.slots, redis = settings.redis.shown_url(), "started");
+    let store = match runtime::redis_store(settings) {
+        Ok(store) => store,
+        Err(code) => return code,
+    };
+    let options = Options {
+        crash: CrashPlan::new(&settings.crash),
+        ..Options::new(name, registry, settings)
+    };
+    let blobs = runtime::blobs(settings, &store);
+    match crate::run(store, blobs, options, shutdown.token()).await {
+        Ok(()) => {
+            tracing::info!("done");
+            Exit::Done.into()
+        }
+        Err(error) => runtime::fail(error.exit(), &error),
+    }
+}
