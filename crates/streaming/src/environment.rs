@@ -80,7 +80,10 @@ fn of_task(context: &TaskContext, is_map: bool) -> Vec<(&'static str, OsString)>
     set(["mapreduce_task_id", "mapred_tip_id"], task);
     set(["mapreduce_task_attempt_id", "mapred_task_id"], attempt);
     let number = number.to_string().into();
-    set(["mapreduce_task_partition", "mapred_task_partition"], number);
+    set(
+        ["mapreduce_task_partition", "mapred_task_partition"],
+        number,
+    );
     let is_map = is_map.to_string().into();
     set(["mapreduce_task_ismap", "mapred_task_is_map"], is_map);
     if let Some(split) = &context.split {

@@ -106,14 +106,16 @@ impl Name {
             );
         }
         match interpreter(&path) {
-            Some(interpreter) if interpreter.ends_with('\r') => format!(
-                "the first line of {first} ends as on Windows; save it with Unix line ends"
-            ),
+            Some(interpreter) if interpreter.ends_with('\r') => {
+                format!("the first line of {first} ends as on Windows; save it with Unix line ends")
+            }
             Some(interpreter) => format!(
                 "{first} is there: see whether its first line, `#!{interpreter}`, names a program of this machine"
             ),
             None if code == NOT_RUN => {
-                format!("{first} is no program of this machine, and no script with `#!` in its first line")
+                format!(
+                    "{first} is no program of this machine, and no script with `#!` in its first line"
+                )
             }
             None => format!("{first} is there: see which program it runs is not"),
         }
@@ -135,7 +137,11 @@ fn hint(signal: i32) -> &'static str {
 /// The program of a command, as far as can be told without a shell: variables may be set before it.
 fn first_word(command: &str) -> &str {
     let mut words = command.split_ascii_whitespace();
-    let word = words.find(|word| !word.split_once('=').is_some_and(|(name, _)| !name.contains('/')));
+    let word = words.find(|word| {
+        !word
+            .split_once('=')
+            .is_some_and(|(name, _)| !name.contains('/'))
+    });
     let word = word.unwrap_or(command);
     word.trim_matches(|c| matches!(c, '"' | '\'' | ';' | '|' | '&' | '(' | ')'))
 }

@@ -37,7 +37,9 @@ impl Folder {
     fn make_in(parent: &Path, files: Option<&Path>) -> io::Result<Self> {
         // The command is started elsewhere.
         let parent = std::path::absolute(parent)?;
-        let whole = tempfile::Builder::new().prefix("command-").tempdir_in(parent)?;
+        let whole = tempfile::Builder::new()
+            .prefix("command-")
+            .tempdir_in(parent)?;
         let (work, temporary) = (whole.path().join("work"), whole.path().join("tmp"));
         std::fs::create_dir(&work)?;
         std::fs::create_dir(&temporary)?;
@@ -88,12 +90,13 @@ mod tests {
     fn it_has_the_files_and_goes_without_them() {
         let files = tempfile::tempdir().unwrap();
         std::fs::write(files.path().join("words.txt"), "a").unwrap();
-        let context = TaskContext {
-            files: Some(files.path().to_path_buf()),
-            ..TaskContext::default()
-        };
+        let mut context = TaskContext::default();
+        context.files = Some(files.path().to_path_buf());
         let folder = Folder::make(&context).unwrap();
-        let (link, whole) = (folder.work().join("words.txt"), folder.whole().to_path_buf());
+        let (link, whole) = (
+            folder.work().join("words.txt"),
+            folder.whole().to_path_buf(),
+        );
         assert_eq!(std::fs::read_to_string(link).unwrap(), "a");
         drop(folder);
         assert!(!whole.exists() && files.path().join("words.txt").exists());
@@ -101,10 +104,8 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_not_there_is_named() {
-        let context = TaskContext {
-            temp_folder: Some("/nowhere/at/all".into()),
-            ..TaskContext::default()
-        };
+        let mut context = TaskContext::default();
+        context.temp_folder = Some("/nowhere/at/all".into());
         let error = Folder::make(&context).unwrap_err().to_string();
         assert!(error.contains("/nowhere/at/all"), "{error}");
     }

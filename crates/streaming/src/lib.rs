@@ -45,3 +45,10 @@ mod start;
 
 pub use guard::guard_if_asked;
 pub use job::{Streaming, job};
+
+/// All jobs that come along: those of [`mapreduce::Registry::built_in`], and [`job`].
+pub fn registry() -> mapreduce::Registry {
+    let mut registry = mapreduce::Registry::built_in();
+    registry.add(job());
+    registry
+}

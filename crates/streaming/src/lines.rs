@@ -93,7 +93,12 @@ mod tests {
                 let most = step.min(into.len());
                 rest.read(&mut into[..most])
             };
-            if lines.read(read, |line| found.push(line.to_vec())).unwrap().unwrap() == 0 {
+            if lines
+                .read(read, |line| found.push(line.to_vec()))
+                .unwrap()
+                .unwrap()
+                == 0
+            {
                 break;
             }
         }
@@ -119,10 +124,7 @@ mod tests {
     fn long_lines_are_whole_and_too_long_ones_refused() {
         let long = [vec![b'x'; 700_000], b"\ny".to_vec()].concat();
         let found = cut(&long, usize::MAX);
-        assert_eq!(
-            found.iter().map(Vec::len).collect::<Vec<_>>(),
-            [700_000, 1]
-        );
+        assert_eq!(found.iter().map(Vec::len).collect::<Vec<_>>(), [700_000, 1]);
         let mut lines = Lines::new(1000);
         let mut endless = io::repeat(b'x');
         let refused = (0..10).any(|_| {

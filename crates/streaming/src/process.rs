@@ -4,8 +4,9 @@
 //! waited for while it writes, and the other way round. Whenever there is nothing to do for a moment, it is looked
 //! whether the attempt is cancelled, and whether the command has moved since.
 
+use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, ExitStatus};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -59,6 +60,8 @@ struct Idle {
     time: Duration,
     /// Bytes that it has not read yet, when it was last looked.
     unread: u64,
+    /// Its end of its stdin, to look at when ours is closed.
+    stdin: Option<File>,
 }
 
 /// Takes what a command writes.
@@ -161,7 +164,7 @@ impl Process {
     /// See [`Stop`].
     pub(crate) fn finish(&mut self, taker: &mut impl Taker) -> Result<(), Stop> {
         self.flush(taker)?;
-        self.stdin = None;
+        self.idle.stdin = self.stdin.take().and_then(other_end);
         while self.stdout.is_some() || self.stderr.is_some() {
             if !self.read(taker)? {
                 self.wait()?;
@@ -249,8 +252,16 @@ impl Process {
         let stdin = self.stdin.as_ref().filter(|_| !self.pending.is_empty());
         let mut pipes = Vec::with_capacity(3);
         pipes.extend(stdin.map(|pipe| PollFd::new(pipe, PollFlags::OUT)));
-        pipes.extend(self.stdout.iter().map(|pipe| PollFd::new(pipe, PollFlags::IN)));
-        pipes.extend(self.stderr.iter().map(|pipe| PollFd::new(pipe, PollFlags::IN)));
+        pipes.extend(
+            self.stdout
+                .iter()
+                .map(|pipe| PollFd::new(pipe, PollFlags::IN)),
+        );
+        pipes.extend(
+            self.stderr
+                .iter()
+                .map(|pipe| PollFd::new(pipe, PollFlags::IN)),
+        );
         let tick = Timespec {
             tv_sec: 0,
             tv_nsec: TICK.as_nanos() as _,
@@ -274,13 +285,13 @@ impl Process {
             (self.stdin, self.stdout, self.stderr) = (None, None, None);
             return self.judge(status);
         }
-        let unread = self.stdin.as_ref().map(rustix::io::ioctl_fionread);
-        let unread = unread.and_then(Result::ok).unwrap_or(0);
+        let stdin = self.stdin.as_ref().map(AsFd::as_fd);
+        let stdin = stdin.or(self.idle.stdin.as_ref().map(AsFd::as_fd));
+        let unread = stdin.and_then(|pipe| rustix::io::ioctl_fionread(pipe).ok());
+        let unread = unread.unwrap_or(0);
         if unread != self.idle.unread {
-            self.idle = Idle {
-                time: Duration::ZERO,
-                unread,
-            };
+            self.idle.time = Duration::ZERO;
+            self.idle.unread = unread;
         }
         self.idle.time += TICK;
         match self.limits.timeout {
@@ -319,6 +330,11 @@ impl Drop for Process {
         // It was killed: this does not last.
         let _ended = self.guard.wait();
     }
+}
+
+/// The end of a pipe that is read from; `None` where the system does not show it.
+fn other_end(pipe: ChildStdin) -> Option<File> {
+    File::open(format!("/proc/self/fd/{}", pipe.as_raw_fd())).ok()
 }
 
 /// Whether it is no error but "not now".

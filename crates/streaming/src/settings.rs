@@ -39,7 +39,11 @@ pub(crate) const PARAMS: &[Param] = &[
         "command that makes fewer lines of a mapper's sorted lines before they are handed over",
     ),
     param("separator", "\\t", "what lies between key and value"),
-    param("key_fields", "1", "how many fields, by the separator, a key has"),
+    param(
+        "key_fields",
+        "1",
+        "how many fields, by the separator, a key has",
+    ),
     param(
         "sort_values",
         "false",
@@ -249,10 +253,7 @@ mod tests {
         assert_eq!(settings.cut, Cut::new("\t|", 2));
         assert_eq!(settings.limits.timeout, Some(Duration::from_secs(90)));
         assert_eq!(settings.limits.memory, Some(2 << 30));
-        assert_eq!(
-            settings.variables,
-            [("LANG".to_owned(), "C".to_owned())]
-        );
+        assert_eq!(settings.variables, [("LANG".to_owned(), "C".to_owned())]);
         assert_eq!(read(&[("timeout", "0")]).unwrap().limits.timeout, None);
         assert_eq!(read(&[("timeout", "0s")]).unwrap().limits.timeout, None);
     }

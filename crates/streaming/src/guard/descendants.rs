@@ -31,7 +31,10 @@ fn of(root: i32, children: &HashMap<i32, Vec<i32>>) -> Vec<i32> {
 fn children() -> HashMap<i32, Vec<i32>> {
     let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
     for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let pid = entry.file_name().to_str().and_then(|name| name.parse().ok());
+        let pid = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok());
         let Some(pid) = pid else { continue };
         let stat = std::fs::read(entry.path().join("stat")).unwrap_or_default();
         if let Some(parent) = parent(&stat) {

@@ -1,5 +1,31 @@
-//! Guards commands, for tests.
+//! Guards commands, for tests. With a command and a folder for temporary files as its arguments, it is a worker
+//! that waits for a mapper.
+
+use std::path::PathBuf;
+
+use mapreduce::job::{Job, MapSink, TaskContext};
+use mapreduce::shuffle::{CollectOptions, PairCollector, PartitionBy, Scratch};
 
 fn main() {
     streaming::guard_if_asked();
+    let mut arguments = std::env::args().skip(1);
+    let (Some(command), Some(folder)) = (arguments.next(), arguments.next()) else {
+        return;
+    };
+    let mut context = TaskContext::default();
+    context.params = [("mapper", command)].into_iter().collect();
+    context.temp_folder = Some(PathBuf::from(folder));
+    let mut task = streaming::job().mapper(&context).expect("a command");
+    let scratch = Scratch {
+        memory: 1 << 20,
+        folder: None,
+    };
+    let options = CollectOptions {
+        partition: PartitionBy::Hash(1),
+        sort_values: false,
+        compress: false,
+    };
+    let mut pairs = PairCollector::new(scratch, options);
+    task.finish(&mut MapSink::pairs(&mut pairs))
+        .expect("a command that ends");
 }

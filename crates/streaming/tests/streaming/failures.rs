@@ -1,0 +1,135 @@
+//! Commands that fail, and what is said of it.
+
+use crate::support::{Failure, Trial};
+
+fn failure(params: &[(&str, &str)]) -> Failure {
+    Trial::new(params, &["a\nb\n"]).run().unwrap_err()
+}
+
+fn check(failure: &Failure, is_final: bool, parts: &[&str]) {
+    assert_eq!(failure.is_final, is_final, "{}", failure.text);
+    for part in parts {
+        assert!(
+            failure.text.contains(part),
+            "{part:?} is not in: {}",
+            failure.text
+        );
+    }
+}
+
+#[test]
+fn a_failed_command_is_told_with_its_exit_code_and_what_it_said() {
+    let command = "seq 100 >&2; echo reporter:counter:a,b,1 >&2; echo oops >&2; exit 3";
+    let mapped = failure(&[("mapper", command)]);
+    let parts = [
+        "input-0.txt",
+        "the mapper `seq 100",
+        "exit code 3",
+        "\n100\noops",
+    ];
+    check(&mapped, false, &parts);
+    assert!(!mapped.text.contains("reporter:counter:a,b,1\noops"));
+    let reduced = failure(&[("reducer", "cat; exit 4")]);
+    check(
+        &reduced,
+        false,
+        &["the reducer `cat; exit 4`", "exit code 4"],
+    );
+    let combined = failure(&[("combiner", "cat; exit 5"), ("reducer", "cat")]);
+    check(
+        &combined,
+        false,
+        &["the combiner `cat; exit 5`", "exit code 5"],
+    );
+}
+
+#[test]
+fn a_signal_is_named() {
+    let killed = failure(&[("mapper", "kill -9 $$")]);
+    check(&killed, false, &["signal 9, killed"]);
+}
+
+#[test]
+fn a_missing_command_is_hopeless_and_says_what_to_do() {
+    let missing = failure(&[("mapper", "no-such-program --fast")]);
+    check(
+        &missing,
+        true,
+        &["no \"no-such-program\"", "--files", "127"],
+    );
+}
+
+#[test]
+fn a_script_without_a_run_bit_is_hopeless_and_says_what_to_do() {
+    let trial =
+        Trial::new(&[("reducer", "./count.py")], &["a\n"]).file("count.py", "print(1)", 0o644);
+    let failure = trial.run().unwrap_err();
+    check(
+        &failure,
+        true,
+        &["count.py has no run bit", "chmod +x", "126"],
+    );
+    // In PATH, a file without a run bit is none to the shell.
+    let trial = Trial::new(&[("mapper", "count.py")], &["a\n"]).file("count.py", "print(1)", 0o644);
+    let failure = trial.run().unwrap_err();
+    check(&failure, true, &["count.py has no run bit", "chmod +x"]);
+}
+
+#[test]
+fn a_script_from_windows_is_known() {
+    let script = "#!/usr/bin/env python3\r\nprint(1)\r\n";
+    let trial = Trial::new(&[("mapper", "count.py")], &["a\n"]).file("count.py", script, 0o755);
+    check(&trial.run().unwrap_err(), true, &["line ends"]);
+}
+
+#[test]
+fn a_missing_interpreter_is_known() {
+    let trial =
+        Trial::new(&[("mapper", "./run.x")], &["a\n"]).file("run.x", "#!/no/such/x\n", 0o755);
+    check(&trial.run().unwrap_err(), true, &["`#!/no/such/x`"]);
+}
+
+#[test]
+fn a_command_that_does_nothing_for_too_long_is_killed() {
+    let much = "line\n".repeat(1_000_000);
+    for command in ["sleep 1000", "cat >/dev/null; echo said >&2; sleep 1000"] {
+        let params = [("mapper", command), ("timeout", "300ms")];
+        let stalled = Trial::new(&params, &[&much]).run().unwrap_err();
+        let parts = ["neither read nor wrote for 300ms", "the parameter timeout"];
+        check(&stalled, false, &parts);
+    }
+}
+
+#[test]
+fn a_slow_command_that_moves_is_not_killed() {
+    // It writes nothing, and has its whole input in its pipe: each line is well within the time that all are not.
+    let slow = "while read line; do sleep 0.1; done; echo done";
+    let params = [("mapper", slow), ("timeout", "2s"), ("reducer", "NONE")];
+    let lines = Trial::new(&params, &["line\n".repeat(25)]).lines();
+    assert_eq!(lines, ["done"]);
+}
+
+#[test]
+fn memory_is_limited() {
+    let hungry = "python3 -c 'x = bytearray(500 << 20); print(len(x))'";
+    let params = [("mapper", hungry), ("reducer", "NONE")];
+    let lines = Trial::new(&params, &["x"]).lines();
+    assert_eq!(lines, ["524288000"]);
+    let limited = failure(&[("mapper", hungry), ("memory", "300MiB")]);
+    check(&limited, false, &["MemoryError"]);
+}
+
+#[test]
+fn a_line_without_end_is_refused() {
+    let failure = failure(&[("mapper", "cat /dev/zero"), ("max_line", "1MiB")]);
+    check(&failure, true, &["longer than 1.0 MiB", "max_line"]);
+}
+
+#[test]
+fn a_program_that_cannot_guard_is_told_so() {
+    use mapreduce::job::{Job, TaskContext};
+    let mut context = TaskContext::default();
+    context.params = [("mapper", "cat")].into_iter().collect();
+    let error = streaming::job().mapper(&context).err().unwrap();
+    assert!(error.is_final() && error.to_string().contains("guard_if_asked"));
+}

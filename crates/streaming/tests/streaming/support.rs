@@ -1,0 +1,287 @@
+//! Runs a job of commands, one task after the other.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::UNIX_EPOCH;
+
+use mapreduce::job::{Job, MapSink, Partitioning, TaskContext};
+use mapreduce::shuffle::{
+    BlobKind, CollectOptions, Entry, PairCollector, PairReduce, PartitionBy, RowSink,
+    RowSinkOptions, RunSection, Scratch, Spooled, WrittenBlob,
+};
+use mapreduce::{FileFormat, InputFile, JobSpec, MapAttempt, Split};
+use streaming::Streaming;
+use tempfile::TempDir;
+
+/// The job, guarded by a program that can.
+pub(crate) fn job() -> Streaming {
+    Streaming::guarded_by(env!("CARGO_BIN_EXE_streaming-guard"))
+}
+
+/// A job that is to be tried.
+pub(crate) struct Trial {
+    params: BTreeMap<String, String>,
+    folder: TempDir,
+    inputs: Vec<PathBuf>,
+    format: FileFormat,
+    reduces: u32,
+    memory: usize,
+    pub(crate) cancelled: Arc<AtomicBool>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// The lines of the result, each with a newline behind.
+    pub(crate) text: Vec<u8>,
+    pub(crate) counters: BTreeMap<String, u64>,
+    pub(crate) emitted: u64,
+}
+
+/// What a failed attempt says, and whether no other can succeed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) text: String,
+    pub(crate) is_final: bool,
+}
+
+impl Trial {
+    /// With these parameters, over a file for each input.
+    pub(crate) fn new<B: AsRef<[u8]>>(params: &[(&str, &str)], inputs: &[B]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["files", "temporary"] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        let write = |(nth, bytes): (usize, &B)| {
+            let path = folder.path().join(format!("input-{nth}.txt"));
+            std::fs::write(&path, bytes).unwrap();
+            path
+        };
+        let inputs = inputs.iter().enumerate().map(write).collect();
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self {
+            params: params.iter().map(own).collect(),
+            inputs,
+            folder,
+            format: FileFormat::Text,
+            reduces: 2,
+            memory: 8 << 20,
+            cancelled: Arc::default(),
+        }
+    }
+
+    pub(crate) fn format(self, format: FileFormat) -> Self {
+        Self { format, ..self }
+    }
+
+    pub(crate) fn reduces(self, reduces: u32) -> Self {
+        Self { reduces, ..self }
+    }
+
+    pub(crate) fn memory(self, memory: usize) -> Self {
+        Self { memory, ..self }
+    }
+
+    /// Ships a file; a script if it has a run bit.
+    pub(crate) fn file(self, name: &str, text: &str, mode: u32) -> Self {
+        let path = self.folder.path().join("files").join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+        self
+    }
+
+    /// A folder of the trial's own, which commands do not know.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs all tasks; nothing of the commands may be left behind.
+    pub(crate) fn run(&self) -> Result<Outcome, Failure> {
+        let outcome = self.run_tasks();
+        let left = self.folder.path().join("temporary").read_dir().unwrap();
+        assert_eq!(left.count(), 0, "folders of commands are left");
+        outcome
+    }
+
+    /// The lines of the result.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let outcome = self
+            .run()
+            .unwrap_or_else(|failure| panic!("{}", failure.text));
+        let text = String::from_utf8(outcome.text).unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    fn run_tasks(&self) -> Result<Outcome, Failure> {
+        let mut outcome = Outcome {
+            text: Vec::new(),
+            counters: BTreeMap::new(),
+            emitted: 0,
+        };
+        let mut runs = Vec::new();
+        for task in 0..self.inputs.len() {
+            runs.push(self.map(task, &mut outcome)?);
+        }
+        for partition in 0..self.reduces {
+            self.reduce(partition, &runs, &mut outcome)?;
+        }
+        Ok(outcome)
+    }
+
+    fn context(&self, task: usize) -> TaskContext {
+        let mut context = TaskContext::default();
+        context.job = "streaming".to_owned();
+        context.job_id = "j-1".to_owned();
+        let params = self.params.clone();
+        context.params = params.into_iter().collect();
+        context.task = task as u32;
+        context.attempt = 1;
+        context.reduces = self.reduces;
+        context.files = Some(self.folder.path().join("files"));
+        context.temp_folder = Some(self.folder.path().join("temporary"));
+        context.cancelled = Arc::clone(&self.cancelled);
+        context
+    }
+
+    fn scratch(&self) -> Scratch {
+        Scratch {
+            memory: self.memory,
+            folder: None,
+        }
+    }
+
+    fn map(&self, task: usize, outcome: &mut Outcome) -> Result<WrittenBlob, Failure> {
+        let mut context = self.context(task);
+        let shape = job().shape(&context.params).map_err(Failure::of_job)?;
+        let split = split(&self.inputs[task], self.format.clone());
+        context.path = self.inputs[task].clone();
+        context.split = Some(split.clone());
+        let spec = JobSpec {
+            shape: shape.clone(),
+            ..JobSpec::word_count(self.reduces)
+        };
+        let partition = match shape.partitioning {
+            Partitioning::Input => PartitionBy::Only {
+                partition: task as u32 * self.reduces / self.inputs.len() as u32,
+                of: self.reduces,
+            },
+            _ => PartitionBy::Hash(self.reduces),
+        };
+        let options = CollectOptions {
+            partition,
+            sort_values: shape.sort_values,
+            compress: false,
+        };
+        let mut pairs = PairCollector::new(self.scratch(), options);
+        let mut mapper = job().mapper(&context).map_err(Failure::of_job)?;
+        let attempt = MapAttempt {
+            inputs: &self.inputs[task..=task],
+            split: &split,
+            spec: &spec,
+            cancelled: &self.cancelled,
+        };
+        let mut sink = MapSink::pairs(&mut pairs);
+        attempt
+            .run(&mut *mapper, &mut sink)
+            .map_err(|error| Failure {
+                text: error.to_string(),
+                is_final: error.is_final(),
+            })?;
+        outcome.emitted += sink.emitted();
+        count_up(&context, outcome);
+        let run = pairs.finish_run(task as u32, None, &self.cancelled);
+        run.unwrap().map_err(Failure::of_job)
+    }
+
+    fn reduce(
+        &self,
+        partition: u32,
+        runs: &[WrittenBlob],
+        outcome: &mut Outcome,
+    ) -> Result<(), Failure> {
+        let mut context = self.context(self.inputs.len() + partition as usize);
+        context.partition = partition;
+        let scratch = self.scratch();
+        let shape = job().shape(&context.params).map_err(Failure::of_job)?;
+        let options = RowSinkOptions {
+            sorted: false,
+            outputs: 1,
+            compress: false,
+        };
+        let mut rows = RowSink::new(&scratch, options);
+        let mut reducer = job().reducer(&context).map_err(Failure::of_job)?;
+        let reduce = PairReduce {
+            partition,
+            sort_values: shape.sort_values,
+            scratch: &scratch,
+            cancelled: &self.cancelled,
+        };
+        let sections = runs.iter().enumerate();
+        let sections = sections.map(|(task, run)| section(&run.bytes, task as u32, partition));
+        let reduced = reduce.run(sections.collect(), &mut *reducer, &mut rows);
+        reduced.unwrap().map_err(Failure::of_job)?;
+        count_up(&context, outcome);
+        let text = &mut outcome.text;
+        let mut rows = rows.finish(&self.cancelled).unwrap();
+        rows.each(0, &self.cancelled, &mut |row| {
+            assert!(row.value.is_empty(), "a line is all key");
+            text.extend_from_slice(row.key);
+            text.push(b'\n');
+            Ok(())
+        })
+        .unwrap();
+        Ok(())
+    }
+}
+
+impl Failure {
+    fn of_job(error: mapreduce::JobError) -> Self {
+        Self {
+            text: error.to_string(),
+            is_final: error.is_final(),
+        }
+    }
+}
+
+fn count_up(context: &TaskContext, outcome: &mut Outcome) {
+    for (name, value) in context.counted().unwrap() {
+        *outcome.counters.entry(name).or_default() += value;
+    }
+}
+
+fn section(run: &Spooled, task: u32, partition: u32) -> RunSection {
+    let mut source = run.source().unwrap();
+    let entry = source.read(Entry::range(partition)).unwrap().unwrap();
+    RunSection {
+        task,
+        entry: Entry::read(&entry, BlobKind::PairRun, task, partition).unwrap(),
+        source,
+    }
+}
+
+/// A file as one split.
+fn split(path: &Path, format: FileFormat) -> Split {
+    let meta = path.metadata().unwrap();
+    let modified = meta.modified().unwrap().duration_since(UNIX_EPOCH).unwrap();
+    let skip = match format {
+        FileFormat::Text => 0,
+        _ => std::fs::read_to_string(path).unwrap().find('\n').unwrap() as u64 + 1,
+    };
+    Split {
+        file: InputFile {
+            root: 0,
+            path: String::new(),
+            len: meta.len(),
+            modified: modified.as_nanos() as u64,
+            format,
+            compression: None,
+        },
+        start: skip,
+        end: meta.len(),
+        skip: 0,
+        line: None,
+    }
+}
