@@ -1,5 +1,6 @@
 //! How fast runs are written and read, and how fast runs are merged.
 
+mod pairs;
 mod words;
 
 use std::sync::atomic::AtomicBool;
@@ -12,7 +13,7 @@ use mapreduce::shuffle::{
 };
 use mapreduce::{CountTable, Tokenizer};
 
-static GO_ON: AtomicBool = AtomicBool::new(false);
+pub(crate) static GO_ON: AtomicBool = AtomicBool::new(false);
 /// Map tasks whose runs are merged, each of so much text: about 16 splits of a job of half a gigabyte,
 /// cut in 8 partitions.
 const TASKS: usize = 16;
@@ -22,7 +23,7 @@ const MEMORY: usize = 256 << 20;
 /// Bytes that a reader fetches at once.
 const FETCH: usize = 256 << 10;
 
-fn scratch() -> Scratch {
+pub(crate) fn scratch() -> Scratch {
     Scratch {
         memory: MEMORY,
         folder: None,
@@ -45,7 +46,7 @@ fn runs(compress: bool) -> Vec<Bytes> {
     tasks.map(run).collect()
 }
 
-fn whole(blob: &WrittenBlob) -> Bytes {
+pub(crate) fn whole(blob: &WrittenBlob) -> Bytes {
     let mut source = blob.bytes.source().expect("it lies in memory");
     let bytes = source
         .read(0..blob.bytes.len())
@@ -148,5 +149,12 @@ fn merging(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, codec, merging);
+criterion_group!(
+    benches,
+    codec,
+    merging,
+    pairs::collecting,
+    pairs::merging,
+    pairs::rows
+);
 criterion_main!(benches);

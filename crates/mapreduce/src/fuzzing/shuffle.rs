@@ -38,10 +38,11 @@ pub fn blob(input: &[u8]) {
     // Whoever makes the checksums right can claim anything.
     let mut sealed = Vec::new();
     for (at, stored) in bytes.chunks(1 + usize::from(*raw)).enumerate() {
-        seal(stored, stored.len(), at, &mut sealed);
+        seal(BlobKind::Run, stored, stored.len(), at, &mut sealed);
     }
     let mut compressed = Vec::new();
     seal(
+        BlobKind::Run,
         bytes,
         bytes.len() + usize::from(*raw) * 1000,
         0,
@@ -58,10 +59,17 @@ pub fn blob(input: &[u8]) {
     }
 }
 
-/// Adds a block with a right checksum, the `number`th of partition 0 of the run of task 0.
-fn seal(stored: &[u8], raw: usize, number: usize, into: &mut Vec<u8>) {
+/// Adds a block with a right checksum, the `number`th of partition 0 of the blob of task 0.
+pub(super) fn seal(kind: BlobKind, stored: &[u8], raw: usize, number: usize, into: &mut Vec<u8>) {
     let mut place = [0; 40];
-    place[0] = 1;
+    place[0] = match kind {
+        BlobKind::Run => 1,
+        BlobKind::Part => 2,
+        BlobKind::Spill => 3,
+        BlobKind::PairRun => 4,
+        BlobKind::RowPart => 5,
+        BlobKind::PairSpill => 6,
+    };
     let numbers = [number, stored.len(), raw];
     for (at, number) in place[16..].chunks_exact_mut(8).zip(numbers) {
         at.copy_from_slice(&(number as u64).to_le_bytes());
@@ -173,7 +181,12 @@ fn reduce(
     task.run(sections.collect::<io::Result<_>>()?)
 }
 
-fn entry(source: &mut dyn RangeSource, kind: BlobKind, task: u32, partition: u32) -> Entry {
+pub(super) fn entry(
+    source: &mut dyn RangeSource,
+    kind: BlobKind,
+    task: u32,
+    partition: u32,
+) -> Entry {
     let bytes = source.read(Entry::range(partition)).ok().flatten();
     let entry = bytes.and_then(|bytes| Entry::read(&bytes, kind, task, partition));
     entry.expect("what was written is read")
