@@ -3,8 +3,9 @@
 use mapreduce::job::MapSink;
 
 use crate::cut::Cut;
-use crate::process::{Process, Stop, Taker};
+use crate::process::Process;
 use crate::start::Starter;
+use crate::stop::{Stop, Taker};
 
 /// Memory for lines and their places, in bytes: enough that a command's start is nothing beside its work, and
 /// little beside what a slot has.

@@ -137,11 +137,11 @@ fn hint(signal: i32) -> &'static str {
 /// The program of a command, as far as can be told without a shell: variables may be set before it.
 fn first_word(command: &str) -> &str {
     let mut words = command.split_ascii_whitespace();
-    let word = words.find(|word| {
-        !word
-            .split_once('=')
+    let variable = |word: &str| {
+        word.split_once('=')
             .is_some_and(|(name, _)| !name.contains('/'))
-    });
+    };
+    let word = words.find(|word| !variable(word));
     let word = word.unwrap_or(command);
     word.trim_matches(|c| matches!(c, '"' | '\'' | ';' | '|' | '&' | '(' | ')'))
 }

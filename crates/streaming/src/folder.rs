@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use mapreduce::job::{JobError, TaskContext};
+use mapreduce::job::JobError;
 use tempfile::TempDir;
 
 /// A folder for the commands of one attempt; deleted with this.
@@ -19,14 +19,13 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// Makes it, and links to the files of the job.
+    /// Makes it in `parent`, or the system's folder for temporary files, with links to the `files` of the job.
     ///
     /// # Errors
     /// Those of the file system.
-    pub(crate) fn make(context: &TaskContext) -> Result<Self, JobError> {
-        let parent = context.temp_folder.clone();
-        let parent = parent.unwrap_or_else(std::env::temp_dir);
-        Self::make_in(&parent, context.files.as_deref()).map_err(|error| {
+    pub(crate) fn make(parent: Option<&Path>, files: Option<&Path>) -> Result<Self, JobError> {
+        let parent = parent.map_or_else(std::env::temp_dir, Path::to_path_buf);
+        Self::make_in(&parent, files).map_err(|error| {
             JobError::new(format!(
                 "no folder for a command can be made in {}: {error}; name another worker.temp_folder",
                 parent.display()
@@ -90,9 +89,7 @@ mod tests {
     fn it_has_the_files_and_goes_without_them() {
         let files = tempfile::tempdir().unwrap();
         std::fs::write(files.path().join("words.txt"), "a").unwrap();
-        let mut context = TaskContext::default();
-        context.files = Some(files.path().to_path_buf());
-        let folder = Folder::make(&context).unwrap();
+        let folder = Folder::make(None, Some(files.path())).unwrap();
         let (link, whole) = (
             folder.work().join("words.txt"),
             folder.whole().to_path_buf(),
@@ -104,9 +101,8 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_not_there_is_named() {
-        let mut context = TaskContext::default();
-        context.temp_folder = Some("/nowhere/at/all".into());
-        let error = Folder::make(&context).unwrap_err().to_string();
+        let error = Folder::make(Some(Path::new("/nowhere/at/all")), None);
+        let error = error.unwrap_err().to_string();
         assert!(error.contains("/nowhere/at/all"), "{error}");
     }
 }

@@ -57,12 +57,12 @@ impl Streaming {
             (_, None) => Output::Pairs(cut),
             (_, Some(command)) => {
                 let starter = self.starter(context, true, settings)?;
-                Output::Combined(Combine::new(
+                Output::Combined(Box::new(Combine::new(
                     starter,
                     command.clone(),
                     cut,
                     settings.sort_values,
-                ))
+                )))
             }
         })
     }
@@ -100,6 +100,11 @@ impl Job for Streaming {
         let starter = self.starter(context, true, &settings)?;
         let process = starter.start("mapper", command)?;
         Ok(Box::new(Mapping { process, output }))
+    }
+
+    /// Commands run where tasks run: the files that they need are only there.
+    fn can_be_sampled(&self) -> bool {
+        false
     }
 
     fn combiner(&self, _: &TaskContext) -> Result<Option<Box<dyn CombineTask>>, JobError> {

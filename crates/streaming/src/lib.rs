@@ -25,7 +25,7 @@
 //! # Layout
 //! - `job`: the job. `settings`: its parameters. `cut`: keys and values in lines.
 //! - `mapper`, `combine`, `reducer`: attempts.
-//! - `process`: a command at work. `lines`: what it writes. `messages`: its stderr. `failure`: how it ended.
+//! - `process`: a command at work. `stop`: why it is left. `lines`: what it writes. `messages`: its stderr. `failure`: how it ended.
 //! - `start`, `folder`, `environment`: what it finds around it. `guard`: what kills it.
 
 mod combine;
@@ -42,6 +42,7 @@ mod process;
 mod reducer;
 mod settings;
 mod start;
+mod stop;
 
 pub use guard::guard_if_asked;
 pub use job::{Streaming, job};

@@ -6,7 +6,8 @@ use mapreduce::reader::Records;
 
 use crate::combine::Combine;
 use crate::cut::Cut;
-use crate::process::{Process, Stop, Taker};
+use crate::process::Process;
+use crate::stop::{Stop, Taker};
 
 /// What lies between the fields of a record.
 const FIELDS: u8 = b'\t';
@@ -19,7 +20,7 @@ pub(crate) enum Output {
     /// They are keys and values.
     Pairs(Cut),
     /// The same, combined.
-    Combined(Combine),
+    Combined(Box<Combine>),
 }
 
 impl Output {

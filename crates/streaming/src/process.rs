@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use mapreduce::job::{JobError, MapFault};
+use mapreduce::job::JobError;
 use mapreduce::shuffle::ShuffleError;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal};
@@ -24,6 +24,7 @@ use crate::guard::END;
 use crate::lines::{Lines, TooLong};
 use crate::messages::Messages;
 use crate::settings::Limits;
+use crate::stop::{Stop, Taker};
 
 /// How long nothing must happen until it is looked whether something is wrong.
 const TICK: Duration = Duration::from_millis(50);
@@ -32,7 +33,8 @@ const TICK: Duration = Duration::from_millis(50);
 const LOOK: Duration = Duration::from_millis(5);
 const LOOKS: u32 = 2000;
 
-/// As much as the system gives without privileges: command and attempt seldom wait for each other.
+/// As much as the system gives without privileges: command and attempt seldom wait for each other. In bytes.
+#[cfg(target_os = "linux")]
 const PIPE: usize = 1 << 20;
 
 /// A command that was started.
@@ -62,26 +64,6 @@ struct Idle {
     unread: u64,
     /// Its end of its stdin, to look at when ours is closed.
     stdin: Option<File>,
-}
-
-/// Takes what a command writes.
-pub(crate) trait Taker {
-    /// A line, without its end.
-    fn line(&mut self, line: &[u8]);
-
-    /// Behind a block of lines: the time to say what went wrong.
-    fn block(&mut self) -> Result<(), Stop> {
-        Ok(())
-    }
-}
-
-/// Why a command is not waited for any more.
-#[derive(Debug)]
-pub(crate) enum Stop {
-    /// It failed.
-    Failed(JobError),
-    /// What it wrote cannot be kept, or nobody wants it.
-    Keep(ShuffleError),
 }
 
 /// What a process is made of beside its guard.
@@ -343,28 +325,4 @@ fn is_passing(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
     )
-}
-
-impl From<ShuffleError> for Stop {
-    fn from(error: ShuffleError) -> Self {
-        Self::Keep(error)
-    }
-}
-
-impl From<Stop> for MapFault {
-    fn from(stop: Stop) -> Self {
-        match stop {
-            Stop::Failed(error) => Self::Job { at: None, error },
-            Stop::Keep(error) => Self::Keep(error),
-        }
-    }
-}
-
-impl From<Stop> for JobError {
-    fn from(stop: Stop) -> Self {
-        match stop {
-            Stop::Failed(error) => error,
-            Stop::Keep(error) => Self::new(error.to_string()),
-        }
-    }
 }

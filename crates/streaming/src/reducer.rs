@@ -5,7 +5,8 @@ use mapreduce::shuffle::RowSink;
 
 use crate::combine::flush;
 use crate::cut::Cut;
-use crate::process::{Process, Taker};
+use crate::process::Process;
+use crate::stop::Taker;
 
 /// A line of the result: all of it is the key, so it comes out as it is.
 impl Taker for RowSink {

@@ -11,14 +11,14 @@ use crate::folder::Folder;
 use crate::guard::Program;
 use crate::messages::Messages;
 use crate::process::{Parts, Process};
-use crate::settings::Settings;
+use crate::settings::{Limits, Settings};
 
 /// Starts the commands of an attempt, in one folder.
 #[derive(Debug)]
 pub(crate) struct Starter {
     context: TaskContext,
     is_map: bool,
-    limits: crate::settings::Limits,
+    limits: Limits,
     variables: Vec<(String, String)>,
     guard: Program,
     folder: Rc<Folder>,
@@ -35,13 +35,15 @@ impl Starter {
         settings: &Settings,
         guard: &Program,
     ) -> Result<Self, JobError> {
+        let parent = context.temp_folder.as_deref();
+        let folder = Folder::make(parent, context.files.as_deref())?;
         Ok(Self {
             context: context.clone(),
             is_map,
             limits: settings.limits,
             variables: settings.variables.clone(),
             guard: guard.clone(),
-            folder: Rc::new(Folder::make(context)?),
+            folder: Rc::new(folder),
         })
     }
 

@@ -6,6 +6,10 @@ use std::path::PathBuf;
 use mapreduce::job::{Job, MapSink, TaskContext};
 use mapreduce::shuffle::{CollectOptions, PairCollector, PartitionBy, Scratch};
 
+#[expect(
+    clippy::field_reassign_with_default,
+    reason = "a context keeps its counters to itself"
+)]
 fn main() {
     streaming::guard_if_asked();
     let mut arguments = std::env::args().skip(1);

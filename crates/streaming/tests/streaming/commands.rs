@@ -187,3 +187,31 @@ fn much_output_takes_little_memory() {
     // All tests of this process together.
     assert!(peak < 300_000, "{peak} KiB");
 }
+
+#[test]
+fn long_lines_go_through() {
+    let input = format!("{}\tx\nshort\n", "k".repeat(3_000_000));
+    let mapper = "cat; cat /dev/zero | head -c 2000000 | tr '\\0' v";
+    let params = [
+        ("mapper", mapper),
+        ("reducer", "awk '{print length($0)}' | sort -n"),
+    ];
+    let lines = Trial::new(&params, &[input]).reduces(1).lines();
+    assert_eq!(lines, ["6", "2000001", "3000002"]);
+}
+
+#[test]
+fn settings_of_the_program_are_not_for_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    let seen = folder.path().join("seen");
+    let status = std::process::Command::new(env!("CARGO_BIN_EXE_streaming-guard"))
+        .arg(format!("env >'{}'", seen.display()))
+        .arg(folder.path())
+        .env("MAPREDUCE__REDIS__URL", "redis://:secret@host")
+        .env("OTHER", "is seen")
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let seen = std::fs::read_to_string(seen).unwrap();
+    assert!(seen.contains("OTHER=is seen") && !seen.contains("secret"));
+}

@@ -126,6 +126,10 @@ fn a_line_without_end_is_refused() {
 }
 
 #[test]
+#[expect(
+    clippy::field_reassign_with_default,
+    reason = "a context keeps its counters to itself"
+)]
 fn a_program_that_cannot_guard_is_told_so() {
     use mapreduce::job::{Job, TaskContext};
     let mut context = TaskContext::default();

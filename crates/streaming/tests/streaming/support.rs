@@ -131,6 +131,10 @@ impl Trial {
         Ok(outcome)
     }
 
+    #[expect(
+        clippy::field_reassign_with_default,
+        reason = "a context keeps its counters to itself"
+    )]
     fn context(&self, task: usize) -> TaskContext {
         let mut context = TaskContext::default();
         context.job = "streaming".to_owned();

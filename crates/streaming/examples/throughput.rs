@@ -1,0 +1,135 @@
+//! How fast bytes go through a mapper that is a command: `cargo run --release -p streaming --example throughput [MB]`.
+
+#![expect(clippy::print_stdout, reason = "it is there to print")]
+
+use std::error::Error;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use mapreduce::job::{Job, MapSink, TaskContext};
+use mapreduce::shuffle::{CollectOptions, PairCollector, PartitionBy, Scratch};
+use mapreduce::{FileFormat, InputFile, JobSpec, MapAttempt, Split};
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// Length of a line with its end, in bytes.
+const LINE: u64 = 100;
+
+static GO_ON: AtomicBool = AtomicBool::new(false);
+
+fn main() -> Outcome<()> {
+    streaming::guard_if_asked();
+    let megabytes = std::env::args()
+        .nth(1)
+        .map_or(Ok(500), |text| text.parse())?;
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("lines.txt");
+    write_lines(&path, megabytes * 1_000_000 / LINE)?;
+    let split = split(&path)?;
+    let bare = bare(&path)?;
+    report("`cat | wc -l` of the shell", &split, bare);
+    for (mapper, reducer) in [
+        ("", ""),
+        ("cat", ""),
+        ("cat", "NONE"),
+        ("cut -c 1-20", ""),
+        ("wc -l", ""),
+    ] {
+        let what = format!("mapper {mapper:?}, reducer {reducer:?}");
+        report(&what, &split, map(mapper, reducer, &path, &split)?);
+    }
+    Ok(())
+}
+
+fn report(what: &str, split: &Split, took: (Duration, Duration)) {
+    let rate = |time: Duration| split.end as f64 / 1e6 / time.as_secs_f64();
+    let (map, whole) = took;
+    println!(
+        "{what}: {:.0} MB/s mapped, {:.0} MB/s with its run sorted",
+        rate(map),
+        rate(whole)
+    );
+}
+
+/// Lines whose keys are numbers in no order.
+fn write_lines(path: &Path, lines: u64) -> Outcome<()> {
+    let mut file = BufWriter::new(std::fs::File::create(path)?);
+    for line in 0..lines {
+        let key = line.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        writeln!(file, "{key:020}\t{:078}", line)?;
+    }
+    file.flush()?;
+    Ok(())
+}
+
+fn split(path: &Path) -> Outcome<Split> {
+    let meta = path.metadata()?;
+    let modified = meta.modified()?.duration_since(UNIX_EPOCH)?;
+    Ok(Split {
+        file: InputFile {
+            root: 0,
+            path: String::new(),
+            len: meta.len(),
+            modified: modified.as_nanos() as u64,
+            format: FileFormat::Text,
+            compression: None,
+        },
+        start: 0,
+        end: meta.len(),
+        skip: 0,
+        line: None,
+    })
+}
+
+/// What two commands and the pipe between them give.
+fn bare(path: &Path) -> Outcome<(Duration, Duration)> {
+    let begun = SystemTime::now();
+    let line = format!("cat '{}' | cat | wc -l >/dev/null", path.display());
+    Command::new("/bin/sh").arg("-c").arg(line).status()?;
+    let took = begun.elapsed()?;
+    Ok((took, took))
+}
+
+/// Maps the file; the time until all is collected, and until the run is there.
+#[expect(
+    clippy::field_reassign_with_default,
+    reason = "a context keeps its counters to itself"
+)]
+fn map(mapper: &str, reducer: &str, path: &Path, split: &Split) -> Outcome<(Duration, Duration)> {
+    let mut context = TaskContext::default();
+    context.params = [("mapper", mapper), ("reducer", reducer)]
+        .into_iter()
+        .collect();
+    context.path = path.to_path_buf();
+    context.split = Some(split.clone());
+    let job = streaming::job();
+    let spec = JobSpec {
+        shape: job.shape(&context.params)?,
+        ..JobSpec::word_count(4)
+    };
+    let scratch = Scratch {
+        memory: 256 << 20,
+        folder: None,
+    };
+    let options = CollectOptions {
+        partition: PartitionBy::Hash(4),
+        sort_values: false,
+        compress: false,
+    };
+    let begun = SystemTime::now();
+    let mut pairs = PairCollector::new(scratch, options);
+    let mut task = job.mapper(&context)?;
+    let attempt = MapAttempt {
+        inputs: &[path.to_path_buf()],
+        split,
+        spec: &spec,
+        cancelled: &GO_ON,
+    };
+    attempt.run(&mut *task, &mut MapSink::pairs(&mut pairs))?;
+    let mapped = begun.elapsed()?;
+    pairs.finish_run(0, None, &GO_ON)??;
+    Ok((mapped, begun.elapsed()?))
+}
