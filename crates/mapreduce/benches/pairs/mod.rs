@@ -96,7 +96,7 @@ fn part(runs: &[Bytes]) -> Bytes {
         outputs: 1,
         compress: false,
     };
-    let mut out = RowSink::new(&scratch, options);
+    let mut out = RowSink::new(&scratch, options).of_task(0);
     let reduced = reduce.run(sections.collect(), &mut Same, &mut out);
     reduced
         .expect("the runs are sound")

@@ -191,9 +191,9 @@ impl BlobWriter {
         })
     }
 
-    /// Number of partitions.
-    pub(super) fn partitions(&self) -> u32 {
-        self.partitions
+    /// What it writes: the kind, the task, the number of partitions.
+    pub(super) fn what(&self) -> (BlobKind, u32, u32) {
+        (self.kind, self.task, self.partitions)
     }
 
     /// Adds a record to `partition`, which is not below that of the record before.

@@ -55,6 +55,32 @@ struct Player {
     over: bool,
 }
 
+impl Player {
+    /// The two, the other way round if `swap`. Which it is cannot be predicted, so there is no branch.
+    #[inline]
+    fn swap_if(swap: bool, a: Self, b: Self) -> (Self, Self) {
+        let mask = u64::from(swap).wrapping_neg();
+        let pick = |a: u64, b: u64| {
+            let change = (a ^ b) & mask;
+            (a ^ change, b ^ change)
+        };
+        let high = pick((a.head >> 64) as u64, (b.head >> 64) as u64);
+        let low = pick(a.head as u64, b.head as u64);
+        let rest = pick(a.rest(), b.rest());
+        let player = |high: u64, low: u64, rest: u64| Self {
+            head: u128::from(high) << 64 | u128::from(low),
+            section: rest as u32,
+            over: rest >> 32 != 0,
+        };
+        (player(high.0, low.0, rest.0), player(high.1, low.1, rest.1))
+    }
+
+    #[inline]
+    fn rest(self) -> u64 {
+        u64::from(self.over) << 32 | u64::from(self.section)
+    }
+}
+
 impl<'a> Merge<'a> {
     /// The pair that is first is at hand then.
     ///
@@ -210,9 +236,7 @@ impl<'a> Merge<'a> {
                 false => other.head < player.head,
                 true => self.precedes(&other, &player),
             };
-            // Which of the two it is cannot be predicted: no branch.
-            self.tree[node] = if other_wins { player } else { other };
-            player = if other_wins { other } else { player };
+            (player, self.tree[node]) = Player::swap_if(other_wins, player, other);
             node /= 2;
         }
         self.tree[0] = player;

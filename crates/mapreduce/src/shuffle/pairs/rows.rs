@@ -28,6 +28,8 @@ pub struct RowSink {
     scratch: Scratch,
     options: RowSinkOptions,
     outputs: Vec<Output>,
+    /// Whose part the rows become, if that is known.
+    task: Option<u32>,
     /// Rows that came when others behind them in the order were there; the partition is the output.
     late: Option<Sorter>,
     /// A row's key as it is stored.
@@ -51,6 +53,8 @@ pub struct RowsOut {
     options: RowSinkOptions,
     /// For each output the rows that came in order.
     outputs: Vec<Option<Spill>>,
+    /// Whose part they are as they lie there, if they are one.
+    task: Option<u32>,
     /// The others, a partition for each output. Of equal ones, these came later.
     late: Option<Spill>,
     rows: u64,
@@ -67,11 +71,20 @@ impl RowSink {
             scratch: scratch.clone(),
             options,
             outputs,
+            task: None,
             late: None,
             key: Vec::new(),
             rows: 0,
             failed: None,
         }
+    }
+
+    /// Says that [`RowsOut::pack`] will be asked for the part of `task`: rows of a single output that come as they
+    /// are to stay are written once then, not twice.
+    #[must_use]
+    pub fn of_task(mut self, task: u32) -> Self {
+        self.task = Some(task).filter(|_| self.options.outputs == 1);
+        self
     }
 
     /// Takes a row of `output`: its place in the `order`, its `key` as text if that differs, its `value` as text.
@@ -110,7 +123,10 @@ impl RowSink {
                 &self.key
             }
         };
-        let limit = self.scratch.memory / 4 / self.outputs.len();
+        let RowSinkOptions {
+            outputs, compress, ..
+        } = self.options;
+        let limit = self.scratch.memory / 4 / outputs as usize;
         let kept = &mut self.outputs[output];
         if self.options.sorted {
             if order < &kept.last[..] {
@@ -125,7 +141,13 @@ impl RowSink {
         let writer = match &mut kept.writer {
             Some(writer) => writer,
             None => {
-                let writer = spill::writer(&self.scratch, 1, false, limit)?;
+                let scratch = &self.scratch;
+                let writer = match self.task {
+                    Some(task) => {
+                        BlobWriter::new(BlobKind::RowPart, task, 1, compress, limit, scratch)?
+                    }
+                    None => spill::writer(scratch, 1, false, limit)?,
+                };
                 kept.writer.insert(writer)
             }
         };
@@ -142,18 +164,25 @@ impl RowSink {
         }
         let outputs = self.outputs.into_iter();
         let outputs = outputs.map(|output| output.writer.map(Spill::finish).transpose());
+        let task = self.task;
         let late = match self.late {
             None => None,
             Some(late) => {
                 let blob = gather::finish(late, BlobKind::PairSpill, 0, None, cancelled)?;
                 let blob = blob.map_err(io::Error::other)?;
-                Some(Spill::of(blob, self.options.outputs)?)
+                Some(Spill::of(
+                    blob,
+                    BlobKind::PairSpill,
+                    0,
+                    self.options.outputs,
+                )?)
             }
         };
         Ok(RowsOut {
             outputs: outputs.collect::<Result<_, _>>()?,
             scratch: self.scratch,
             options: self.options,
+            task,
             late,
             rows: self.rows,
         })
@@ -184,7 +213,16 @@ impl RowsOut {
     ///
     /// # Errors
     /// Those of local files, and [`ShuffleError::Cancelled`].
-    pub fn pack(self, task: u32, cancelled: &AtomicBool) -> Result<WrittenBlob, ShuffleError> {
+    pub fn pack(mut self, task: u32, cancelled: &AtomicBool) -> Result<WrittenBlob, ShuffleError> {
+        if cancelled.load(Ordering::Relaxed) {
+            return Err(ShuffleError::Cancelled);
+        }
+        if self.task == Some(task)
+            && self.late.is_none()
+            && let Some(part) = self.outputs[0].take()
+        {
+            return Ok(part.into_blob());
+        }
         let RowSinkOptions {
             outputs, compress, ..
         } = self.options;

@@ -17,6 +17,8 @@ use crate::shuffle::{
 #[derive(Debug)]
 pub(super) struct Spill {
     bytes: Spooled,
+    kind: BlobKind,
+    task: u32,
     entries: Vec<Entry>,
 }
 
@@ -48,26 +50,46 @@ pub(super) fn fetch(memory: usize, spills: usize) -> usize {
 }
 
 impl Spill {
-    /// What `writer`, made by [`writer`], wrote.
+    /// What `writer` wrote.
     pub(super) fn finish(writer: BlobWriter) -> Result<Self, ShuffleError> {
-        let partitions = writer.partitions();
-        Self::of(writer.finish()?, partitions)
+        let (kind, task, partitions) = writer.what();
+        Self::of(writer.finish()?, kind, task, partitions)
     }
 
-    /// A blob of this kind, with so many `partitions`.
-    pub(super) fn of(blob: WrittenBlob, partitions: u32) -> Result<Self, ShuffleError> {
+    /// A blob of `task` with so many `partitions`.
+    pub(super) fn of(
+        blob: WrittenBlob,
+        kind: BlobKind,
+        task: u32,
+        partitions: u32,
+    ) -> Result<Self, ShuffleError> {
         let bytes = blob.bytes;
         let index = Entry::range(0).start..Entry::range(partitions - 1).end;
         let index = bytes.source()?.read(index)?;
         let index = index.ok_or_else(|| io::Error::other("a spill lost its index"))?;
         let entry_len = index.len() / partitions as usize;
         let entry = |(partition, bytes): (u32, &[u8])| {
-            Entry::read(bytes, BlobKind::PairSpill, 0, partition)
+            Entry::read(bytes, kind, task, partition)
                 .ok_or_else(|| io::Error::other("a spill lost its index"))
         };
         let entries = (0..).zip(index.chunks(entry_len)).map(entry);
         let entries = entries.collect::<io::Result<_>>()?;
-        Ok(Self { bytes, entries })
+        Ok(Self {
+            bytes,
+            kind,
+            task,
+            entries,
+        })
+    }
+
+    /// The blob that it is.
+    pub(super) fn into_blob(self) -> WrittenBlob {
+        let records = self.entries.iter().map(|entry| entry.records).sum();
+        WrittenBlob {
+            bytes: self.bytes,
+            records,
+            sum: records,
+        }
     }
 
     /// Number of pairs in a partition.
@@ -98,7 +120,7 @@ impl OpenSpill<'_> {
             (None, Spooled::File(..)) => unreachable!("files were opened"),
         };
         let entry = &self.spill.entries[partition as usize];
-        let place = (BlobKind::PairSpill, 0, partition);
+        let place = (self.spill.kind, self.spill.task, partition);
         Section::new(source, entry, place, fetch, number)
     }
 }
