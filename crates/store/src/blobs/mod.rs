@@ -7,9 +7,10 @@
 //!   left over. Those in Redis are [`crate::redis::RedisBlobs`].
 //! - [`any`]: one of them, chosen at run time.
 //! - [`sections`]: sections of blobs, for threads that may block.
-//! - [`files`]: files that come with a job. `file`: reading ranges of local files.
+//! - [`files`]: files that come with a job. [`bad_records`]: what attempts left out. `file`: reading ranges of local files.
 
 pub mod any;
+pub mod bad_records;
 pub mod blob;
 pub mod contract;
 pub(crate) mod file;
