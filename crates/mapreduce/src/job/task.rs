@@ -96,6 +96,7 @@ enum Kept<'a> {
     Counts(&'a mut Combiner),
     Pairs(&'a mut PairCollector),
     Keys(&'a mut Vec<Box<[u8]>>),
+    Nothing,
 }
 
 impl<'a> MapSink<'a> {
@@ -112,6 +113,11 @@ impl<'a> MapSink<'a> {
     /// Gathers keys alone: a sample.
     pub fn keys(keys: &'a mut Vec<Box<[u8]>>) -> Self {
         Self::new(Kept::Keys(keys))
+    }
+
+    /// Keeps nothing: it matters only whether the mapper gets through.
+    pub fn nothing() -> Self {
+        Self::new(Kept::Nothing)
     }
 
     fn new(kept: Kept<'a>) -> Self {
@@ -145,6 +151,7 @@ impl<'a> MapSink<'a> {
                 }
             }
             Kept::Keys(keys) => keys.push(key.into()),
+            Kept::Nothing => {}
             Kept::Pairs(pairs) => {
                 let value = match value.as_bytes() {
                     Some(bytes) => bytes,
@@ -168,6 +175,12 @@ impl<'a> MapSink<'a> {
         self.emit(key, value);
     }
 
+    /// Takes a key that is text, and a count of it.
+    #[inline]
+    pub fn push_count(&mut self, key: &[u8], count: u64) {
+        self.emit(key, &count);
+    }
+
     /// Counts a word.
     #[inline]
     pub(super) fn count(&mut self, word: Word<'_>) {
@@ -176,7 +189,7 @@ impl<'a> MapSink<'a> {
                 self.emitted += 1;
                 combiner.add(word);
             }
-            Kept::Pairs(_) | Kept::Keys(_) => self.emit(word.bytes(), &1u64),
+            Kept::Pairs(_) | Kept::Keys(_) | Kept::Nothing => self.emit(word.bytes(), &1u64),
         }
     }
 
@@ -195,7 +208,7 @@ impl<'a> MapSink<'a> {
         }
         match &mut self.kept {
             Kept::Counts(combiner) => combiner.relieve(),
-            Kept::Pairs(_) | Kept::Keys(_) => Ok(()),
+            Kept::Pairs(_) | Kept::Keys(_) | Kept::Nothing => Ok(()),
         }
     }
 }

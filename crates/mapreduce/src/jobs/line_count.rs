@@ -1,0 +1,110 @@
+//! Counts lines.
+
+use crate::Record;
+use crate::job::{
+    Columns, Definition, Emitter, JobError, JobInfo, Mapper, Param, Reducer, Rows, Shape,
+    TaskContext, Values, define,
+};
+
+const INFO: JobInfo = JobInfo::new("line-count", "counts the lines of each file, or of all")
+    .params(&[Param {
+        name: "total",
+        default: Some("false"),
+        help: "true: one row for all files, with the key total",
+    }])
+    .example("logs/ --job line-count --output lines.tsv");
+
+pub(super) fn job() -> Definition {
+    let job = define(INFO).mapper(LineCount::default).reducer(|| Total);
+    job.shape(|params, shape| {
+        params.value("total", false)?;
+        Ok(Shape {
+            columns: Columns::Line,
+            unique_keys: true,
+            ..shape
+        })
+    })
+}
+
+/// The path of the input file of an attempt below its input; of an input that is a file, its name.
+pub(super) fn file_name(context: &TaskContext) -> String {
+    let planned = context.split.as_ref().map(|split| split.file.path.clone());
+    planned.filter(|path| !path.is_empty()).unwrap_or_else(|| {
+        let name = context.path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    })
+}
+
+#[derive(Debug, Default)]
+struct LineCount {
+    name: String,
+    lines: u64,
+}
+
+impl Mapper for LineCount {
+    type Key = str;
+    type Value = u64;
+
+    fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
+        self.name = match context.params.value("total", false)? {
+            true => "total".to_owned(),
+            false => file_name(context),
+        };
+        Ok(())
+    }
+
+    #[inline]
+    fn map(&mut self, _: &Record<'_>, _: &mut Emitter<'_, '_, str, u64>) -> Result<(), JobError> {
+        self.lines += 1;
+        Ok(())
+    }
+
+    // A split without a line tells so too: an empty file has a row.
+    fn teardown(&mut self, out: &mut Emitter<'_, '_, str, u64>) -> Result<(), JobError> {
+        out.emit(&self.name, &self.lines);
+        Ok(())
+    }
+}
+
+/// Adds counts up.
+#[derive(Debug)]
+pub(super) struct Total;
+
+impl Reducer for Total {
+    type Key = str;
+    type Value = u64;
+    type OutKey = str;
+    type OutValue = u64;
+
+    fn reduce(
+        &mut self,
+        key: &str,
+        values: &mut Values<'_, u64>,
+        out: &mut Rows<'_, str, u64>,
+    ) -> Result<(), JobError> {
+        let mut sum = 0;
+        while let Some(count) = values.next() {
+            sum += count;
+        }
+        out.emit(key, &sum);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobs::tests::{rows, trial};
+
+    #[test]
+    fn each_file_has_its_lines_and_the_last_needs_no_end() {
+        for splits in 1..4 {
+            let trial = trial(job())
+                .input("b.txt", "1\n\n3\n4")
+                .input("a.csv", "x,y\n1,2\n")
+                .splits(splits);
+            assert_eq!(rows(&trial.clone().reduces(3)), ["a.csv 2", "b.txt 4"]);
+            assert_eq!(rows(&trial.param("total", true)), ["total 6"]);
+        }
+    }
+}
