@@ -4,9 +4,14 @@
 //! The first bytes of an input choose sizes, the rest is the text or the blob.
 
 mod csv;
+mod ndjson;
+mod pairs;
+mod reading;
 mod shuffle;
 
-pub use csv::csv;
+pub use csv::{csv, table};
+pub use ndjson::ndjson;
+pub use pairs::pairs;
 pub use shuffle::{blob, runs};
 
 #[cfg(test)]
@@ -37,8 +42,11 @@ mod tests {
     #[test]
     fn the_corpora_hold() {
         corpus("csv", super::csv);
+        corpus("table", super::table);
+        corpus("ndjson", super::ndjson);
         corpus("blob", super::blob);
         corpus("runs", super::runs);
+        corpus("pairs", super::pairs);
     }
 
     proptest! {
@@ -51,8 +59,30 @@ mod tests {
         }
 
         #[test]
+        fn tables_are_cut_between_records(setup: [u8; 6], soup in "[a,;|\t\"\r\n\u{e9}]{0,200}", noise: Vec<u8>) {
+            super::table(&[&setup, soup.as_bytes()].concat());
+            super::table(&[&setup, &noise[..]].concat());
+        }
+
+        #[test]
+        fn pointers_lead_to_the_same_in_lines_as_in_values(
+            setup: [u8; 2], soup in "[a0,\\[\\]{}:\"\\\\u \r\n\u{e9}]{0,60}",
+            lines in prop::collection::vec("(\\{\"[a0]\": ?|\\[|)(\\{\"[ab0]\":|\\[|)(\"[a\\\\n]\"|1.50|null|[a ])(\\}|\\])?(\\}|\\])?\r?\n", 0..8),
+        ) {
+            super::ndjson(&[&setup, soup.as_bytes()].concat());
+            super::ndjson(&[&setup, lines.concat().as_bytes()].concat());
+        }
+
+        #[test]
         fn no_bytes_break_what_reads_blobs(input in prop::collection::vec(any::<u8>(), 0..300)) {
             super::blob(&input);
+        }
+
+        #[test]
+        fn pairs_come_back_and_no_bytes_break_what_reads_them(
+            input in prop::collection::vec(prop_oneof![0u8..4, any::<u8>()], 0..400),
+        ) {
+            super::pairs(&input);
         }
 
         #[test]

@@ -1,22 +1,24 @@
 //! Mapping one split: read its records, hand them to the job's mapper.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::input::Damage;
 use crate::job::{JobError, MapFault, MapSink, MapTask};
-use crate::reader::{ReadError, RecordReader};
+use crate::reader::{self, FirstShort, Lack, Quote, ReadError, Selection};
 use crate::shuffle::ShuffleError;
-use crate::{Counters, JobSpec, Split, input};
+use crate::{Counters, FileFormat, JobSpec, Split, input};
 
 /// What a map attempt gives beside the words.
 #[derive(Debug)]
 pub struct Mapped {
     /// What was counted beside.
     pub counters: Counters,
-    /// File and line of the first record with too few cells, if there was one.
+    /// File and place of the first record that lacks something, and what it lacks, if there was one.
     pub first_short: Option<String>,
 }
 
@@ -57,30 +59,40 @@ pub enum MapError {
         damage: Damage,
     },
     /// A record is longer than allowed.
-    #[error("{path}: line {line}: a record longer than {limit} bytes; raise input.max_record", path = .path.display())]
+    #[error("{path}: {place}: a record longer than {limit} bytes; raise input.max_record", path = .path.display())]
     TooLong {
         /// The file.
         path: PathBuf,
-        /// Line of its start, from 1.
-        line: u64,
+        /// Line of its start, or its row, from 1.
+        place: String,
         /// The longest allowed, in bytes.
         limit: u64,
     },
     /// A quoted cell never ends.
-    #[error("{path}: line {line}: a quoted cell of this record never ends", path = .path.display())]
+    #[error("{path}: {place}: a quoted cell of this record never ends", path = .path.display())]
     UnclosedQuote {
         /// The file.
         path: PathBuf,
         /// Line of the record, from 1.
-        line: u64,
+        place: String,
     },
-    /// A record has too few cells and `input.strict` is set.
-    #[error("{path}: line {line}: fewer cells than the header (input.strict is set)", path = .path.display())]
+    /// A Parquet file that cannot be read.
+    #[error("{path}: {what}", path = .path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// A record lacks something and `input.strict` is set.
+    #[error("{path}: {place}: {lack} (input.strict is set)", path = .path.display())]
     Short {
         /// The file.
         path: PathBuf,
-        /// Line of the record, from 1.
-        line: u64,
+        /// Line of the record, or its row, from 1.
+        place: String,
+        /// What it lacks.
+        lack: Lack,
     },
     /// What did not fit the memory cannot be kept in local files.
     #[error(
@@ -97,12 +109,44 @@ pub enum MapError {
         /// What went wrong.
         error: JobError,
     },
+    /// The job's own code failed at a record again and again, and not without it.
+    #[error("{path}: {place}: {error}; the record: {record}{hint}", path = .path.display())]
+    BadRecord {
+        /// The file.
+        path: PathBuf,
+        /// Where it is.
+        place: Place,
+        /// What went wrong.
+        error: JobError,
+        /// Its beginning.
+        record: Quote,
+        /// What can be done about it.
+        hint: String,
+    },
     /// The job's own code failed before there was any record, or after the last.
     #[error(transparent)]
     Code(JobError),
     /// Somebody wished it to stop.
     #[error("stopped")]
     Cancelled,
+}
+
+/// Where a record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// As [`crate::Record::offset`].
+    pub offset: u64,
+    /// Its first line, from 1; none in Parquet, where a record is a row.
+    pub line: Option<u64>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "line {line} (offset {})", self.offset),
+            None => write!(f, "row {}", self.offset + 1),
+        }
+    }
 }
 
 fn place(at: &Option<u64>) -> String {
@@ -152,6 +196,48 @@ impl MapAttempt<'_> {
     /// # Errors
     /// See [`MapError`].
     pub fn run(&self, task: &mut dyn MapTask, out: &mut MapSink<'_>) -> Result<Mapped, MapError> {
+        self.map(task, out, None)
+    }
+
+    /// As [`MapAttempt::run`], with the records of `only` alone.
+    ///
+    /// # Errors
+    /// See [`MapError`].
+    pub fn run_only(
+        &self,
+        only: &Arc<Selection>,
+        task: &mut dyn MapTask,
+        out: &mut MapSink<'_>,
+    ) -> Result<Mapped, MapError> {
+        self.map(task, out, Some(only))
+    }
+
+    /// For people: the place of the record that starts `offset` bytes behind the start of its file. Reads the file
+    /// again up to there.
+    ///
+    /// # Errors
+    /// Those of the file.
+    pub fn place(&self, offset: u64) -> Result<Place, MapError> {
+        let (split, path) = (self.split, self.path()?);
+        if let FileFormat::Parquet { .. } = split.file.format {
+            return Ok(Place { offset, line: None });
+        }
+        let behind = offset.saturating_sub(reader::base(split));
+        match line(&path, split, behind) {
+            Ok(line) => Ok(Place {
+                offset,
+                line: Some(line),
+            }),
+            Err(source) => Err(MapError::Io { path, source }),
+        }
+    }
+
+    fn map(
+        &self,
+        task: &mut dyn MapTask,
+        out: &mut MapSink<'_>,
+        only: Option<&Arc<Selection>>,
+    ) -> Result<Mapped, MapError> {
         let (split, spec) = (self.split, self.spec);
         let path = self.path()?;
         let io = |source| MapError::Io {
@@ -160,14 +246,11 @@ impl MapAttempt<'_> {
         };
         let file = File::open(&path).map_err(io)?;
         unchanged(&file, &path, split)?;
-        let content = input::records(&file, split);
-        let content = content.map_err(|error| explain(ReadError::Io(error), &path, split))?;
-        // Behind the start of what is decompressed, if anything is.
-        let base = match split.file.compression {
-            None => split.start,
-            Some(_) => split.skip,
-        };
-        let mut reader = RecordReader::new(content, &split.file.format, spec.max_record, base);
+        let reader = reader::open(&file, split, spec);
+        let mut reader = reader.map_err(|error| explain(error, &path, split))?;
+        if let Some(only) = only {
+            reader.select(only.clone());
+        }
         let failed = |fault: MapFault| match fault {
             // Half a file looks like a broken one.
             MapFault::Read(error) => match unchanged(&file, &path, split) {
@@ -188,18 +271,20 @@ impl MapAttempt<'_> {
             if self.cancelled.load(Ordering::Relaxed) {
                 return Err(MapError::Cancelled);
             }
-            if !more || (spec.strict && reader.first_short().is_some()) {
+            let past = only.is_some_and(|only| only.is_past());
+            if !more || past || (spec.strict && reader.first_short().is_some()) {
                 break;
             }
         }
         task.finish(out).map_err(failed)?;
         out.relieve().map_err(MapError::Spill)?;
         let first_short = match reader.first_short() {
-            Some(at) => Some(line(&path, split, at).map_err(io)?),
+            Some(FirstShort { at, lack }) => Some((locate(&path, split, at).map_err(io)?, lack)),
             None => None,
         };
-        if let (Some(line), true) = (first_short, spec.strict) {
-            return Err(MapError::Short { path, line });
+        if let (Some((place, lack)), true) = (&first_short, spec.strict) {
+            let (place, lack) = (place.clone(), *lack);
+            return Err(MapError::Short { path, place, lack });
         }
         // A file that was cut short reads as a shorter one: only the planner's length tells.
         unchanged(&file, &path, split)?;
@@ -208,7 +293,8 @@ impl MapAttempt<'_> {
             emitted: out.emitted(),
             ..reader.counters()
         };
-        let first_short = first_short.map(|line| format!("{}: line {line}", path.display()));
+        let first_short =
+            first_short.map(|(place, lack)| format!("{}: {place}: {lack}", path.display()));
         Ok(Mapped {
             counters,
             first_short,
@@ -241,13 +327,22 @@ fn explain(error: ReadError, path: &Path, split: &Split) -> MapError {
             };
         }
         ReadError::TooLong { at, limit } => (at, Some(limit)),
+        ReadError::Parquet { what } => return MapError::Parquet { path, what },
         ReadError::UnclosedQuote { at } => (at, None),
     };
-    match (line(&path, split, at), limit) {
-        (Ok(line), Some(limit)) => MapError::TooLong { path, line, limit },
-        (Ok(line), None) => MapError::UnclosedQuote { path, line },
+    match (locate(&path, split, at), limit) {
+        (Ok(place), Some(limit)) => MapError::TooLong { path, place, limit },
+        (Ok(place), None) => MapError::UnclosedQuote { path, place },
         (Err(source), _) => MapError::Io { path, source },
     }
+}
+
+/// Where the record is that a reader placed `at`, for people.
+fn locate(path: &Path, split: &Split, at: u64) -> io::Result<String> {
+    if let FileFormat::Parquet { .. } = split.file.format {
+        return Ok(format!("row {}", at + 1));
+    }
+    Ok(format!("line {}", line(path, split, at)?))
 }
 
 /// The line number of the byte `at` behind the first record of `split`. Reads the file again; for

@@ -6,13 +6,17 @@
 //! The same input and settings give the same plan on every machine and at every start; that is what
 //! lets a master that was killed pick its job up again.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::input::Compression;
-use crate::job::{Params, Shape, ShippedFile};
+use crate::job::{JobError, Params, Shape, ShippedFile};
 use crate::output::OutputFormat;
 use crate::{PlanHash, TaskIndex, Tokenizer};
+
+pub use crate::input::{Column, FileFormat};
 
 /// How results are aggregated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +58,9 @@ pub struct JobSpec {
     /// Files that every worker is given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<ShippedFile>,
+    /// Which step it is of a job of several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<StepOf>,
     /// How many records may be left out because the job's code fails at them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub skip_bad_records: u64,
@@ -80,10 +87,44 @@ impl JobSpec {
             shape: Shape::sum(),
             bounds: Vec::new(),
             files: Vec::new(),
+            step: None,
             skip_bad_records: 0,
             top: None,
             part_files: None,
         }
+    }
+
+    /// The [`JobSpec::bounds`] as bytes.
+    ///
+    /// # Errors
+    /// They are none: another version wrote them.
+    pub fn range_bounds(&self) -> Result<Arc<[Box<[u8]>]>, JobError> {
+        let bytes = |bound: &String| {
+            let digits = bound.as_bytes().chunks(2);
+            let byte = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
+            digits.map(byte).collect::<Option<Box<[u8]>>>()
+        };
+        let bounds: Option<Arc<[_]>> = self.bounds.iter().map(bytes).collect();
+        let fits = |bounds: &Arc<[_]>| bounds.len() < self.reduces.max(1) as usize;
+        bounds.filter(fits).ok_or_else(|| {
+            JobError::hopeless("the bounds of the plan cannot be read; run master and workers of the same version")
+        })
+    }
+}
+
+/// A step of a job of several: each has inputs of its own, which workers know from the same file as the master.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepOf {
+    /// Which one, from 0.
+    pub nth: u32,
+    /// Number of steps.
+    pub count: u32,
+}
+
+impl StepOf {
+    /// Whether another step follows: workers are to stay.
+    pub fn is_followed(self) -> bool {
+        self.nth + 1 < self.count
     }
 }
 
@@ -115,25 +156,11 @@ pub struct InputFile {
     pub compression: Option<Compression>,
 }
 
-/// How a file's bytes become records.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FileFormat {
-    /// A record is a line.
-    Text,
-    /// A record is the cell of one column.
-    Csv {
-        /// Place of the column, from 0.
-        column: u32,
-        /// Number of cells in the header.
-        width: u32,
-    },
-}
-
 /// A map task's input: the records that start in `start..end` of a file.
 ///
 /// Both ends are record boundaries, found by the planner. A compressed file is one split, from its first
-/// byte to its last; offsets are those of the file as it lies there.
+/// byte to its last; offsets are those of the file as it lies there. Of a Parquet file a split has the row groups
+/// that start in it, and together the splits have all bytes of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Split {
     /// The file.

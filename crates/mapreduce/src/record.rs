@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// The range of a field that a record lacks.
+pub(crate) const ABSENT: Range<usize> = usize::MAX..usize::MAX;
+
 /// A record where it was read: with what lies behind it in memory, so that it can be looked at in
 /// blocks of one size, which is faster than to be exact about its end.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +57,21 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// The bytes `range` of the record, at the same place.
+    ///
+    /// # Panics
+    /// If it has no such bytes.
+    #[inline]
+    pub(crate) fn part(self, range: Range<usize>) -> Self {
+        assert!(range.start <= range.end && range.end <= self.len);
+        Self {
+            text: &self.text[range.start..],
+            len: range.end - range.start,
+            fields: &[],
+            ..self
+        }
+    }
+
     /// The same record in a file that it is part of, `base` bytes further on.
     #[inline]
     pub(crate) fn behind(self, base: u64) -> Self {
@@ -63,7 +81,8 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// The whole record, UTF-8, without its line end. With several fields: the fields, one behind the other.
+    /// The whole record, UTF-8, without its line end; a whole file keeps its last one. Of several columns or JSON
+    /// pointers: the fields with a tab between each two, those it lacks as empty.
     #[inline]
     pub fn bytes(&self) -> &'a [u8] {
         &self.text[..self.len]
@@ -79,7 +98,8 @@ impl<'a> Record<'a> {
     }
 
     /// The bytes of a field, by its place among the columns asked for; the record itself is its only field
-    /// where it has no columns. `None` beyond the last: records may be too short.
+    /// where it has no columns. `None` if the record lacks it, as records may that are too short, and beyond the
+    /// last.
     #[inline]
     pub fn field(&self, at: usize) -> Option<&'a [u8]> {
         if self.fields.is_empty() {
@@ -89,20 +109,27 @@ impl<'a> Record<'a> {
         self.text.get(field.start..field.end)
     }
 
-    /// Number of fields.
+    /// The ranges of the fields in [`Record::bytes`]; none where the record is its only field.
+    #[inline]
+    pub(crate) fn ranges(&self) -> &'a [Range<usize>] {
+        self.fields
+    }
+
+    /// Number of fields, with those that the record lacks.
     #[inline]
     pub fn fields(&self) -> usize {
         self.fields.len().max(1)
     }
 
-    /// Bytes from the start of its file (after decompression) to its first byte.
+    /// Bytes from the start of its file (after decompression) to its first byte: of a table or of JSON, to that of
+    /// the whole row or line. In Parquet, where a row lies in no one place, its number in the file, from 0.
     #[inline]
     pub fn offset(&self) -> u64 {
         self.at
     }
 
     /// The number of its first line in its file, from 1; `None` unless the job asks for lines
-    /// ([`crate::job::Shape::lines`]).
+    /// ([`crate::job::Shape::lines`]), and in Parquet, which has none.
     #[inline]
     pub fn line(&self) -> Option<u64> {
         (self.line > 0).then_some(self.line)

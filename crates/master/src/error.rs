@@ -120,7 +120,7 @@ impl MasterError {
     /// The exit code that tells it.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Input(InputError::ColumnNeeded { .. })
+            Self::Input(InputError::ColumnNeeded { .. } | InputError::NoColumns { .. })
             | Self::Job(_)
             | Self::File { .. }
             | Self::NoRoom { .. }

@@ -1,15 +1,19 @@
 //! The planner: from input files to the plan.
 //!
-//! Reads what must be read and no more: the header of each CSV file, all of each CSV file once (where its
-//! records end depends on every quote before), and text around the cuts only; of compressed files the
-//! header alone. Same files and settings,
+//! Reads what must be read and no more: the header of each table, all of each table once (where its
+//! records end depends on every quote before), text around the cuts only, unless the job asks for the numbers of
+//! lines; of compressed files the header alone, of Parquet the end. Same files and settings,
 //! same plan: nothing here depends on the machine, the time or the number of workers.
 
+mod columns;
 mod content;
 mod cut;
 mod estimate;
 mod header;
+mod layout;
 mod sample;
+#[cfg(test)]
+mod tests;
 
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
@@ -22,12 +26,15 @@ use mapreduce::job::{Job, Partitioning, Reduction};
 use mapreduce::output::OutputFormat;
 use mapreduce::split::{auto_reduces, auto_size};
 use mapreduce::{
-    Aggregate, Format, FoundFile, InputError, JobError, JobSpec, PartFiles, Plan, Registry, Shape,
-    Split, input,
+    Aggregate, FileFormat, Format, FoundFile, InputError, JobError, JobSpec, PartFiles, Plan,
+    Registry, Shape, Split, input,
 };
 use runtime::Settings;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
+
+use cut::Sizes;
+use layout::{Layout, layout};
 
 pub(crate) use sample::estimate;
 
@@ -38,8 +45,12 @@ pub struct Request {
     pub inputs: Vec<PathBuf>,
     /// How their records are laid out.
     pub format: Format,
-    /// The CSV column to read.
+    /// The columns of a table to read, with commas between them.
     pub column: Option<String>,
+    /// What is between the cells of a table, or between key and value; `None` = by the format.
+    pub delimiter: Option<u8>,
+    /// JSON pointers to what is read of JSON.
+    pub pointers: Vec<String>,
     /// Bytes per split; `None` = by the size of the input.
     pub split_size: Option<NonZeroU64>,
     /// Lines per split for text, instead of a size.
@@ -72,6 +83,8 @@ impl Request {
             inputs: job.input.clone(),
             format: input.format,
             column: input.column.clone(),
+            delimiter: input.delimiter,
+            pointers: input.pointer.clone(),
             split_size: input.split_size,
             chunk_lines: input.chunk_lines,
             spec: JobSpec {
@@ -86,6 +99,7 @@ impl Request {
                 params: job.params.clone(),
                 bounds: Vec::new(),
                 files: Vec::new(),
+                step: None,
                 skip_bad_records: job.skip_bad_records,
                 top: settings.output.top.map(NonZeroU64::get).or(shape.top),
                 part_files: settings.output.parts.then(|| part_files(settings)),
@@ -164,22 +178,29 @@ async fn cut_file(file: FoundFile, request: &Request, size: u64) -> Result<Vec<S
     if let Some(compression) = file.compression {
         return whole_file(file, compression, request).await;
     }
-    let lines = request.chunk_lines;
+    let sizes = Sizes {
+        bytes: size,
+        lines: request.chunk_lines,
+        numbered: request.spec.shape.lines,
+    };
     // A thread that reads gigabytes is not left behind when planning is given up.
     let stop = CancellationToken::new();
     let _stops = stop.clone().drop_guard();
-    if !file.csv {
-        return blocking(move || cut::text(file, size, lines, stop)).await;
+    match layout(&file, request)? {
+        Layout::Lines(format) => blocking(move || cut::lines(file, format, sizes, stop)).await,
+        Layout::Whole => Ok(cut::whole(file, FileFormat::Whole)),
+        Layout::Parquet { wanted } => blocking(move || cut::parquet(file, &wanted, size)).await,
+        Layout::Table { delimiter, wanted } => {
+            let limit = request.spec.max_record;
+            let Some(header) = header::read(&file, delimiter, &wanted, limit).await? else {
+                return Ok(Vec::new());
+            };
+            blocking(move || cut::table(file, delimiter, header, size, stop)).await
+        }
     }
-    let limit = request.spec.max_record;
-    let header = header::read(&file, request.column.as_deref(), limit).await?;
-    let Some(header) = header else {
-        return Ok(Vec::new());
-    };
-    blocking(move || cut::csv(file, &header, size, stop)).await
 }
 
-/// The only split of a compressed file. Nothing behind a CSV header is decompressed: what is wrong there,
+/// The only split of a compressed file. Nothing behind a header is decompressed: what is wrong there,
 /// the mapper finds.
 async fn whole_file(
     file: FoundFile,
@@ -190,12 +211,16 @@ async fn whole_file(
         let (path, damage) = (file.path, Damage::empty(compression));
         return Err(InputError::Damaged { path, damage });
     }
-    if !file.csv {
-        return Ok(cut::whole(file, None));
+    match layout(&file, request)? {
+        Layout::Lines(format) => Ok(cut::whole(file, format)),
+        // Compressed Parquet was refused when it was found.
+        Layout::Whole | Layout::Parquet { .. } => Ok(cut::whole(file, FileFormat::Whole)),
+        Layout::Table { delimiter, wanted } => {
+            let limit = request.spec.max_record;
+            let header = header::read(&file, delimiter, &wanted, limit).await?;
+            Ok(header.map_or_else(Vec::new, |header| cut::whole_table(file, header)))
+        }
     }
-    let limit = request.spec.max_record;
-    let header = header::read(&file, request.column.as_deref(), limit).await?;
-    Ok(header.map_or_else(Vec::new, |header| cut::whole(file, Some(&header))))
 }
 
 /// Runs what reads much on a thread that may block.

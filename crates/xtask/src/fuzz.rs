@@ -12,7 +12,7 @@ use anyhow::{Context, ensure};
 use crate::workspace;
 
 /// The targets, one for each file in `fuzz/fuzz_targets`.
-const TARGETS: [&str; 3] = ["csv", "blob", "runs"];
+const TARGETS: [&str; 6] = ["csv", "table", "ndjson", "blob", "runs", "pairs"];
 /// What makes the compiler count which branches an input takes, for libFuzzer.
 const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \

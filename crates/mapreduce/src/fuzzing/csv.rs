@@ -1,10 +1,11 @@
-//! The planner's boundary scan against the reader.
+//! The planner's boundary scan against the readers of tables.
 
 use std::io::{self, Read};
 
-use crate::reader::{ReadError, RecordReader};
-use crate::split::{CsvScan, ReadAt, cut_in_chunks};
-use crate::{Counters, FileFormat};
+use super::reading::{Read as Reading, Slow, read};
+use crate::reader::ReadError;
+use crate::split::{Boundary, CsvScan, ReadAt, UnclosedQuote, cut_in_chunks};
+use crate::{Column, Counters, FileFormat};
 
 /// The planner's cuts of a CSV file: the same however it is scanned, and the records between them are those
 /// of the whole.
@@ -16,33 +17,103 @@ pub fn csv(input: &[u8]) {
         return;
     };
     let [block, size, chunk, column] = setup.map(|byte| 1 + usize::from(byte) % 32);
-    let mut scan = CsvScan::new(0, 1, size as u64);
-    text.chunks(block).for_each(|block| scan.feed(block));
-    let cuts = scan.finish();
-    let bytes = 0..text.len() as u64;
-    let in_chunks = cut_in_chunks(&Memory(text), bytes, 1, size as u64, chunk as u64, 1);
-    assert_eq!(in_chunks.expect("memory can be read"), cuts);
-
     let format = FileFormat::Csv {
         column: column as u32 % 3,
+        name: String::new(),
         width: 3,
     };
-    let whole = records(text, block, &format);
+    check(text, (b',', block, size, chunk), &format);
+}
+
+/// The same of tables with any delimiter, of which several columns are read. One column between commas is what the
+/// reader of CSV makes of it.
+///
+/// # Panics
+/// If not.
+pub fn table(input: &[u8]) {
+    let Some((setup, text)) = input.split_first_chunk::<6>() else {
+        return;
+    };
+    let [block, size, chunk, which, first, second] = setup.map(|byte| 1 + usize::from(byte) % 32);
+    let delimiter = b",;\t|"[which % 4];
+    let column = |index: usize| Column {
+        index: index as u32 % 4,
+        name: String::new(),
+    };
+    let columns = vec![column(first), column(second)];
+    let several = FileFormat::Table {
+        delimiter,
+        columns,
+        width: 3,
+    };
+    check(text, (delimiter, block, size, chunk), &several);
+    let one = FileFormat::Table {
+        delimiter: b',',
+        columns: vec![column(first)],
+        width: 3,
+    };
+    let csv = FileFormat::Csv {
+        column: first as u32 % 4,
+        name: String::new(),
+        width: 3,
+    };
+    let [one, csv] = [one, csv].map(|format| read(Slow(text, block), &format, 0, Some(1)).ok());
+    assert_eq!(one, csv);
+}
+
+fn check(
+    text: &[u8],
+    (delimiter, block, size, chunk): (u8, usize, usize, usize),
+    format: &FileFormat,
+) {
+    let cuts = cuts(text, delimiter, block, size, chunk);
+    let whole = read(Slow(text, block), format, 0, Some(1));
     let Ok(cuts) = cuts else {
         assert!(matches!(whole, Err(ReadError::UnclosedQuote { .. })));
         return;
     };
+    let first = Boundary {
+        offset: 0,
+        line: Some(1),
+    };
     let ends = cuts.iter().map(|cut| cut.offset as usize);
-    let starts = [0].into_iter().chain(ends.clone());
-    let mut all = (Vec::new(), Counters::default());
-    for (start, end) in starts.zip(ends.chain([text.len()])) {
-        assert!(start < end || text.is_empty());
-        let part = records(&text[start..end], block, &format);
-        let (records, counters) = part.expect("a part of what is whole can be read");
-        all.0.extend(records);
-        all.1 += counters;
+    let ends = ends.chain([text.len()]);
+    let starts = [first].into_iter().chain(cuts.iter().copied());
+    let mut all = Reading {
+        records: Vec::new(),
+        counters: Counters::default(),
+    };
+    for (start, end) in starts.zip(ends) {
+        let from = start.offset as usize;
+        assert!(from < end || text.is_empty());
+        let part = read(
+            Slow(&text[from..end], block),
+            format,
+            start.offset,
+            start.line,
+        );
+        let part = part.expect("a part of what is whole can be read");
+        all.records.extend(part.records);
+        all.counters += &part.counters;
     }
     assert_eq!(whole.expect("no quote is open"), all);
+}
+
+/// The planner's cuts, found in two ways.
+fn cuts(
+    text: &[u8],
+    delimiter: u8,
+    block: usize,
+    size: usize,
+    chunk: usize,
+) -> Result<Vec<Boundary>, UnclosedQuote> {
+    let mut scan = CsvScan::delimited(delimiter, 0, 1, size as u64);
+    text.chunks(block).for_each(|block| scan.feed(block));
+    let cuts = scan.finish();
+    let (bytes, sizes) = (0..text.len() as u64, (chunk as u64, 1));
+    let in_chunks = cut_in_chunks(&Memory(text), delimiter, bytes, 1, size as u64, sizes);
+    assert_eq!(in_chunks.expect("memory can be read"), cuts);
+    cuts
 }
 
 /// A file in memory.
@@ -53,23 +124,4 @@ impl ReadAt for Memory<'_> {
         let mut rest = self.0.get(offset as usize..).unwrap_or_default();
         rest.read(into)
     }
-}
-
-/// Reads a few bytes at once, as pipes do.
-struct Slow<'a>(&'a [u8], usize);
-
-impl Read for Slow<'_> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let most = into.len().min(self.1);
-        self.0.read(&mut into[..most])
-    }
-}
-
-type Records = (Vec<Vec<u8>>, Counters);
-
-fn records(text: &[u8], block: usize, format: &FileFormat) -> Result<Records, ReadError> {
-    let mut reader = RecordReader::new(Slow(text, block), format, 1 << 20, 0);
-    let mut records = Vec::new();
-    while reader.batch(|record| records.push(record.bytes().to_vec()))? {}
-    Ok((records, reader.counters()))
 }

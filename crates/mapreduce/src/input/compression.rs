@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::Format;
+
 /// How a file is compressed. Such a file is read as one split: none of these can be entered midway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -36,8 +38,8 @@ const UNREADABLE: [&str; 8] = ["7z", "br", "lz4", "lzma", "tgz", "xz", "zip", "z
 pub(super) struct Kind {
     /// By the last extension.
     pub(super) compression: Option<Compression>,
-    /// Whether what remains of the name ends with `.csv`.
-    pub(super) csv: bool,
+    /// By the extension that remains.
+    pub(super) format: Format,
 }
 
 /// What the name of `path` says; `None` if what it says cannot be read.
@@ -45,16 +47,30 @@ pub(super) fn kind(path: &Path) -> Option<Kind> {
     let last = extension(path);
     let compression = compression(&last);
     if compression.is_none() {
-        let csv = last == "csv";
-        return (!UNREADABLE.contains(&last.as_str())).then_some(Kind { compression, csv });
+        let format = format(&last);
+        let readable = !UNREADABLE.contains(&last.as_str());
+        return readable.then_some(Kind {
+            compression,
+            format,
+        });
     }
     let inner = extension(&path.with_extension(""));
     // Compressed twice, or many files in one.
     let readable = compression_free(&inner) && inner != "tar";
     readable.then_some(Kind {
         compression,
-        csv: inner == "csv",
+        format: format(&inner),
     })
+}
+
+fn format(extension: &str) -> Format {
+    match extension {
+        "csv" => Format::Csv,
+        "tsv" => Format::Tsv,
+        "ndjson" | "jsonl" => Format::Ndjson,
+        "parquet" => Format::Parquet,
+        _ => Format::Text,
+    }
 }
 
 fn compression_free(extension: &str) -> bool {
@@ -111,18 +127,31 @@ mod tests {
 
     #[test]
     fn a_name_tells_compression_and_layout() {
-        let check = |name: &str, expected: Option<(Option<Compression>, bool)>| {
-            let expected = expected.map(|(compression, csv)| Kind { compression, csv });
+        let check = |name: &str, expected: Option<(Option<Compression>, Format)>| {
+            let expected = expected.map(|(compression, format)| Kind {
+                compression,
+                format,
+            });
             assert_eq!(kind(Path::new(name)), expected, "{name}");
         };
-        check("in/a.txt.gz", Some((Some(Compression::Gzip), false)));
-        check("a.csv.zst", Some((Some(Compression::Zstd), true)));
-        check("A.CSV.BZ2", Some((Some(Compression::Bzip2), true)));
-        check("log.2026-01.gz", Some((Some(Compression::Gzip), false)));
-        check("a.gz", Some((Some(Compression::Gzip), false)));
-        check("gz", Some((None, false)));
-        check("a.gz.csv", Some((None, true)));
-        check("a.tar", Some((None, false)));
+        check("in/a.txt.gz", Some((Some(Compression::Gzip), Format::Text)));
+        check("a.csv.zst", Some((Some(Compression::Zstd), Format::Csv)));
+        check("A.CSV.BZ2", Some((Some(Compression::Bzip2), Format::Csv)));
+        check(
+            "log.2026-01.gz",
+            Some((Some(Compression::Gzip), Format::Text)),
+        );
+        check("a.gz", Some((Some(Compression::Gzip), Format::Text)));
+        check("gz", Some((None, Format::Text)));
+        check("a.gz.csv", Some((None, Format::Csv)));
+        check(
+            "a.jsonl.gz",
+            Some((Some(Compression::Gzip), Format::Ndjson)),
+        );
+        check("a.NDJSON", Some((None, Format::Ndjson)));
+        check("a.tsv", Some((None, Format::Tsv)));
+        check("a.parquet", Some((None, Format::Parquet)));
+        check("a.tar", Some((None, Format::Text)));
         for unreadable in ["a.xz", "a.ZIP", "a.tar.gz", "a.tgz", "a.gz.zst", "a.7z.gz"] {
             check(unreadable, None);
         }

@@ -77,11 +77,13 @@ fn file(
     let Some(kind) = compression::kind(&path) else {
         return Err(InputError::Compressed { path });
     };
-    let csv = match format {
-        Format::Auto => kind.csv,
-        Format::Text => false,
-        Format::Csv => true,
+    let format = match format {
+        Format::Auto => kind.format,
+        asked => asked,
     };
+    if format == Format::Parquet && kind.compression.is_some() {
+        return Err(InputError::CompressedParquet { path });
+    }
     // Opening tells more than permission bits: a worker must be able to.
     let opened = File::open(&path).and_then(|file| file.metadata());
     let meta = opened.map_err(|error| InputError::unreadable(&path, error))?;
@@ -91,7 +93,7 @@ fn file(
         path,
         root,
         relative,
-        csv,
+        format,
         compression: kind.compression,
     })
 }
@@ -144,15 +146,15 @@ mod tests {
         let found = discover(&[dir.path().into(), dir.path().join("b.txt")], Format::Auto).unwrap();
         let names: Vec<_> = found
             .iter()
-            .map(|f| (f.root, f.relative.as_str(), f.len, f.csv))
+            .map(|f| (f.root, f.relative.as_str(), f.len, f.format))
             .collect();
         assert_eq!(
             names,
             [
-                (0, "a.CSV", 1, true),
-                (0, "b.txt", 2, false),
-                (0, "log", 0, false),
-                (1, "", 2, false)
+                (0, "a.CSV", 1, Format::Csv),
+                (0, "b.txt", 2, Format::Text),
+                (0, "log", 0, Format::Text),
+                (1, "", 2, Format::Text)
             ]
         );
     }
@@ -174,6 +176,17 @@ mod tests {
             discover(&[], Format::Auto),
             Err(InputError::Nothing)
         ));
+    }
+
+    #[test]
+    fn parquet_that_is_compressed_from_outside_is_refused() {
+        let dir = folder_with(&[("a.parquet.gz", "")]);
+        let error = discover(&[dir.path().into()], Format::Auto).unwrap_err();
+        let told = error.to_string();
+        assert!(
+            told.contains("a.parquet.gz: ") && told.contains("decompress it"),
+            "{told}"
+        );
     }
 
     #[test]

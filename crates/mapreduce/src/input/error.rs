@@ -50,6 +50,30 @@ pub enum InputError {
         /// The file.
         path: PathBuf,
     },
+    /// Parquet inside of another compression: it cannot be entered at its end.
+    #[error("{path}: is Parquet, which is read from its end and compressed inside; decompress it first", path = .path.display())]
+    CompressedParquet {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Parquet that cannot be read.
+    #[error("{path}: {what}", path = .path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        what: String,
+    },
+    /// A job that reads columns, and a file that has none.
+    #[error("{path}: the job {job} reads columns, and {what}", path = .path.display())]
+    NoColumns {
+        /// The file.
+        path: PathBuf,
+        /// The job.
+        job: String,
+        /// What the file is, and what to do.
+        what: String,
+    },
     /// A compressed file that cannot be decompressed.
     #[error("{path}: {damage}", path = .path.display())]
     Damaged {
@@ -58,21 +82,25 @@ pub enum InputError {
         /// What is wrong with it.
         damage: Damage,
     },
-    /// CSV, but no column was named.
-    #[error("{path}: is CSV; name the column to read with input.column or --column (it has: {columns})", path = .path.display())]
+    /// A table, but no column was named.
+    #[error("{path}: is {what}; name the column to read with input.column or --column (it has: {columns})", path = .path.display())]
     ColumnNeeded {
         /// The file.
         path: PathBuf,
+        /// What kind of table: CSV.
+        what: &'static str,
         /// The columns there are.
         columns: String,
     },
-    /// CSV without the column.
-    #[error("{path}: has no column {column:?} (input.column); it has: {columns}", path = .path.display())]
+    /// A table without the column.
+    #[error("{path}: has no column {column:?} ({asked_by}); it has: {columns}", path = .path.display())]
     NoColumn {
         /// The file.
         path: PathBuf,
         /// The column asked for.
         column: String,
+        /// Who asks for it: the setting, or the job.
+        asked_by: String,
         /// The columns there are.
         columns: String,
     },

@@ -2,12 +2,11 @@
 //!
 //! # Layout
 //! - `discover`: the files of the inputs; `error`: what is wrong with them.
+//! - `format`: how a file's bytes become records. `parquet`: what the end of a Parquet file tells.
 //! - `compression`, `content`, `damage`: compressed files, the bytes they stand for, what is wrong with them.
 //! - `resolve`, `fingerprint`: the file that a plan means, and whether it changed.
 
 use std::path::PathBuf;
-
-use serde::{Deserialize, Serialize};
 
 mod compression;
 mod content;
@@ -15,6 +14,8 @@ mod damage;
 mod discover;
 mod error;
 mod fingerprint;
+mod format;
+mod parquet;
 mod resolve;
 
 pub use compression::Compression;
@@ -22,23 +23,16 @@ pub use content::Content;
 pub use damage::Damage;
 pub use discover::{discover, reads};
 pub use error::InputError;
+pub use format::{Column, FileFormat, Format};
+pub use parquet::{ParquetColumn, ParquetFile, ParquetGroup, parquet_file};
 
 pub(crate) use content::records;
 pub(crate) use fingerprint::difference;
+#[cfg(not(feature = "parquet"))]
+pub(crate) use parquet::NO_PARQUET;
+#[cfg(feature = "parquet")]
+pub(crate) use parquet::footer;
 pub(crate) use resolve::resolve;
-
-/// How the records of the input are laid out, as it is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "lowercase")]
-pub enum Format {
-    /// By the file's name without `.gz`, `.zst` or `.bz2`: `.csv` is CSV, anything else is text.
-    #[default]
-    Auto,
-    /// Lines of text.
-    Text,
-    /// CSV with a header.
-    Csv,
-}
 
 /// A file of the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,8 +47,8 @@ pub struct FoundFile {
     pub len: u64,
     /// Time of the last modification, in nanoseconds since 1970.
     pub modified: u64,
-    /// Whether it is to be read as CSV.
-    pub csv: bool,
+    /// How its records are laid out: as it was asked for, or as its name says; never [`Format::Auto`].
+    pub format: Format,
     /// How it is compressed.
     pub compression: Option<Compression>,
 }

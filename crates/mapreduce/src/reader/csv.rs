@@ -1,4 +1,4 @@
-//! One column of CSV.
+//! One column of CSV, and the grammar of all tables.
 //!
 //! The grammar, shared with the planner's boundary scan (`split::csv`):
 //! - A quote opens a quoted cell only as the cell's first byte; anywhere else in an unquoted cell it is
@@ -7,13 +7,15 @@
 //!   comma or line end (well-formed CSV has nothing there) belongs to the cell as it is.
 //! - A record ends with LF outside quotes; a CR right before it is dropped. A lone CR is a character.
 //! - Lines with nothing in them are no records.
+//!
+//! Of tables with another delimiter the same holds with it in place of the comma.
 
 use std::io::Read;
 
 use memchr::{memchr, memchr2};
 
-use super::{ReadError, Short, window::Window};
-use crate::tokenizer::Record;
+use super::{Lack, Lines, ReadError, Short, window::Window};
+use crate::Record;
 
 /// Hands out the cells of one column.
 #[derive(Debug)]
@@ -21,31 +23,65 @@ pub(super) struct CsvReader<R> {
     window: Window<R>,
     column: u32,
     width: u32,
+    lines: Lines,
     /// A cell whose text differs from its bytes in the file.
     rewritten: Vec<u8>,
 }
 
-/// A record, by offsets from its start.
+/// A record that was scanned.
 #[derive(Debug, Clone, Copy, Default)]
-struct Scanned {
+pub(super) struct Scanned {
     /// Length with its line end.
-    len: usize,
+    pub(super) len: usize,
     /// Number of cells.
-    cells: u32,
-    /// The wanted cell.
-    cell: Option<Cell>,
+    pub(super) cells: u32,
 }
 
+/// A cell, by offsets from the start of its record.
 #[derive(Debug, Clone, Copy)]
-enum Cell {
+pub(super) enum Cell {
     /// The text lies in the record as it is.
     Plain { start: usize, end: usize },
     /// The bytes from the opening quote on, in which quotes are doubled or text follows the closing one.
     Quoted { start: usize, end: usize },
 }
 
+/// Which cells a scan is for.
+pub(super) trait Wanted {
+    /// What stands between cells.
+    fn delimiter(&self) -> u8;
+    /// Whether the cell at this place is wanted; they come in order.
+    fn wants(&self, nth: u32) -> bool;
+    /// Takes a cell that is wanted.
+    fn take(&mut self, cell: Cell);
+}
+
+/// The cell of one column, between commas.
+#[derive(Debug)]
+struct One {
+    column: u32,
+    cell: Option<Cell>,
+}
+
+impl Wanted for One {
+    #[inline]
+    fn delimiter(&self) -> u8 {
+        b','
+    }
+
+    #[inline]
+    fn wants(&self, nth: u32) -> bool {
+        nth == self.column
+    }
+
+    #[inline]
+    fn take(&mut self, cell: Cell) {
+        self.cell = Some(cell);
+    }
+}
+
 /// Where the scan of a record stopped.
-enum Scan {
+pub(super) enum Scan {
     Record(Scanned),
     /// The record goes on behind the bytes given.
     Incomplete,
@@ -54,11 +90,12 @@ enum Scan {
 }
 
 impl<R: Read> CsvReader<R> {
-    pub(super) fn new(window: Window<R>, column: u32, width: u32) -> Self {
+    pub(super) fn new(window: Window<R>, column: u32, width: u32, line: Option<u64>) -> Self {
         Self {
             window,
             column,
             width,
+            lines: Lines::new(line),
             rewritten: Vec::new(),
         }
     }
@@ -81,7 +118,11 @@ impl<R: Read> CsvReader<R> {
         let at_end = self.window.at_end();
         let mut at = 0;
         while at < bytes.len() {
-            let record = match scan(&bytes[at..], self.column, at_end) {
+            let mut wanted = One {
+                column: self.column,
+                cell: None,
+            };
+            let record = match scan(&bytes[at..], &mut wanted, at_end) {
                 Scan::Record(record) => record,
                 Scan::Incomplete => break,
                 Scan::Unclosed => {
@@ -90,23 +131,20 @@ impl<R: Read> CsvReader<R> {
                 }
             };
             self.window.admit(at, record.len)?;
-            if record.cells < self.width && record.cells > 0 {
-                short.records += 1;
-                let place = self.window.offset() + at as u64;
-                short.first.get_or_insert(place);
-            }
             let place = self.window.offset() + at as u64;
-            match record.cell {
+            if record.cells < self.width && record.cells > 0 {
+                short.add(place, Lack::Cells);
+            }
+            let line = self.lines.pass(&bytes[at..at + record.len]);
+            match wanted.cell {
                 Some(Cell::Plain { start, end }) => {
-                    each(Record::within(text, at + start..at + end, place));
+                    each(Record::within(text, at + start..at + end, place).with_line(line));
                 }
                 Some(Cell::Quoted { start, end }) => {
+                    self.rewritten.clear();
                     unquote(&bytes[at + start..at + end], &mut self.rewritten);
-                    each(Record::within(
-                        &self.rewritten,
-                        0..self.rewritten.len(),
-                        place,
-                    ));
+                    let all = 0..self.rewritten.len();
+                    each(Record::within(&self.rewritten, all, place).with_line(line));
                 }
                 None => {}
             }
@@ -117,11 +155,11 @@ impl<R: Read> CsvReader<R> {
     }
 }
 
-/// Finds the end of the record at the start of `bytes`, and the cell at `column` in it.
+/// Finds the end of the record at the start of `bytes`, and the cells in it that are `wanted`.
 #[inline]
-fn scan(bytes: &[u8], column: u32, at_end: bool) -> Scan {
+pub(super) fn scan(bytes: &[u8], wanted: &mut impl Wanted, at_end: bool) -> Scan {
+    let delimiter = wanted.delimiter();
     let mut cells = 0;
-    let mut cell = None;
     let mut start = 0;
     loop {
         let mut plain = (start, None);
@@ -138,13 +176,13 @@ fn scan(bytes: &[u8], column: u32, at_end: bool) -> Scan {
                 Quoted::Unclosed => return Scan::Unclosed,
             }
         }
-        // Behind a closing quote there nearly always is the comma.
+        // Behind a closing quote there nearly always is the delimiter.
         let stop = match bytes.get(tail) {
-            Some(b',' | b'\n') => Some(tail),
-            _ => memchr2(b',', b'\n', &bytes[tail..]).map(|at| tail + at),
+            Some(byte) if *byte == delimiter || *byte == b'\n' => Some(tail),
+            _ => memchr2(delimiter, b'\n', &bytes[tail..]).map(|at| tail + at),
         };
         let (end, last, len) = match stop {
-            Some(at) if bytes[at] == b',' => (at, false, at + 1),
+            Some(at) if bytes[at] == delimiter => (at, false, at + 1),
             Some(at) => {
                 let cr = at > tail && bytes[at - 1] == b'\r';
                 (at - usize::from(cr), true, at + 1)
@@ -153,14 +191,10 @@ fn scan(bytes: &[u8], column: u32, at_end: bool) -> Scan {
             None => return Scan::Incomplete,
         };
         if last && cells == 0 && end == 0 {
-            return Scan::Record(Scanned {
-                len,
-                cells: 0,
-                cell: None,
-            });
+            return Scan::Record(Scanned { len, cells: 0 });
         }
-        if cells == column {
-            cell = Some(match plain {
+        if wanted.wants(cells) {
+            wanted.take(match plain {
                 (from, Some(to)) if !rewrite && end == tail => Cell::Plain {
                     start: from,
                     end: to,
@@ -171,7 +205,7 @@ fn scan(bytes: &[u8], column: u32, at_end: bool) -> Scan {
         }
         cells += 1;
         if last {
-            return Scan::Record(Scanned { len, cells, cell });
+            return Scan::Record(Scanned { len, cells });
         }
         start = len;
     }
@@ -208,9 +242,8 @@ fn closing_quote(bytes: &[u8], open: usize, at_end: bool) -> Quoted {
     }
 }
 
-/// The text of a cell that starts with a quote.
-fn unquote(cell: &[u8], into: &mut Vec<u8>) {
-    into.clear();
+/// Appends the text of a cell that starts with a quote.
+pub(super) fn unquote(cell: &[u8], into: &mut Vec<u8>) {
     let mut rest = &cell[1..];
     while let Some(quote) = memchr(b'"', rest) {
         into.extend_from_slice(&rest[..quote]);
@@ -237,7 +270,7 @@ mod tests {
         limit: u64,
         (column, width): (u32, u32),
     ) -> (Vec<Vec<u8>>, Short, Option<ReadError>) {
-        let mut reader = CsvReader::new(Window::new(input, block, limit), column, width);
+        let mut reader = CsvReader::new(Window::new(input, block, limit), column, width, None);
         let (mut cells, mut short) = (Vec::new(), Short::default());
         loop {
             let read = reader.read_on();

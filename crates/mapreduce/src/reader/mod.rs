@@ -5,17 +5,43 @@
 //! out once.
 
 mod csv;
+mod fields;
+mod key_value;
+mod lines;
+mod ndjson;
+#[cfg(feature = "parquet")]
+mod parquet;
+#[cfg(not(feature = "parquet"))]
+#[path = "no_parquet.rs"]
+mod parquet;
+mod selection;
+mod short;
+mod table;
 mod text;
+mod whole;
 mod window;
 
+use std::fs::File;
 use std::io::{self, Read};
+use std::sync::Arc;
 
-use crate::input::Content;
-use crate::{Counters, FileFormat, Record};
+use crate::input::{self, Content};
+use crate::{Counters, FileFormat, JobSpec, Record, Split};
 
 use csv::CsvReader;
+use fields::Fields;
+use key_value::KeyValue;
+use lines::Lines;
+use ndjson::Extract;
+use parquet::ParquetReader;
+use short::Short;
+use table::TableReader;
 use text::TextReader;
+use whole::WholeReader;
 use window::Window;
+
+pub use selection::{Quote, Seen, Selection};
+pub use short::{FirstShort, Lack};
 
 /// How much is read at once, in bytes: two buffers of this size fit a core's second-level cache.
 const BLOCK: usize = 256 << 10;
@@ -33,6 +59,12 @@ pub enum ReadError {
         at: u64,
         /// The longest accepted, in bytes.
         limit: u64,
+    },
+    /// A Parquet file is none, or is damaged, or has something in it that cannot be read.
+    #[error("{what}")]
+    Parquet {
+        /// What is wrong.
+        what: String,
     },
     /// A quoted cell has no end; `at` is the offset of its record's start in the split.
     #[error("a quoted cell that never ends")]
@@ -54,60 +86,185 @@ pub struct RecordReader<R> {
     counters: Counters,
     short: Short,
     /// Where a record with invalid UTF-8 is rewritten.
-    repaired: Vec<u8>,
+    repaired: Fields,
+    /// Which records are handed out, if not all.
+    selection: Option<Arc<Selection>>,
 }
 
 #[derive(Debug)]
 enum Layout<R> {
     Text(TextReader<R>),
     Csv(CsvReader<R>),
+    Table(TableReader<R>),
+    KeyValue(TextReader<R>, KeyValue),
+    Ndjson(TextReader<R>, Extract),
+    Whole(WholeReader<R>),
+    Parquet(ParquetReader),
 }
 
-/// CSV records with too few cells.
-#[derive(Debug, Clone, Copy, Default)]
-struct Short {
-    records: u64,
-    /// Offset in the split of the first one.
-    first: Option<u64>,
+/// Reads the records of `split`, which is one of `file`, as the job asks for them.
+///
+/// # Errors
+/// Those of the file, and what is wrong in a header or at the end of it.
+pub fn open<'a>(file: &'a File, split: &Split, spec: &JobSpec) -> Result<Records<'a>, ReadError> {
+    if let FileFormat::Parquet { columns } = &split.file.format {
+        let reader = ParquetReader::new(file, split.start..split.end, columns, spec.max_record)?;
+        return Ok(RecordReader::with(Layout::Parquet(reader), 0));
+    }
+    let content = input::records(file, split)?;
+    let base = base(split);
+    let line = split.line.filter(|_| spec.shape.lines);
+    let format = &split.file.format;
+    Ok(RecordReader::new(
+        content,
+        format,
+        spec.max_record,
+        base,
+        line,
+    ))
+}
+
+/// Bytes from the start of the file of `split`, of what is decompressed if anything is, to its first record.
+pub(crate) fn base(split: &Split) -> u64 {
+    match split.file.compression {
+        None => split.start,
+        Some(_) => split.skip,
+    }
 }
 
 impl<R: Read> RecordReader<R> {
     /// Reads `input`, whose bytes are laid out as `format`, refusing records over `max_record` bytes.
-    /// The first one starts `base` bytes behind the start of its file.
-    pub fn new(input: R, format: &FileFormat, max_record: u64, base: u64) -> Self {
+    /// The first one starts `base` bytes behind the start of its file, in its line `line`, from 1; if that is not
+    /// given, lines are not counted.
+    ///
+    /// # Panics
+    /// With Parquet, which is not read from its start to its end: [`open`] reads it.
+    pub fn new(
+        input: R,
+        format: &FileFormat,
+        max_record: u64,
+        base: u64,
+        line: Option<u64>,
+    ) -> Self {
         let window = Window::new(input, BLOCK, max_record);
-        let layout = match *format {
-            FileFormat::Text => Layout::Text(TextReader::new(window)),
-            FileFormat::Csv { column, width } => Layout::Csv(CsvReader::new(window, column, width)),
+        let text = |window| TextReader::new(window, line);
+        let layout = match format {
+            FileFormat::Text => Layout::Text(text(window)),
+            FileFormat::Csv { column, width, .. } => {
+                Layout::Csv(CsvReader::new(window, *column, *width, line))
+            }
+            FileFormat::Table {
+                delimiter,
+                columns,
+                width,
+            } => {
+                let layout = (*delimiter, &columns[..], *width);
+                Layout::Table(TableReader::new(window, layout, line))
+            }
+            FileFormat::Ndjson { pointers } if pointers.is_empty() => Layout::Text(text(window)),
+            FileFormat::Ndjson { pointers } => Layout::Ndjson(text(window), Extract::new(pointers)),
+            FileFormat::KeyValue { delimiter, columns } => {
+                Layout::KeyValue(text(window), KeyValue::new(*delimiter, columns))
+            }
+            FileFormat::Whole => Layout::Whole(WholeReader::new(window, line)),
+            FileFormat::Parquet { .. } => unreachable!("Parquet is no stream"),
         };
+        Self::with(layout, base)
+    }
+
+    fn with(layout: Layout<R>, base: u64) -> Self {
         Self {
             layout,
             base,
             counters: Counters::default(),
             short: Short::default(),
-            repaired: Vec::new(),
+            repaired: Fields::default(),
+            selection: None,
         }
+    }
+
+    /// From now on hands out the records of `selection` only.
+    pub fn select(&mut self, selection: Arc<Selection>) {
+        self.selection = Some(selection);
     }
 
     /// Reads on by a block and hands out the records that end in it, each valid UTF-8 without its line
     /// end; `false` behind the last one.
-    pub fn batch(&mut self, mut each: impl FnMut(Record<'_>)) -> Result<bool, ReadError> {
+    pub fn batch(&mut self, each: impl FnMut(Record<'_>)) -> Result<bool, ReadError> {
+        let plain = self.read_on()?;
+        self.hand_out(plain, each)
+    }
+
+    /// As [`RecordReader::batch`], for records of which few are wanted: it may leave out lines in which `find` finds
+    /// nothing. `find` is given many lines at once, with their ends, and answers where the first thing starts that
+    /// it looks for, which must lie in a line. All records are counted.
+    pub fn batch_matching(
+        &mut self,
+        find: impl FnMut(&[u8]) -> Option<usize>,
+        mut each: impl FnMut(Record<'_>),
+    ) -> Result<bool, ReadError> {
+        let plain = self.read_on()?;
+        match &mut self.layout {
+            Layout::Text(reader) if plain && self.selection.is_none() && reader.fits() => {
+                let base = self.base;
+                let (more, count) = reader.matching(find, |line| each(line.behind(base)));
+                self.counters.records += count;
+                Ok(more)
+            }
+            _ => self.hand_out(plain, each),
+        }
+    }
+
+    /// Reads on by a block; answers whether all that is there now is UTF-8 without a NUL.
+    fn read_on(&mut self) -> Result<bool, ReadError> {
+        match &mut self.layout {
+            Layout::Text(reader) => reader.read_on(),
+            Layout::Csv(reader) => reader.read_on(),
+            Layout::Table(reader) => reader.read_on(),
+            Layout::KeyValue(reader, _) => reader.read_on(),
+            Layout::Ndjson(reader, _) => reader.read_on(),
+            Layout::Whole(reader) => reader.read_on(),
+            Layout::Parquet(_) => Ok(false),
+        }
+    }
+
+    fn hand_out(
+        &mut self,
+        plain: bool,
+        mut each: impl FnMut(Record<'_>),
+    ) -> Result<bool, ReadError> {
+        let Some(selection) = self.selection.clone() else {
+            return self.hand_out_all(plain, each);
+        };
+        // Through a pointer: what is rare is compiled once, and the other way is not made slower.
+        let only: &mut dyn FnMut(Record<'_>) = &mut |record| {
+            if selection.takes(&record) {
+                each(record);
+            }
+        };
+        self.hand_out_all(plain, only)
+    }
+
+    fn hand_out_all(
+        &mut self,
+        plain: bool,
+        mut each: impl FnMut(Record<'_>),
+    ) -> Result<bool, ReadError> {
         let Self {
             base,
             layout,
             counters,
             short,
             repaired,
+            selection: _,
         } = self;
-        let plain = match layout {
-            Layout::Text(reader) => reader.read_on()?,
-            Layout::Csv(reader) => reader.read_on()?,
-        };
+        // What comes out of JSON may hold a NUL that the line does not.
+        let checked = plain && !matches!(layout, Layout::Ndjson(..));
         let mut count = 0;
         let mut odd = |record: Record<'_>| {
             count += 1;
             let record = record.behind(*base);
-            if plain {
+            if checked {
                 return each(record);
             }
             let bytes = record.bytes();
@@ -115,12 +272,21 @@ impl<R: Read> RecordReader<R> {
             if std::str::from_utf8(bytes).is_ok() {
                 return each(record);
             }
-            counters.invalid_utf8 += repair(bytes, repaired);
-            each(record.with_bytes(repaired));
+            counters.invalid_utf8 += repaired.repair(bytes, record.ranges());
+            each(repaired.in_place_of(&record));
         };
         let more = match layout {
             Layout::Text(reader) => reader.batch(&mut odd)?,
             Layout::Csv(reader) => reader.batch(short, &mut odd)?,
+            Layout::Table(reader) => reader.batch(short, &mut odd)?,
+            Layout::KeyValue(reader, fields) => reader.batch(|line| odd(fields.line(line)))?,
+            Layout::Ndjson(reader, json) => {
+                let more = reader.batch(|line| json.line(line, plain, short, &mut odd))?;
+                counters.invalid_utf8 += std::mem::take(&mut json.invalid);
+                more
+            }
+            Layout::Whole(reader) => reader.batch(&mut odd)?,
+            Layout::Parquet(reader) => reader.batch(short, &mut odd)?,
         };
         counters.records += count;
         counters.short_records = short.records;
@@ -129,28 +295,17 @@ impl<R: Read> RecordReader<R> {
 
     /// What was counted so far; `bytes` and `emitted` are not a reader's to count.
     pub fn counters(&self) -> Counters {
-        self.counters
-    }
-
-    /// Offset in the split of the first record with too few cells.
-    pub fn first_short(&self) -> Option<u64> {
-        self.short.first
-    }
-}
-
-/// Writes `record` into `into` with each invalid sequence replaced; answers how many there were.
-#[cold]
-fn repair(record: &[u8], into: &mut Vec<u8>) -> u64 {
-    into.clear();
-    let mut invalid = 0;
-    for chunk in record.utf8_chunks() {
-        into.extend_from_slice(chunk.valid().as_bytes());
-        if !chunk.invalid().is_empty() {
-            into.extend_from_slice("\u{fffd}".as_bytes());
-            invalid += 1;
+        let left_out = self.selection.as_ref().map_or(0, |some| some.left_out());
+        Counters {
+            skipped_records: left_out,
+            ..self.counters.clone()
         }
     }
-    invalid
+
+    /// The first record that lacks something, if there was one.
+    pub fn first_short(&self) -> Option<FirstShort> {
+        self.short.first
+    }
 }
 
 #[cfg(test)]
@@ -160,7 +315,7 @@ mod tests {
     #[test]
     fn invalid_bytes_become_replacement_characters_and_are_counted() {
         let input = b"a\xffb\xe2\x82c\nfine\n\0 \0\n";
-        let mut reader = RecordReader::new(&input[..], &FileFormat::Text, 100, 0);
+        let mut reader = RecordReader::new(&input[..], &FileFormat::Text, 100, 0, None);
         let mut records = Vec::new();
         let mut keep = |record: Record<'_>| {
             records.push(String::from_utf8(record.bytes().to_vec()).unwrap());

@@ -2,21 +2,30 @@
 
 use std::io::Read;
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::{ReadError, window::Window};
-use crate::tokenizer::Record;
+use crate::Record;
 
 /// A record is a line without its LF or CR LF; a lone CR stays. The last line needs
 /// no line end.
 #[derive(Debug)]
 pub(super) struct TextReader<R> {
     window: Window<R>,
+    /// Number of the next line; 0 if lines are not counted.
+    line: u64,
+    /// What a line adds to it, 1 or 0: cheaper than to ask for each.
+    step: u64,
 }
 
 impl<R: Read> TextReader<R> {
-    pub(super) fn new(window: Window<R>) -> Self {
-        Self { window }
+    /// The first line has the number `line`; if none is given, none are counted.
+    pub(super) fn new(window: Window<R>, line: Option<u64>) -> Self {
+        Self {
+            window,
+            line: line.unwrap_or(0),
+            step: u64::from(line.is_some()),
+        }
     }
 
     /// Reads on by a block; answers whether all that is there now is UTF-8 without a NUL.
@@ -41,15 +50,59 @@ impl<R: Read> TextReader<R> {
                 None => break,
             };
             self.window.admit(at, next - at)?;
-            each(Record::within(
-                text,
-                at..end,
-                self.window.offset() + at as u64,
-            ));
+            let place = self.window.offset() + at as u64;
+            each(Record::within(text, at..end, place).with_line(self.line));
+            self.line += self.step;
             at = next;
         }
         self.window.consume(at);
         Ok(!at_end)
+    }
+
+    /// Whether no line that is there can be over the limit.
+    pub(super) fn fits(&self) -> bool {
+        self.window.admit(0, self.window.bytes().len()).is_ok()
+    }
+
+    /// Hands out the lines, of those that end in what is there, in which `find` finds something; answers whether
+    /// there is more behind them, and how many lines there were in all. None is over the limit.
+    pub(super) fn matching(
+        &mut self,
+        mut find: impl FnMut(&[u8]) -> Option<usize>,
+        mut each: impl FnMut(Record<'_>),
+    ) -> (bool, u64) {
+        let (bytes, text) = (self.window.bytes(), self.window.bytes_and_more());
+        let at_end = self.window.at_end();
+        let end = match memrchr(b'\n', bytes) {
+            _ if at_end => bytes.len(),
+            newline => newline.map_or(0, |newline| newline + 1),
+        };
+        let newlines = |of: &[u8]| memchr_iter(b'\n', of).count() as u64;
+        let (mut at, mut count) = (0, newlines(&bytes[..end]));
+        let all = count + u64::from(end > 0 && bytes[end - 1] != b'\n');
+        while let Some(found) = find(&bytes[at..end]).map(|found| at + found) {
+            let start = memrchr(b'\n', &bytes[at..found]).map_or(at, |newline| at + newline + 1);
+            let stop = memchr(b'\n', &bytes[found..end]).map_or(end, |newline| found + newline);
+            let cr = stop < end && stop > start && bytes[stop - 1] == b'\r';
+            if self.step > 0 {
+                let passed = newlines(&bytes[at..start]);
+                self.line += passed;
+                count -= passed;
+            }
+            let place = self.window.offset() + start as u64;
+            let record = Record::within(text, start..stop - usize::from(cr), place);
+            each(record.with_line(self.line));
+            if stop == end {
+                break;
+            }
+            self.line += self.step;
+            count -= self.step;
+            at = stop + 1;
+        }
+        // Those behind the last that was handed out.
+        self.line += self.step * count;
+        self.window.consume(end);
+        (!at_end, all)
     }
 }
 
@@ -58,7 +111,7 @@ mod tests {
     use super::*;
 
     fn lines(input: &[u8], block: usize) -> Vec<Vec<u8>> {
-        let mut reader = TextReader::new(Window::new(input, block, 1000));
+        let mut reader = TextReader::new(Window::new(input, block, 1000), None);
         let mut lines = Vec::new();
         while reader.read_on().is_ok()
             && reader
@@ -84,7 +137,7 @@ mod tests {
     fn a_line_over_the_limit_is_refused_where_it_starts_whatever_the_block() {
         let input = [&b"short\n"[..], &[b'x'; 999], b"\n", &[b'x'; 1000], b"\n"].concat();
         for block in [1, 64, 5000] {
-            let mut reader = TextReader::new(Window::new(&input[..], block, 1000));
+            let mut reader = TextReader::new(Window::new(&input[..], block, 1000), None);
             let mut lines = Vec::new();
             let error = loop {
                 let batch = reader

@@ -90,7 +90,9 @@ impl<R: Read> Window<R> {
     /// Reads more, keeping what is there: the start of a record that is longer than the window.
     pub(super) fn more(&mut self) -> Result<(), ReadError> {
         self.admit(0, self.end - self.start)?;
-        self.buffer.copy_within(self.start..self.end, 0);
+        if self.start > 0 {
+            self.buffer.copy_within(self.start..self.end, 0);
+        }
         self.end -= self.start;
         self.checked = self.checked.saturating_sub(self.start);
         self.odd = self.odd.saturating_sub(self.start);

@@ -12,6 +12,9 @@
 //! | Inside  | quote at a block's end   | Maybe   |
 //! | Maybe   | quote                    | Inside  |
 //! | Maybe   | any other byte           | Outside |
+//!
+//! In tables with another delimiter it takes the place of the comma; it is one byte, neither a quote nor a line
+//! end.
 
 use memchr::{memchr, memchr_iter};
 
@@ -20,6 +23,7 @@ use super::Boundary;
 /// A scan in progress; fed with the blocks of a file from the first record on.
 #[derive(Debug)]
 pub struct CsvScan {
+    delimiter: u8,
     state: State,
     /// The byte before the next block.
     before: u8,
@@ -46,20 +50,27 @@ impl CsvScan {
     /// Starts at a record: at `start` bytes from the file's beginning, in its line `line`. Boundaries
     /// will lie at least `size` bytes apart.
     pub fn new(start: u64, line: u64, size: u64) -> Self {
+        Self::delimited(b',', start, line, size)
+    }
+
+    /// As [`CsvScan::new`], for a table with this delimiter.
+    pub fn delimited(delimiter: u8, start: u64, line: u64, size: u64) -> Self {
         let target = start.saturating_add(size.max(1));
-        Self::resume((State::Outside, b'\n'), start, line, target, size)
+        let before = (State::Outside, b'\n');
+        Self::resume(delimiter, before, start, line, (target, size))
     }
 
     /// Starts anywhere: in a known state, behind a known byte. The first boundary will lie at or behind
     /// `target`.
     pub(super) fn resume(
+        delimiter: u8,
         (state, before): (State, u8),
         start: u64,
         line: u64,
-        target: u64,
-        size: u64,
+        (target, size): (u64, u64),
     ) -> Self {
         Self {
+            delimiter,
             state,
             before,
             finder: Finder {
@@ -87,7 +98,8 @@ impl CsvScan {
             },
             finder: &mut self.finder,
         };
-        self.state = advance(self.state, self.before, block, &mut seen);
+        let from = (self.state, self.before);
+        self.state = advance(self.delimiter, from, block, &mut seen);
         self.finder.line = seen.lines.at(block.len());
         self.finder.offset += block.len() as u64;
         self.before = *last;
@@ -129,7 +141,12 @@ impl Watch for () {
 
 /// The state behind `block`, from the state and the byte before it.
 #[inline]
-pub(super) fn advance(mut state: State, before: u8, block: &[u8], watch: &mut impl Watch) -> State {
+pub(super) fn advance(
+    delimiter: u8,
+    (mut state, before): (State, u8),
+    block: &[u8],
+    watch: &mut impl Watch,
+) -> State {
     let mut at = 0;
     while at < block.len() {
         (state, at) = match state {
@@ -140,7 +157,8 @@ pub(super) fn advance(mut state: State, before: u8, block: &[u8], watch: &mut im
                 let quote = memchr(b'"', &block[at..]).map_or(block.len(), |quote| at + quote);
                 watch.outside(at, quote);
                 let before = if quote == 0 { before } else { block[quote - 1] };
-                if quote < block.len() && matches!(before, b',' | b'\n') {
+                let opens = before == delimiter || before == b'\n';
+                if quote < block.len() && opens {
                     watch.opened(quote);
                     (State::Inside, quote + 1)
                 } else {
@@ -250,18 +268,27 @@ mod tests {
     use super::*;
 
     fn scan(text: &[u8], block: usize, size: u64) -> Result<Vec<Boundary>, UnclosedQuote> {
-        let mut scan = CsvScan::new(0, 1, size);
+        scan_table(b',', text, block, size)
+    }
+
+    fn scan_table(
+        delimiter: u8,
+        text: &[u8],
+        block: usize,
+        size: u64,
+    ) -> Result<Vec<Boundary>, UnclosedQuote> {
+        let mut scan = CsvScan::delimited(delimiter, 0, 1, size);
         text.chunks(block).for_each(|block| scan.feed(block));
         scan.finish()
     }
 
     /// The grammar byte by byte: every boundary, or the quote that never ends.
-    fn oracle(text: &[u8]) -> Result<Vec<Boundary>, UnclosedQuote> {
+    fn oracle(delimiter: u8, text: &[u8]) -> Result<Vec<Boundary>, UnclosedQuote> {
         let (mut found, mut line, mut open, mut at) = (Vec::new(), 1, None, 0);
         while at < text.len() {
             let before = if at == 0 { b'\n' } else { text[at - 1] };
             match (text[at], open) {
-                (b'"', None) if matches!(before, b',' | b'\n') => {
+                (b'"', None) if before == delimiter || before == b'\n' => {
                     open = Some(UnclosedQuote {
                         offset: at as u64,
                         line,
@@ -305,9 +332,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_finds_what_the_grammar_says(text in "[a,\"\r\n]{0,60}", block in 1usize..20, size in 1u64..30) {
+        fn it_finds_what_the_grammar_says(
+            text in "[a,;\"\r\n]{0,60}", block in 1usize..20, size in 1u64..30, comma: bool,
+        ) {
             let text = text.as_bytes();
-            let expected = oracle(text).map(|all| {
+            let delimiter = if comma { b',' } else { b';' };
+            let expected = oracle(delimiter, text).map(|all| {
                 let mut last = 0;
                 all.into_iter().filter(|b| {
                     let far = b.offset >= last + size;
@@ -315,7 +345,7 @@ mod tests {
                     far
                 }).collect()
             });
-            prop_assert_eq!(scan(text, block, size), expected);
+            prop_assert_eq!(scan_table(delimiter, text, block, size), expected);
         }
     }
 }

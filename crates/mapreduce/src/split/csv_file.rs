@@ -14,16 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use memchr::memchr_iter;
 
 use super::csv::{State, advance};
-use super::{Boundary, CsvScan, UnclosedQuote};
-
-/// A file that several threads read.
-pub trait ReadAt: Sync {
-    /// Fills `into` with the bytes from `offset` on; answers how many there were, fewer only at the end.
-    ///
-    /// # Errors
-    /// Those of the file.
-    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize>;
-}
+use super::{Boundary, CsvScan, ReadAt, UnclosedQuote};
 
 /// How much is read at once, in bytes: fits a second-level cache.
 const BLOCK: usize = 256 << 10;
@@ -55,23 +46,38 @@ pub fn cut_csv(
     size: u64,
     threads: usize,
 ) -> io::Result<Result<Vec<Boundary>, UnclosedQuote>> {
-    // Looking at a chunk again for each boundary must be little work.
-    if threads < 2 || size < CHUNK || bytes.end.saturating_sub(bytes.start) < 4 * CHUNK {
-        return scan(file, bytes, line, size);
-    }
-    cut(file, bytes, line, size, CHUNK, threads)
+    cut_table(file, b',', bytes, line, size, threads)
 }
 
-/// As [`cut_csv`], in chunks of so many bytes.
-pub(crate) fn cut(
+/// As [`cut_csv`], of a table with this delimiter: one byte, neither a quote nor a line end.
+///
+/// # Errors
+/// Those of the file. The inner error is a quoted cell that never ends.
+pub fn cut_table(
     file: &impl ReadAt,
+    delimiter: u8,
     bytes: Range<u64>,
     line: u64,
     size: u64,
-    chunk: u64,
     threads: usize,
 ) -> io::Result<Result<Vec<Boundary>, UnclosedQuote>> {
-    let chunks = pass_all(file, &bytes, chunk, threads)?;
+    // Looking at a chunk again for each boundary must be little work.
+    if threads < 2 || size < CHUNK || bytes.end.saturating_sub(bytes.start) < 4 * CHUNK {
+        return scan(file, delimiter, bytes, line, size);
+    }
+    cut(file, delimiter, bytes, line, size, (CHUNK, threads))
+}
+
+/// As [`cut_table`], in chunks of so many bytes.
+pub(crate) fn cut(
+    file: &impl ReadAt,
+    delimiter: u8,
+    bytes: Range<u64>,
+    line: u64,
+    size: u64,
+    (chunk, threads): (u64, usize),
+) -> io::Result<Result<Vec<Boundary>, UnclosedQuote>> {
+    let chunks = pass_all(file, delimiter, &bytes, chunk, threads)?;
     // The state, the byte and the line before each chunk.
     let mut starts = vec![(State::Outside, b'\n', line)];
     for chunk in &chunks {
@@ -87,7 +93,7 @@ pub(crate) fn cut(
         .is_some_and(|(state, ..)| *state == State::Inside)
     {
         // Which quote it is, only a scan from the start tells.
-        return scan(file, bytes, line, size);
+        return scan(file, delimiter, bytes, line, size);
     }
     let mut found = Vec::new();
     let mut target = bytes.start.saturating_add(size);
@@ -97,7 +103,8 @@ pub(crate) fn cut(
         let nth = ((target - 1 - bytes.start) / chunk) as usize;
         let (state, before, line) = starts[nth];
         let start = bytes.start + nth as u64 * chunk;
-        let mut scan = CsvScan::resume((state, before), start, line, target, size);
+        let sizes = (target, size);
+        let mut scan = CsvScan::resume(delimiter, (state, before), start, line, sizes);
         feed(file, start..bytes.end, &mut block, &mut scan, |scan| {
             scan.found().is_empty()
         })?;
@@ -115,11 +122,12 @@ pub(crate) fn cut(
 /// One scan from the start to the end.
 fn scan(
     file: &impl ReadAt,
+    delimiter: u8,
     bytes: Range<u64>,
     line: u64,
     size: u64,
 ) -> io::Result<Result<Vec<Boundary>, UnclosedQuote>> {
-    let mut scan = CsvScan::new(bytes.start, line, size);
+    let mut scan = CsvScan::delimited(delimiter, bytes.start, line, size);
     feed(file, bytes, &mut vec![0; BLOCK], &mut scan, |_| true)?;
     Ok(scan.finish())
 }
@@ -148,6 +156,7 @@ fn feed(
 /// Passes all chunks, each by whichever thread is free.
 fn pass_all(
     file: &impl ReadAt,
+    delimiter: u8,
     bytes: &Range<u64>,
     chunk: u64,
     threads: usize,
@@ -170,7 +179,8 @@ fn pass_all(
                     block[0]
                 }
             };
-            passed.push((nth, pass(file, start..end, before, &mut block)?));
+            let range = start..end;
+            passed.push((nth, pass(file, delimiter, range, before, &mut block)?));
         }
     };
     let mut passed = std::thread::scope(|scope| {
@@ -188,6 +198,7 @@ fn pass_all(
 /// What the bytes in `range` do, which lie behind the byte `before`.
 fn pass(
     file: &impl ReadAt,
+    delimiter: u8,
     range: Range<u64>,
     mut before: u8,
     block: &mut [u8],
@@ -204,12 +215,12 @@ fn pass(
         newlines += memchr_iter(b'\n', &block[..n]).count() as u64;
         for step in block[..n].chunks(STEP) {
             let was = states;
-            states[0] = advance(was[0], before, step, &mut ());
+            states[0] = advance(delimiter, (was[0], before), step, &mut ());
             for nth in 1..3 {
                 let same = was[..nth].iter().position(|state| *state == was[nth]);
                 states[nth] = match same {
                     Some(same) => states[same],
-                    None => advance(was[nth], before, step, &mut ()),
+                    None => advance(delimiter, (was[nth], before), step, &mut ()),
                 };
             }
             before = step[step.len() - 1];
@@ -229,21 +240,17 @@ mod tests {
 
     use super::*;
 
-    impl ReadAt for Vec<u8> {
-        fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
-            let rest = self.get(offset as usize..).unwrap_or_default();
-            let n = rest.len().min(into.len());
-            into[..n].copy_from_slice(&rest[..n]);
-            Ok(n)
-        }
-    }
-
     /// Boundaries found by several threads in chunks of `chunk` bytes, and by one scan.
-    fn both(text: &str, chunk: u64, size: u64) -> [Result<Vec<Boundary>, UnclosedQuote>; 2] {
+    fn both(
+        delimiter: u8,
+        text: &str,
+        chunk: u64,
+        size: u64,
+    ) -> [Result<Vec<Boundary>, UnclosedQuote>; 2] {
         let file = text.as_bytes().to_vec();
         let bytes = 0..file.len() as u64;
-        let one = scan(&file, bytes.clone(), 1, size);
-        [cut(&file, bytes, 1, size, chunk, 3), one].map(|found| found.unwrap())
+        let one = scan(&file, delimiter, bytes.clone(), 1, size);
+        [cut(&file, delimiter, bytes, 1, size, (chunk, 3)), one].map(|found| found.unwrap())
     }
 
     #[test]
@@ -260,8 +267,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn chunks_of_any_size_give_what_one_scan_gives(text in "[a,\"\r\n]{0,80}", chunk in 1u64..30, size in 1u64..30) {
-            let [several, one] = both(&text, chunk, size);
+        fn chunks_of_any_size_give_what_one_scan_gives(
+            text in "[a,;\"\r\n]{0,80}", chunk in 1u64..30, size in 1u64..30, comma: bool,
+        ) {
+            let delimiter = if comma { b',' } else { b';' };
+            let [several, one] = both(delimiter, &text, chunk, size);
             prop_assert_eq!(several, one);
         }
     }

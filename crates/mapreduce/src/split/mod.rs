@@ -5,13 +5,19 @@
 
 mod csv;
 mod csv_file;
+mod groups;
+mod lines;
+mod read_at;
 mod text;
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use csv_file::cut as cut_in_chunks;
 
 pub use csv::{CsvScan, UnclosedQuote};
-pub use csv_file::{ReadAt, cut_csv};
+pub use csv_file::{cut_csv, cut_table};
+pub use groups::cut_groups;
+pub use lines::number_lines;
+pub use read_at::ReadAt;
 pub use text::{cut_lines, cut_text};
 
 /// A record boundary inside a file.

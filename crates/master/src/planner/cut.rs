@@ -6,70 +6,125 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use std::os::unix::fs::FileExt;
 use std::thread::available_parallelism;
 
-use mapreduce::split::{Boundary, ReadAt, cut_csv, cut_lines, cut_text};
-use mapreduce::{FileFormat, FoundFile, InputError, InputFile, Split};
+use mapreduce::input::parquet_file;
+use mapreduce::split::{
+    Boundary, ReadAt, cut_groups, cut_lines, cut_table, cut_text, number_lines,
+};
+use mapreduce::{Column, FileFormat, FoundFile, InputError, InputFile, Split};
 use tokio_util::sync::CancellationToken;
 
+use super::columns::{Wanted, select};
 use super::header::Header;
 
-/// Cuts a text every `size` bytes or, if given, every `lines` lines.
-pub(super) fn text(
+/// How lines are cut.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sizes {
+    /// About every so many bytes.
+    pub(super) bytes: u64,
+    /// If given, instead: every so many lines.
+    pub(super) lines: Option<NonZeroU64>,
+    /// Whether all splits are to know their lines.
+    pub(super) numbered: bool,
+}
+
+/// Cuts a file whose records are lines.
+pub(super) fn lines(
     file: FoundFile,
-    size: u64,
-    lines: Option<NonZeroU64>,
+    format: FileFormat,
+    sizes: Sizes,
     stop: CancellationToken,
 ) -> Result<Vec<Split>, InputError> {
     let cuts = File::open(&file.path).and_then(|opened| {
         let mut opened = Stoppable { file: opened, stop };
-        match lines {
-            Some(lines) => cut_lines(&mut opened, file.len, lines.get()),
-            None => cut_text(&mut opened, file.len, size),
+        if let Some(lines) = sizes.lines {
+            return cut_lines(&mut opened, file.len, lines.get());
         }
+        let mut cuts = cut_text(&mut opened, file.len, sizes.bytes)?;
+        if sizes.numbered {
+            number_lines(&opened, &mut cuts, threads())?;
+        }
+        Ok(cuts)
     });
     let cuts = cuts.map_err(|error| InputError::unreadable(&file.path, error))?;
-    let first = Boundary {
-        offset: 0,
-        line: Some(1),
-    };
-    Ok(splits(file, FileFormat::Text, first, cuts))
+    Ok(splits(file, format, FIRST, cuts))
 }
 
-/// Cuts a CSV file about every `size` bytes.
-pub(super) fn csv(
+/// Cuts a table about every `size` bytes.
+pub(super) fn table(
     file: FoundFile,
-    header: &Header,
+    delimiter: u8,
+    header: Header,
     size: u64,
     stop: CancellationToken,
 ) -> Result<Vec<Split>, InputError> {
+    let line = header.lines + 1;
     let first = Boundary {
         offset: header.len,
-        line: Some(header.lines + 1),
+        line: Some(line),
     };
     let opened = File::open(&file.path).map(|file| Stoppable { file, stop });
     let bytes = first.offset..file.len;
-    let line = header.lines + 1;
-    let threads = available_parallelism().map_or(1, NonZeroUsize::get);
-    let cuts = opened.and_then(|opened| cut_csv(&opened, bytes, line, size, threads));
+    let cuts =
+        opened.and_then(|opened| cut_table(&opened, delimiter, bytes, line, size, threads()));
     let cuts = cuts.map_err(|error| InputError::unreadable(&file.path, error))?;
     let cuts = cuts.map_err(|quote| InputError::UnclosedQuote {
         path: file.path.clone(),
         line: quote.line,
     })?;
-    Ok(splits(file, header.format(), first, cuts))
+    Ok(splits(file, header.format, first, cuts))
 }
 
-/// All of a compressed file; a CSV file has a `header`.
-pub(super) fn whole(file: FoundFile, header: Option<&Header>) -> Vec<Split> {
-    let format = header.map_or(FileFormat::Text, Header::format);
+/// Cuts a Parquet file between row groups, about every `size` bytes.
+pub(super) fn parquet(
+    file: FoundFile,
+    wanted: &Wanted,
+    size: u64,
+) -> Result<Vec<Split>, InputError> {
+    let described = parquet_file(&file.path)?;
+    let names: Vec<_> = described.columns.iter().map(|c| c.name.clone()).collect();
+    let columns = select(&file.path, "Parquet", &names, wanted)?;
+    let nested = |column: &&Column| described.columns[column.index as usize].nested;
+    if let Some(Column { name, .. }) = columns.iter().find(nested) {
+        let path = file.path;
+        let what = format!(
+            "the column {name:?} holds lists or structures, which are no text; name other columns with input.column, or in the job's parameters"
+        );
+        return Err(InputError::Parquet { path, what });
+    }
+    let cuts = cut_groups(&described.groups, file.len, size);
     let first = Boundary {
         offset: 0,
-        line: Some(1 + header.map_or(0, |header| header.lines)),
+        line: None,
     };
-    let mut splits = splits(file, format, first, Vec::new());
+    Ok(splits(file, FileFormat::Parquet { columns }, first, cuts))
+}
+
+/// All of a file that cannot be cut.
+pub(super) fn whole(file: FoundFile, format: FileFormat) -> Vec<Split> {
+    splits(file, format, FIRST, Vec::new())
+}
+
+/// All of a compressed table.
+pub(super) fn whole_table(file: FoundFile, header: Header) -> Vec<Split> {
+    let first = Boundary {
+        offset: 0,
+        line: Some(1 + header.lines),
+    };
+    let mut splits = splits(file, header.format, first, Vec::new());
     for split in &mut splits {
-        split.skip = header.map_or(0, |header| header.len);
+        split.skip = header.len;
     }
     splits
+}
+
+/// Where a file without a header starts.
+const FIRST: Boundary = Boundary {
+    offset: 0,
+    line: Some(1),
+};
+
+fn threads() -> usize {
+    available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
 /// A file that cannot be read on once `stop` is cancelled.

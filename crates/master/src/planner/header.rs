@@ -1,40 +1,30 @@
-//! The header of a CSV file.
+//! The header of a table: CSV, or with another delimiter.
 
 use csv_async::{AsyncReaderBuilder, ByteRecord, Terminator};
 use mapreduce::split::CsvScan;
-use mapreduce::{FileFormat, FoundFile, InputError};
+use mapreduce::{Column, FileFormat, Format, FoundFile, InputError};
 use tokio::io::AsyncReadExt;
 
+use super::columns::{Wanted, select};
 use super::content::content;
 
 /// What the header says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Header {
-    /// Place of the column asked for, from 0.
-    pub(super) column: u32,
-    /// Number of cells.
-    pub(super) width: u32,
+    /// How the records behind it are laid out.
+    pub(super) format: FileFormat,
     /// Its length with its line end, in bytes after decompression: where the records begin.
     pub(super) len: u64,
     /// Number of lines it takes.
     pub(super) lines: u64,
 }
 
-impl Header {
-    /// How the records behind it are laid out.
-    pub(super) fn format(&self) -> FileFormat {
-        FileFormat::Csv {
-            column: self.column,
-            width: self.width,
-        }
-    }
-}
-
-/// Reads the header of `file`, of at most `limit` bytes, and finds `column` in it, by its name. `None` if
-/// there is nothing in the file at all.
+/// Reads the header of `file`, of at most `limit` bytes, and finds the columns that are `wanted` in it, by their
+/// names. `None` if there is nothing in the file at all.
 pub(super) async fn read(
     file: &FoundFile,
-    column: Option<&str>,
+    delimiter: u8,
+    wanted: &Wanted,
     limit: u64,
 ) -> Result<Option<Header>, InputError> {
     let unreadable = |error| InputError::unreadable(&file.path, error);
@@ -44,6 +34,7 @@ pub(super) async fn read(
     // is special.
     let mut reader = AsyncReaderBuilder::new()
         .has_headers(false)
+        .delimiter(delimiter)
         .flexible(true)
         .terminator(Terminator::Any(b'\n'))
         .create_reader(opened.take(most));
@@ -65,31 +56,40 @@ pub(super) async fn read(
             return Ok(None);
         }
         // It ends where the file does: perhaps because one of its quotes never does.
-        unclosed(file, limit).await?;
+        unclosed(file, delimiter, limit).await?;
     }
     let names = names(&cells);
-    let Some(column) = column else {
-        return Err(InputError::ColumnNeeded {
-            path,
-            columns: listed(&names),
-        });
+    let what = match file.format {
+        Format::Tsv => "TSV",
+        _ => "CSV",
     };
-    let place = names.iter().position(|name| name == column);
-    let place = place.ok_or_else(|| InputError::NoColumn {
-        path,
-        column: column.to_owned(),
-        columns: listed(&names),
-    })?;
+    let columns = select(&path, what, &names, wanted)?;
+    let width = names.len() as u32;
     Ok(Some(Header {
-        column: place as u32,
-        width: names.len() as u32,
+        format: format(delimiter, columns, width),
         len,
         lines,
     }))
 }
 
+/// How the records are laid out: one column between commas has a reader of its own, the fastest.
+fn format(delimiter: u8, mut columns: Vec<Column>, width: u32) -> FileFormat {
+    match (&mut columns[..], delimiter) {
+        ([only], b',') => FileFormat::Csv {
+            column: only.index,
+            name: std::mem::take(&mut only.name),
+            width,
+        },
+        _ => FileFormat::Table {
+            delimiter,
+            columns,
+            width,
+        },
+    }
+}
+
 /// Refuses a file of nothing but a header if a quote in it is never closed.
-async fn unclosed(file: &FoundFile, limit: u64) -> Result<(), InputError> {
+async fn unclosed(file: &FoundFile, delimiter: u8, limit: u64) -> Result<(), InputError> {
     let mut bytes = Vec::new();
     let read = async {
         let content = content(file).await?;
@@ -97,7 +97,7 @@ async fn unclosed(file: &FoundFile, limit: u64) -> Result<(), InputError> {
     };
     read.await
         .map_err(|error| InputError::unreadable(&file.path, error))?;
-    let mut scan = CsvScan::new(0, 1, u64::MAX);
+    let mut scan = CsvScan::delimited(delimiter, 0, 1, u64::MAX);
     scan.feed(bytes.strip_prefix(MARK.as_bytes()).unwrap_or(&bytes));
     scan.finish().map_err(|quote| InputError::UnclosedQuote {
         path: file.path.clone(),
@@ -129,24 +129,9 @@ fn names(cells: &ByteRecord) -> Vec<String> {
     names
 }
 
-/// Most characters of column names in a message: what is no CSV may have one name as long as the file.
-const LISTED: usize = 500;
-
-/// The names, for a message.
-fn listed(names: &[String]) -> String {
-    let list = names.join(", ");
-    if list.is_empty() {
-        return "no header".to_owned();
-    }
-    match list.char_indices().nth(LISTED) {
-        Some((end, _)) => format!("{}… ({} columns)", &list[..end], names.len()),
-        None => list,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use mapreduce::{Format, input::discover};
+    use mapreduce::input::discover;
 
     use super::*;
 
@@ -155,7 +140,16 @@ mod tests {
         let path = dir.path().join("data.csv");
         std::fs::write(&path, text).unwrap();
         let found = &discover(&[path], Format::Auto).unwrap()[0];
-        read(found, column, 100).await.map(Option::unwrap)
+        let wanted = Wanted::Asked(column.map(str::to_owned));
+        read(found, b',', &wanted, 100).await.map(Option::unwrap)
+    }
+
+    /// Its only column and its width.
+    fn csv(header: &Header) -> (u32, u32) {
+        match &header.format {
+            FileFormat::Csv { column, width, .. } => (*column, *width),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[tokio::test]
@@ -168,7 +162,7 @@ mod tests {
             "id,\"text\"\r\n",
         ] {
             let found = header(text.as_bytes(), Some("text")).await.unwrap();
-            assert_eq!((found.column, found.width), (1, 2), "{text:?}");
+            assert_eq!(csv(&found), (1, 2), "{text:?}");
             let end = text.find('\n').map_or(text.len(), |at| at + 1);
             assert_eq!(found.len, end as u64, "{text:?}");
         }
@@ -177,11 +171,8 @@ mod tests {
     #[tokio::test]
     async fn a_byte_order_mark_is_not_part_of_the_first_name() {
         for text in ["\u{feff}text,id\n", "\u{feff}\"text\",id\n"] {
-            assert_eq!(
-                header(text.as_bytes(), Some("text")).await.unwrap().column,
-                0,
-                "{text:?}"
-            );
+            let found = header(text.as_bytes(), Some("text")).await.unwrap();
+            assert_eq!(csv(&found), (0, 2), "{text:?}");
         }
     }
 
@@ -193,8 +184,11 @@ mod tests {
         assert_eq!(
             found,
             Header {
-                column: 1,
-                width: 2,
+                format: FileFormat::Csv {
+                    column: 1,
+                    name: "x, y".into(),
+                    width: 2
+                },
                 len: 14,
                 lines: 2
             }
@@ -222,7 +216,7 @@ mod tests {
     async fn empty_lines_before_the_header_are_no_header() {
         let found = header(b"\n\r\n\nid,text\n1,a\n", Some("text"));
         let found = found.await.unwrap();
-        assert_eq!((found.column, found.len, found.lines), (1, 12, 4));
+        assert_eq!((csv(&found).0, found.len, found.lines), (1, 12, 4));
         let error = header(b"\r\n\n", Some("text")).await.unwrap_err();
         assert!(error.to_string().contains("no header"), "{error}");
     }
@@ -230,9 +224,9 @@ mod tests {
     #[tokio::test]
     async fn invalid_bytes_in_a_name_do_not_hide_the_other_columns() {
         let found = header(b"caf\xe9,text\n", Some("text")).await.unwrap();
-        assert_eq!(found.column, 1);
+        assert_eq!(csv(&found).0, 1);
         let found = header(b"caf\xe9,text\n", Some("caf\u{fffd}")).await;
-        assert_eq!(found.unwrap().column, 0);
+        assert_eq!(csv(&found.unwrap()).0, 0);
     }
 
     #[tokio::test]
@@ -247,7 +241,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_header_over_the_limit_is_refused_and_a_long_list_is_cut() {
+    async fn a_header_over_the_limit_is_refused() {
         let just = format!("{},text\n", "x".repeat(94));
         assert_eq!(just.len(), 100);
         header(just.as_bytes(), Some("text")).await.unwrap();
@@ -258,7 +252,5 @@ mod tests {
                 "{error}"
             );
         }
-        let names = vec!["é".repeat(600), "b".to_owned()];
-        assert!(listed(&names).ends_with("é… (2 columns)"));
     }
 }

@@ -10,10 +10,10 @@ use mapreduce::job::{Job, MapSink, Reduction, TaskContext};
 use mapreduce::shuffle::{
     CollectOptions, Combiner, PairCollector, PartitionBy, Scratch, ShuffleError, WrittenBlob,
 };
-use mapreduce::{Aggregate, JobSpec, MapAttempt, Plan, Split};
+use mapreduce::{Aggregate, FileFormat, JobSpec, MapAttempt, Plan, Split};
 
-use super::{Request, blocking};
 use super::estimate::{Estimate, Kind, Law, Point};
+use super::{Request, blocking};
 
 /// Input up to this many bytes is taken for the worst that its length allows: a job of a few lines is not
 /// to be counted twice.
@@ -105,7 +105,9 @@ impl Sample<'_> {
             let law = Law::same();
             return Kind { lens, law, record };
         }
-        if total <= SMALL && compression.is_none() {
+        // Parquet is compressed inside.
+        let packed = compression.is_some() || splits.iter().any(is_parquet);
+        if total <= SMALL && !packed {
             let law = Law::bound();
             return Kind { lens, law, record };
         }
@@ -226,12 +228,20 @@ fn places(splits: &[Split], size: u64, most: u64) -> Vec<Split> {
 
 /// The first `len` bytes of a split. It may end inside a record, which does not matter in a sample.
 fn prefix(split: &Split, len: u64) -> Split {
+    if is_parquet(split) {
+        // Row groups are read whole or not at all.
+        return split.clone();
+    }
     Split {
         end: split.end.min(split.start + len),
         // For messages that nobody reads; without it the file would be read from its start.
         line: Some(1),
         ..split.clone()
     }
+}
+
+fn is_parquet(split: &Split) -> bool {
+    matches!(split.file.format, FileFormat::Parquet { .. })
 }
 
 /// Bytes of a run without records: its header and one entry.
@@ -257,7 +267,7 @@ mod tests {
     use std::fs;
     use std::time::UNIX_EPOCH;
 
-    use mapreduce::{FileFormat, InputFile, Registry};
+    use mapreduce::{InputFile, Registry};
     use runtime::{Settings, SettingsArgs, Surroundings};
 
     use super::*;

@@ -42,17 +42,29 @@ pub struct SettingsArgs {
     #[arg(long = "files", value_name = "FILE", value_delimiter = ',')]
     pub files: Vec<String>,
 
+    /// A file with several steps, each of which reads what the one before it wrote
+    #[arg(long, value_name = "FILE")]
+    pub job_file: Option<String>,
+
     /// How many records may be left out because the job fails at them [default: 0]
     #[arg(long, value_name = "N")]
     pub skip_bad_records: Option<String>,
 
-    /// How input is laid out: auto (by file name), text or csv [default: auto]
+    /// How input is laid out: auto (by file name), text, csv, tsv, ndjson, keyvalue, whole or parquet [default: auto]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<String>,
 
-    /// The CSV column to read, by its name in the header
+    /// The column of a table to read, by its name in the header; several with commas between them
     #[arg(long, value_name = "COLUMN")]
     pub column: Option<String>,
+
+    /// What is between the cells of a table, or between key and value: a character, or tab
+    #[arg(long, value_name = "CHARACTER")]
+    pub delimiter: Option<String>,
+
+    /// JSON pointers to what is read of lines of JSON, such as /user/lang; several with commas between them
+    #[arg(long, value_name = "POINTERS")]
+    pub pointer: Option<String>,
 
     /// How records become words: words or spaces [default: words]
     #[arg(long, value_name = "TOKENIZER")]
@@ -107,6 +119,7 @@ impl SettingsArgs {
             ("--mapper", "job.params.mapper", &self.mapper),
             ("--reducer", "job.params.reducer", &self.reducer),
             ("--combiner", "job.params.combiner", &self.combiner),
+            ("--job-file", "job.file", &self.job_file),
             (
                 "--skip-bad-records",
                 "job.skip_bad_records",
@@ -114,6 +127,8 @@ impl SettingsArgs {
             ),
             ("--format", "input.format", &self.format),
             ("--column", "input.column", &self.column),
+            ("--delimiter", "input.delimiter", &self.delimiter),
+            ("--pointer", "input.pointer", &self.pointer),
             ("--tokenizer", "input.tokenizer", &self.tokenizer),
             ("--split-size", "input.split_size", &self.split_size),
             ("--chunk-lines", "input.chunk_lines", &self.chunk_lines),

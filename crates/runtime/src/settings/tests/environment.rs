@@ -15,6 +15,8 @@ fn the_environment_sets_everything() {
             ("MAPREDUCE__JOB__STALL_TIMEOUT", "0"),
             ("MAPREDUCE__INPUT__FORMAT", "csv"),
             ("MAPREDUCE__INPUT__COLUMN", " text "),
+            ("MAPREDUCE__INPUT__DELIMITER", "tab"),
+            ("MAPREDUCE__INPUT__POINTER", "/a/b~1c, /d"),
             ("MAPREDUCE__INPUT__TOKENIZER", "spaces"),
             ("MAPREDUCE__INPUT__SPLIT_SIZE", "1KiB"),
             ("MAPREDUCE__INPUT__CHUNK_LINES", "100"),
@@ -45,6 +47,8 @@ fn the_environment_sets_everything() {
     assert_eq!(all.job.stall_timeout, None);
     assert_eq!(all.input.format, Format::Csv);
     assert_eq!(all.input.column.as_deref(), Some(" text "));
+    assert_eq!(all.input.delimiter, Some(b'\t'));
+    assert_eq!(all.input.pointer, ["/a/b~1c", "/d"]);
     assert_eq!(all.input.tokenizer, Tokenizer::Spaces);
     assert_eq!(all.input.split_size, NonZeroU64::new(1024));
     assert_eq!(all.input.chunk_lines, NonZeroU64::new(100));

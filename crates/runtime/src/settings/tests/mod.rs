@@ -53,6 +53,7 @@ fn the_defaults_are_those_of_the_reference() {
     assert_eq!(all.job.stall_timeout, Some(Duration::from_secs(300)));
     assert_eq!(all.job.keep, Duration::from_secs(3600));
     assert_eq!((all.input.format, all.input.column), (Format::Auto, None));
+    assert_eq!((all.input.delimiter, all.input.pointer), (None, Vec::new()));
     assert_eq!(all.input.tokenizer, Tokenizer::Words);
     assert_eq!((all.input.split_size, all.input.chunk_lines), (None, None));
     assert_eq!(

@@ -68,6 +68,8 @@ fn every_setting_refuses_what_makes_no_sense() {
         ("job.stall_timeout", &["5", ""]),
         ("job.keep", &["long"]),
         ("input.format", &["CSV", "json", ""]),
+        ("input.delimiter", &["\"", "\n", "ab", "é", "a", "7"]),
+        ("input.pointer", &["a", "/a,b", "/a~2", "/~", ",", "/a,"]),
         ("input.split_size", &["0", "-1", "1 parsec", ""]),
         ("input.chunk_lines", &["-1", "1.5", "many", ""]),
         ("input.strict", &["2", "maybe", ""]),
