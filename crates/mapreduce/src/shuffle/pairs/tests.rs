@@ -1,5 +1,8 @@
 //! From pairs to rows, through runs, sections and parts.
 
+mod rows;
+mod wrong;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -299,77 +302,6 @@ proptest! {
         let mut read = Section::new(Box::new(Bytes::from(bytes)), &entry, (BlobKind::PairRun, 0, 0), 7, 0);
         while let Ok(true) = read.next_pair() {}
     }
-
-    #[test]
-    fn rows_come_back_in_order(
-        parts in prop::collection::vec(prop::collection::vec((0usize..2, keys(), any::<bool>(), keys()), 0..30), 1..4),
-        sorted: bool, in_order: bool, outputs in 1u32..3, memory in prop::sample::select(vec![64usize, LARGE]), compress: bool,
-    ) {
-        let mut parts = parts;
-        if outputs == 1 {
-            parts.iter_mut().flatten().for_each(|row| row.0 = 0);
-        }
-        if in_order {
-            parts.iter_mut().for_each(|rows| rows.sort_by(|a, b| a.1.cmp(&b.1)));
-        }
-        let write = |rows: &Vec<(usize, Vec<u8>, bool, Vec<u8>)>| {
-            let options = RowSinkOptions { sorted, outputs, compress };
-            let mut out = RowSink::new(&scratch(memory), options).of_task(0);
-            for (output, order, differs, value) in rows {
-                out.push(*output, order, differs.then_some(&b"key"[..]), value);
-            }
-            out.finish(&GO_ON).unwrap()
-        };
-        let blobs: Vec<_> = (0..).zip(&parts).map(|(task, rows)| whole(&write(rows).pack(task, &GO_ON).unwrap().bytes)).collect();
-        for output in 0..outputs as usize {
-            let all = parts.iter().map(|rows| expected_rows(rows, output, sorted));
-            for (rows, expected) in parts.iter().zip(all.clone()) {
-                let (mut found, mut out) = (Vec::new(), write(rows));
-                prop_assert_eq!(out.rows(), rows.len() as u64);
-                out.each(output, &GO_ON, &mut |row| { found.push(owned(row)); Ok(()) }).unwrap();
-                prop_assert_eq!(found, expected);
-            }
-            let mut expected: Vec<_> = all.flatten().collect();
-            if sorted {
-                expected.sort_by(|a, b| a.0.cmp(&b.0));
-            }
-            let mut found = Vec::new();
-            each_row(&mut sections(&blobs, output as u32), sorted, &GO_ON, |row| { found.push(owned(row)); Ok(true) }).unwrap();
-            prop_assert_eq!(found, expected);
-        }
-    }
-}
-
-type OwnedRow = (Vec<u8>, Vec<u8>, Vec<u8>);
-
-fn owned(row: FoundRow<'_>) -> OwnedRow {
-    (row.order.to_vec(), row.key.to_vec(), row.value.to_vec())
-}
-
-fn expected_rows(
-    rows: &[(usize, Vec<u8>, bool, Vec<u8>)],
-    output: usize,
-    sorted: bool,
-) -> Vec<OwnedRow> {
-    let of_output = rows.iter().filter(|row| row.0 == output);
-    let row = of_output.map(|(_, order, differs, value)| {
-        let key = if *differs { b"key" } else { &order[..] };
-        (order.clone(), key.to_vec(), value.clone())
-    });
-    let mut rows: Vec<_> = row.collect();
-    if sorted {
-        rows.sort_by(|a, b| a.0.cmp(&b.0));
-    }
-    rows
-}
-
-fn sections(blobs: &[Bytes], output: u32) -> Vec<Section> {
-    let open = |(task, blob): (u32, &Bytes)| {
-        let entry = entry(blob, BlobKind::RowPart, task, output).unwrap();
-        let place = (BlobKind::RowPart, task, output);
-        Section::new(Box::new(blob.clone()), &entry, place, 100, task as usize)
-    };
-    (0..).zip(blobs).map(open).collect()
 }
 
 #[test]
@@ -418,171 +350,6 @@ fn a_pair_beyond_all_memory_is_taken_alone() {
     );
 }
 
-/// Does at its second key what it is told to.
-struct Wrong(fn() -> Result<(), JobError>, u32);
-
-impl ReduceTask for Wrong {
-    fn group(
-        &mut self,
-        _: &[u8],
-        values: &mut dyn RawValues,
-        _: &mut RowSink,
-    ) -> Result<(), JobError> {
-        while values.next().is_some() {}
-        self.1 += 1;
-        if self.1 == 2 { (self.0)() } else { Ok(()) }
-    }
-
-    fn finish(&mut self, _: &mut RowSink) -> Result<(), JobError> {
-        Ok(())
-    }
-}
-
-impl CombineTask for Wrong {
-    fn combine(
-        &mut self,
-        key: &[u8],
-        values: &mut dyn RawValues,
-        _: &mut dyn FnMut(&[u8]),
-    ) -> Result<(), JobError> {
-        self.group(key, values, &mut sink(LARGE, false, 1))
-    }
-}
-
-#[test]
-fn what_the_jobs_code_does_wrong_names_the_key() {
-    let pairs = [("a", "1"), ("bad key", "2"), ("c", "3")];
-    let pairs = pairs.map(|(key, value)| (key.into(), value.into()));
-    let setup = Setup::plain(1);
-    let runs = setup.runs(&[pairs.to_vec()]);
-    let wrong: [(fn() -> _, _, _); 3] = [
-        (|| Err(JobError::new("no luck")), "no luck", false),
-        (|| Err(JobError::hopeless("no way")), "no way", true),
-        (|| panic!("no idea"), "no idea", false),
-    ];
-    for (wrong, text, is_final) in wrong {
-        let mut out = sink(LARGE, false, 1);
-        let reduced = setup.reduce(&runs, 0, &mut Wrong(wrong, 0), &mut out);
-        let error = reduced.unwrap().unwrap_err();
-        assert!(error.to_string().contains("the reducer"), "{error}");
-        let of_combiner = |memory| {
-            let options = CollectOptions {
-                partition: PartitionBy::Hash(1),
-                sort_values: false,
-                compress: false,
-            };
-            let mut collector = PairCollector::new(scratch(memory), options)
-                .with_combiner(Box::new(Wrong(wrong, 0)));
-            for (key, value) in &pairs {
-                collector.push(key, value).unwrap();
-            }
-            let finished = collector.finish_run(0, None, &GO_ON);
-            finished.unwrap().unwrap_err()
-        };
-        // In memory, and when it spills.
-        for error in [error, of_combiner(LARGE), of_combiner(60)] {
-            let shown = error.to_string();
-            assert!(
-                shown.contains("\"bad key\"") && shown.contains(text),
-                "{shown}"
-            );
-            assert_eq!(error.is_final(), is_final);
-        }
-    }
-}
-
-#[test]
-fn a_section_that_is_lost_inside_a_group_outweighs_the_reducer() {
-    let setup = Setup::plain(1);
-    let pairs = vec![(b"key".to_vec(), vec![b'v'; 1000]); 100];
-    let run = setup.run(0, &pairs);
-    let mut bytes = run.to_vec();
-    let last = bytes.len() - 1;
-    bytes[last] ^= 1;
-    let wrong: [fn() -> _; 3] = [
-        || Ok(()),
-        || Err(JobError::hopeless("values were missing")),
-        || panic!("values were missing"),
-    ];
-    for wrong in wrong {
-        // It is called for the one group there is.
-        let mut reducer = Wrong(wrong, 1);
-        let mut out = sink(LARGE, false, 1);
-        let bad = [Bytes::from(bytes.clone())];
-        let error = setup.reduce(&bad, 0, &mut reducer, &mut out).unwrap_err();
-        assert!(matches!(error, ShuffleError::Lost { section: 0, .. }));
-    }
-}
-
-#[test]
-fn a_section_whose_keys_are_not_in_order_is_lost() {
-    let blob = |keys: [&str; 3]| {
-        let kind = BlobKind::PairRun;
-        let mut blob =
-            crate::shuffle::BlobWriter::new(kind, 0, 1, false, LARGE, &scratch(LARGE)).unwrap();
-        for key in keys {
-            blob.push_pair(0, key.as_bytes(), [&[0; 20_000], b""])
-                .unwrap();
-        }
-        [whole(&blob.finish().unwrap().bytes)]
-    };
-    let reduce = |runs: &[Bytes]| {
-        let mut out = sink(LARGE, false, 1);
-        Setup::plain(1).reduce(runs, 0, &mut Seen::default(), &mut out)
-    };
-    let good = reduce(&blob([
-        "a long key of a run 1",
-        "a long key of a run 1",
-        "b",
-    ]));
-    assert_eq!(good.unwrap().unwrap().keys, 2);
-    // Two records fill a block: what is wrong is found inside of one and between two.
-    for keys in [
-        ["b", "a", "c"],
-        ["a", "c", "b"],
-        ["a long key of a run 1", "a long key of a run 0", "b"],
-        ["a", "a long key of a run 1", "a long key of a run 0"],
-    ] {
-        let error = reduce(&blob(keys)).unwrap_err();
-        assert!(error.to_string().contains("not in order"), "{error}");
-    }
-}
-
-#[test]
-fn a_job_whose_partition_function_is_wrong_is_told_so() {
-    let job = crate::job::define(crate::job::JobInfo::new("odd", "answers 9"))
-        .mapper(|| Nothing)
-        .sum()
-        .partition(|_, _| 9);
-    let options = CollectOptions {
-        partition: PartitionBy::Custom(Arc::new(job), 4),
-        sort_values: false,
-        compress: false,
-    };
-    let mut collector = PairCollector::new(scratch(LARGE), options);
-    collector.push(b"some key", b"").unwrap();
-    let finished = collector.finish_run(0, None, &GO_ON).unwrap();
-    let error = finished.unwrap_err().to_string();
-    assert!(
-        error.contains("answers 9") && error.contains("some key"),
-        "{error}"
-    );
-}
-
-struct Nothing;
-
-impl crate::job::Mapper for Nothing {
-    type Key = str;
-    type Value = u64;
-    fn map(
-        &mut self,
-        _: &crate::Record<'_>,
-        _: &mut crate::job::Emitter<'_, '_, str, u64>,
-    ) -> Result<(), JobError> {
-        Ok(())
-    }
-}
-
 #[test]
 fn a_stop_is_heard() {
     let stop = AtomicBool::new(true);
@@ -605,24 +372,6 @@ fn a_stop_is_heard() {
     assert!(matches!(reduced, Err(ShuffleError::Cancelled)));
     let part = out.finish(&GO_ON).unwrap().pack(0, &stop);
     assert!(matches!(part, Err(ShuffleError::Cancelled)));
-}
-
-#[test]
-fn rows_may_be_left() {
-    let mut out = sink(LARGE, true, 1);
-    for key in [b"a", b"b", b"c"] {
-        out.push(0, key, None, b"");
-    }
-    let part = whole(&out.finish(&GO_ON).unwrap().pack(0, &GO_ON).unwrap().bytes);
-    for sorted in [false, true] {
-        let mut rows = 0;
-        let each = |_: FoundRow<'_>| {
-            rows += 1;
-            Ok(rows < 2)
-        };
-        each_row(&mut sections(&[part.clone()], 0), sorted, &GO_ON, each).unwrap();
-        assert_eq!(rows, 2);
-    }
 }
 
 #[test]
