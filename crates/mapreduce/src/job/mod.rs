@@ -32,6 +32,7 @@
 //! - `shape`: how a job goes together. `params`: its parameters. `context`: what an attempt knows.
 //! - `define`: a [`Job`] out of the traits. `registry`: jobs by name.
 //! - `task`: attempts with their types erased.
+//! - [`testing`]: trying a job in memory.
 
 mod cell;
 mod context;
@@ -46,6 +47,7 @@ mod registry;
 mod rows;
 mod shape;
 mod task;
+pub mod testing;
 mod values;
 
 pub use cell::Cell;
