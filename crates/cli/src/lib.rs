@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use mapreduce::Registry;
+use master::Steps;
 use runtime::SettingsArgs;
 
 /// Runs MapReduce jobs exactly, in one process or on a cluster.
@@ -49,13 +50,16 @@ pub fn main(registry: Registry) -> ExitCode {
         Command::Jobs { name } => return jobs::jobs(&registry, name.as_deref()),
         Command::Run(flags) | Command::Status(flags) | Command::Health(flags) => flags,
     };
+    if let Command::Run(_) = command {
+        let begun = runtime::begin_steps(flags);
+        return begun.map_or_else(|code| code, |steps| run::run(Steps::new(steps), registry));
+    }
     let settings = match runtime::begin(flags) {
         Ok(settings) => settings,
         Err(code) => return code,
     };
     match command {
-        Command::Status(_) => status::status(&settings),
         Command::Health(_) => health::health(&settings),
-        _ => run::run(&settings, registry),
+        _ => status::status(&settings),
     }
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use mapreduce::Registry;
-use master::MasterError;
+use master::{MasterError, Steps, Summary};
 use runtime::{CrashPlan, Exit, Settings, Shutdown};
 use store::{Blobs, EmbeddedStore, FolderBlobs, MemoryBlobs};
 use tokio_util::sync::CancellationToken;
@@ -14,28 +14,50 @@ use worker::WorkerError;
 
 use crate::progress::Bar;
 
-/// Runs the job that `settings` describe, one of `registry`.
+/// Runs `steps`, one after the other; their jobs are of `registry`.
 #[tokio::main]
-pub(crate) async fn run(settings: &Settings, registry: Registry) -> ExitCode {
+pub(crate) async fn run(mut steps: Steps, registry: Registry) -> ExitCode {
     let shutdown = Shutdown::listen();
+    let settings: Vec<Settings> = steps.iter().map(|step| step.settings.clone()).collect();
+    for (nth, settings) in settings.iter().enumerate() {
+        let summary = match run_step(&steps, nth, settings, &registry, &shutdown).await {
+            Ok(summary) => summary,
+            Err(code) => return code,
+        };
+        say(&summary.to_string());
+        for note in summary.notes() {
+            say(&note);
+        }
+        steps.finished(nth, &summary);
+    }
+    Exit::Done.into()
+}
+
+/// Runs step `nth`, which `settings` describe.
+async fn run_step(
+    steps: &Steps,
+    nth: usize,
+    settings: &Settings,
+    registry: &Registry,
+    shutdown: &Shutdown,
+) -> Result<Summary, ExitCode> {
     let store = EmbeddedStore::default();
     let blobs: Blobs = match &settings.shuffle.store {
         Some(folder) => FolderBlobs::new(folder, settings.shuffle.expire).into(),
         None => MemoryBlobs::default().into(),
     };
     let crash = CrashPlan::new(&settings.crash);
-    let lead = match master::Options::new(settings, &registry) {
-        Ok(lead) => master::Options {
-            crash: crash.clone(),
-            // The store ends with the process.
-            resumes: false,
-            ..lead
-        },
-        Err(error) => return runtime::fail(error.exit(), &error),
+    let lead = steps.options(nth, registry);
+    let lead = lead.map_err(|error| runtime::fail(error.exit(), &error))?;
+    let lead = master::Options {
+        crash: crash.clone(),
+        // The store ends with the step.
+        resumes: false,
+        ..lead
     };
     let work = worker::Options {
         crash,
-        ..worker::Options::new(runtime::worker_name(), registry, settings)
+        ..worker::Options::new(runtime::worker_name(), registry.clone(), settings)
     };
     let working = worker::run(store.clone(), blobs.clone(), work, CancellationToken::new());
     // Dropping it stops the worker: once the master has ended there is nothing left to finish.
@@ -50,25 +72,18 @@ pub(crate) async fn run(settings: &Settings, registry: Registry) -> ExitCode {
         outcome = leading => outcome,
         error = failure(worker) => {
             bar.clear();
-            return runtime::fail(Exit::JobFailed, &format!("the worker ended: {error}"));
+            return Err(runtime::fail(Exit::JobFailed, &format!("the worker ended: {error}")));
         }
     };
     bar.clear();
-    match outcome {
-        Ok(summary) => {
-            say(&summary.to_string());
-            for note in summary.notes() {
-                say(&note);
-            }
-            Exit::Done.into()
-        }
+    outcome.map_err(|error| match error {
         // Here no store outlives the process.
-        Err(MasterError::Interrupted) => runtime::fail(
+        MasterError::Interrupted => runtime::fail(
             Exit::Interrupted,
             &"interrupted; nothing was written, and the next run starts anew",
         ),
-        Err(error) => runtime::fail(error.exit(), &error),
-    }
+        error => runtime::fail(error.exit(), &error),
+    })
 }
 
 /// Why the worker ended before its job was over; never, if it did not.

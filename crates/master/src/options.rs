@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use mapreduce::job::ShippedFile;
 use mapreduce::output::OutputFormat;
-use mapreduce::{JobId, Registry};
+use mapreduce::{JobId, PlanHash, Registry, StepOf};
 use runtime::{CrashPlan, Settings};
 
 use crate::error::MasterError;
@@ -20,6 +20,8 @@ pub struct Options {
     pub request: Request,
     /// The files that every worker is given.
     pub files: Vec<(ShippedFile, Bytes)>,
+    /// The plan of this step of a job, if it is known to be done: then nothing is.
+    pub done: Option<PlanHash>,
     /// The file that gets the result, or the folder that gets part files.
     pub output: PathBuf,
     /// Its layout.
@@ -49,6 +51,11 @@ pub struct Options {
 }
 
 impl Options {
+    /// Whether the job is a step that another one follows.
+    pub(crate) fn is_followed(&self) -> bool {
+        self.request.spec.step.is_some_and(StepOf::is_followed)
+    }
+
     /// What `settings` say, of the jobs of `registry`, with names for a job that starts now and without crash
     /// points.
     ///
@@ -62,6 +69,7 @@ impl Options {
         Ok(Self {
             request,
             files,
+            done: None,
             output: job.output.clone(),
             format: output_format(settings),
             id: job.id.clone(),

@@ -6,7 +6,7 @@ use clap::Parser;
 use mapreduce::Registry;
 use runtime::{CrashPlan, Exit, Settings, SettingsArgs, Shutdown};
 
-use crate::{Options, Progress};
+use crate::{Options, Progress, Steps};
 
 /// The master of a cluster; it ends when the result is written.
 #[derive(Debug, Parser)]
@@ -18,38 +18,43 @@ struct Args {
 
 /// All that the program does, for the jobs of `registry`: call it first in `main`.
 pub fn main(registry: Registry) -> ExitCode {
-    let begun = runtime::parse_arguments().and_then(|args: Args| runtime::begin(&args.settings));
-    begun.map_or_else(|code| code, |settings| lead(&settings, &registry))
+    let begun = runtime::parse_arguments();
+    let begun = begun.and_then(|args: Args| runtime::begin_steps(&args.settings));
+    begun.map_or_else(|code| code, |steps| lead(Steps::new(steps), &registry))
 }
 
 #[tokio::main]
-async fn lead(settings: &Settings, registry: &Registry) -> ExitCode {
+async fn lead(mut steps: Steps, registry: &Registry) -> ExitCode {
     let shutdown = Shutdown::listen();
-    tracing::info!(redis = settings.redis.shown_url(), "started");
-    let store = match runtime::redis_store(settings) {
+    let settings: Vec<Settings> = steps.iter().map(|step| step.settings.clone()).collect();
+    let store = match runtime::redis_store(&settings[0]) {
         Ok(store) => store,
         Err(code) => return code,
     };
-    let options = match Options::new(settings, registry) {
-        Ok(options) => Options {
-            crash: CrashPlan::new(&settings.crash),
-            ..options
-        },
-        Err(error) => return runtime::fail(error.exit(), &error),
-    };
-    let mut progress = Progress::default();
-    let blobs = runtime::blobs(settings, &store);
-    let leading = crate::run(store, blobs, options, shutdown.token(), |status| {
-        progress.log(status)
-    });
-    match leading.await {
-        Ok(summary) => {
-            tracing::info!("{summary}");
-            for note in summary.notes() {
-                tracing::warn!("{note}");
+    tracing::info!(redis = settings[0].redis.shown_url(), "started");
+    for (nth, settings) in settings.iter().enumerate() {
+        let options = match steps.options(nth, registry) {
+            Ok(options) => Options {
+                crash: CrashPlan::new(&settings.crash),
+                ..options
+            },
+            Err(error) => return runtime::fail(error.exit(), &error),
+        };
+        let mut progress = Progress::default();
+        let blobs = runtime::blobs(settings, &store);
+        let leading = crate::run(store.clone(), blobs, options, shutdown.token(), |status| {
+            progress.log(status)
+        });
+        match leading.await {
+            Ok(summary) => {
+                tracing::info!("{summary}");
+                for note in summary.notes() {
+                    tracing::warn!("{note}");
+                }
+                steps.finished(nth, &summary);
             }
-            Exit::Done.into()
+            Err(error) => return runtime::fail(error.exit(), &error),
         }
-        Err(error) => runtime::fail(error.exit(), &error),
     }
+    Exit::Done.into()
 }

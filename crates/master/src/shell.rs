@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use mapreduce::job::Reduction;
 use mapreduce::output::Written;
-use mapreduce::{Counters, Plan};
+use mapreduce::{Counters, Plan, PlanHash};
 use store::{BlobStore, JobRef, JobStatus, JobStore, StoreResult};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -22,6 +22,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::{info, trace, warn};
 
 use crate::attendance::Attendance;
+use crate::bad_records;
 use crate::checkpoint;
 use crate::core::{Action, Core, Event, Goal, Outcome};
 use crate::error::MasterError;
@@ -45,9 +46,15 @@ pub async fn run<S: JobStore, B: BlobStore>(
     progress: impl FnMut(&JobStatus) + Send,
 ) -> Result<Summary, MasterError> {
     let start = Instant::now();
+    bad_records::check(&options)?;
     let output = Output::prepare(&options)?;
     // Cancellation is safe: whatever is under way can be done again by the next master.
-    let (counters, written, tasks) = tokio::select! {
+    let Ran {
+        plan,
+        counters,
+        written,
+        tasks,
+    } = tokio::select! {
         // Boxed, so that futures around it stay shallow: the compiler gives up on types that nest too deep.
         outcome = Box::pin(plan_and_run(store, blobs, &options, output, progress)) => outcome?,
         () = stop.cancelled() => return Err(MasterError::Interrupted),
@@ -56,6 +63,8 @@ pub async fn run<S: JobStore, B: BlobStore>(
     Ok(Summary {
         job: spec.name,
         counts: spec.shape.reduction == Reduction::Sum,
+        was_done: options.done == Some(plan),
+        plan,
         tasks,
         counters,
         written,
@@ -70,7 +79,7 @@ async fn plan_and_run<S: JobStore, B: BlobStore>(
     options: &Options,
     output: Output,
     progress: impl FnMut(&JobStatus) + Send,
-) -> Result<(Counters, Written, u32), MasterError> {
+) -> Result<Ran, MasterError> {
     // Before planning, which may take long: workers must know that a master is there.
     let attendance = runtime::retry("connect to the store", options.deadline, || async {
         store.connect().await?;
@@ -78,21 +87,33 @@ async fn plan_and_run<S: JobStore, B: BlobStore>(
     });
     let attendance = attendance.await?;
     let plan = planner::plan(&options.request).await?;
+    let ran = Ran {
+        plan: plan.hash(),
+        counters: Counters::default(),
+        written: Written::default(),
+        tasks: plan.total(),
+    };
+    if options.done == Some(plan.hash()) {
+        return Ok(ran);
+    }
     // Before any work, too: what runs and parts will take, and whether there is room for it.
     let shuffle_bytes = room::check(&plan, &options.request, &store, &blobs).await?;
     info!(tasks = plan.total(), bytes = plan.bytes(), shuffle_bytes, plan = %plan.hash(), "planned");
-    let tasks = plan.total();
-    if tasks == 0 {
+    if ran.tasks == 0 {
         // Nothing to count, and no task for anybody.
         let job = JobRef {
             id: options.fresh.clone(),
             plan: plan.hash(),
         };
         let (output, written) = output.write(&job, Vec::new(), options).await?;
+        let parts = options.request.spec.part_files.is_some();
+        bad_records::remove(bad_records::path(&options.output, parts))?;
         output.publish(&job, &options.crash).await?;
         drop(attendance);
-        store.dismiss().await?;
-        return Ok((Counters::default(), written, tasks));
+        if !options.is_followed() {
+            store.dismiss().await?;
+        }
+        return Ok(Ran { written, ..ran });
     }
     let checkpoints = options
         .checkpoint
@@ -118,7 +139,19 @@ async fn plan_and_run<S: JobStore, B: BlobStore>(
         output.discard().await;
     }
     let (counters, written) = outcome?;
-    Ok((counters, written, tasks))
+    Ok(Ran {
+        counters,
+        written,
+        ..ran
+    })
+}
+
+/// What came of a job.
+struct Ran {
+    plan: PlanHash,
+    counters: Counters,
+    written: Written,
+    tasks: u32,
 }
 
 struct Shell<'a, S, B, P> {
@@ -155,6 +188,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
             id: self.options.id.clone(),
             fresh: self.options.fresh.clone(),
             stall_timeout: self.options.stall_timeout,
+            skip_bad_records: self.plan.spec().skip_bad_records,
         });
         let mut event = Event::Started;
         loop {

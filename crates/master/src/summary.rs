@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mapreduce::Counters;
+use mapreduce::{Counters, PlanHash};
 use mapreduce::output::Written;
 
 /// What a finished job was.
@@ -14,6 +14,10 @@ pub struct Summary {
     pub job: String,
     /// Whether its values are counts.
     pub counts: bool,
+    /// The name of its plan.
+    pub plan: PlanHash,
+    /// Whether it was done before: a step whose input and output have not changed since.
+    pub was_done: bool,
     /// Number of tasks.
     pub tasks: u32,
     /// Sums over the input.
@@ -28,6 +32,9 @@ pub struct Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.was_done {
+            return write!(f, "done before: {}", self.output.display());
+        }
         let Counters { records, bytes, .. } = self.counters;
         let megabytes = bytes as f64 / 1e6;
         let seconds = self.elapsed.as_secs_f64();

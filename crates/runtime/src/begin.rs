@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use store::{Blobs, FolderBlobs, RedisOptions, RedisStore};
 
-use crate::{Exit, Settings, SettingsArgs, Surroundings, fail, telemetry};
+use crate::{Exit, Settings, SettingsArgs, Step, Surroundings, fail, telemetry};
 
 /// Reads the settings of this process and starts its log.
 ///
@@ -15,6 +15,17 @@ pub fn begin(flags: &SettingsArgs) -> Result<Settings, ExitCode> {
         .map_err(|error| fail(Exit::BadSettings, &error))?;
     telemetry::init(&settings.log);
     Ok(settings)
+}
+
+/// As [`begin`], for a job that may have several steps; at least one. The log is that of the first.
+///
+/// # Errors
+/// The exit code of wrong settings; what is wrong has been said on stderr.
+pub fn begin_steps(flags: &SettingsArgs) -> Result<Vec<Step>, ExitCode> {
+    let steps = Settings::read_steps(flags, &Surroundings::of_process())
+        .map_err(|error| fail(Exit::BadSettings, &error))?;
+    telemetry::init(&steps[0].settings.log);
+    Ok(steps)
 }
 
 /// The store at `redis.url`; connects to nothing yet.

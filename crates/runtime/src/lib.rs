@@ -21,9 +21,9 @@ pub mod shutdown;
 pub mod telemetry;
 
 pub use backoff::{retry, retry_unless_cancelled};
-pub use begin::{begin, blobs, redis_store};
+pub use begin::{begin, begin_steps, blobs, redis_store};
 pub use crash::{CrashPlan, CrashPoint};
 pub use exit::{Exit, fail, parse_arguments};
 pub use instance::{job_id, owner_nonce, worker_name};
-pub use settings::{Settings, SettingsArgs, SettingsError, Surroundings};
+pub use settings::{Settings, SettingsArgs, SettingsError, Step, Surroundings};
 pub use shutdown::{Shutdown, Signal};

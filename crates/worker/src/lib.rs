@@ -16,5 +16,5 @@ pub mod program;
 pub mod shell;
 
 pub use core::Limits;
-pub use options::{Options, WorkerError};
+pub use options::{Options, Place, WorkerError};
 pub use shell::run;

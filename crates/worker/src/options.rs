@@ -17,10 +17,8 @@ pub struct Options {
     pub name: WorkerName,
     /// The jobs that it can do.
     pub registry: Registry,
-    /// The job's input files and folders, as this machine sees them.
-    pub inputs: Vec<PathBuf>,
-    /// The job's output as this machine sees it, the folder of part files.
-    pub output: PathBuf,
+    /// Where this machine has input and output; for each step, if the job has several.
+    pub places: Vec<Place>,
     /// Memory of each slot, and where local files go.
     pub scratch: Scratch,
     /// Slots and attempts.
@@ -35,17 +33,33 @@ pub struct Options {
     pub crash: CrashPlan,
 }
 
+/// Where this machine has the input and the output of a job, or of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The job's input files and folders.
+    pub inputs: Vec<PathBuf>,
+    /// The job's output, the folder of part files.
+    pub output: PathBuf,
+}
+
+impl Place {
+    /// What `settings` say.
+    pub fn new(settings: &Settings) -> Self {
+        Self {
+            inputs: settings.job.input.clone(),
+            output: settings.job.output.clone(),
+        }
+    }
+}
+
 impl Options {
     /// What `settings` say, for the jobs of `registry`, without crash points.
     pub fn new(name: WorkerName, registry: Registry, settings: &Settings) -> Self {
-        let Settings {
-            job, worker, redis, ..
-        } = settings;
+        let Settings { worker, redis, .. } = settings;
         Self {
             name,
             registry,
-            inputs: job.input.clone(),
-            output: job.output.clone(),
+            places: vec![Place::new(settings)],
             scratch: Scratch {
                 // The other half is for the moments in which something grows, for blobs on their way, and for what
                 // the allocator keeps: 50 million different words took 180 MB for two slots of 64 MiB.

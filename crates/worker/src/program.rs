@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use mapreduce::Registry;
-use runtime::{CrashPlan, Exit, Settings, SettingsArgs, Shutdown};
+use runtime::{CrashPlan, Exit, SettingsArgs, Shutdown, Step};
 
-use crate::Options;
+use crate::{Options, Place};
 
 /// A worker of the cluster; any number may run, anywhere the input and Redis can be reached.
 #[derive(Debug, Parser)]
@@ -19,12 +19,14 @@ struct Args {
 /// All that the program does, for the jobs of `registry`: call it first in `main`.
 pub fn main(registry: Registry) -> ExitCode {
     streaming::guard_if_asked();
-    let begun = runtime::parse_arguments().and_then(|args: Args| runtime::begin(&args.settings));
-    begun.map_or_else(|code| code, |settings| work(&settings, registry))
+    let begun = runtime::parse_arguments();
+    let begun = begun.and_then(|args: Args| runtime::begin_steps(&args.settings));
+    begun.map_or_else(|code| code, |steps| work(&steps, registry))
 }
 
 #[tokio::main]
-async fn work(settings: &Settings, registry: Registry) -> ExitCode {
+async fn work(steps: &[Step], registry: Registry) -> ExitCode {
+    let settings = &steps[0].settings;
     let shutdown = Shutdown::listen();
     let name = runtime::worker_name();
     tracing::info!(worker = %name, slots = settings.worker.slots, redis = settings.redis.shown_url(), "started");
@@ -34,6 +36,7 @@ async fn work(settings: &Settings, registry: Registry) -> ExitCode {
     };
     let options = Options {
         crash: CrashPlan::new(&settings.crash),
+        places: steps.iter().map(|step| Place::new(&step.settings)).collect(),
         ..Options::new(name, registry, settings)
     };
     let blobs = runtime::blobs(settings, &store);

@@ -51,7 +51,7 @@ pub mod testing;
 mod values;
 
 pub use cell::Cell;
-pub use context::{Counter, ShippedFile, TaskContext};
+pub use context::{Counter, CounterSet, ShippedFile, TaskContext};
 pub use datum::{Datum, Json, TextKey};
 pub use define::{Definition, define};
 pub use emit::{Combined, Emitter};
@@ -62,5 +62,6 @@ pub use reducer::{Combiner, Reducer};
 pub use registry::{Job, JobInfo, Registry};
 pub use rows::Rows;
 pub use shape::{Columns, Order, Partitioning, Reduction, Shape, ValueKind};
+pub(crate) use task::panic_text;
 pub use task::{CombineTask, MapFault, MapSink, MapTask, RawValues, ReduceTask};
 pub use values::Values;

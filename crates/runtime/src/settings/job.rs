@@ -56,6 +56,12 @@ pub(super) const ROWS: &[Setting] = &[
         accepts: "a path or a list of paths",
     },
     Setting {
+        name: "job.file",
+        default: "",
+        meaning: "a file with steps, tables [[step]] of settings, each of which reads what the one before it wrote",
+        accepts: "a path",
+    },
+    Setting {
         name: "job.skip_bad_records",
         default: "0",
         meaning: "how many records may be left out, and listed beside the output, because the job fails at them",
@@ -103,6 +109,9 @@ pub struct JobSettings {
     /// Files that every worker is given.
     #[serde(deserialize_with = "values::paths_or_none")]
     pub files: Vec<PathBuf>,
+    /// A file with the steps of the job.
+    #[serde(deserialize_with = "values::optional_path")]
+    pub file: Option<PathBuf>,
     /// How many records may be left out because the job's code fails at them.
     #[serde(deserialize_with = "values::number")]
     pub skip_bad_records: u64,

@@ -116,7 +116,7 @@ impl Layer {
 }
 
 /// Tables within tables as dotted names.
-fn flatten(above: &str, table: Map<String, Value>, origin: &str, into: &mut Vec<Entry>) {
+pub(super) fn flatten(above: &str, table: Map<String, Value>, origin: &str, into: &mut Vec<Entry>) {
     for (key, value) in table {
         let name = if above.is_empty() {
             key
@@ -135,7 +135,7 @@ fn flatten(above: &str, table: Map<String, Value>, origin: &str, into: &mut Vec<
 }
 
 /// All layers, the weakest first.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Layers(Vec<Layer>);
 
 impl Layers {
@@ -147,12 +147,26 @@ impl Layers {
         args: &SettingsArgs,
         around: &Surroundings,
     ) -> Result<Self, SettingsError> {
-        let layers = Self(vec![
+        Self(vec![
             Layer::of_defaults(),
             Layer::of_file(args, around)?,
             Layer::of_environment(around),
             args.layer(),
-        ]);
+        ])
+        .checked()
+    }
+
+    /// With another layer above.
+    ///
+    /// # Errors
+    /// A name that is no setting.
+    pub(super) fn with(mut self, layer: Layer) -> Result<Self, SettingsError> {
+        self.0.push(layer);
+        self.checked()
+    }
+
+    fn checked(self) -> Result<Self, SettingsError> {
+        let layers = self;
         let known = |entry: &&Entry| entry.is_param() || find(&entry.name).is_some();
         let unknown = layers.entries().find(|entry| !known(entry));
         if let Some(Entry { name, origin, .. }) = unknown {

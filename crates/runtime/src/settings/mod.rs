@@ -11,6 +11,7 @@
 //!   its settings: name, default, meaning, what is accepted.
 //! - `reference`: all rows; `values`: how texts become values.
 //! - `args`: the flags; `surroundings`: variables and files; `layers`: what overrides what.
+//! - `steps`: jobs of several steps.
 //! - `error`: what can be wrong.
 
 mod args;
@@ -25,6 +26,7 @@ mod output;
 mod redis;
 mod reference;
 mod shuffle;
+mod steps;
 mod surroundings;
 #[cfg(test)]
 mod tests;
@@ -46,6 +48,7 @@ pub use output::OutputSettings;
 pub use redis::RedisSettings;
 pub use reference::{Setting, help, reference};
 pub use shuffle::ShuffleSettings;
+pub use steps::Step;
 pub use surroundings::Surroundings;
 pub use tree::Settings;
 pub use worker::WorkerSettings;

@@ -102,6 +102,13 @@ pub(super) fn path<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Err
     parse_path(&String::deserialize(from)?).ok_or_else(|| D::Error::custom("an empty path"))
 }
 
+/// An empty text is `None`.
+pub(super) fn optional_path<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<PathBuf>, D::Error> {
+    Ok(parse_path(&String::deserialize(from)?))
+}
+
 /// One path or a list of them.
 pub(super) fn paths<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, D::Error> {
     let paths = paths_or_none(from)?;

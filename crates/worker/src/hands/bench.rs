@@ -1,6 +1,6 @@
 //! What attempts work with.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
@@ -11,16 +11,14 @@ use store::Claim;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::files::Files;
-use crate::Options;
 use crate::core::Job;
+use crate::{Options, Place};
 
 /// What attempts work with: where the input is, memory, tables that were used before.
 #[derive(Debug)]
 pub(super) struct Bench {
     pub(super) name: WorkerName,
-    pub(super) inputs: Vec<PathBuf>,
-    /// The folder that gets part files, if the job writes such.
-    pub(super) output: PathBuf,
+    places: Vec<Place>,
     pub(super) scratch: Scratch,
     /// After how many attempts a task is given up.
     pub(super) max_attempts: u32,
@@ -35,14 +33,29 @@ impl Bench {
     pub(super) fn new(options: &Options) -> Self {
         Self {
             name: options.name.clone(),
-            inputs: options.inputs.clone(),
-            output: options.output.clone(),
+            places: options.places.clone(),
             scratch: options.scratch.clone(),
             max_attempts: options.limits.max_attempts,
             registry: options.registry.clone(),
             files: Files::new(options.scratch.folder.clone()),
             combiners: Mutex::default(),
         }
+    }
+
+    /// Where this machine has the input and the output of `job`; `None` for a step that is not known here.
+    fn place(&self, job: &Job) -> Option<&Place> {
+        let nth = job.spec.step.map_or(0, |step| step.nth as usize);
+        self.places.get(nth)
+    }
+
+    /// The input files and folders of `job`, as this machine sees them.
+    pub(super) fn inputs(&self, job: &Job) -> &[PathBuf] {
+        self.place(job).map_or(&[], |place| &place.inputs)
+    }
+
+    /// The output of `job` as this machine sees it: the folder that gets part files, if it writes such.
+    pub(super) fn output(&self, job: &Job) -> &Path {
+        self.place(job).map_or(Path::new(""), |place| &place.output)
     }
 
     /// The code of `job`, and what the attempt of `claim` at it is to know.
@@ -53,6 +66,11 @@ impl Bench {
         cancelled: &Arc<AtomicBool>,
     ) -> Result<(Arc<dyn JobCode>, TaskContext), JobError> {
         let spec = &job.spec;
+        if self.place(job).is_none() {
+            return Err(JobError::hopeless(
+                "this step of the job is not known here: give workers the same job.file as the master",
+            ));
+        }
         let code = self.registry.get(&spec.name).map_err(|error| {
             JobError::hopeless(format!(
                 "{error}: this worker is another program than the master; run those of the same build"

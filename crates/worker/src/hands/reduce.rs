@@ -79,7 +79,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
             }
         };
         Ok(match outcome {
-            Ok(Ok((output, counters))) => AttemptOutcome::Output(output, counters),
+            Ok(Ok((output, counters))) => AttemptOutcome::Output(output, counters, None),
             Ok(Err(error)) => AttemptOutcome::Failed {
                 reason: format!("task {}: {error}", claim.task.index),
                 hopeless: error.is_final(),
@@ -191,7 +191,7 @@ fn sum(
     let merged = task.merge(sections)?;
     let attempt = attempt_name(&bench.name, claim);
     if let Some(PartFiles { format, folder }) = &job.spec.part_files {
-        let folder = PartFolder::new(&bench.output, &job.job, folder);
+        let folder = PartFolder::new(bench.output(job), &job.job, folder);
         let (records, sum) = (merged.keys, merged.sum);
         let layout = RowLayout::counts(*format);
         let bytes = folder.write(partition, &attempt, layout, |writer| {
@@ -248,7 +248,7 @@ fn reduce_groups(
         outputs: 1 + shape.outputs.len() as u32,
         compress: job.spec.compress,
     };
-    let mut sink = RowSink::new(&bench.scratch, options);
+    let mut sink = RowSink::new(&bench.scratch, options).of_task(claim.task.index.0);
     let reduced = match task.run(sections, &mut *reducer, &mut sink)? {
         Ok(reduced) => reduced,
         Err(error) => return Ok(Err(error)),
@@ -265,7 +265,7 @@ fn reduce_groups(
     let attempt = attempt_name(&bench.name, claim);
     let (records, sum) = (rows.rows(), reduced.pairs);
     if let Some(PartFiles { format, folder }) = &job.spec.part_files {
-        let folder = PartFolder::new(&bench.output, &job.job, folder);
+        let folder = PartFolder::new(bench.output(job), &job.job, folder);
         let layout = RowLayout::new(*format, shape);
         let bytes = folder.write(partition, &attempt, layout, |writer| {
             rows.each(0, cancelled, &mut |row| {
