@@ -197,7 +197,7 @@ mod tests {
         assert!(quote.is_cut() && quote.text.len() <= KEPT);
         let shown = quote.to_string();
         assert!(shown.starts_with("\"tab\\t\\\"é\\\" ö"), "{shown}");
-        assert!(shown.ends_with("ö\"… (10010 bytes)"), "{shown}");
+        assert!(shown.ends_with("ö\"… (10009 bytes)"), "{shown}");
         let quote = Quote::of(&Record::from(&b"\0\x1b[31m\n"[..]));
         assert_eq!(quote.to_string(), r#""\0\u{1b}[31m\n""#);
         assert!(!quote.is_cut());

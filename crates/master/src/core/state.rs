@@ -22,6 +22,8 @@ pub struct Goal {
     pub fresh: JobId,
     /// How long there may be no sign of life.
     pub stall_timeout: Option<Duration>,
+    /// How many records may be left out because the job's code fails at them.
+    pub skip_bad_records: u64,
 }
 
 /// The master's state.
@@ -205,6 +207,10 @@ impl Core {
             }
             JobState::Planning => vec![Action::Plan(job, status.planned)],
             _ if status.dead > 0 => self.give_up(job, dead_letters(&status)),
+            _ if status.counters.skipped_records > self.goal.skip_bad_records => {
+                let reason = self.too_many_bad_records(status.counters.skipped_records);
+                self.give_up(job, reason)
+            }
             _ if status.done >= status.total && self.must_assemble() => {
                 vec![Action::Assemble(job, status)]
             }
@@ -224,6 +230,13 @@ impl Core {
             }
             _ => self.wait(job, &status, now),
         }
+    }
+
+    fn too_many_bad_records(&self, found: u64) -> String {
+        format!(
+            "the job fails at {found} records or more, and job.skip_bad_records lets {} be left out; the workers' logs              tell which and why",
+            self.goal.skip_bad_records
+        )
     }
 
     fn must_assemble(&self) -> bool {

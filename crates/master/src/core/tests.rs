@@ -31,6 +31,7 @@ fn goal() -> Goal {
         id: None,
         fresh: id("fresh"),
         stall_timeout: Some(Duration::from_secs(60)),
+        skip_bad_records: 2,
     }
 }
 
@@ -112,6 +113,35 @@ fn a_job_goes_from_plan_to_published_result() {
     assert_eq!(core.step(seen(done)), [publish]);
     assert_eq!(core.step(Event::Published), [Action::Retire(job("fresh"))]);
     assert_eq!(core.step(Event::Retired), [Action::End(Outcome::Done)]);
+}
+
+#[test]
+fn a_job_that_leaves_too_many_records_out_fails() {
+    let mut core = watching();
+    let without = |skipped_records| JobStatus {
+        counters: Counters {
+            skipped_records,
+            ..Counters::default()
+        },
+        ..status(JobState::Map, 2)
+    };
+    let watch = Action::Watch(id("fresh"), EventCursor::default());
+    assert_eq!(core.step(seen(without(2))), [watch]);
+    core.step(Event::Watched(EventCursor::default()));
+    let actions = core.step(seen(without(3)));
+    let [Action::Abandon(of, reason)] = &actions[..] else {
+        panic!("{actions:?}");
+    };
+    assert_eq!(*of, job("fresh"));
+    assert!(
+        reason.contains("at 3 records") && reason.contains("job.skip_bad_records lets 2"),
+        "{reason}"
+    );
+    core.step(Event::Abandoned);
+    let [Action::End(Outcome::Failed(told))] = &core.step(Event::Retired)[..] else {
+        panic!("it failed");
+    };
+    assert_eq!(told, reason);
 }
 
 #[test]

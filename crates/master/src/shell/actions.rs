@@ -96,19 +96,31 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
         if self.written.is_none() {
             self.collect(job, status).await?;
         }
+        // Before the result: who finds that finds what is not in it.
+        self.list_bad_records(job, status).await?;
         let output = self.output.take().expect("a result is published once");
         output.publish(job, &self.options.crash).await
     }
 
     /// Lets workers and the next master forget the job.
     pub(super) async fn retire(&self, job: &JobRef) -> StoreResult<()> {
-        self.store.dismiss().await?;
+        if !self.options.is_followed() {
+            self.store.dismiss().await?;
+        }
         let keep = self.options.keep.max(FAREWELL);
         self.store.retire(job, keep).await?;
         // Not before: a master that finds the job listed would miss its parts. The manifests are still there.
-        let files = files::ids(&self.options.files);
-        blobs::remove(&self.store, &self.blobs, job, self.plan.total(), &files).await;
+        blobs::remove(&self.store, &self.blobs, job, &self.owned()).await;
         Ok(())
+    }
+
+    /// What the job may have in the store of blobs.
+    fn owned(&self) -> blobs::Owned {
+        blobs::Owned {
+            tasks: self.plan.total(),
+            bad_records: self.plan.spec().skip_bad_records > 0,
+            files: files::ids(&self.options.files),
+        }
     }
 
     /// Hands over the next stretch of the plan.
@@ -141,12 +153,9 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
 
     fn keep_runs(&mut self, job: &JobRef) {
         let (store, blobs) = (self.store.clone(), self.blobs.clone());
-        let Options { expire, .. } = self.options;
-        let total = self.plan.total();
-        let files = files::ids(&self.options.files);
-        self.kept_alive.get_or_insert_with(|| {
-            blobs::keep_alive(store, blobs, job.clone(), total, files, *expire)
-        });
+        let (owned, expire) = (self.owned(), self.options.expire);
+        self.kept_alive
+            .get_or_insert_with(|| blobs::keep_alive(store, blobs, job.clone(), owned, expire));
     }
 
     async fn reopen(&self, job: &JobRef, lost: Vec<LostPart>) -> StoreResult<()> {

@@ -7,8 +7,10 @@ use store::{BlobStore, JobRef, JobStatus, JobStore, StoreError, Stored};
 
 use super::Shell;
 use crate::assemble::{Layout, Rows, assemble_parts, promised};
+use crate::bad_records::{self, Listed};
 use crate::core::{Event, LostPart};
 use crate::error::MasterError;
+use crate::options::Options;
 use crate::output::{Output, gather};
 use crate::publish::OutputFile;
 
@@ -67,6 +69,25 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
             Err(lost) if status.state.is_over() => Err(self.lost_for_good(&job, &lost).await?),
             Err(lost) => Ok(Event::PartsLost(lost)),
         }
+    }
+
+    /// Writes the file of the records that were left out, or removes that of an earlier run. May be done again.
+    pub(super) async fn list_bad_records(
+        &self,
+        job: &JobRef,
+        status: &JobStatus,
+    ) -> Result<(), MasterError> {
+        let Options { output, crash, .. } = self.options;
+        let (spec, left_out) = (self.plan.spec(), status.counters.skipped_records);
+        let path = bad_records::path(output, spec.part_files.is_some());
+        let listed = match left_out {
+            0 => Listed::default(),
+            _ => {
+                let outputs = self.store.outputs(job, 0..self.plan.maps()).await?;
+                bad_records::read(&self.blobs, job, &outputs).await?
+            }
+        };
+        Ok(bad_records::publish(path, listed, left_out, crash).await?)
     }
 
     /// Fills the files of all outputs.

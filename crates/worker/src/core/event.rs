@@ -60,8 +60,8 @@ pub enum Event {
 /// How an attempt ended.
 #[derive(Debug, Clone)]
 pub enum AttemptOutcome {
-    /// It succeeded.
-    Output(Output, Counters),
+    /// It succeeded; with the list of the records it left out, if any, to be stored too.
+    Output(Output, Counters, Option<Blob>),
     /// A reduce attempt found that these runs are lost, though their tasks are done.
     Lost(Vec<LostRun>),
     /// A reduce attempt has waited for runs that are not there yet.
@@ -106,6 +106,8 @@ pub struct Finished {
     pub commit: Commit,
     /// The blob that must be stored before.
     pub blob: Option<Blob>,
+    /// A list of the records that were left out, to be stored before too.
+    pub bad_records: Option<Blob>,
 }
 
 /// What to do.

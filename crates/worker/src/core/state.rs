@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use mapreduce::StepOf;
 use store::{Blame, Claim, Commit, CommitReply, JobState, Renewal, Standing, TaskOutput, TaskRef};
 
 use super::slots::BRIEF;
@@ -252,9 +253,21 @@ impl Core {
         }
     }
 
+    /// Whether the job is a step of a job that goes on when it is over.
+    fn is_followed(&self) -> bool {
+        let step = self.job.as_ref().and_then(|job| job.spec.step);
+        step.is_some_and(StepOf::is_followed)
+    }
+
     fn standing(&mut self, standing: Standing, actions: &mut Vec<Action>) {
         self.searching = false;
         match standing {
+            // The next step will come, or the master say that there is none.
+            Standing::Over if self.is_followed() && !self.draining => {
+                self.drop_tasks(actions);
+                self.searching = true;
+                actions.push(Action::NextJob);
+            }
             Standing::Over => self.leave(actions),
             Standing::Needed => {}
             Standing::Unattended | Standing::Unknown if self.draining => {}
@@ -287,7 +300,7 @@ impl Core {
             return;
         }
         let blame = match outcome {
-            AttemptOutcome::Output(output, counters) => {
+            AttemptOutcome::Output(output, counters, bad_records) => {
                 let (output, blob) = match output {
                     Output::Counts(pairs) => (TaskOutput::Counts(pairs), None),
                     Output::Blob(stored, blob) => (TaskOutput::Stored(stored), Some(blob)),
@@ -299,7 +312,11 @@ impl Core {
                     counters,
                     output,
                 };
-                let finished = Arc::new(Finished { commit, blob });
+                let finished = Arc::new(Finished {
+                    commit,
+                    blob,
+                    bad_records,
+                });
                 actions.push(Action::Commit(job.clone(), finished.clone(), 0));
                 held.phase = Phase::Committing { finished, tries: 0 };
                 return;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use runtime::CrashPoint;
-use store::{BlobId, BlobStore, Commit, CommitReply, StoreError, TaskOutput, TaskStore};
+use store::blobs::bad_records::bad_records_id;
+use store::{Blob, BlobId, BlobStore, CommitReply, StoreError, TaskOutput, TaskStore};
 use tokio::time::sleep;
 use tracing::debug;
 
@@ -36,7 +37,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         let send = || {
             let send = async {
                 // Again with every try: a store that was rolled back has lost it.
-                if let (Some(blob), Some(id)) = (&finished.blob, stored_as(commit)) {
+                for (id, blob) in blobs_of(&finished) {
                     self.blobs.put(&job.job.id, &id, blob).await?;
                 }
                 let name = &self.options.name;
@@ -56,12 +57,14 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         Ok(Event::Committed(job, commit.task.clone(), reply))
     }
 
-    /// Removes a blob that does not count. If that fails it expires.
+    /// Removes blobs that do not count. If that fails they expire.
     async fn discard(&self, job: &Job, finished: &Finished) {
-        let (Some(_), Some(id)) = (&finished.blob, stored_as(&finished.commit)) else {
-            return;
+        let ids: Vec<BlobId> = blobs_of(finished).map(|(id, _)| id).collect();
+        let attempt = match &finished.commit.output {
+            TaskOutput::Stored(stored) if !ids.is_empty() => &stored.attempt,
+            _ => return,
         };
-        let index = id.task.0;
+        let index = finished.commit.task.index.0;
         // A duplicate may be the second answer to one and the same commit.
         let counts = self.store.outputs(&job.job, index..index + 1).await;
         let Ok([counts]) = counts.as_deref() else {
@@ -69,21 +72,31 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         };
         if counts
             .as_ref()
-            .is_none_or(|counts| counts.attempt != id.attempt)
-            && let Err(error) = self.blobs.remove(&job.job.id, &[id]).await
+            .is_none_or(|counts| counts.attempt != *attempt)
+            && let Err(error) = self.blobs.remove(&job.job.id, &ids).await
         {
-            debug!(%error, "a blob that does not count was not removed");
+            debug!(%error, "blobs that do not count were not removed");
         }
     }
 }
 
-/// The name of the blob that a commit makes count, if there is one.
-fn stored_as(commit: &Commit) -> Option<BlobId> {
-    match &commit.output {
-        TaskOutput::Stored(stored) => Some(BlobId {
-            task: commit.task.index,
-            attempt: stored.attempt.clone(),
-        }),
+/// The blobs that a commit makes count, with their names.
+fn blobs_of(finished: &Finished) -> impl Iterator<Item = (BlobId, &Blob)> {
+    let task = finished.commit.task.index;
+    let attempt = match &finished.commit.output {
+        TaskOutput::Stored(stored) => Some(&stored.attempt),
+        // The store does not say which attempt counts: lists could not be told apart.
         _ => None,
-    }
+    };
+    let named = attempt.into_iter().flat_map(move |attempt| {
+        let whole = || BlobId {
+            task,
+            attempt: attempt.clone(),
+        };
+        let blob = finished.blob.as_ref().map(|blob| (whole(), blob));
+        let bad_records = finished.bad_records.as_ref();
+        let bad_records = bad_records.map(|list| (bad_records_id(task, attempt), list));
+        blob.into_iter().chain(bad_records)
+    });
+    named
 }

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use mapreduce::job::{Job as JobCode, MapSink, Partitioning, Reduction, TaskContext};
+use mapreduce::job::{
+    CounterSet, Job as JobCode, MapSink, MapTask, Partitioning, Reduction, TaskContext,
+};
+use mapreduce::reader::Selection;
 use mapreduce::shuffle::{
     CollectOptions, Combiner, PairCollector, PartitionBy, ShuffleError, Spooled, WrittenBlob,
 };
@@ -25,14 +28,21 @@ pub(super) fn map(
     let begun = bench.begin(job, claim, cancelled);
     let outcome = begun.map_err(of_job).and_then(|(code, mut context)| {
         context.split = Some(split);
-        let attempt = Attempt {
+        let mut attempt = Attempt {
             bench,
             job,
             claim,
             code,
             context,
         };
-        attempt.run()
+        attempt.context.path = attempt.mapping().path()?;
+        match attempt.run(None) {
+            Ok((output, counters)) => Ok(AttemptOutcome::Output(output, counters, None)),
+            Err(error) if attempt.may_blame_a_record(&error) => {
+                attempt.leave_out_bad_records(error)
+            }
+            Err(error) => Err(error),
+        }
     });
     match outcome {
         Ok(outcome) => outcome,
@@ -44,28 +54,32 @@ pub(super) fn map(
     }
 }
 
+/// Some of a split's records, or all.
+type Only<'a> = Option<&'a Arc<Selection>>;
+
 /// An attempt at a map task.
-struct Attempt<'a> {
-    bench: &'a Bench,
-    job: &'a Job,
-    claim: &'a Claim,
-    code: Arc<dyn JobCode>,
-    context: TaskContext,
+pub(super) struct Attempt<'a> {
+    pub(super) bench: &'a Bench,
+    pub(super) job: &'a Job,
+    pub(super) claim: &'a Claim,
+    pub(super) code: Arc<dyn JobCode>,
+    pub(super) context: TaskContext,
 }
 
 impl Attempt<'_> {
-    fn run(mut self) -> Result<AttemptOutcome, MapError> {
-        self.context.path = self.mapping().path()?;
+    /// Maps all records, or those of `only`.
+    pub(super) fn run(&self, only: Only<'_>) -> Result<(Output, Counters), MapError> {
+        let context = self.fresh_context();
         let (output, mapped) = match self.job.spec.shape.reduction {
             Reduction::Sum => {
                 let mut combiner = self.bench.combiner();
-                let outcome = self.sum(&mut combiner);
+                let outcome = self.sum(&context, only, &mut combiner);
                 // A combiner of a failed attempt may be half full.
                 combiner.clear();
                 self.bench.put_back(combiner);
                 outcome?
             }
-            Reduction::Groups => self.gather()?,
+            Reduction::Groups => self.gather(&context, only)?,
         };
         if let Some(place) = mapped.first_short {
             let records = mapped.counters.short_records;
@@ -76,28 +90,51 @@ impl Attempt<'_> {
             );
         }
         let counters = Counters {
-            own: self.context.counted().map_err(of_job)?,
+            own: context.counted().map_err(of_job)?,
             ..mapped.counters
         };
-        Ok(AttemptOutcome::Output(output, counters))
+        Ok((output, counters))
     }
 
-    fn mapping(&self) -> MapAttempt<'_> {
+    /// What is counted in one run over the records does not count in the next.
+    pub(super) fn fresh_context(&self) -> TaskContext {
+        TaskContext {
+            counters: CounterSet::default(),
+            ..self.context.clone()
+        }
+    }
+
+    pub(super) fn mapping(&self) -> MapAttempt<'_> {
         MapAttempt {
-            inputs: &self.bench.inputs,
+            inputs: self.bench.inputs(self.job),
             split: self.context.split.as_ref().expect("set before"),
             spec: &self.job.spec,
             cancelled: &self.context.cancelled,
         }
     }
 
+    fn read(
+        &self,
+        only: Only<'_>,
+        task: &mut dyn MapTask,
+        sink: &mut MapSink<'_>,
+    ) -> Result<Mapped, MapError> {
+        match only {
+            None => self.mapping().run(task, sink),
+            Some(only) => self.mapping().run_only(only, task, sink),
+        }
+    }
+
     /// Adds counts up.
-    fn sum(&self, combiner: &mut Combiner) -> Result<(Output, Mapped), MapError> {
-        let (spec, cancelled) = (&self.job.spec, &self.context.cancelled);
-        let mut task = self.code.mapper(&self.context).map_err(of_job)?;
-        let mapped = self
-            .mapping()
-            .run(&mut *task, &mut MapSink::counts(combiner))?;
+    fn sum(
+        &self,
+        context: &TaskContext,
+        only: Only<'_>,
+        combiner: &mut Combiner,
+    ) -> Result<(Output, Mapped), MapError> {
+        let (spec, cancelled) = (&self.job.spec, &context.cancelled);
+        let mut task = self.code.mapper(context).map_err(of_job)?;
+        let mapped = self.read(only, &mut *task, &mut MapSink::counts(combiner))?;
         if spec.aggregate == Aggregate::Live {
             let pairs = combiner.finish_pairs(cancelled).map_err(kept)?;
             return Ok((Output::Counts(pairs.into()), mapped));
@@ -108,9 +145,9 @@ impl Attempt<'_> {
     }
 
     /// Gathers keys and values.
-    fn gather(&self) -> Result<(Output, Mapped), MapError> {
-        let (spec, cancelled) = (&self.job.spec, &self.context.cancelled);
-        let mut task = self.code.mapper(&self.context).map_err(of_job)?;
+    fn gather(&self, context: &TaskContext, only: Only<'_>) -> Result<(Output, Mapped), MapError> {
+        let (spec, cancelled) = (&self.job.spec, &context.cancelled);
+        let mut task = self.code.mapper(context).map_err(of_job)?;
         let options = CollectOptions {
             partition: self.partition_by()?,
             sort_values: spec.shape.sort_values,
@@ -118,12 +155,12 @@ impl Attempt<'_> {
         };
         let mut pairs = PairCollector::new(self.bench.scratch.clone(), options);
         if spec.shape.combine
-            && let Some(combiner) = self.code.combiner(&self.context).map_err(of_job)?
+            && let Some(combiner) = self.code.combiner(context).map_err(of_job)?
         {
             pairs = pairs.with_combiner(combiner);
         }
         let mut sink = MapSink::pairs(&mut pairs);
-        let mapped = self.mapping().run(&mut *task, &mut sink)?;
+        let mapped = self.read(only, &mut *task, &mut sink)?;
         let index = self.claim.task.index.0;
         let run = pairs.finish_run(index, None, cancelled);
         let run = run.map_err(kept)?.map_err(of_job)?;
@@ -165,7 +202,7 @@ fn kept(error: ShuffleError) -> MapError {
     }
 }
 
-fn of_job(error: JobError) -> MapError {
+pub(super) fn of_job(error: JobError) -> MapError {
     MapError::Code(error)
 }
 

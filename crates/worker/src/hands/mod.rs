@@ -1,8 +1,10 @@
 //! The actions of a worker, each a future that ends with an event.
 
+mod bad_records;
 mod bench;
 mod commit;
 mod files;
+mod isolate;
 mod jobs;
 mod map;
 mod part_file;

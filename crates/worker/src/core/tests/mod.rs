@@ -42,6 +42,7 @@ pub(super) fn output() -> AttemptOutcome {
     AttemptOutcome::Output(
         Output::Counts(Arc::new(Pairs::default())),
         Counters::default(),
+        None,
     )
 }
 
