@@ -234,7 +234,8 @@ impl Core {
 
     fn too_many_bad_records(&self, found: u64) -> String {
         format!(
-            "the job fails at {found} records or more, and job.skip_bad_records lets {} be left out; the workers' logs              tell which and why",
+            "the job fails at {found} records or more, and job.skip_bad_records lets {} be left out; the workers' logs \
+             tell which and why",
             self.goal.skip_bad_records
         )
     }

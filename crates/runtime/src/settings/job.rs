@@ -64,7 +64,7 @@ pub(super) const ROWS: &[Setting] = &[
     Setting {
         name: "job.skip_bad_records",
         default: "0",
-        meaning: "how many records may be left out, and listed beside the output, because the job fails at them",
+        meaning: "how many records may be left out, and listed beside the output, because the mapper fails at them; keys at which a reducer fails are never left out",
         accepts: "a whole number",
     },
     Setting {
