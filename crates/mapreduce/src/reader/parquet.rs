@@ -234,7 +234,7 @@ mod tests {
                         column.write_batch(&days, None, None).unwrap();
                     }
                     (_, ColumnWriter::ByteArrayColumnWriter(column)) => {
-                        let raw: Vec<_> = numbers
+                        let raw = numbers
                             .iter()
                             .map(|n| ByteArray::from(vec![b'a' + (n % 26) as u8, 0xff]));
                         column
