@@ -6,6 +6,7 @@
 //! - `random`: random input against the oracle.
 //! - `input`, `csv`, `record`, `during`: input that is missing, malformed, huge, or changes.
 //! - `compressed`: input that is compressed, whole and damaged.
+//! - `bad_records`: records that a job fails at.
 //! - `output`: outputs that cannot be written.
 //! - `parts`: outputs that are folders of part files.
 //! - `settings`: settings that are wrong.
@@ -13,6 +14,7 @@
 //! - `oracle`: DESIGN section 7 as a sequential program, sharing no code with the library.
 //! - `place`: a folder per test, and processes that cannot hang it.
 
+mod bad_records;
 mod compressed;
 mod csv;
 mod during;

@@ -41,8 +41,8 @@ impl Attempt<'_> {
         &self,
         failure: MapError,
     ) -> Result<AttemptOutcome, MapError> {
-        let (task, error) = (self.claim.task.index, &failure);
-        info!(%task, %error, "looking for the records that the job fails at");
+        let (task, reason) = (self.claim.task.index, failure.to_string());
+        info!(%task, reason, "looking for the records that the job fails at");
         let most = usize::try_from(self.job.spec.skip_bad_records).unwrap_or(usize::MAX);
         let bounds = Bounds {
             confirm: CONFIRM.max(self.bench.max_attempts.saturating_sub(1)),

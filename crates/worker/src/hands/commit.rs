@@ -88,7 +88,7 @@ fn blobs_of(finished: &Finished) -> impl Iterator<Item = (BlobId, &Blob)> {
         // The store does not say which attempt counts: lists could not be told apart.
         _ => None,
     };
-    let named = attempt.into_iter().flat_map(move |attempt| {
+    attempt.into_iter().flat_map(move |attempt| {
         let whole = || BlobId {
             task,
             attempt: attempt.clone(),
@@ -97,6 +97,50 @@ fn blobs_of(finished: &Finished) -> impl Iterator<Item = (BlobId, &Blob)> {
         let bad_records = finished.bad_records.as_ref();
         let bad_records = bad_records.map(|list| (bad_records_id(task, attempt), list));
         blob.into_iter().chain(bad_records)
-    });
-    named
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use mapreduce::{Counters, TaskIndex};
+    use store::{Commit, Stored, TaskRef};
+
+    use super::*;
+
+    #[test]
+    fn a_run_and_the_list_of_what_it_lacks_are_named_by_their_attempt() {
+        let stored = Stored {
+            attempt: "1-8.2.ab".to_owned(),
+            bytes: 1,
+            records: 1,
+            sum: 1,
+        };
+        let finished = |output, blob: Option<Blob>| Finished {
+            commit: Commit {
+                task: TaskRef {
+                    index: TaskIndex(7),
+                    entry: "1-8".to_owned(),
+                },
+                attempt: 2,
+                counters: Counters::default(),
+                output,
+            },
+            blob,
+            bad_records: Some(vec![2].into()),
+        };
+        let names = |finished: &Finished| -> Vec<(String, u64)> {
+            blobs_of(finished)
+                .map(|(id, blob)| (id.to_string(), blob.len()))
+                .collect()
+        };
+        let run = Some(Blob::from(vec![1, 1, 1]));
+        let both = finished(TaskOutput::Stored(stored.clone()), run);
+        let list = ("run:7:1-8.2.ab.bad".to_owned(), 1);
+        assert_eq!(
+            names(&both),
+            [("run:7:1-8.2.ab".to_owned(), 3), list.clone()]
+        );
+        // Nothing but bad records: there is no run to be stored.
+        assert_eq!(names(&finished(TaskOutput::Stored(stored), None)), [list]);
+    }
 }

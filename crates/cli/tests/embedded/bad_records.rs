@@ -1,0 +1,386 @@
+//! Records that a job fails at: the job fails and names the first, or does without them.
+
+use std::io::Write;
+
+use mapreduce::job::{Emitter, JobError, JobInfo, Mapper, Reducer, Rows, Values, define};
+use mapreduce::{Record, Registry};
+use master::{MasterError, Summary};
+use runtime::{Settings, SettingsArgs, Surroundings};
+use store::EmbeddedStore;
+use tokio_util::sync::CancellationToken;
+
+use crate::place::{Ended, Place};
+
+/// Counts records, and fails at some.
+#[derive(Default)]
+struct Fails;
+
+impl Mapper for Fails {
+    type Key = str;
+    type Value = u64;
+
+    fn map(
+        &mut self,
+        record: &Record<'_>,
+        out: &mut Emitter<'_, '_, str, u64>,
+    ) -> Result<(), JobError> {
+        let text = record.text();
+        // Emitted before it fails: it must not count.
+        out.emit(text, &1);
+        assert!(!text.contains("panic"), "what a record");
+        match text.contains("refuse") {
+            true => Err(JobError::new("no such thing")),
+            false => Ok(()),
+        }
+    }
+}
+
+struct Add;
+
+impl Reducer for Add {
+    type Key = str;
+    type Value = u64;
+    type OutKey = str;
+    type OutValue = u64;
+
+    fn reduce(
+        &mut self,
+        key: &str,
+        values: &mut Values<'_, u64>,
+        out: &mut Rows<'_, str, u64>,
+    ) -> Result<(), JobError> {
+        let mut sum = 0;
+        while let Some(value) = values.next() {
+            sum += value;
+        }
+        out.emit(key, &sum);
+        Ok(())
+    }
+}
+
+fn registry() -> Registry {
+    let mut registry = Registry::built_in();
+    let sums = JobInfo::new("sums", "counts records, by their sums");
+    registry.add(define(sums).mapper(Fails::default).sum());
+    let groups = JobInfo::new("groups", "counts records, in groups");
+    registry.add(define(groups).mapper(Fails::default).reducer(|| Add));
+    registry
+}
+
+/// Runs `job` over the folder `in` in this process.
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn run(
+    place: &Place,
+    job: &str,
+    skip: u64,
+    set: &[(&str, &str)],
+) -> Result<Summary, MasterError> {
+    let text = |name: &str| place.path(name).to_str().expect("UTF-8").to_owned();
+    let output = set.iter().any(|(name, _)| *name == "output.parts");
+    let args = SettingsArgs {
+        input: vec![text("in")],
+        output: Some(text(if output { "o" } else { "o.csv" })),
+        column: Some("text".to_owned()),
+        job: Some(job.to_owned()),
+        skip_bad_records: Some(skip.to_string()),
+        set: set
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+        ..SettingsArgs::default()
+    };
+    let around = Surroundings {
+        folder: place.path(""),
+        ..Surroundings::default()
+    };
+    let settings = Settings::read(&args, &around).expect("settings");
+    let (store, blobs) = (EmbeddedStore::default(), store::MemoryBlobs::default());
+    let stop = CancellationToken::new();
+    let work = worker::Options::new(runtime::worker_name(), registry(), &settings);
+    let worker = tokio::spawn(worker::run(
+        store.clone(),
+        blobs.clone(),
+        work,
+        stop.clone(),
+    ));
+    let lead = master::Options::new(&settings, &registry())?;
+    let outcome = master::run(store, blobs, lead, stop, |_| ()).await;
+    worker.abort();
+    outcome
+}
+
+/// Lines of the output, sorted.
+fn rows(place: &Place, output: &str) -> Vec<String> {
+    let text = place.text(output);
+    let mut rows: Vec<_> = text.lines().skip(1).map(str::to_owned).collect();
+    rows.sort();
+    rows
+}
+
+const BAD: &str = "o.bad-records.ndjson";
+
+/// What the file of bad records says of one.
+fn told(
+    place: &Place,
+    file: &str,
+    offset: usize,
+    line: usize,
+    error: &str,
+    record: &str,
+) -> String {
+    let file = place.path(file).display().to_string();
+    format!(
+        r#"{{"file":"{file}","offset":{offset},"line":{line},"error":"{error}","record":"{record}"}}"#
+    )
+}
+
+const PANICKED: &str = "the mapper panicked: what a record";
+
+/// Three files of 60 records, some of them bad; what is told of those, and the rows of all others.
+fn mixed(place: &Place) -> (Vec<String>, Vec<String>) {
+    let (mut bad, mut good) = (Vec::new(), Vec::new());
+    for file in ["in/a.txt", "in/b.csv", "in/c.txt.gz"] {
+        let (mut text, mut line) = (String::new(), 1);
+        if file.ends_with("csv") {
+            text.push_str("id,text\n");
+            line += 1;
+        }
+        for nth in 0..60 {
+            let (record, error) = match nth {
+                7 | 8 | 41 => (format!("panic {nth}"), Some(PANICKED)),
+                59 => ("refuse this".to_owned(), Some("no such thing")),
+                _ => (format!("word {}", nth % 5), None),
+            };
+            match error {
+                Some(error) => bad.push(told(place, file, text.len(), line, error, &record)),
+                None => good.push(record.clone()),
+            }
+            if file.ends_with("csv") {
+                text.push_str("7,");
+            }
+            text.push_str(&record);
+            text.push('\n');
+            line += 1;
+        }
+        let bytes = match file.ends_with("gz") {
+            true => {
+                let plain = flate2::Compression::fast();
+                let mut encoder = flate2::write::GzEncoder::new(Vec::new(), plain);
+                encoder.write_all(text.as_bytes()).expect("written");
+                encoder.finish().expect("compressed")
+            }
+            false => text.into_bytes(),
+        };
+        place.file(file, bytes);
+    }
+    let mut rows: Vec<String> = (0..5)
+        .map(|word| {
+            let word = format!("word {word}");
+            let count = good.iter().filter(|good| **good == word).count();
+            format!("{word},{count}")
+        })
+        .collect();
+    rows.sort();
+    (bad, rows)
+}
+
+#[test]
+fn bad_records_are_left_out_and_listed_and_all_others_counted() {
+    let place = Place::new();
+    let (bad, good) = mixed(&place);
+    for (job, split_size, slots) in [
+        ("sums", "100", "1"),
+        ("groups", "64MiB", "2"),
+        ("groups", "90", "2"),
+    ] {
+        let set = [("input.split_size", split_size), ("worker.slots", slots)];
+        let summary = run(&place, job, 12, &set).unwrap();
+        assert_eq!(rows(&place, "o.csv"), good, "{job}");
+        let listed = place.text(BAD);
+        assert_eq!(
+            listed.lines().collect::<Vec<_>>(),
+            bad,
+            "{job} {split_size}"
+        );
+        assert_eq!(summary.counters.skipped_records, 12);
+        assert_eq!(summary.counters.records, 180);
+        assert_eq!(place.names(""), ["in", BAD, "o.csv"]);
+    }
+}
+
+#[test]
+fn a_job_without_leave_names_file_line_and_record_in_the_end() {
+    let place = Place::new();
+    place.file("in/a.txt", "fine\nall \"right\"\n\tpanic\x1b here\nmore\n");
+    for job in ["sums", "groups"] {
+        let error = run(&place, job, 0, &[]).unwrap_err().to_string();
+        let file = place.path("in/a.txt").display().to_string();
+        let expected = format!(
+            "{file}: line 3 (offset 17): {PANICKED}; the record: \"\\tpanic\\u{{1b}} here\" (job.skip_bad_records"
+        );
+        assert!(error.contains(&expected), "{error}\nlacks\n{expected}");
+        assert_eq!(error.matches("the record").count(), 1, "{error}");
+        assert_eq!(place.names(""), ["in"]);
+    }
+}
+
+#[test]
+fn more_bad_records_in_a_task_than_may_be_left_out_fail_the_job_which_names_the_first() {
+    let place = Place::new();
+    place.file("in/a.txt", "1\nrefuse 2\n3\nrefuse 4\nrefuse 5\n");
+    let error = run(&place, "groups", 2, &[]).unwrap_err().to_string();
+    assert!(
+        error.contains("a.txt: line 2 (offset 2): no such thing; the record: \"refuse 2\"; this is the first of more than 2"),
+        "{error}"
+    );
+    assert_eq!(place.names(""), ["in"]);
+    run(&place, "groups", 3, &[]).unwrap();
+    assert_eq!(place.text(BAD).lines().count(), 3);
+}
+
+#[test]
+fn more_bad_records_in_all_tasks_than_may_be_left_out_fail_the_job() {
+    let place = Place::new();
+    for file in ["in/a.txt", "in/b.txt", "in/c.txt"] {
+        place.file(file, "fine\npanic\nfine\n");
+    }
+    let set = [("worker.slots", "1")];
+    let error = run(&place, "sums", 2, &set).unwrap_err().to_string();
+    assert!(
+        error.contains("at 3 records or more") && error.contains("job.skip_bad_records lets 2"),
+        "{error}"
+    );
+    assert_eq!(place.names(""), ["in"]);
+}
+
+#[test]
+fn the_list_of_an_earlier_run_does_not_stay() {
+    let place = Place::new();
+    place.file("in/a.txt", "fine\npanic\n");
+    run(&place, "sums", 1, &[]).unwrap();
+    assert_eq!(place.names(""), ["in", BAD, "o.csv"]);
+    for text in ["fine\n", ""] {
+        place.file(BAD, "of an earlier run");
+        place.file("in/a.txt", text);
+        run(&place, "sums", 1, &[]).unwrap();
+        assert_eq!(place.names(""), ["in", "o.csv"]);
+    }
+}
+
+#[test]
+fn with_part_files_the_list_lies_beside_the_folder() {
+    let place = Place::new();
+    place.file("in/a.txt", "fine\npanic\n");
+    run(&place, "groups", 1, &[("output.parts", "true")]).unwrap();
+    assert_eq!(place.names(""), ["in", "o", BAD]);
+    let expected = told(&place, "in/a.txt", 5, 2, PANICKED, "panic");
+    assert_eq!(place.text(BAD), expected + "\n");
+}
+
+#[test]
+fn live_sums_and_leaving_records_out_do_not_go_together() {
+    let place = Place::new();
+    place.file("in/a.txt", "fine\n");
+    let error = run(&place, "sums", 1, &[("job.aggregate", "live")]).unwrap_err();
+    let error = error.to_string();
+    assert!(
+        error.contains("job.skip_bad_records=1") && error.contains("job.aggregate=shuffle"),
+        "{error}"
+    );
+}
+
+/// Reads all lines, gives each as a key, and ends with exit code 3 at one with "bad".
+const MAPPER: &str = "python3 -c '
+import sys
+for line in sys.stdin:
+    if \"bad\" in line:
+        sys.stderr.write(\"cannot do that\\n\")
+        sys.exit(3)
+    print(line.strip() + \"\\t1\")
+'";
+
+/// Runs the binary, which needs programs here.
+fn run_commands(place: &Place, args: &[&str]) -> Ended {
+    let path = std::env::var("PATH").expect("a path");
+    place.command(args).env("PATH", &path).ended()
+}
+
+#[test]
+fn lines_at_which_a_command_exits_are_left_out_and_listed() {
+    let place = Place::new();
+    let lines = (0..60).map(|nth| match nth {
+        3 | 30 | 59 => format!("bad {nth}\n"),
+        _ => "fine\n".to_owned(),
+    });
+    place.file("in/a.txt", lines.collect::<String>());
+    let args = [
+        "in",
+        "--mapper",
+        MAPPER,
+        "--reducer",
+        "uniq -c",
+        "--output",
+        "o.txt",
+    ];
+    let ended = run_commands(&place, &[&args[..], &["--skip-bad-records", "3"]].concat());
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert!(
+        ended.out.contains("note: 3 records were left out"),
+        "{}",
+        ended.out
+    );
+    let listed = place.text(BAD);
+    let quotes: Vec<_> = listed
+        .lines()
+        .map(|line| line.split("\"record\":").nth(1).expect("a record"))
+        .collect();
+    assert_eq!(quotes, ["\"bad 3\"}", "\"bad 30\"}", "\"bad 59\"}"]);
+    assert!(
+        listed.contains("exit code 3") && listed.contains("cannot do that"),
+        "{listed}"
+    );
+    assert!(
+        place.text("o.txt").trim_start().starts_with("57 fine"),
+        "{}",
+        place.text("o.txt")
+    );
+
+    std::fs::remove_file(place.path(BAD)).unwrap();
+    let ended = run_commands(&place, &args);
+    assert_eq!(ended.code, Some(1), "{}", ended.err);
+    for part in [
+        "a.txt: line 4 (offset 15)",
+        "exit code 3",
+        "cannot do that",
+        "the record: \"bad 3\"",
+    ] {
+        assert!(ended.err.contains(part), "{part}: {}", ended.err);
+    }
+}
+
+#[test]
+fn a_command_that_fails_for_another_reason_costs_no_record() {
+    let place = Place::new();
+    place.file("in/a.txt", "a\nb\nc\n");
+    let marks = place.path("marks").display().to_string();
+    // It fails in the first attempt, and at the beginning of the second.
+    let flaky = format!("echo x >> {marks}; [ $(wc -l < {marks}) -gt 2 ] || exit 5; cat");
+    let args = [
+        "in",
+        "--reducer",
+        "cat",
+        "--output",
+        "o.txt",
+        "--skip-bad-records",
+        "2",
+    ];
+    let ended = run_commands(&place, &[&args[..], &["--mapper", &flaky]].concat());
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert_eq!(place.text("o.txt").lines().count(), 3);
+    assert!(!place.path(BAD).exists());
+
+    let ended = run_commands(&place, &[&args[..], &["--mapper", "exit 5"]].concat());
+    assert_eq!(ended.code, Some(1), "{}", ended.err);
+    assert!(ended.err.contains("exit code 5"), "{}", ended.err);
+    assert!(!ended.err.contains("the record:"), "{}", ended.err);
+}
