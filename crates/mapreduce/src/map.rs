@@ -110,25 +110,30 @@ pub enum MapError {
         error: JobError,
     },
     /// The job's own code failed at a record again and again, and not without it.
-    #[error("{path}: {place}: {error}; the record: {record}{hint}", path = .path.display())]
-    BadRecord {
-        /// The file.
-        path: PathBuf,
-        /// Where it is.
-        place: Place,
-        /// What went wrong.
-        error: JobError,
-        /// Its beginning.
-        record: Quote,
-        /// What can be done about it.
-        hint: String,
-    },
+    #[error(transparent)]
+    BadRecord(Box<BadRecord>),
     /// The job's own code failed before there was any record, or after the last.
     #[error(transparent)]
     Code(JobError),
     /// Somebody wished it to stop.
     #[error("stopped")]
     Cancelled,
+}
+
+/// A record that the job's own code fails at.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {place}: {error}; the record: {record}{hint}", path = .path.display())]
+pub struct BadRecord {
+    /// The file.
+    pub path: PathBuf,
+    /// Where in it.
+    pub place: Place,
+    /// What went wrong.
+    pub error: JobError,
+    /// The record.
+    pub record: Quote,
+    /// What can be done about it.
+    pub hint: String,
 }
 
 /// Where a record is.

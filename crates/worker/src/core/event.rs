@@ -61,7 +61,7 @@ pub enum Event {
 #[derive(Debug, Clone)]
 pub enum AttemptOutcome {
     /// It succeeded; with the list of the records it left out, if any, to be stored too.
-    Output(Output, Counters, Option<Blob>),
+    Output(Output, Counters, Option<Box<Blob>>),
     /// A reduce attempt found that these runs are lost, though their tasks are done.
     Lost(Vec<LostRun>),
     /// A reduce attempt has waited for runs that are not there yet.

@@ -315,7 +315,7 @@ impl Core {
                 let finished = Arc::new(Finished {
                     commit,
                     blob,
-                    bad_records,
+                    bad_records: bad_records.map(|list| *list),
                 });
                 actions.push(Action::Commit(job.clone(), finished.clone(), 0));
                 held.phase = Phase::Committing { finished, tries: 0 };

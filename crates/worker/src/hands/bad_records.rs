@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use mapreduce::job::MapSink;
+use mapreduce::map::BadRecord as Bad;
 use mapreduce::reader::{Quote, Selection};
 use mapreduce::{JobError, MapError};
 use store::blobs::bad_records::{BadRecord, pack};
@@ -56,13 +57,14 @@ impl Attempt<'_> {
         }
         let too_many = found.len() > most;
         if let Some((record, error)) = found.first().filter(|_| too_many) {
-            return Err(MapError::BadRecord {
+            let bad = Bad {
                 path: self.context.path.clone(),
                 place: self.mapping().place(record.offset)?,
                 error: error.clone(),
                 record: record.clone(),
                 hint: self.hint(),
-            });
+            };
+            return Err(MapError::BadRecord(Box::new(bad)));
         }
         let without: BTreeSet<u64> = found.iter().map(|(record, _)| record.offset).collect();
         let all = 0..u64::MAX;
@@ -84,7 +86,7 @@ impl Attempt<'_> {
         Ok(AttemptOutcome::Output(
             output,
             counters,
-            Some(pack(&records)),
+            Some(Box::new(pack(&records))),
         ))
     }
 

@@ -43,7 +43,8 @@ pub(super) fn isolate<W, E>(
     if confirmed(bounds.confirm, 0..0, &mut trial)?.is_some() {
         return Ok(bad);
     }
-    let (mut todo, mut in_vain) = (vec![0..u64::MAX], 0);
+    let all = 0..u64::MAX;
+    let (mut todo, mut in_vain) = (vec![all], 0);
     while let Some(range) = todo.pop() {
         if bad.len() >= bounds.most || in_vain >= IN_VAIN {
             break;
@@ -122,8 +123,8 @@ mod tests {
     impl Input {
         /// Maps a range; `fails` for another reason at the end, if nothing failed before.
         fn trial(&self, range: &Range<u64>, fails: bool) -> Option<Failed<()>> {
-            let inside: Vec<u64> = self.offsets.iter().copied().collect();
-            let inside: Vec<u64> = inside.into_iter().filter(|at| range.contains(at)).collect();
+            let inside = self.offsets.iter().copied();
+            let inside: Vec<u64> = inside.filter(|at| range.contains(at)).collect();
             for (nth, block) in inside.chunks(self.block).enumerate() {
                 let failed = block.iter().find(|at| self.bad.contains(at));
                 let end = (nth + 1) * self.block >= inside.len();
