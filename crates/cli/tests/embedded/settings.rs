@@ -37,7 +37,7 @@ fn a_bad_value_of_any_section_is_named_with_its_source() {
         ("job.reduces", "0"),
         ("job.stall_timeout", "-1s"),
         ("job.keep", "5"),
-        ("input.format", "parquet"),
+        ("input.format", "xls"),
         ("input.tokenizer", "letters"),
         ("input.split_size", "0"),
         ("input.split_size", "32 apples"),
@@ -87,7 +87,8 @@ fn a_bad_flag_names_its_setting_and_itself() {
 fn a_job_or_setting_that_does_not_exist_is_named() {
     let place = Place::new();
     place.file("input/a.txt", "a");
-    place.refused(&["--job", "sort"], 64, &["job.name", "sort", "word-count"]);
+    place.refused(&["--job", "sorted"], 64, &["job.name", "sorted", "word-count", "sort"]);
+    place.refused(&["--param", "k=1"], 64, &["word-count", "no parameter k"]);
     let parts = ["worker.slot", "did you mean worker.slots"];
     place.refused(&["--set", "worker.slot=1"], 64, &parts);
     let run = place.command(&[]).env("MAPREDUCE__NO__SUCH", "1");
