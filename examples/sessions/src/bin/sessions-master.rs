@@ -1,0 +1,7 @@
+//! The master of a cluster.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    master::program::main(sessions::registry())
+}

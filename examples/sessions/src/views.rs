@@ -1,0 +1,52 @@
+//! From records to views by visitor.
+
+use mapreduce::Record;
+use mapreduce::job::{Counter, Emitter, JobError, Mapper, TaskContext};
+
+use crate::Visitor;
+
+/// Reads the views. It keeps a key and a value to fill again and again: no memory is asked for by the record.
+#[derive(Debug, Default)]
+pub(crate) struct Views {
+    visitor: Visitor,
+    /// Time and page.
+    view: (u64, String),
+    without_time: Counter,
+}
+
+impl Mapper for Views {
+    type Key = Visitor;
+    type Value = (u64, String);
+
+    fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
+        self.without_time = context.counter("sessions", "views_without_time");
+        Ok(())
+    }
+
+    fn map(
+        &mut self,
+        record: &Record<'_>,
+        out: &mut Emitter<'_, '_, Visitor, (u64, String)>,
+    ) -> Result<(), JobError> {
+        let Ok(time) = text(record, 2).trim().parse() else {
+            self.without_time.add(1);
+            return Ok(());
+        };
+        self.view.0 = time;
+        for (into, column) in [
+            (&mut self.visitor.0, 0),
+            (&mut self.visitor.1, 1),
+            (&mut self.view.1, 3),
+        ] {
+            into.clear();
+            into.push_str(text(record, column));
+        }
+        out.emit(&self.visitor, &self.view);
+        Ok(())
+    }
+}
+
+/// A cell; empty where the record is too short.
+fn text<'a>(record: &Record<'a>, column: usize) -> &'a str {
+    std::str::from_utf8(record.field(column).unwrap_or_default()).unwrap_or_default()
+}

@@ -1,0 +1,63 @@
+//! The three programs, on the sample in `input/`. What they must write was computed in another language.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+use testkit::{Process, RedisServer};
+
+const INPUT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/input");
+
+fn check_output(folder: &TempDir) {
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    assert_eq!(read("out.csv"), include_str!("expected/sessions.csv"));
+    assert_eq!(
+        read("out.bounces.csv"),
+        include_str!("expected/bounces.csv")
+    );
+}
+
+/// A program with the settings that all three share.
+fn program(path: &str, first: &[&str], folder: &Path) -> Command {
+    let mut command = Command::new(path);
+    command.args(first);
+    command.env_remove("REDIS_URL").current_dir(folder);
+    command.args([INPUT, "--job", "sessions", "--output", "out.csv"]);
+    command.args(["--split-size", "200B", "--set", "job.reduces=3"]);
+    command
+}
+
+#[test]
+fn all_in_one_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = program(env!("CARGO_BIN_EXE_sessions"), &["run"], folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success(), "{run:?}");
+    assert!(
+        said.contains("counter: sessions:views_without_time = 1"),
+        "{said}"
+    );
+    check_output(&folder);
+}
+
+#[test]
+fn a_master_and_two_workers() {
+    let folder = tempfile::tempdir().unwrap();
+    let redis = RedisServer::start();
+    let start = |path: &str, log: &str| {
+        let mut command = program(path, &[], folder.path());
+        command.args(["--redis-url", &redis.url()]);
+        Process::start(&mut command, &folder.path().join(log))
+    };
+    let worker = env!("CARGO_BIN_EXE_sessions-worker");
+    let mut workers = [start(worker, "first.log"), start(worker, "second.log")];
+    let mut master = start(env!("CARGO_BIN_EXE_sessions-master"), "master.log");
+    assert_eq!(master.exit(), 0, "{}", master.log());
+    for worker in &mut workers {
+        assert_eq!(worker.exit(), 0, "{}", worker.log());
+    }
+    check_output(&folder);
+}
