@@ -15,6 +15,9 @@ pub(crate) struct Args {
     cargo: Vec<String>,
 }
 
+/// What is built in only if asked for, and tested.
+const FEATURES: [&str; 2] = ["--features", "cli/parquet,master/parquet,worker/parquet"];
+
 /// Installs what is missing, builds the binaries that tests start, runs every test, sums up.
 ///
 /// # Errors
@@ -22,12 +25,13 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     ensure_redis()?;
     let mut build = cargo(&["build", "--workspace", "--bins"]);
+    build.args(FEATURES);
     println!("{}", describe(&build));
     call(&mut build)?;
 
     // One failing test program must not keep the others from running.
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"]);
-    tests.args(&args.cargo).stdout(Stdio::piped());
+    tests.args(FEATURES).args(&args.cargo).stdout(Stdio::piped());
     println!("{}", describe(&tests));
     let mut child = tests.spawn().context("cannot start cargo")?;
     let output = child.stdout.take().context("cargo has no output")?;

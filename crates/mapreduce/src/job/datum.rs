@@ -186,7 +186,7 @@ macro_rules! fixed {
                 self.put(into);
             }
             #[inline]
-            fn take_part<'a>(bytes: &mut &'a [u8]) -> Option<$type> {
+            fn take_part(bytes: &mut &[u8]) -> Option<$type> {
                 let (number, rest) = bytes.split_at_checked(size_of::<$number>())?;
                 *bytes = rest;
                 Self::view(number)
@@ -224,7 +224,7 @@ impl Datum for () {
         bytes.is_empty().then_some(())
     }
     fn put_part(&self, _: &mut Vec<u8>) {}
-    fn take_part<'a>(_: &mut &'a [u8]) -> Option<()> {
+    fn take_part(_: &mut &[u8]) -> Option<()> {
         Some(())
     }
 }
@@ -278,7 +278,7 @@ impl<T: Serialize + DeserializeOwned> Datum for Json<T> {
         self.put(&mut text);
         put_escaped(&text, into);
     }
-    fn take_part<'a>(bytes: &mut &'a [u8]) -> Option<T> {
+    fn take_part(bytes: &mut &[u8]) -> Option<T> {
         Self::view(&take_escaped(bytes)?)
     }
 }

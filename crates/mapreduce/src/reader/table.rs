@@ -169,12 +169,15 @@ mod tests {
         indexes.iter().map(column).collect()
     }
 
-    /// The records' offsets, lines and fields, and how many were short.
+    /// A record's offset, line and fields.
+    type Found = (u64, u64, Row);
+
+    /// The records, and how many were short.
     fn read(
         input: &[u8],
         block: usize,
         (delimiter, wanted, width): (u8, &[u32], u32),
-    ) -> Result<(Vec<(u64, u64, Row)>, u64), ReadError> {
+    ) -> Result<(Vec<Found>, u64), ReadError> {
         let window = Window::new(input, block, 1 << 20);
         let layout = (delimiter, &columns(wanted)[..], width);
         let mut reader = TableReader::new(window, layout, Some(1));
