@@ -43,9 +43,7 @@ fn tell(info: &JobInfo) {
         say(&format!("  {:<16} {} [{default}]", param.name, param.help));
     }
     if !info.example.is_empty() {
-        say(&format!(
-            "\nexample:\n  mapreduce run --job {} {}",
-            info.name, info.example
-        ));
+        // It names the job itself, where that is needed.
+        say(&format!("\nexample:\n  mapreduce run {}", info.example));
     }
 }

@@ -10,7 +10,7 @@ use runtime::{CrashPlan, Exit, Settings, Shutdown};
 use store::{Blobs, EmbeddedStore, FolderBlobs, MemoryBlobs};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
-use worker::WorkerError;
+use worker::{Place, WorkerError};
 
 use crate::progress::Bar;
 
@@ -57,6 +57,10 @@ async fn run_step(
     };
     let work = worker::Options {
         crash,
+        places: steps
+            .iter()
+            .map(|step| Place::new(&step.settings))
+            .collect(),
         ..worker::Options::new(runtime::worker_name(), registry.clone(), settings)
     };
     let working = worker::run(store.clone(), blobs.clone(), work, CancellationToken::new());

@@ -79,6 +79,7 @@ impl Request {
             ))
         })?;
         check_aggregate(job.aggregate, &shape)?;
+        check_inputs(settings, &shape)?;
         Ok(Self {
             inputs: job.input.clone(),
             format: input.format,
@@ -117,6 +118,19 @@ fn check_aggregate(aggregate: Aggregate, shape: &Shape) -> Result<(), JobError> 
         (Aggregate::Live, Reduction::Groups) => Err(JobError::hopeless(
             "job.aggregate=live is for jobs that add up counts; leave it at shuffle for this one",
         )),
+        _ => Ok(()),
+    }
+}
+
+/// Some jobs take a certain number of inputs.
+fn check_inputs(settings: &Settings, shape: &Shape) -> Result<(), JobError> {
+    let job = &settings.job;
+    let given = job.input.len();
+    match shape.inputs.map(usize::from) {
+        Some(needed) if needed != given => Err(JobError::hopeless(format!(
+            "job {} takes {needed} inputs (job.input: files or folders), and not {given}",
+            job.name
+        ))),
         _ => Ok(()),
     }
 }

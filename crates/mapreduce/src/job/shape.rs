@@ -31,6 +31,9 @@ pub struct Shape {
     /// Whether records are to know their lines, for which the planner reads all of the input once.
     #[serde(default)]
     pub lines: bool,
+    /// The number of inputs (`job.input`), where it must be a certain one.
+    #[serde(default)]
+    pub inputs: Option<u16>,
     /// The number of reduce tasks, where it must be a certain one.
     #[serde(default)]
     pub reduces: Option<u32>,
@@ -53,6 +56,7 @@ impl Shape {
             outputs: Vec::new(),
             columns: Columns::One,
             lines: false,
+            inputs: None,
             reduces: None,
             top: None,
         }

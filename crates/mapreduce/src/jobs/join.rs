@@ -44,6 +44,7 @@ pub(super) fn job() -> Definition {
         is_left(params.get("kind"))?;
         Ok(Shape {
             columns: Columns::All,
+            inputs: Some(2),
             value: ValueKind::Json,
             ..shape
         })
