@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::OutputFormat;
 use super::format::{csv_cell, json_text, tsv_cell};
-use crate::job::{Shape, ValueKind};
+use crate::job::{Order, Shape, ValueKind};
 
 /// The layout of a result: the format, and what the values are.
 ///
@@ -14,6 +14,9 @@ use crate::job::{Shape, ValueKind};
 /// | text, …   | `{"key": value}`, or if keys repeat `[{"key": …, "value": …}]` | `{"key":…,"value":…}` | `key,value` | key, tab, value |
 /// | a record  | `{"key": {"sum": 3}}`                  | `{"key":…,"sum":3}`     | a column each   | key, tab, JSON |
 /// | nothing   | `["key"]`                              | `{"key":…}`             | `key`           | key           |
+///
+/// Keys alone that stay in the order in which reducers emit them are lines, which may hold a table of their own: in
+/// `csv` and `tsv`, too, they are written as they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowLayout {
     pub(super) format: OutputFormat,
@@ -33,8 +36,12 @@ impl RowLayout {
 
     /// What a job of this shape gives.
     pub fn new(format: OutputFormat, shape: &Shape) -> Self {
+        let are_lines = shape.value == ValueKind::Nothing && shape.order == Order::Emitted;
         Self {
-            format,
+            format: match format {
+                OutputFormat::Csv | OutputFormat::Tsv if are_lines => OutputFormat::Text,
+                format => format,
+            },
             value: shape.value.clone(),
             unique: shape.unique_keys,
         }
@@ -237,6 +244,18 @@ mod tests {
                 "a\t{\"n\":1,\"who, what\":\"x,y\"}\nb\t{\"n\":null}\n",
             ]
         );
+    }
+
+    #[test]
+    fn lines_stay_as_they_are_in_tables_too() {
+        let shape = Shape {
+            order: Order::Emitted,
+            ..Shape::groups(ValueKind::Nothing)
+        };
+        for format in [OutputFormat::Csv, OutputFormat::Tsv, OutputFormat::Text] {
+            let rows = [("a,\"b\"\t1\\", ""), ("c", "")];
+            assert_eq!(text(format, &shape, &rows), "a,\"b\"\t1\\\nc\n");
+        }
     }
 
     #[test]
