@@ -43,7 +43,9 @@ pub use input::{Format, FoundFile, InputError};
 pub use job::{JobError, Registry, Shape};
 pub use map::{MapAttempt, MapError, Mapped};
 pub use pairs::Pairs;
-pub use plan::{Aggregate, Column, FileFormat, InputFile, JobSpec, PartFiles, Plan, Split, StepOf, Task};
+pub use plan::{
+    Aggregate, Column, FileFormat, InputFile, JobSpec, PartFiles, Plan, Split, StepOf, Task,
+};
 pub use record::Record;
 pub use table::CountTable;
 pub use tokenizer::Tokenizer;

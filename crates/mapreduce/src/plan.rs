@@ -107,7 +107,9 @@ impl JobSpec {
         let bounds: Option<Arc<[_]>> = self.bounds.iter().map(bytes).collect();
         let fits = |bounds: &Arc<[_]>| bounds.len() < self.reduces.max(1) as usize;
         bounds.filter(fits).ok_or_else(|| {
-            JobError::hopeless("the bounds of the plan cannot be read; run master and workers of the same version")
+            JobError::hopeless(
+                "the bounds of the plan cannot be read; run master and workers of the same version",
+            )
         })
     }
 }

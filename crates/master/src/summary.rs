@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mapreduce::{Counters, PlanHash};
 use mapreduce::output::Written;
+use mapreduce::{Counters, PlanHash};
 
 /// What a finished job was.
 #[derive(Debug, Clone)]

@@ -36,7 +36,10 @@ async fn work(steps: &[Step], registry: Registry) -> ExitCode {
     };
     let options = Options {
         crash: CrashPlan::new(&settings.crash),
-        places: steps.iter().map(|step| Place::new(&step.settings)).collect(),
+        places: steps
+            .iter()
+            .map(|step| Place::new(&step.settings))
+            .collect(),
         ..Options::new(name, registry, settings)
     };
     let blobs = runtime::blobs(settings, &store);

@@ -31,7 +31,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
 
     // One failing test program must not keep the others from running.
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"]);
-    tests.args(FEATURES).args(&args.cargo).stdout(Stdio::piped());
+    tests
+        .args(FEATURES)
+        .args(&args.cargo)
+        .stdout(Stdio::piped());
     println!("{}", describe(&tests));
     let mut child = tests.spawn().context("cannot start cargo")?;
     let output = child.stdout.take().context("cargo has no output")?;

@@ -87,7 +87,11 @@ fn a_bad_flag_names_its_setting_and_itself() {
 fn a_job_or_setting_that_does_not_exist_is_named() {
     let place = Place::new();
     place.file("input/a.txt", "a");
-    place.refused(&["--job", "sorted"], 64, &["job.name", "sorted", "word-count", "sort"]);
+    place.refused(
+        &["--job", "sorted"],
+        64,
+        &["job.name", "sorted", "word-count", "sort"],
+    );
     place.refused(&["--param", "k=1"], 64, &["word-count", "no parameter k"]);
     let parts = ["worker.slot", "did you mean worker.slots"];
     place.refused(&["--set", "worker.slot=1"], 64, &parts);

@@ -206,10 +206,7 @@ mod tests {
             text(OutputFormat::Tsv, &[]) + &text(OutputFormat::Ndjson, &[]),
             ""
         );
-        assert_eq!(
-            text(OutputFormat::Text, &rows[3..]),
-            "x\ty\\\n\r\t1\n\t1\n"
-        );
+        assert_eq!(text(OutputFormat::Text, &rows[3..]), "x\ty\\\n\r\t1\n\t1\n");
     }
 
     #[test]

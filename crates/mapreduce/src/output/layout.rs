@@ -235,7 +235,13 @@ mod tests {
             ..Shape::groups(ValueKind::Record(names))
         };
         assert_eq!(
-            all(&shape, &[("a", "{\"n\":1,\"who, what\":\"x,y\"}"), ("b", "{\"n\":null}")]),
+            all(
+                &shape,
+                &[
+                    ("a", "{\"n\":1,\"who, what\":\"x,y\"}"),
+                    ("b", "{\"n\":null}")
+                ]
+            ),
             [
                 "{\n  \"a\": {\"n\":1,\"who, what\":\"x,y\"},\n  \"b\": {\"n\":null}\n}\n",
                 "{\"key\":\"a\",\"n\":1,\"who, what\":\"x,y\"}\n{\"key\":\"b\",\"n\":null}\n",

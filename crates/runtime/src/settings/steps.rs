@@ -65,7 +65,11 @@ impl Settings {
                 let path = between_steps(&whole.job.output, nth, &name);
                 between.push(Entry::text("job.output", &path.to_string_lossy(), &origin));
             }
-            let settings = layers.clone().with(Layer(between))?.with(Layer(own))?.read()?;
+            let settings = layers
+                .clone()
+                .with(Layer(between))?
+                .with(Layer(own))?
+                .read()?;
             if steps.iter().any(|other| other.name.as_ref() == Some(&name)) {
                 let detail = format!("{origin}: another step is called {name:?}, too");
                 return Err(SettingsError::Inconsistent { detail });
@@ -137,7 +141,13 @@ fn follow(before: &Settings, own: &[Entry], origin: &str) -> Vec<Entry> {
 /// Where a step writes that is not the last: `results.steps/1-count.tsv` beside `results.json`.
 fn between_steps(output: &Path, nth: usize, name: &str) -> PathBuf {
     let stem = output.file_stem().unwrap_or_default().to_string_lossy();
-    let safe = |c: char| if c.is_alphanumeric() || "._-".contains(c) { c } else { '-' };
+    let safe = |c: char| {
+        if c.is_alphanumeric() || "._-".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
     let name: String = name.chars().map(safe).collect();
     output
         .with_file_name(format!("{stem}.steps"))
