@@ -31,6 +31,8 @@ const MOST_PLACES: u64 = 64;
 /// Bytes of a sample that tells where to cut a range of keys, and its places: the more, the evener.
 const BOUNDS: u64 = 4 << 20;
 const BOUNDS_PLACES: u64 = 128;
+/// Most bytes of a key that a bound keeps.
+const BOUND: usize = 256;
 /// What is added to the average record of a sample: the most frequent words have long counts.
 const LONG_COUNT: u64 = 8;
 
@@ -82,10 +84,14 @@ pub(super) fn bounds(
     }
     keys.sort_unstable();
     let (count, reduces) = (keys.len(), spec.reduces as usize);
-    let quantile = |nth: usize| keys.get(nth * count / reduces);
-    let mut bounds: Vec<_> = (1..reduces).filter_map(quantile).collect();
+    // The start of a key is a bound as well, and a plan is no place for keys of megabytes.
+    let quantile = |nth: usize| {
+        keys.get(nth * count / reduces)
+            .map(|key| &key[..key.len().min(BOUND)])
+    };
+    let mut bounds: Vec<&[u8]> = (1..reduces).filter_map(quantile).collect();
     bounds.dedup();
-    let hex = |key: &Box<[u8]>| key.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = |key: &[u8]| key.iter().map(|byte| format!("{byte:02x}")).collect();
     bounds.into_iter().map(hex).collect()
 }
 
