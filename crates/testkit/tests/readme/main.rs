@@ -1,13 +1,13 @@
-//! What README.md and ARCHITECTURE.md say is true.
+//! What README.md, docs/jobs.md and ARCHITECTURE.md say is true.
 //!
-//! Every command in a `sh` or `console` block of README.md falls under one rule, and one that falls
+//! Every command in a `sh` or `console` block of README.md and docs/jobs.md falls under one rule, and one that falls
 //! under none fails the test:
 //!
 //! | command                           | what is done with it                                            |
 //! |-----------------------------------|-----------------------------------------------------------------|
 //! | `redis-server`                    | started with these arguments, on a free port                    |
 //! | `worker`                          | started, and must end with 0 once the master is through         |
-//! | `cargo run`, `cargo build`, `cargo xtask gen-data`, the programs, `redis-cli`, `head`, `export` | run in a scratch folder with the sample input; what the README shows must be in the output |
+//! | `cargo run`, `cargo build`, `cargo xtask gen-data`, the programs, `redis-cli`, `head`, `cat`, `export` | run in a scratch folder with the sample input; what the README shows must be in the output |
 //! | `docker-compose`                  | must be in `.ci/readme`, word for word, which `.ci/compose` runs |
 //! | other `cargo xtask`               | run with `--help`: it exists and takes these arguments          |
 //! | `.ci/run`                         | must be an executable file                                      |
@@ -15,6 +15,7 @@
 //! `cargo run --release` runs in the profile of this test, which need not be built anew. Where the
 //! README has Redis at 127.0.0.1:6379, the test has it at a port of its own.
 
+mod jobs;
 mod markdown;
 mod rules;
 mod scratch;
@@ -31,11 +32,21 @@ use scratch::{Scratch, root};
 
 #[test]
 fn every_command_of_the_readme_works() {
-    let page = Page::read("README.md");
+    check_commands("README.md");
+}
+
+#[test]
+fn every_command_of_the_page_about_jobs_works() {
+    check_commands("docs/jobs.md");
+}
+
+fn check_commands(name: &str) {
+    let page = Page::read(name);
+    assert!(!page.commands().is_empty(), "{name} has no commands");
     let in_containers = fs::read_to_string(root().join(".ci/readme")).expect(".ci/readme");
     let mut scratch = Scratch::new();
     for command in page.commands() {
-        let place = format!("README.md:{}: {}", command.line, command.text);
+        let place = format!("{name}:{}: {}", command.line, command.text);
         match rule(&command.text) {
             None => panic!("{place}: no rule says how to check this command"),
             Some(Rule::Run) => scratch.run(&command, &place),
@@ -54,6 +65,23 @@ fn every_command_of_the_readme_works() {
         }
     }
     scratch.end();
+}
+
+/// Code that is shown as that of a file is all that is in the file.
+#[test]
+fn files_are_shown_as_they_are() {
+    let files = Page::read("README.md").files();
+    let paths: Vec<_> = files.iter().map(|(path, _)| path.as_str()).collect();
+    for path in [
+        "examples/word-lengths/src/lib.rs",
+        "examples/streaming/mapper.py",
+    ] {
+        assert!(paths.contains(&path), "{path} is not shown; {paths:?} are");
+    }
+    for (path, shown) in files {
+        let there = fs::read_to_string(root().join(&path)).expect("a file that README.md shows");
+        assert_eq!(shown, there, "{path}");
+    }
 }
 
 #[test]
@@ -141,7 +169,8 @@ fn the_crash_points_are_all_there() {
 
 #[test]
 fn links_lead_somewhere() {
-    for name in ["README.md", "ARCHITECTURE.md"] {
+    for name in ["README.md", "ARCHITECTURE.md", "docs/jobs.md"] {
+        let folder = Path::new(name).parent().expect("a page lies in a folder");
         let page = Page::read(name);
         let links = page.links();
         assert!(
@@ -150,21 +179,26 @@ fn links_lead_somewhere() {
         );
         for link in links.iter().filter(|link| !link.contains("://")) {
             let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
-            let file = if file.is_empty() { name } else { file };
-            assert!(root().join(file).exists(), "{name}: {link}");
-            let there =
-                anchor.is_empty() || Page::read(file).anchors().iter().any(|at| at == anchor);
+            let file = match file {
+                "" => Path::new(name).to_path_buf(),
+                file => folder.join(file),
+            };
+            assert!(root().join(&file).exists(), "{name}: {link}");
+            let anchors = || Page::read(&file.to_string_lossy()).anchors();
+            let there = anchor.is_empty() || anchors().iter().any(|at| at == anchor);
             assert!(there, "{name}: {link}: no such heading");
         }
     }
 }
 
-/// Test names in ARCHITECTURE.md are those of real tests, and paths lead to real files.
+/// Test names in ARCHITECTURE.md are those of real tests, and paths on all pages lead to real files.
 #[test]
-fn the_architecture_names_real_tests_and_files() {
+fn the_architecture_names_real_tests_and_all_pages_real_files() {
     let page = Page::read("ARCHITECTURE.md");
     let mut functions = BTreeSet::new();
-    collect_functions(&root().join("crates"), &mut functions);
+    for top in ["crates", "examples"] {
+        collect_functions(&root().join(top), &mut functions);
+    }
     let rows = page.table("invariant");
     assert!(!rows.is_empty());
     for row in rows {
@@ -178,14 +212,16 @@ fn the_architecture_names_real_tests_and_files() {
             );
         }
     }
-    for path in page.code().into_iter().filter(|text| is_path(text)) {
-        assert!(root().join(path).exists(), "{path}");
+    for page in [page, Page::read("README.md"), Page::read("docs/jobs.md")] {
+        for path in page.code().into_iter().filter(|text| is_path(text)) {
+            assert!(root().join(path).exists(), "{path}");
+        }
     }
 }
 
 /// Whether code is meant as a path from the top of the project.
 fn is_path(text: &str) -> bool {
-    let tops = ["crates/", "lua/", "deploy/", ".ci/", "docs/"];
+    let tops = ["crates/", "lua/", "deploy/", "examples/", ".ci/", "docs/"];
     tops.iter().any(|top| text.starts_with(top)) && !text.contains(['{', '*', ' '])
 }
 

@@ -51,6 +51,49 @@ impl Page {
         commands
     }
 
+    /// Blocks of code that are files: path and text. The path is the last code on the line before the block, if that
+    /// is of `examples/`; blocks of commands are none.
+    pub(crate) fn files(&self) -> Vec<(String, String)> {
+        let mut files = Vec::new();
+        let mut before = "";
+        let mut lines = self.text.lines();
+        while let Some(line) = lines.next() {
+            let Some(language) = line.strip_prefix("```") else {
+                if !line.is_empty() {
+                    before = line;
+                }
+                continue;
+            };
+            let block: String = lines
+                .by_ref()
+                .take_while(|line| !line.starts_with("```"))
+                .flat_map(|line| [line, "\n"])
+                .collect();
+            let path = code(before)
+                .pop()
+                .filter(|path| path.starts_with("examples/"));
+            if let (Some(path), false) = (path, ["sh", "console"].contains(&language)) {
+                files.push((path.to_owned(), block));
+            }
+            before = "";
+        }
+        files
+    }
+
+    /// The part from the heading `## title` to the next one of its kind.
+    pub(crate) fn section(&self, title: &str) -> Option<Self> {
+        let start = self.text.find(&format!("\n## {title}\n"))? + 1;
+        let rest = &self.text[start..];
+        let end = rest[1..].find("\n## ").map_or(rest.len(), |end| end + 1);
+        let text = rest[..end].to_owned();
+        Some(Self { text })
+    }
+
+    /// Everything that it says.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The rows of the table whose first column is headed `first`.
     pub(crate) fn table(&self, first: &str) -> Vec<Vec<String>> {
         let cells = |line: &str| -> Option<Vec<String>> {

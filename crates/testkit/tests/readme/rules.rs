@@ -32,7 +32,7 @@ pub(crate) fn rule(command: &str) -> Option<Rule> {
         ("cargo", ["xtask", "test" | "bench" | "chaos" | "base-images", ..]) => {
             Rule::Help(format!("{command} --help"))
         }
-        ("mapreduce" | "master" | "redis-cli" | "head" | "export", _) => Rule::Run,
+        ("mapreduce" | "master" | "redis-cli" | "head" | "cat" | "export", _) => Rule::Run,
         (".ci/run", []) => Rule::File(".ci/run"),
         _ => return None,
     })

@@ -17,7 +17,7 @@ const BUILD: Duration = Duration::from_secs(1200);
 /// Where the README has Redis.
 const REDIS: &str = "127.0.0.1:6379";
 
-/// A folder with the sample input, the programs in `target/release`, perhaps a Redis, perhaps workers.
+/// A folder with the sample input, the examples, the programs in `target/release`, perhaps a Redis, perhaps workers.
 ///
 /// Workers come before the Redis, so that they end first.
 #[derive(Debug)]
@@ -38,6 +38,9 @@ impl Scratch {
             let file = file.expect("a file of the sample");
             fs::copy(file.path(), input.join(file.file_name())).expect("the sample can be copied");
         }
+        // Nothing writes there.
+        symlink(root().join("examples"), folder.path().join("examples"))
+            .expect("a link in our own folder");
         let test = env::current_exe().expect("a test has a path");
         let built = test
             .ancestors()
