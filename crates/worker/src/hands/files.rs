@@ -52,7 +52,10 @@ impl Files {
         }
         let mut folders = self.folders.lock().expect("no panic under the lock");
         folders.retain(|other, _| other == job);
-        folders.insert(job.clone(), Arc::new(folder));
+        // Another task of the job may have been faster, and its command may run there by now.
+        folders
+            .entry(job.clone())
+            .or_insert_with(|| Arc::new(folder));
         Ok(())
     }
 }
@@ -105,5 +108,32 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         Ok(kept.map_err(|error| {
             format!("the files of the job cannot be written here (worker.temp_folder): {error}")
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use store::blobs::files::describe;
+
+    use super::*;
+
+    #[test]
+    fn tasks_that_bring_the_files_at_the_same_time_do_not_take_them_from_each_other() {
+        let files = Files::new(None);
+        let job = JobId::try_from("a".to_owned()).unwrap();
+        let shipped = [(
+            describe("map.sh".to_owned(), b"cat", true),
+            bytes::Bytes::from("cat"),
+        )];
+        files.keep(&job, &shipped).unwrap();
+        let folder = files.folder(&job).unwrap();
+        files.keep(&job, &shipped).unwrap();
+        assert_eq!(fs::read(folder.join("map.sh")).unwrap(), b"cat");
+        let other = JobId::try_from("b".to_owned()).unwrap();
+        files.keep(&other, &shipped).unwrap();
+        assert!(
+            !folder.exists(),
+            "the files of the last job are still there"
+        );
     }
 }
