@@ -98,7 +98,10 @@ impl CountTable {
     /// Adds `count`, which is not 0, to the count of `key`.
     #[inline]
     pub fn add(&mut self, key: &[u8], count: u64) {
-        self.add_prefix(key, key.len(), count);
+        let Some(short) = ShortKey::exact(key) else {
+            return self.add_long(key, xxh3_64(key), count);
+        };
+        self.add_short(short, short.hash(), count);
     }
 
     /// Like [`CountTable::add`] for the key that is the first `len` bytes of `from`. It is fastest if
