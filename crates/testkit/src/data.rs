@@ -51,6 +51,23 @@ impl Data {
         Self::shared("tweets", tokenizer).unwrap_or_else(|| sample::csv(tokenizer))
     }
 
+    /// The table of `tweets` with all of its columns, for tests that find out the result themselves; a sample with
+    /// the columns that they need where it is not at hand.
+    pub fn table() -> Self {
+        let tweets = Self::shared("tweets", Tokenizer::Words);
+        tweets.unwrap_or_else(sample::table).unchecked()
+    }
+
+    /// The same files without a result and without settings, for tests that have their own.
+    #[must_use]
+    pub fn unchecked(self) -> Self {
+        Self {
+            settings: Vec::new(),
+            expected: Arc::default(),
+            ..self
+        }
+    }
+
     /// The data that lies beside the project: real input, and results of an independent program.
     fn shared(set: &str, tokenizer: Tokenizer) -> Option<Self> {
         let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");

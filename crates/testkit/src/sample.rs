@@ -66,6 +66,39 @@ pub fn csv(tokenizer: Tokenizer) -> Data {
     Data::made(folder, true, tokenizer, counts.json())
 }
 
+/// A table with some columns of the messages to airlines that tests use where they are at hand.
+///
+/// # Panics
+/// If it cannot be written.
+pub fn table() -> Data {
+    const AIRLINES: [&str; 5] = ["United", "American", "Delta", "Virgin America", "JetÉ"];
+    const MOODS: [&str; 3] = ["negative", "neutral", "positive"];
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut chance = Chance(14);
+    let mut file =
+        "airline,airline_sentiment,airline_sentiment_confidence,negativereason_confidence,name,\
+        retweet_count,user_timezone,text\r\n"
+            .to_owned();
+    for _ in 0..4000 {
+        let airline = AIRLINES[chance.below(5) as usize];
+        let mood = MOODS[chance.below(3) as usize];
+        let reason = match chance.below(3) {
+            0 => String::new(),
+            1 => "1".to_owned(),
+            _ => format!("0.{:04}", chance.below(10_000)),
+        };
+        let (sure, name) = (chance.below(10_000), chance.below(2000));
+        let (retweets, zone) = (chance.below(40) / (chance.below(40) + 1), chance.below(30));
+        let text = line(&mut chance).replace('"', "\"\"");
+        let record = format!(
+            "{airline},{mood},0.{sure:04},{reason},name{name},{retweets},\"Zone {zone}, (US)\",\"{text}\n{text}\"\r\n"
+        );
+        file += &record;
+    }
+    write(&folder, "a.csv", &file);
+    Data::made(folder, true, Tokenizer::Words, Vec::new())
+}
+
 /// A file with this text.
 ///
 /// # Panics

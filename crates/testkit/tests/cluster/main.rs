@@ -4,11 +4,13 @@
 mod bad_files;
 mod bad_redis;
 mod exact;
+mod jobs;
 mod master_dies;
 mod memory;
 mod parts;
 mod redis_dies;
 mod shuffle;
+mod streaming;
 mod tampering;
 mod watching;
 mod workers_die;
