@@ -7,6 +7,7 @@
 //! | `empty-tasks` | how many tasks without input one worker gets through one Redis            |
 //! | `latency`     | from the start of `master` to `results.json`, two lines, a waiting worker |
 //! | `scan`        | the planner's search for CSV record boundaries                            |
+//! | `jobs`        | a user's word count; commands; `grep` and `sort` next to GNU's            |
 //! | `micro`       | the parts of the hot path, each for itself                                |
 //!
 //! Every part says PASS or MISS against its goals; a miss is no error, a wrong result is.
@@ -18,6 +19,7 @@ mod data;
 mod empty_tasks;
 mod figures;
 mod goal;
+mod jobs;
 mod latency;
 mod machine;
 mod micro;
@@ -52,6 +54,9 @@ pub(crate) struct Args {
     /// Rounds of the part `scale`.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     scale_rounds: u32,
+    /// Lines of 100 bytes for the part `jobs`; 10 million are 1 GB.
+    #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1000..))]
+    lines: u64,
     /// Who takes part.
     #[arg(
         long,
@@ -81,6 +86,7 @@ enum Part {
     EmptyTasks,
     Latency,
     Scan,
+    Jobs,
     Micro,
 }
 
@@ -115,6 +121,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     if args.wants(Part::Scan) {
         scan::run(&data::input(args.rows, args.seed)?, &mut report)?;
+    }
+    if args.wants(Part::Jobs) {
+        jobs::run(args, &mut report)?;
     }
     if args.wants(Part::Micro) {
         micro::run(&mut report)?;

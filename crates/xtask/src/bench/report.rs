@@ -26,6 +26,7 @@ The input is in the page cache. Wall time is that of a whole process, start and 
   of all three, its peak memory that of the worker.
 - *live* is the same cluster with `job.aggregate=live`.
 - *serial Rust* is the program that one writes first: the `csv` crate, a `HashMap`, one thread.
+- *Jobs* are measured by `mapreduce run` in the same way; their results are compared with each other in every round, not with the serial program's.
 - Redis time is the sum over `INFO commandstats`, in which commands inside of functions count twice: an upper bound.
 ";
 
