@@ -32,6 +32,12 @@ pub(crate) fn path(output: &Path, with_parts: bool) -> PathBuf {
     output.with_file_name(format!("{name}.bad-records.ndjson"))
 }
 
+/// The file that `options` may write or remove: none if no record may be left out.
+pub(crate) fn written(options: &Options) -> Option<PathBuf> {
+    let spec = &options.request.spec;
+    (spec.skip_bad_records > 0).then(|| path(&options.output, spec.part_files.is_some()))
+}
+
 /// Refuses settings that leaving records out does not go with.
 pub(crate) fn check(options: &Options) -> Result<(), MasterError> {
     let spec = &options.request.spec;

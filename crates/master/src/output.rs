@@ -1,17 +1,22 @@
 //! Where the result goes: a file that the master writes, or a folder of files that reduce tasks write.
 
+use std::fs::File;
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread::available_parallelism;
 
-use mapreduce::job::Reduction;
+use mapreduce::job::{Order, Reduction, TaskContext};
 use mapreduce::output::{RowLayout, RowWriter, Written, write_lists};
-use mapreduce::{Aggregate, Pairs, input};
+use mapreduce::shuffle::{RowSink, RowSinkOptions, RowsOut, Scratch};
+use mapreduce::{Aggregate, JobError, Pairs, input};
 use runtime::CrashPlan;
 use store::{JobRef, Stored};
 use tokio::task::spawn_blocking;
 
+use crate::bad_records;
 use crate::core::LostPart;
 use crate::error::MasterError;
 use crate::options::Options;
@@ -35,9 +40,14 @@ impl Output {
         if with_parts {
             check_parts(options)?;
         }
-        if let Some(input) = input::reads(&request.inputs, output) {
-            let (input, output) = (input.to_path_buf(), output.clone());
-            return Err(MasterError::OutputIsInput { output, input });
+        let outputs: Vec<PathBuf> = std::iter::once(output.clone())
+            .chain(request.spec.shape.outputs.iter().map(|name| beside(output, name)))
+            .collect();
+        for written in outputs.iter().chain(&bad_records::written(options)) {
+            if let Some(input) = input::reads(&request.inputs, written) {
+                let (input, output) = (input.to_path_buf(), written.clone());
+                return Err(MasterError::OutputIsInput { output, input });
+            }
         }
         if let Some(input) = parts::input_in(&request.inputs, output).filter(|_| with_parts) {
             let (input, output) = (input.to_path_buf(), output.clone());
@@ -49,10 +59,7 @@ impl Output {
                 Self::Parts(Arc::new(folder))
             }
             false => {
-                let names = &request.spec.shape.outputs;
-                let paths = names.iter().map(|name| beside(output, name));
-                let paths = std::iter::once(output.clone()).chain(paths);
-                let files = paths.map(|path| OutputFile::prepare(&path));
+                let files = outputs.iter().map(|path| OutputFile::prepare(path));
                 Self::Files(files.collect::<Result<_, _>>()?)
             }
         })
@@ -88,13 +95,17 @@ impl Output {
         let (format, top) = (options.format, options.request.spec.top);
         let layout = RowLayout::new(format, &options.request.spec.shape);
         let counts = options.request.spec.shape.reduction == Reduction::Sum;
+        let nothing = match counts {
+            true => None,
+            false => empty_rows(options)?,
+        };
         let writing = spawn_blocking(move || {
-            let mut written = Written::default();
-            for file in &mut files {
+            let (mut written, mut nothing) = (Written::default(), nothing);
+            for (output, file) in files.iter_mut().enumerate() {
                 let filled = file.fill(|file| match counts {
                     true => write_lists(&lists, threads, format, top, file),
-                    // Rows come from parts; here there are none.
-                    false => RowWriter::new(file, layout.clone()).finish(),
+                    // Rows come from parts, of which there are none.
+                    false => write_rows(nothing.as_mut(), output, layout.clone(), file),
                 });
                 written = filled.map_err(|error| file.error(error))?;
             }
@@ -123,6 +134,56 @@ impl Output {
             on_folder(folder, PartsFolder::discard).await;
         }
     }
+}
+
+/// What the reducers of a job give that has no input: a number of nothing, perhaps.
+fn empty_rows(options: &Options) -> Result<Option<RowsOut>, MasterError> {
+    let (spec, code) = (&options.request.spec, &options.request.code);
+    // A command is for the workers, and there is no task for them.
+    if !code.can_be_sampled() {
+        return Ok(None);
+    }
+    let scratch = Scratch {
+        memory: 1 << 20,
+        folder: None,
+    };
+    let sink_options = RowSinkOptions {
+        sorted: spec.shape.order == Order::Key,
+        outputs: 1 + spec.shape.outputs.len() as u32,
+        compress: false,
+    };
+    let mut sink = RowSink::new(&scratch, sink_options);
+    let reduces = spec.shape.reduces.unwrap_or(1);
+    for partition in 0..reduces {
+        let context = TaskContext {
+            job: spec.name.clone(),
+            params: spec.params.clone(),
+            tokenizer: spec.tokenizer,
+            reduces,
+            partition,
+            ..TaskContext::default()
+        };
+        let done = code.reducer(&context).and_then(|mut reducer| reducer.finish(&mut sink));
+        done.map_err(MasterError::Job)?;
+    }
+    let rows = sink.finish(&AtomicBool::new(false));
+    rows.map(Some).map_err(|error| MasterError::Job(JobError::new(error.to_string())))
+}
+
+fn write_rows(
+    rows: Option<&mut RowsOut>,
+    output: usize,
+    layout: RowLayout,
+    file: &mut File,
+) -> io::Result<Written> {
+    let mut writer = RowWriter::new(file, layout);
+    if let Some(rows) = rows {
+        let pushed = rows.each(output, &AtomicBool::new(false), &mut |row| {
+            Ok(writer.push_text(row.key, row.value)?)
+        });
+        pushed.map_err(io::Error::other)?;
+    }
+    writer.finish()
 }
 
 /// The file of the output `name` of a job whose main output is `main`: `results.name.json` beside `results.json`.
@@ -173,7 +234,10 @@ fn check_parts(options: &Options) -> Result<(), MasterError> {
             "which has several outputs; write it to a file",
         ),
         (_, Some(top)) => (
-            format!("output.top={top}"),
+            match spec.shape.top {
+                Some(_) => format!("the job {} and its {top} rows", spec.name),
+                None => format!("output.top={top}"),
+            },
             "as each part would have a top of its own; set one of them",
         ),
         _ => return Ok(()),

@@ -22,7 +22,7 @@ use std::thread::available_parallelism;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use mapreduce::input::{Compression, Damage};
-use mapreduce::job::{Job, Partitioning, Reduction};
+use mapreduce::job::{Columns, Job, Partitioning, Reduction};
 use mapreduce::output::OutputFormat;
 use mapreduce::split::{auto_reduces, auto_size};
 use mapreduce::{
@@ -32,6 +32,7 @@ use mapreduce::{
 use runtime::Settings;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use cut::Sizes;
 use layout::{Layout, layout};
@@ -79,6 +80,7 @@ impl Request {
             ))
         })?;
         check_aggregate(job.aggregate, &shape)?;
+        check_top(settings, &shape)?;
         check_inputs(settings, &shape)?;
         Ok(Self {
             inputs: job.input.clone(),
@@ -130,6 +132,20 @@ fn check_inputs(settings: &Settings, shape: &Shape) -> Result<(), JobError> {
         Some(needed) if needed != given => Err(JobError::hopeless(format!(
             "job {} takes {needed} inputs (job.input: files or folders), and not {given}",
             job.name
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Only counts have an order that has a top.
+fn check_top(settings: &Settings, shape: &Shape) -> Result<(), JobError> {
+    if settings.input.column.is_some() && !matches!(shape.columns, Columns::One) {
+        warn!(job = settings.job.name, "input.column is not used: the job's parameters say which columns it reads");
+    }
+    match (settings.output.top, shape.reduction) {
+        (Some(top), Reduction::Groups) => Err(JobError::hopeless(format!(
+            "output.top={top} is for jobs that add up counts, and {} is none",
+            settings.job.name
         ))),
         _ => Ok(()),
     }

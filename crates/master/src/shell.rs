@@ -106,8 +106,9 @@ async fn plan_and_run<S: JobStore, B: BlobStore>(
             plan: plan.hash(),
         };
         let (output, written) = output.write(&job, Vec::new(), options).await?;
-        let parts = options.request.spec.part_files.is_some();
-        bad_records::remove(bad_records::path(&options.output, parts))?;
+        if let Some(path) = bad_records::written(options) {
+            bad_records::remove(path)?;
+        }
         output.publish(&job, &options.crash).await?;
         drop(attendance);
         if !options.is_followed() {

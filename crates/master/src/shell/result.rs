@@ -10,7 +10,6 @@ use crate::assemble::{Layout, Rows, assemble_parts, promised};
 use crate::bad_records::{self, Listed};
 use crate::core::{Event, LostPart};
 use crate::error::MasterError;
-use crate::options::Options;
 use crate::output::{Output, gather};
 use crate::publish::OutputFile;
 
@@ -71,15 +70,17 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
         }
     }
 
-    /// Writes the file of the records that were left out, or removes that of an earlier run. May be done again.
+    /// Writes the file of the records that were left out, or removes that of an earlier run; a job that may leave none
+    /// out touches no such file. May be done again.
     pub(super) async fn list_bad_records(
         &self,
         job: &JobRef,
         status: &JobStatus,
     ) -> Result<(), MasterError> {
-        let Options { output, crash, .. } = self.options;
-        let (spec, left_out) = (self.plan.spec(), status.counters.skipped_records);
-        let path = bad_records::path(output, spec.part_files.is_some());
+        let Some(path) = bad_records::written(self.options) else {
+            return Ok(());
+        };
+        let left_out = status.counters.skipped_records;
         let listed = match left_out {
             0 => Listed::default(),
             _ => {
@@ -87,7 +88,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
                 bad_records::read(&self.blobs, job, &outputs).await?
             }
         };
-        Ok(bad_records::publish(path, listed, left_out, crash).await?)
+        Ok(bad_records::publish(path, listed, left_out, &self.options.crash).await?)
     }
 
     /// Fills the files of all outputs.

@@ -14,6 +14,9 @@ use crate::WorkerError;
 use crate::core::{Event, Joined};
 use crate::late::patience;
 
+/// Most outputs of a job beside the main one.
+const MOST_OUTPUTS: usize = 1000;
+
 impl<S: TaskStore, B: BlobStore> Hands<S, B> {
     pub(crate) async fn next_job(self: Arc<Self>) -> Outcome {
         if self
@@ -35,10 +38,12 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         let job = header.job;
         debug!(job = %job.id, worker = %self.options.name, tasks = header.total, "found a job");
         let spec = serde_json::from_str(&header.spec).and_then(|spec: JobSpec| {
-            // The index of every run has an entry for each.
-            match spec.reduces {
-                0..=MOST_REDUCES => Ok(spec),
-                more => Err(serde_json::Error::custom(format!("{more} reduce tasks"))),
+            // The index of every run has an entry for each reduce task, that of every part one for each output.
+            match (spec.reduces, spec.shape.outputs.len()) {
+                (0..=MOST_REDUCES, 0..=MOST_OUTPUTS) => Ok(spec),
+                (reduces, outputs) => Err(serde_json::Error::custom(format!(
+                    "{reduces} reduce tasks and {outputs} outputs"
+                ))),
             }
         });
         let spec = spec.map_err(|source| WorkerError::Spec {
