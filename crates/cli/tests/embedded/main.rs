@@ -10,6 +10,8 @@
 //! - `output`: outputs that cannot be written.
 //! - `parts`: outputs that are folders of part files.
 //! - `settings`: settings that are wrong.
+//! - `jobs`: how jobs and their parameters are asked for. `jobs_own`: jobs of another registry.
+//! - `streaming`: commands that do what they should not.
 //! - `interrupt`: SIGINT and SIGTERM.
 //! - `oracle`: DESIGN section 7 as a sequential program, sharing no code with the library.
 //! - `place`: a folder per test, and processes that cannot hang it.
@@ -21,6 +23,8 @@ mod during;
 mod exact;
 mod input;
 mod interrupt;
+mod jobs;
+mod jobs_own;
 mod oracle;
 mod output;
 mod parts;
@@ -28,3 +32,4 @@ mod place;
 mod random;
 mod record;
 mod settings;
+mod streaming;

@@ -266,12 +266,12 @@ pub(super) const STREAMING: &[Case] = &[
             Over::Books,
             "streaming",
             &[
-                "mapper=tr -s ' \\r' '\\n\\n'",
+                "mapper=tr ' \\r' '\\n\\n' | sed '/^$/d'",
                 "reducer=uniq -c",
                 "combiner=cat",
             ],
             "o.txt",
-            r#"cat "$1"/* | tr -s ' \r' '\n\n' | sort | uniq -c | sed 's/$/\t/'"#,
+            r#"cat "$1"/* | tr ' \r' '\n\n' | sed '/^$/d' | sort | uniq -c | sed 's/$/\t/'"#,
         )
     },
     case(

@@ -1,0 +1,268 @@
+//! Jobs of commands that do what they should not: a clear error or a documented default, and no hang.
+
+use std::fs::File;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::place::{Ended, Place};
+
+/// Runs the binary over the folder `in`, which needs programs here, in tasks of some kilobytes.
+fn run(place: &Place, args: &[&str]) -> Ended {
+    let path = std::env::var("PATH").expect("a path");
+    let all = [
+        &[
+            "in",
+            "--output",
+            "o.txt",
+            "--split-size",
+            "4KiB",
+            "--set",
+            "job.reduces=3",
+        ],
+        args,
+    ]
+    .concat();
+    place.command(&all).env("PATH", &path).ended()
+}
+
+fn done(place: &Place, args: &[&str]) -> Vec<String> {
+    let ended = run(place, args);
+    assert_eq!(ended.code, Some(0), "{args:?}\n{}", ended.err);
+    place.text("o.txt").lines().map(str::to_owned).collect()
+}
+
+/// Runs it and expects it to fail with 1, naming all of `parts`, without an output.
+fn fails(place: &Place, args: &[&str], parts: &[&str]) {
+    let ended = run(place, args);
+    assert_eq!(ended.code, Some(1), "{args:?}\n{}", ended.err);
+    let error = ended.err.split("error: ").last().expect("an error");
+    for part in parts {
+        assert!(error.contains(part), "no {part:?} in {error}");
+    }
+    assert!(!place.path("o.txt").exists());
+}
+
+/// A folder `in` with some 20 kB of lines.
+fn lines() -> Place {
+    let place = Place::new();
+    let text: String = (0..2000).map(|nth| format!("line {nth}\n")).collect();
+    place.file("in/a.txt", text);
+    place
+}
+
+/// A file with these permissions.
+fn script(place: &Place, name: &str, text: &str, mode: u32) {
+    let path = place.file(name, text);
+    std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn a_command_that_is_not_there_is_named() {
+    fails(
+        &lines(),
+        &["--mapper", "no-such-program"],
+        &["the mapper `no-such-program`", "127", "--files"],
+    );
+    fails(
+        &lines(),
+        &["--reducer", "no-such-program"],
+        &["the reducer `no-such-program`", "127", "--files"],
+    );
+}
+
+#[test]
+fn a_script_without_a_run_bit_is_named_with_what_helps() {
+    let place = lines();
+    script(&place, "map.sh", "#!/bin/sh\ncat\n", 0o644);
+    let shipped = ["--files", "map.sh", "--reducer", "NONE", "--mapper"];
+    let args = |mapper| [&shipped[..], &[mapper]].concat();
+    fails(
+        &place,
+        &args("./map.sh"),
+        &["map.sh has no run bit", "chmod +x", "126"],
+    );
+    assert_eq!(done(&place, &args("sh map.sh")).len(), 2000);
+    script(&place, "map.sh", "#!/bin/sh\ncat\n", 0o755);
+    assert_eq!(done(&place, &args("./map.sh")).len(), 2000);
+}
+
+#[test]
+fn a_line_without_a_tab_is_a_key_without_a_value() {
+    let rows = done(
+        &lines(),
+        &["--mapper", "sed 's/.$//'", "--reducer", "uniq -c"],
+    );
+    let mut counts: Vec<_> = rows
+        .iter()
+        .map(|row| row.trim_start().split_once(' ').expect("a count"))
+        .collect();
+    counts.sort_by_key(|(_, line)| line.trim_end());
+    assert_eq!(counts.len(), 200);
+    assert_eq!(counts[..2], [("10", "line \t"), ("10", "line 1\t")]);
+}
+
+/// Bytes by chance, the same every time. A carriage return before a line end belongs to that.
+fn garbage() -> Vec<u8> {
+    let mut chance = 7u32;
+    let bytes = std::iter::repeat_with(|| {
+        chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (chance >> 24) as u8
+    });
+    let bytes = bytes.take(100_000).filter(|byte| *byte != b'\r');
+    bytes.chain(*b"\n").collect()
+}
+
+fn sorted(bytes: &[u8]) -> Vec<&[u8]> {
+    let mut lines: Vec<_> = bytes.split(|byte| *byte == b'\n').collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn input_that_is_no_text_is_told_and_reaches_commands_with_marks_in_place_of_wrong_bytes() {
+    let place = Place::new();
+    place.file("in/a.bin", garbage());
+    let expected = String::from_utf8_lossy(&garbage()).into_owned();
+    for (args, in_order) in [(&["--reducer", "NONE"][..], true), (&[], false)] {
+        let ended = run(&place, &[&["--mapper", "cat"], args].concat());
+        assert_eq!(ended.code, Some(0), "{}", ended.err);
+        assert!(
+            ended.out.contains("invalid UTF-8 sequences became U+FFFD"),
+            "{}",
+            ended.out
+        );
+        let found = std::fs::read(place.path("o.txt")).unwrap();
+        match in_order {
+            true => assert!(found == expected.as_bytes(), "the text has changed"),
+            false => assert!(
+                sorted(&found) == sorted(expected.as_bytes()),
+                "lines have changed"
+            ),
+        }
+    }
+}
+
+#[test]
+fn what_commands_write_may_be_any_bytes() {
+    let place = Place::new();
+    place.file("in/a.txt", "one\n");
+    place.file("garbage.bin", garbage());
+    let writes = [
+        "--files",
+        "garbage.bin",
+        "--mapper",
+        "cat > /dev/null; cat garbage.bin",
+    ];
+    let ended = run(&place, &[&writes[..], &["--reducer", "NONE"]].concat());
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert!(
+        std::fs::read(place.path("o.txt")).unwrap() == garbage(),
+        "bytes have changed"
+    );
+    let ended = run(&place, &writes);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    let found = std::fs::read(place.path("o.txt")).unwrap();
+    assert!(sorted(&found) == sorted(&garbage()), "lines have changed");
+}
+
+#[test]
+fn a_mapper_that_writes_very_much_is_kept_in_little_memory() {
+    let place = Place::new();
+    place.file("in/a.txt", "one line\n");
+    let much = "yes 'some key\tand its value' | head -c 300000000";
+    let little = [
+        "--set",
+        "worker.memory=1MiB",
+        "--set",
+        "shuffle.compression=lz4",
+    ];
+    let rows = done(
+        &place,
+        &[&["--mapper", much, "--reducer", "wc -c"], &little[..]].concat(),
+    );
+    let sizes = rows
+        .iter()
+        .map(|row| row.trim().parse::<u64>().expect("a number"));
+    // The last line was cut within its key: it has the tab of a key without a value, and a line end.
+    assert_eq!(sizes.sum::<u64>(), 300_000_002, "{rows:?}");
+}
+
+#[test]
+fn a_mapper_that_reads_nothing_or_little_is_no_error() {
+    let place = lines();
+    place.file("in/b.txt", "much\n".repeat(200_000));
+    let args = ["--split-size", "1MiB", "--reducer", "NONE", "--mapper"];
+    let run = |mapper: &str| {
+        let args = [&["--set", "input.split_size=1MiB"], &args[2..], &[mapper]].concat();
+        let path = std::env::var("PATH").unwrap();
+        let ended = place
+            .command(&[&["in", "--output", "o.txt"], &args[..]].concat())
+            .env("PATH", &path)
+            .ended();
+        assert_eq!(ended.code, Some(0), "{mapper}\n{}", ended.err);
+        place.text("o.txt")
+    };
+    assert_eq!(run("echo done"), "done\ndone\n");
+    assert_eq!(run("head -n 1"), "line 0\nmuch\n");
+    assert_eq!(run("true"), "");
+}
+
+#[test]
+fn a_command_that_never_ends_is_named_with_its_time_limit() {
+    let limits = ["--param", "timeout=1s", "--set", "worker.max_attempts=1"];
+    for command in ["while :; do :; done", "cat > copy.txt; sleep 1000"] {
+        let name = format!("the mapper `{command}`");
+        let args = [&["--mapper", command], &limits[..]].concat();
+        fails(&lines(), &args, &[&name, "for 1s", "timeout"]);
+        let name = format!("the reducer `{command}`");
+        let args = [&["--reducer", command], &limits[..]].concat();
+        fails(&lines(), &args, &[&name, "for 1s", "timeout"]);
+    }
+}
+
+#[test]
+fn a_reducer_that_fails_is_named_with_its_exit_code_and_its_last_words() {
+    let reducer = "cat > copy.txt; echo no room >&2; exit 3";
+    let parts = ["the reducer `cat > copy.txt", "exit code 3", "no room"];
+    fails(
+        &lines(),
+        &["--reducer", reducer, "--set", "worker.max_attempts=2"],
+        &parts,
+    );
+}
+
+#[test]
+fn counters_of_commands_are_told_when_the_job_is_done() {
+    let count = "echo reporter:status:well >&2; while read -r line; do echo reporter:counter:Lines,read,1 >&2; done";
+    let ended = run(&lines(), &["--mapper", count, "--reducer", "NONE"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert!(
+        ended.out.contains("counter: Lines:read = 2000"),
+        "{}",
+        ended.out
+    );
+}
+
+#[test]
+fn files_that_cannot_be_shipped_are_named() {
+    let place = lines();
+    let args = |file| {
+        [
+            "in", "--mapper", "cat", "--output", "o.txt", "--files", file,
+        ]
+    };
+    place.refused(
+        &args("gone.py"),
+        64,
+        &["job.files", "gone.py", "No such file"],
+    );
+    place.refused(&args("in"), 64, &["job.files", "in is no file"]);
+    File::create(place.path("large.bin"))
+        .unwrap()
+        .set_len((64 << 20) + 1)
+        .unwrap();
+    place.refused(
+        &args("large.bin"),
+        64,
+        &["job.files", "large.bin does not fit", "64 MiB"],
+    );
+}
