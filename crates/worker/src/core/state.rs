@@ -31,6 +31,8 @@ pub struct Core {
     /// Whether a task was lost, refused or given back since the job was looked at last. A job that is over
     /// still has tasks to claim, and leases that end, and nothing that comes of them is taken.
     doubtful: bool,
+    /// Whether the job is a step that is over: the next one is looked for, or the end of all.
+    between_steps: bool,
     /// Whether a heartbeat is under way; while the store does not answer, none are piled up.
     beating: bool,
     /// Whether the last attempt was so short that asking for the next task took about as long.
@@ -69,6 +71,7 @@ impl Core {
             searching: false,
             homeless: false,
             doubtful: false,
+            between_steps: false,
             beating: false,
             brief: false,
             draining: false,
@@ -94,7 +97,7 @@ impl Core {
             Event::Started => {}
             Event::Job(job) => self.joined(job, actions),
             // A worker with a job goes when that is over, not before.
-            Event::Late if self.job.is_none() => self.leave(actions),
+            Event::Late if self.job.is_none() || self.between_steps => self.leave(actions),
             Event::Late => self.searching = false,
             Event::Terminate => {
                 self.draining = true;
@@ -199,6 +202,7 @@ impl Core {
             self.drop_tasks(actions);
             actions.push(Action::Renew(job.clone(), Vec::new()));
             self.beating = true;
+            self.between_steps = false;
             self.job = Some(job);
         }
     }
@@ -261,9 +265,10 @@ impl Core {
 
     fn standing(&mut self, standing: Standing, actions: &mut Vec<Action>) {
         self.searching = false;
+        self.between_steps = standing == Standing::Over && self.is_followed();
         match standing {
             // The next step will come, or the master say that there is none.
-            Standing::Over if self.is_followed() && !self.draining => {
+            Standing::Over if self.between_steps && !self.draining => {
                 self.drop_tasks(actions);
                 self.searching = true;
                 actions.push(Action::NextJob);

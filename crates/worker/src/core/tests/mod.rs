@@ -1,6 +1,7 @@
 //! The decisions, told as sentences.
 
 mod ahead;
+mod steps;
 
 use std::sync::Arc;
 use std::time::Duration;
