@@ -27,6 +27,9 @@ use crate::folder::Folder;
 /// What the variables of our own settings begin with.
 const SETTINGS: &str = "MAPREDUCE__";
 
+/// Where Redis is, with its password: a setting of ours by a name that others use too.
+const REDIS: &str = "REDIS_URL";
+
 /// Sets the variables of `command`.
 pub(crate) fn set(
     command: &mut Command,
@@ -35,8 +38,7 @@ pub(crate) fn set(
     folder: &Folder,
     given: &[(String, String)],
 ) {
-    let ours = |name: &OsStr| name.as_encoded_bytes().starts_with(SETTINGS.as_bytes());
-    for (name, _) in std::env::vars_os().filter(|(name, _)| ours(name)) {
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_ours(name)) {
         command.env_remove(name);
     }
     command.envs(of_task(context, is_map));
@@ -56,6 +58,11 @@ pub(crate) fn set(
         None => std::env::var_os("PATH"),
     };
     command.env("PATH", folder.search_path(path));
+}
+
+/// Whether a variable is a setting of the program itself.
+fn is_ours(name: &OsStr) -> bool {
+    name == REDIS || name.as_encoded_bytes().starts_with(SETTINGS.as_bytes())
 }
 
 fn of_task(context: &TaskContext, is_map: bool) -> Vec<(&'static str, OsString)> {
@@ -96,4 +103,19 @@ fn of_task(context: &TaskContext, is_map: bool) -> Vec<(&'static str, OsString)>
         set(["mapreduce_map_input_length", "map_input_length"], len);
     }
     variables
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_setting_of_the_program_is_for_commands() {
+        for ours in ["REDIS_URL", "MAPREDUCE__REDIS__URL", "MAPREDUCE__JOB__ID"] {
+            assert!(is_ours(OsStr::new(ours)), "{ours}");
+        }
+        for other in ["PATH", "REDIS_URL_2", "mapreduce_job_id", "MAPREDUCE"] {
+            assert!(!is_ours(OsStr::new(other)), "{other}");
+        }
+    }
 }
