@@ -77,8 +77,8 @@ impl Name {
             "" => String::new(),
             tail => format!("; the end of its stderr:\n{tail}"),
         };
-        JobError::new(format!(
-            "{self} neither read nor wrote for {timeout} and was killed; raise the parameter timeout if it needs longer{said}"
+        JobError::stalled(format!(
+            "{self} neither read nor wrote for {timeout} (text on stderr does not count) and was killed; raise the parameter timeout if it needs longer{said}"
         ))
     }
 

@@ -19,6 +19,9 @@
 //! - It may end well before it has read everything; what is left is passed over.
 //! - Lines `reporter:counter:GROUP,NAME,N` and `reporter:status:TEXT` on stderr are for us; of all others, the
 //!   last ones are told if it fails.
+//! - It is killed when, for the parameter `timeout`, it has neither read its stdin, nor written to its stdout, nor
+//!   reported: other text on stderr is no sign of life. One that writes to its stdout for ever is alive, and ends only
+//!   with the disk or the store that keeps it, or with the job.
 //! - `TMPDIR` names a folder that goes with the attempt. The variables that Hadoop sets are set; see
 //!   `environment`.
 //!

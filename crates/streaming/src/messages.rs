@@ -27,6 +27,8 @@ struct Listener {
     context: TaskContext,
     tail: VecDeque<String>,
     bytes: usize,
+    /// Whether a line was for us, since somebody asked.
+    reported: bool,
 }
 
 /// What a line is.
@@ -46,6 +48,7 @@ impl Messages {
                 context: context.clone(),
                 tail: VecDeque::new(),
                 bytes: 0,
+                reported: false,
             },
         }
     }
@@ -69,6 +72,12 @@ impl Messages {
         }
     }
 
+    /// Whether a line was a message to us since the last call: a sign of life, which other text is not. A command
+    /// that complains for ever is as stuck as one that is silent.
+    pub(crate) fn reported(&mut self) -> bool {
+        std::mem::take(&mut self.listener.reported)
+    }
+
     /// The last line, if it has no end.
     pub(crate) fn rest(&mut self) {
         if let Some(line) = self.lines.rest() {
@@ -87,9 +96,12 @@ impl Listener {
     fn hear(&mut self, line: &[u8]) {
         let text = String::from_utf8_lossy(line);
         let (job, task) = (&self.context.job_id, self.context.task);
-        match parse(text.trim_end()) {
+        let message = parse(text.trim_end());
+        self.reported |= !matches!(message, Message::Text(_));
+        match message {
             Message::Counter(group, name, amount) => self.context.counter(group, name).add(amount),
-            Message::Status(status) => tracing::info!(job, task, status, "status of a command"),
+            // Some scripts report every record.
+            Message::Status(status) => tracing::debug!(job, task, status, "status of a command"),
             Message::Text(text) => {
                 tracing::debug!(job, task, text, "a command says");
                 self.keep(text);
@@ -161,6 +173,20 @@ mod tests {
         assert_eq!(messages.tail(), "oops\nlast");
         let counted = messages.listener.context.counted();
         assert_eq!(counted.unwrap().get("g:c"), Some(&42));
+    }
+
+    #[test]
+    fn only_messages_to_us_are_signs_of_life() {
+        for (text, life) in [
+            ("complaint\n", false),
+            ("reporter:status:half\ncomplaint\n", true),
+            ("reporter:counter:g,c,1\n", true),
+            ("reporter:other\n", false),
+        ] {
+            let mut messages = heard(text.as_bytes());
+            assert_eq!(messages.reported(), life, "{text}");
+            assert!(!messages.reported());
+        }
     }
 
     #[test]

@@ -92,7 +92,14 @@ fn a_missing_interpreter_is_known() {
 #[test]
 fn a_command_that_does_nothing_for_too_long_is_killed() {
     let much = "line\n".repeat(1_000_000);
-    for command in ["sleep 1000", "cat >/dev/null; echo said >&2; sleep 1000"] {
+    for command in [
+        "sleep 1000",
+        "cat >/dev/null; echo said >&2; sleep 1000",
+        // Before and behind the end of its input.
+        "yes complaint >&2",
+        "cat >/dev/null; yes complaint >&2",
+        "cat >/dev/null; while echo complaint >&2; do sleep 0.01; done",
+    ] {
         let params = [("mapper", command), ("timeout", "300ms")];
         let stalled = Trial::new(&params, &[&much]).run().unwrap_err();
         let parts = ["neither read nor wrote for 300ms", "the parameter timeout"];
@@ -107,6 +114,30 @@ fn a_slow_command_that_moves_is_not_killed() {
     let params = [("mapper", slow), ("timeout", "2s"), ("reducer", "NONE")];
     let lines = Trial::new(&params, &["line\n".repeat(25)]).lines();
     assert_eq!(lines, ["done"]);
+}
+
+#[test]
+fn a_command_that_reports_is_alive() {
+    let report = "cat >/dev/null; for i in 1 2 3 4 5 6 7 8; do sleep 0.1; echo reporter:status:$i >&2; done; echo done";
+    let params = [
+        ("mapper", report),
+        ("timeout", "500ms"),
+        ("reducer", "NONE"),
+    ];
+    let lines = Trial::new(&params, &["line\n"]).lines();
+    assert_eq!(lines, ["done"]);
+}
+
+#[test]
+fn a_filter_that_finds_nothing_is_told_with_its_exit_code_and_the_file() {
+    let found = failure(&[("mapper", "grep nowhere")]);
+    let parts = [
+        "input-0.txt",
+        "the mapper `grep nowhere`",
+        "exit code 1",
+        "nothing on stderr",
+    ];
+    check(&found, false, &parts);
 }
 
 #[test]
