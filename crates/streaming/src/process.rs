@@ -1,8 +1,9 @@
 //! A command at work.
 //!
 //! One thread feeds it and takes what it writes, by pipes that never block: a command that does not read is not
-//! waited for while it writes, and the other way round. Whenever there is nothing to do for a moment, it is looked
-//! whether the attempt is cancelled, and whether the command has moved since.
+//! waited for while it writes, and the other way round. Whenever nothing of use has happened for a moment, it is looked
+//! whether the attempt is cancelled, and whether the command has moved since: read its stdin, written to its stdout,
+//! or reported. What else it says on its stderr is no move.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -11,7 +12,7 @@ use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, ExitStatus};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mapreduce::job::JobError;
 use mapreduce::shuffle::ShuffleError;
@@ -20,7 +21,7 @@ use rustix::process::{Pid, Signal};
 
 use crate::failure::Name;
 use crate::folder::Folder;
-use crate::guard::END;
+use crate::guard::{END, UNABLE};
 use crate::lines::{Lines, TooLong};
 use crate::messages::Messages;
 use crate::settings::Limits;
@@ -60,10 +61,35 @@ pub(crate) struct Process {
 #[derive(Debug, Default)]
 struct Idle {
     time: Duration,
+    /// How much of that has passed since it was last looked.
+    unseen: Duration,
+    /// Since when time passes; `None` while it moves.
+    since: Option<Instant>,
     /// Bytes that it has not read yet, when it was last looked.
     unread: u64,
     /// Its end of its stdin, to look at when ours is closed.
     stdin: Option<File>,
+}
+
+impl Idle {
+    /// It has moved.
+    fn moved(&mut self) {
+        (self.time, self.unseen, self.since) = (Duration::ZERO, Duration::ZERO, None);
+    }
+
+    /// Lets time pass until `now`; whether it is time to look. Two ticks at most pass at once: this process may have
+    /// been stopped meanwhile, or busy elsewhere, and that is not the command's idleness.
+    fn pass(&mut self, now: Instant) -> bool {
+        let before = self.since.replace(now).unwrap_or(now);
+        let passed = now.saturating_duration_since(before).min(2 * TICK);
+        self.time += passed;
+        self.unseen += passed;
+        let look = self.unseen >= TICK;
+        if look {
+            self.unseen = Duration::ZERO;
+        }
+        look
+    }
 }
 
 /// What a process is made of beside its guard.
@@ -191,7 +217,7 @@ impl Process {
         if self.cancelled.load(Ordering::Relaxed) {
             return Err(Stop::Keep(ShuffleError::Cancelled));
         }
-        let mut moved = false;
+        let (mut moved, mut said) = (false, false);
         if let Some(stdout) = &mut self.stdout {
             let read = self
                 .lines
@@ -214,7 +240,8 @@ impl Process {
         if let Some(stderr) = &mut self.stderr {
             match self.messages.read(|into| stderr.read(into)) {
                 Ok(n) => {
-                    moved = true;
+                    said = true;
+                    moved |= self.messages.reported();
                     if n == 0 {
                         self.stderr = None;
                     }
@@ -223,16 +250,21 @@ impl Process {
                 Err(error) => return Err(self.broken(&error)),
             }
         }
-        if moved {
-            self.idle.time = Duration::ZERO;
+        match moved {
+            true => self.idle.moved(),
+            // One that complains without end never lets it come to a wait either.
+            false if said => self.pass()?,
+            false => {}
         }
-        Ok(moved)
+        Ok(moved || said)
     }
 
     /// Waits until a pipe is ready, for a tick at most.
     fn wait(&mut self) -> Result<(), Stop> {
         let stdin = self.stdin.as_ref().filter(|_| !self.pending.is_empty());
         let mut pipes = Vec::with_capacity(3);
+        // The last one, if it is there, is no sign of life.
+        let signs = stdin.iter().count() + self.stdout.iter().count();
         pipes.extend(stdin.map(|pipe| PollFd::new(pipe, PollFlags::OUT)));
         pipes.extend(
             self.stdout
@@ -248,10 +280,15 @@ impl Process {
             tv_sec: 0,
             tv_nsec: TICK.as_nanos() as _,
         };
+        if self.idle.since.is_none() {
+            self.idle.since = Some(Instant::now());
+        }
         match poll(&mut pipes, Some(&tick)) {
-            Ok(0) => self.look(),
+            Ok(0) => self.pass(),
             Ok(_) => {
-                self.idle.time = Duration::ZERO;
+                if pipes[..signs].iter().any(|pipe| !pipe.revents().is_empty()) {
+                    self.idle.moved();
+                }
                 Ok(())
             }
             Err(rustix::io::Errno::INTR) => Ok(()),
@@ -259,7 +296,15 @@ impl Process {
         }
     }
 
-    /// Nothing has happened for a tick.
+    /// It has not moved now, and perhaps for a tick.
+    fn pass(&mut self) -> Result<(), Stop> {
+        match self.idle.pass(Instant::now()) {
+            true => self.look(),
+            false => Ok(()),
+        }
+    }
+
+    /// It has not moved for a tick, as far as the pipes tell.
     fn look(&mut self) -> Result<(), Stop> {
         if let Ok(Some(status)) = self.guard.try_wait() {
             // Its pipes are held by what it could not kill, being killed itself.
@@ -272,10 +317,9 @@ impl Process {
         let unread = stdin.and_then(|pipe| rustix::io::ioctl_fionread(pipe).ok());
         let unread = unread.unwrap_or(0);
         if unread != self.idle.unread {
-            self.idle.time = Duration::ZERO;
+            self.idle.moved();
             self.idle.unread = unread;
         }
-        self.idle.time += TICK;
         match self.limits.timeout {
             Some(timeout) if self.idle.time >= timeout => Err(Stop::Failed(
                 self.name.stalled(timeout, &self.messages.tail()),
@@ -297,21 +341,31 @@ impl Process {
 impl Drop for Process {
     /// Kills it and all that it has started.
     fn drop(&mut self) {
-        if !matches!(self.guard.try_wait(), Ok(None)) {
-            return;
+        match self.guard.try_wait() {
+            Ok(None) => {}
+            // It has seen to that. Its group's number may be somebody else's by now.
+            Ok(Some(status)) if tidied(status) => return,
+            // Nobody has.
+            Ok(Some(_)) | Err(_) => return self.kill_group(),
         }
         let _gone = rustix::process::kill_process(Pid::from_child(&self.guard), END);
         for _ in 0..LOOKS {
-            if !matches!(self.guard.try_wait(), Ok(None)) {
-                return;
+            match self.guard.try_wait() {
+                Ok(None) => std::thread::sleep(LOOK),
+                Ok(Some(status)) if tidied(status) => return,
+                Ok(Some(_)) | Err(_) => return self.kill_group(),
             }
-            std::thread::sleep(LOOK);
         }
         tracing::warn!(command = %self.name, "the guard of a command does not end");
         self.kill_group();
         // It was killed: this does not last.
         let _ended = self.guard.wait();
     }
+}
+
+/// Whether a guard that ended so has killed all that its command had left: it was not killed itself, and could.
+fn tidied(status: ExitStatus) -> bool {
+    status.code().is_some_and(|code| code != UNABLE)
 }
 
 /// The end of a pipe that is read from; `None` where the system does not show it.

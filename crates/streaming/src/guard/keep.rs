@@ -12,10 +12,7 @@ use rustix::process::{Pid, Signal, WaitOptions, WaitStatus};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 
-use super::{END, descendants};
-
-/// The guard's exit code if it cannot do its work.
-const UNABLE: i32 = 125;
+use super::{END, UNABLE, descendants};
 
 /// What a shell adds to the number of a signal.
 const SIGNALLED: i32 = 128;

@@ -28,6 +28,9 @@ const ASK: &str = "guard-a-streaming-command";
 /// Orders a guard to end.
 pub(crate) const END: Signal = Signal::USR1;
 
+/// A guard's exit code if it cannot do its work.
+pub(crate) const UNABLE: i32 = 125;
+
 /// Whether this program would be a guard if it were started as one.
 static ASKED: AtomicBool = AtomicBool::new(false);
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use crate::support::Trial;
 
@@ -98,6 +99,22 @@ fn one_that_kills_its_guard_is_told_so() {
     let (trial, marks) = trial("kill -9 $PPID; sleep 1000");
     let failure = trial.run().unwrap_err();
     assert!(failure.text.contains("watches over"), "{}", failure.text);
+    std::fs::remove_dir_all(marks).unwrap();
+}
+
+#[test]
+fn what_a_command_leaves_without_a_guard_and_without_pipes_is_killed() {
+    let leave = r#"echo x >"$MARKS/$$"; kill -9 $PPID; exec sleep 1000 <&- >&- 2>&-"#;
+    let (trial, marks) = trial(leave);
+    trial.run().unwrap_err();
+    let mark = marks.read_dir().unwrap().next().unwrap().unwrap();
+    let process = Path::new("/proc").join(mark.file_name());
+    // What is killed takes a moment to go; what is not would be there for a quarter of an hour.
+    let end = Instant::now() + Duration::from_secs(20);
+    while runs(&process) {
+        assert!(Instant::now() < end, "{} runs", process.display());
+        std::thread::yield_now();
+    }
     std::fs::remove_dir_all(marks).unwrap();
 }
 
