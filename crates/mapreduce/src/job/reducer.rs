@@ -4,6 +4,13 @@ use super::{Cell, Combined, Datum, JobError, Rows, TaskContext, Values};
 
 /// Makes rows of the result out of keys and all of their values. One of these serves one attempt at a partition;
 /// keys come in order.
+///
+/// # Rows with the same key
+/// The result is by the keys of its rows ([`Order::Key`](super::Order::Key)). Rows with one key that one attempt
+/// emitted stay in its order; those of different groups lie in the order of the partitions that the groups went to,
+/// which changes with the number of reduce tasks (`job.reduces`). For a result that does not, emit each key of the
+/// result from one group only: let it be the mapper's key, and sort in the reducer what belongs to it (values that come
+/// sorted, [`Shape::sort_values`](super::Shape::sort_values), need no memory for that).
 pub trait Reducer: Send {
     /// The mapper's keys.
     type Key: Datum + ?Sized;

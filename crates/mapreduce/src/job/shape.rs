@@ -104,7 +104,8 @@ pub enum Partitioning {
 pub enum Order {
     /// Highest count first, ties by the key's bytes.
     Count,
-    /// By key.
+    /// By key. Rows with one key that come from different groups are in the order of the partitions, which is
+    /// another with another `job.reduces`: see [`Reducer`](super::Reducer).
     Key,
     /// As the reducers wrote it, one partition behind the other.
     Emitted,
@@ -135,10 +136,17 @@ pub enum Columns {
     /// Those that `input.column` names: of CSV at least one must be named.
     #[default]
     One,
-    /// These, in this order.
+    /// These, in this order. A record may lack some of them, or all: [`Record::field`](crate::Record::field).
     Named(Vec<String>),
-    /// All.
+    /// All. A record may lack some of them.
     All,
     /// None: a record is a line, whatever the file's name.
     Line,
+}
+
+impl Columns {
+    /// Whether the job says which ones they are: then it is given records that lack all of them too.
+    pub(crate) fn are_the_jobs(&self) -> bool {
+        matches!(self, Self::Named(_) | Self::All)
+    }
 }

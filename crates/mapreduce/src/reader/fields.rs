@@ -78,11 +78,12 @@ impl Fields {
         invalid + repair(&bytes[at..], &mut self.text)
     }
 
-    /// What was put together, as a record that starts at `offset` and `line`; as its only field if there is one.
+    /// What was put together, as a record that starts at `offset` and `line`; as its only field if there is one and
+    /// the record has it.
     pub(super) fn record(&self, offset: u64, line: u64) -> Record<'_> {
         let whole = Record::within(&self.text, 0..self.text.len(), offset).with_line(line);
         match &self.ranges[..] {
-            [_] => whole,
+            [only] if *only != ABSENT => whole,
             ranges => whole.with_fields(ranges),
         }
     }

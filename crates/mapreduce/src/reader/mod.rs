@@ -21,11 +21,14 @@ mod text;
 mod whole;
 mod window;
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
 
 use crate::input::{self, Content};
+use crate::job::Columns;
+use crate::plan::Column;
 use crate::{Counters, FileFormat, JobSpec, Record, Split};
 
 use csv::CsvReader;
@@ -104,24 +107,45 @@ enum Layout<R> {
 
 /// Reads the records of `split`, which is one of `file`, as the job asks for them.
 ///
+/// A record that lacks the only column is left out where `input.column` names the columns. A job that names them
+/// itself gets it: whether a record counts must not depend on how many columns are named.
+///
 /// # Errors
 /// Those of the file, and what is wrong in a header or at the end of it.
 pub fn open<'a>(file: &'a File, split: &Split, spec: &JobSpec) -> Result<Records<'a>, ReadError> {
     if let FileFormat::Parquet { columns } = &split.file.format {
         let reader = ParquetReader::new(file, split.start..split.end, columns, spec.max_record)?;
-        return Ok(RecordReader::with(Layout::Parquet(reader), 0));
+        let reader = RecordReader::with(Layout::Parquet(reader), 0);
+        return Ok(reader.for_columns(&spec.shape.columns));
     }
     let content = input::records(file, split)?;
     let base = base(split);
     let line = split.line.filter(|_| spec.shape.lines);
-    let format = &split.file.format;
-    Ok(RecordReader::new(
-        content,
-        format,
-        spec.max_record,
-        base,
-        line,
-    ))
+    let format = for_columns(&split.file.format, &spec.shape.columns);
+    let reader = RecordReader::new(content, &format, spec.max_record, base, line);
+    Ok(reader.for_columns(&spec.shape.columns))
+}
+
+/// The reader of one column knows no absent cells: a job that names its columns gets the one of tables.
+fn for_columns<'a>(format: &'a FileFormat, columns: &Columns) -> Cow<'a, FileFormat> {
+    match format {
+        FileFormat::Csv {
+            column,
+            name,
+            width,
+        } if columns.are_the_jobs() => {
+            let only = Column {
+                index: *column,
+                name: name.clone(),
+            };
+            Cow::Owned(FileFormat::Table {
+                delimiter: b',',
+                columns: vec![only],
+                width: *width,
+            })
+        }
+        _ => Cow::Borrowed(format),
+    }
 }
 
 /// Bytes from the start of the file of `split`, of what is decompressed if anything is, to its first record.
@@ -181,6 +205,19 @@ impl<R: Read> RecordReader<R> {
             repaired: Fields::default(),
             selection: None,
         }
+    }
+
+    /// Hands out records without the only column too, if the job names the columns itself.
+    fn for_columns(mut self, columns: &Columns) -> Self {
+        if columns.are_the_jobs() {
+            match &mut self.layout {
+                Layout::Table(reader) => reader.keep_lacking(),
+                Layout::Ndjson(_, json) => json.keep_lacking(),
+                Layout::Parquet(reader) => reader.keep_lacking(),
+                Layout::Text(_) | Layout::Csv(_) | Layout::KeyValue(..) | Layout::Whole(_) => {}
+            }
+        }
+        self
     }
 
     /// From now on hands out the records of `selection` only.
@@ -311,6 +348,63 @@ impl<R: Read> RecordReader<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The fields of the records that a job with these columns gets of a file, and how many lack something.
+    fn fields(text: &str, format: FileFormat, columns: Columns) -> (Vec<Option<String>>, u64) {
+        let mut file = tempfile::tempfile().unwrap();
+        io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+        io::Seek::rewind(&mut file).unwrap();
+        let len = text.len() as u64;
+        let split = Split {
+            file: crate::InputFile {
+                root: 0,
+                path: String::new(),
+                len,
+                modified: 0,
+                format,
+                compression: None,
+            },
+            start: 0,
+            end: len,
+            skip: 0,
+            line: None,
+        };
+        let mut spec = JobSpec::word_count(1);
+        spec.shape.columns = columns;
+        let mut reader = open(&file, &split, &spec).unwrap();
+        let mut fields = Vec::new();
+        let mut keep = |record: Record<'_>| {
+            let field = record.field(0);
+            fields.push(field.map(|field| String::from_utf8(field.to_vec()).unwrap()));
+        };
+        while reader.batch(&mut keep).unwrap() {}
+        (fields, reader.counters().short_records)
+    }
+
+    #[test]
+    fn a_job_that_names_its_column_gets_records_that_lack_it() {
+        let csv = FileFormat::Csv {
+            column: 1,
+            name: "b".into(),
+            width: 2,
+        };
+        let pointers = vec!["/b".into()];
+        let ndjson = FileFormat::Ndjson { pointers };
+        let cells = |cells: &[Option<&str>]| -> Vec<_> {
+            cells.iter().map(|cell| cell.map(str::to_owned)).collect()
+        };
+        let named = || Columns::Named(vec!["b".into()]);
+        let (all, those) = (
+            cells(&[Some("x"), None, Some("")]),
+            cells(&[Some("x"), Some("")]),
+        );
+        let text = "1,x\n2\n3,\n";
+        assert_eq!(fields(text, csv.clone(), named()), (all.clone(), 1));
+        assert_eq!(fields(text, csv, Columns::One), (those.clone(), 1));
+        let text = "{\"b\":\"x\"}\n{\"a\":1}\n{\"b\":\"\"}\n";
+        assert_eq!(fields(text, ndjson.clone(), named()), (all, 0));
+        assert_eq!(fields(text, ndjson, Columns::One), (those, 1));
+    }
 
     #[test]
     fn invalid_bytes_become_replacement_characters_and_are_counted() {

@@ -24,6 +24,8 @@ pub(super) struct Extract {
     repaired: Vec<u8>,
     /// Invalid sequences seen since it was asked last.
     pub(super) invalid: u64,
+    /// Whether lines without the only value asked for are handed out too.
+    keeps_lacking: bool,
 }
 
 /// The mark that some programs put before the first line.
@@ -37,11 +39,18 @@ impl Extract {
             fields: Fields::default(),
             repaired: Vec::new(),
             invalid: 0,
+            keeps_lacking: false,
         }
     }
 
+    /// Hands out lines without the only value asked for too.
+    pub(super) fn keep_lacking(&mut self) {
+        self.keeps_lacking = true;
+    }
+
     /// Hands out what the pointers lead to in `line`, which lies `at` bytes behind the start of the split and is
-    /// known to be UTF-8 if it is `plain`. What is no JSON, or lacks the only value asked for, is noted in `short`.
+    /// known to be UTF-8 if it is `plain`. What is no JSON is noted in `short`; so is what lacks the only value asked
+    /// for, unless it is to be kept.
     pub(super) fn line(
         &mut self,
         line: Record<'_>,
@@ -66,10 +75,10 @@ impl Extract {
             return short.add(at, Lack::Json);
         }
         if let [only] = values[..] {
-            let Some(value) = only else {
+            if only.is_none() && !self.keeps_lacking {
                 return short.add(at, Lack::Value);
-            };
-            if let Some(text) = text::plain(value) {
+            }
+            if let Some(text) = only.and_then(text::plain) {
                 // A part of the line, wherever `walk` found it.
                 let start = text.as_ptr() as usize - line.bytes().as_ptr() as usize;
                 return each(line.part(start..start + text.len()));

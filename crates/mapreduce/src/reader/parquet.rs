@@ -36,6 +36,8 @@ pub(super) struct ParquetReader {
     rows: Option<(ReaderIter, u64)>,
     limit: u64,
     fields: Fields,
+    /// Whether rows without the only column asked for are handed out too.
+    keeps_lacking: bool,
 }
 
 impl ParquetReader {
@@ -74,11 +76,17 @@ impl ParquetReader {
             rows: None,
             limit,
             fields: Fields::default(),
+            keeps_lacking: false,
         })
     }
 
+    /// Hands out rows without the only column asked for too.
+    pub(super) fn keep_lacking(&mut self) {
+        self.keeps_lacking = true;
+    }
+
     /// Hands out some rows; `false` behind the last one. Those without the only column asked for are noted in
-    /// `short`.
+    /// `short`, unless they are to be kept.
     pub(super) fn batch(
         &mut self,
         short: &mut Short,
@@ -94,7 +102,8 @@ impl ParquetReader {
                 let (at, limit) = (number, self.limit);
                 return Err(ReadError::TooLong { at, limit });
             }
-            if self.places.len() == 1 && record.bytes().is_empty() && self.fields.lacks_all() {
+            let lacks_all = record.bytes().is_empty() && self.fields.lacks_all();
+            if self.places.len() == 1 && lacks_all && !self.keeps_lacking {
                 short.add(number, Lack::Null);
                 continue;
             }

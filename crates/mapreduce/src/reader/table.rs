@@ -17,6 +17,8 @@ pub(super) struct TableReader<R> {
     width: u32,
     lines: Lines,
     fields: Fields,
+    /// Whether records without the only column asked for are handed out too.
+    keeps_lacking: bool,
 }
 
 /// The cells of a record that are wanted.
@@ -77,7 +79,13 @@ impl<R: Read> TableReader<R> {
             width,
             lines: Lines::new(line),
             fields: Fields::default(),
+            keeps_lacking: false,
         }
+    }
+
+    /// Hands out records without the only column asked for too.
+    pub(super) fn keep_lacking(&mut self) {
+        self.keeps_lacking = true;
     }
 
     /// Reads on by a block; answers whether all that is there now is UTF-8 without a NUL.
@@ -87,7 +95,8 @@ impl<R: Read> TableReader<R> {
     }
 
     /// Hands out the records that end in what is there then; `false` behind the last one. Records with fewer
-    /// cells than the header are noted in `short`; those without the only column asked for are left out.
+    /// cells than the header are noted in `short`; those without the only column asked for are left out, unless they are
+    /// to be kept.
     pub(super) fn batch(
         &mut self,
         short: &mut Short,
@@ -121,7 +130,7 @@ impl<R: Read> TableReader<R> {
                     let cell = row.start + start..row.start + end;
                     each(Record::within(text, cell, place).with_line(line));
                 }
-                [None] => {}
+                [None] if !self.keeps_lacking => {}
                 _ => {
                     join(&mut self.fields, &bytes[row], &wanted.cells);
                     each(self.fields.record(place, line));

@@ -49,6 +49,17 @@ fn several_keys_are_a_list_and_sort_by_the_first() {
 }
 
 #[test]
+fn a_record_without_its_key_counts_however_many_columns_are_named() {
+    let trial = trial(job()).input("s.csv", "a,b,c\n1,2\n1,2,3\n4,5,\n");
+    let trial = trial.param("key", "c").param("count", true);
+    assert_eq!(always(&trial), [r#" {"count":2}"#, r#"3 {"count":1}"#]);
+    assert_eq!(
+        always(&trial.param("sum", "b")),
+        [r#" {"count":2,"sum_b":7}"#, r#"3 {"count":1,"sum_b":2}"#]
+    );
+}
+
+#[test]
 fn a_key_must_be_named() {
     let error = trial(job()).input("s.csv", SALES).run().unwrap_err();
     assert!(error.to_string().contains("--param key="), "{error}");
