@@ -175,6 +175,47 @@ mod tests {
     }
 
     #[test]
+    fn a_number_has_one_bucket_however_it_is_spelt() {
+        let text = "3e-1\n0.3\n.3\n+0.30000000000000000000001\n30E-2\n0.3000000000000000000000\n0.0003e3\n";
+        let trial = trial(job()).input("n.txt", text).param("width", "0.1");
+        assert_eq!(always(&trial), ["0.3 7"]);
+        let text = "0.2999999999999999999999999\n-1e-30\n-0\n1e-400\n7e-1\n1e17\n-3e-1\n-0.30000000000000000001\n";
+        let trial = trial.input("m.txt", text).param("width", "1e-1");
+        let expected = [
+            "-0.4 1",
+            "-0.3 1",
+            "-0.1 1",
+            "0.0 2",
+            "0.2 1",
+            "0.3 7",
+            "0.7 1",
+            "100000000000000000.0 1",
+        ];
+        assert_eq!(always(&trial), expected);
+    }
+
+    #[test]
+    fn powers_below_the_least_normal_number_have_names_of_their_own() {
+        let powers = [-1074, -1073, -1050, -1023, -1022, -1021, -150, 128, 900];
+        let number = |power: i32| match power {
+            ..-1022 => f64::from_bits(1 << (power + 1074)),
+            _ => 2f64.powi(power),
+        };
+        let text: String = powers
+            .iter()
+            .map(|power| format!("{:e}\n", number(*power) * 1.5))
+            .collect();
+        // Half of the least number is none: times one and a half it is the next.
+        let text = text.replacen("1e-323", "5e-324", 1);
+        let trial = trial(job()).input("n.txt", text).param("log2", true);
+        let expected: Vec<_> = powers
+            .iter()
+            .map(|power| format!("{} 1", number(*power)))
+            .collect();
+        assert_eq!(always(&trial), expected);
+    }
+
+    #[test]
     fn powers_of_two_bound_buckets_on_both_sides_of_0() {
         let text = "0\n1\n1.9\n2\n-3\n-0.3\n0.5\n9223372036854775807\n9223372036854775808\n";
         let trial = trial(job()).input("n.txt", text).param("log2", true);

@@ -47,7 +47,7 @@ impl Buckets {
                 )),
             };
         }
-        let width = Decimal::read(text).filter(|width| width.digits > 0);
+        let width = Decimal::exact(text).filter(|width| width.digits > 0);
         width.map(Self::Width).ok_or_else(|| {
             JobError::hopeless(format!(
                 "the parameter width={text} must be a decimal number above 0, of at most {MOST_PLACES} digits \
@@ -67,11 +67,15 @@ impl Buckets {
                 digits: i128::from(digits),
                 places: 0,
             }),
-            Number::Float(_) => std::str::from_utf8(cell).ok().and_then(Decimal::read),
+            // What is cut off does not reach the next multiple of the width, which has no more places.
+            Number::Float(_) => std::str::from_utf8(cell)
+                .ok()
+                .and_then(Decimal::floored)
+                .map(|(number, _)| number),
         };
         match exact {
             Some(exact) => exact.divided_by(*width),
-            // Its digits are too many, or it is spelt with an exponent.
+            // It has too many digits before the point.
             None => {
                 let bucket = (number.to_f64() / width.to_f64()).floor();
                 (bucket.abs() < 9e18).then_some(bucket as i64)
@@ -88,7 +92,7 @@ impl Buckets {
                 let power = bucket.abs() - OFFSET;
                 let power = match u32::try_from(power) {
                     Ok(power @ 0..128) => (1u128 << power).to_string(),
-                    _ => 2f64.powi(power as i32).to_string(),
+                    _ => power_of_two(power).to_string(),
                 };
                 format!("{}{power}", if bucket < 0 { "-" } else { "" })
             }
@@ -120,28 +124,58 @@ fn log2(number: Number) -> i64 {
     }
 }
 
+/// `2^power`. `powi` goes by way of the reciprocal, which is 0 for the smallest.
+fn power_of_two(power: i64) -> f64 {
+    f64::from_bits(match power {
+        ..-1022 => 1 << (power + 1074).clamp(0, 51),
+        _ => (power.min(1023) as u64).wrapping_add(1023) << 52,
+    })
+}
+
 impl Decimal {
-    /// A number without an exponent; `None` for others, and for those with too many digits.
-    fn read(text: &str) -> Option<Self> {
-        let (sign, text) = match text.strip_prefix('-') {
-            Some(rest) => (-1, rest),
-            None => (1, text.strip_prefix('+').unwrap_or(text)),
+    /// The number that is spelt as `text`; `None` for what is none, and for those with too many digits.
+    fn exact(text: &str) -> Option<Self> {
+        let (number, is_exact) = Self::floored(text)?;
+        is_exact.then_some(number)
+    }
+
+    /// The greatest number of [`MOST_PLACES`] places that is not above the one spelt as `text`, perhaps with an
+    /// exponent; and whether it is that one. `None` for what is none, and for those with too many digits before the
+    /// point.
+    fn floored(text: &str) -> Option<(Self, bool)> {
+        let (is_negative, text) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text.strip_prefix('+').unwrap_or(text)),
+        };
+        let (text, exponent) = match text.split_once(['e', 'E']) {
+            Some((text, exponent)) => (text, i64::from(exponent.parse::<i32>().ok()?)),
+            None => (text, 0),
         };
         let (before, behind) = text.split_once('.').unwrap_or((text, ""));
-        let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        let fits = before.len() + behind.len() > 0
-            && before.len() <= MOST_PLACES as usize
-            && behind.len() <= MOST_PLACES as usize
-            && all_digits(before)
-            && all_digits(behind);
-        if !fits {
+        let all = format!("{before}{behind}");
+        if all.is_empty() || !all.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        let digits: i128 = format!("{before}{behind}").parse().ok()?;
-        Some(Self {
-            digits: sign * digits,
-            places: behind.len() as u32,
-        })
+        let digits = all.trim_start_matches('0');
+        // How many of the digits stand before the point; below 0, so many zeros stand behind it first.
+        let point = before.len() as i64 + exponent - (all.len() - digits.len()) as i64;
+        if point > i64::from(MOST_PLACES) && !digits.is_empty() {
+            return None;
+        }
+        let places = (digits.len() as i64 - point).clamp(0, i64::from(MOST_PLACES));
+        let kept = (point + places).max(0) as usize;
+        let (kept_digits, cut) = digits.split_at(kept.min(digits.len()));
+        let is_exact = cut.bytes().all(|byte| byte == b'0');
+        let size: i128 = match digits.is_empty() {
+            true => 0,
+            false => format!("0{kept_digits:0<kept$}").parse().ok()?,
+        };
+        let digits = match is_negative {
+            true => -size - i128::from(!is_exact),
+            false => size,
+        };
+        let places = places as u32;
+        Some((Self { digits, places }, is_exact))
     }
 
     /// Digits with the greatest number of places.
