@@ -99,11 +99,16 @@ impl RowLayout {
             }
             OutputFormat::Ndjson => self.ndjson(into, key, value),
             OutputFormat::Csv => {
+                let start = into.len();
                 csv_cell(into, key);
                 self.cells(value, |cell| {
                     into.push(b',');
                     csv_cell(into, cell);
                 });
+                // An empty line is no record to those who read CSV.
+                if into.len() == start {
+                    into.extend_from_slice(b"\"\"");
+                }
                 into.push(b'\n');
             }
             OutputFormat::Tsv => {
@@ -262,6 +267,25 @@ mod tests {
             let rows = [("a,\"b\"\t1\\", ""), ("c", "")];
             assert_eq!(text(format, &shape, &rows), "a,\"b\"\t1\\\nc\n");
         }
+    }
+
+    #[test]
+    fn an_empty_key_alone_is_a_record_of_csv() {
+        let shape = Shape::groups(ValueKind::Nothing);
+        let rows = [("", ""), ("a", ""), ("", "")];
+        let told = text(OutputFormat::Csv, &shape, &rows);
+        assert_eq!(told, "key\n\"\"\na\n\"\"\n");
+        let mut reader = csv::Reader::from_reader(told.as_bytes());
+        let read: Vec<_> = reader
+            .records()
+            .map(|row| row.unwrap()[0].to_owned())
+            .collect();
+        assert_eq!(read, ["", "a", ""]);
+        let shape = Shape::groups(ValueKind::Record(Vec::new()));
+        assert_eq!(
+            text(OutputFormat::Csv, &shape, &[("", "{}")]),
+            "key\n\"\"\n"
+        );
     }
 
     #[test]
