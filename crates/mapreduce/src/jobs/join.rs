@@ -1,13 +1,19 @@
 //! Joins the records of two inputs.
 
+use std::collections::HashSet;
+
 use crate::Record;
 use crate::job::{
-    Columns, Datum, Definition, Emitter, JobError, JobInfo, Mapper, Param, Reducer, Rows, Shape,
+    Columns, Definition, Emitter, JobError, JobInfo, Mapper, Param, Reducer, Rows, Shape,
     TaskContext, ValueKind, Values, define,
 };
 
-use super::number::put_json;
 use super::placed::JsonText;
+use record::{LEFT, RIGHT, Value, broken};
+
+mod record;
+#[cfg(test)]
+mod tests;
 
 const INFO: JobInfo = JobInfo::new(
     "join",
@@ -17,7 +23,7 @@ const INFO: JobInfo = JobInfo::new(
     Param {
         name: "left.key",
         default: None,
-        help: "the key column of the first of job.input",
+        help: "the key column of the first of job.input; of one key, its records may take 256 MiB",
     },
     Param {
         name: "right.key",
@@ -32,14 +38,23 @@ const INFO: JobInfo = JobInfo::new(
 ])
 .example("orders.csv customers.csv --job join --param left.key=customer --param right.key=id");
 
-/// The other columns of both are the value; one of the right input whose name the left one has too is called
-/// `right.NAME`. Rows are by key, then in the order of the right input, then of the left one. An empty key has no
-/// partner.
+/// The other columns of both are the value, cells that a record lacks as null. Names that repeat are told apart
+/// ([`names`]), by the headers alone. Rows are by key, then in the order of the right input, then of the left one; those
+/// of left records without a partner have the left columns only. An empty key has no partner.
 ///
 /// The records of the first input come first: the planner puts its files first, and values keep the order of the
-/// input. So only the left records of one key are held in memory.
+/// input. So only the left records of one key are held in memory, and those of most keys are few.
 pub(super) fn job() -> Definition {
-    let job = define(INFO).mapper(Side::default).reducer(Join::default);
+    limited(MOST)
+}
+
+/// Most bytes of the left records of one key, as they are told: a worker's slots may all meet such a key at once.
+const MOST: usize = 256 << 20;
+
+/// The job with `most` in place of [`MOST`].
+fn limited(most: usize) -> Definition {
+    let job = define(INFO).mapper(Side::default);
+    let job = job.reducer(move || Join::new(most));
     job.shape(|params, shape| {
         is_left(params.get("kind"))?;
         Ok(Shape {
@@ -62,14 +77,13 @@ fn is_left(kind: Option<&str>) -> Result<bool, JobError> {
     }
 }
 
-const LEFT: u8 = 0;
-const RIGHT: u8 = 1;
-
 /// Reads the records of a side.
 #[derive(Debug, Default)]
 struct Side {
-    side: u8,
-    columns: Vec<String>,
+    /// What all values start with: the side, and the names of the columns but the key.
+    start: Vec<u8>,
+    /// Number of columns.
+    columns: usize,
     /// Place of the key column.
     key: usize,
     /// Whether a record with an empty key is wanted.
@@ -92,15 +106,17 @@ impl Mapper for Side {
             }
         };
         let key = context.params.need(name)?;
-        self.columns = context.columns();
-        let place = self.columns.iter().position(|column| column == key);
+        let mut columns = context.columns();
+        let place = columns.iter().position(|column| column == key);
         self.key = place.ok_or_else(|| {
             JobError::hopeless(format!(
                 "there is no column {key:?} ({name}); there are {}",
-                self.columns.join(", ")
+                columns.join(", ")
             ))
         })?;
-        self.side = side;
+        self.columns = columns.len();
+        columns.remove(self.key);
+        self.start = record::start(side, &columns);
         self.keeps_lonely = side == LEFT && is_left(context.params.get("kind"))?;
         Ok(())
     }
@@ -115,33 +131,123 @@ impl Mapper for Side {
             return Ok(());
         }
         self.value.clear();
-        self.value.push(self.side);
-        for (at, name) in self.columns.iter().enumerate() {
-            if let (true, Some(cell)) = (at != self.key, record.field(at)) {
-                name.put_part(&mut self.value);
-                cell.put_part(&mut self.value);
-            }
+        self.value.extend_from_slice(&self.start);
+        for at in (0..self.columns).filter(|at| *at != self.key) {
+            record::put_cell(record.field(at), &mut self.value);
         }
         out.emit(key, &self.value);
         Ok(())
     }
 }
 
-/// Names and cells of a record.
-type Cells = Vec<(String, String)>;
-
-fn cells(mut bytes: &[u8]) -> Option<Cells> {
-    let mut cells = Vec::new();
-    while !bytes.is_empty() {
-        let name = str::take_part(&mut bytes)?.into_owned();
-        cells.push((name, str::take_part(&mut bytes)?.into_owned()));
-    }
-    Some(cells)
-}
-
-#[derive(Debug, Default)]
+/// Holds the left records of a key, and puts each right one beside them.
+#[derive(Debug)]
 struct Join {
     is_left: bool,
+    most: usize,
+    /// Each header of the left input that was met: its files may have different ones.
+    headers: Vec<Header>,
+    /// The left records of the key at hand.
+    left: Vec<Told>,
+}
+
+/// A header of the left input.
+#[derive(Debug)]
+struct Header {
+    /// As values have it.
+    bytes: Vec<u8>,
+    names: Vec<String>,
+    /// The header of the last right record that was put beside records with this one, and its names.
+    right: Option<(Vec<u8>, Vec<String>)>,
+}
+
+/// A left record.
+#[derive(Debug)]
+struct Told {
+    /// Place of its header.
+    header: usize,
+    /// The inside of a JSON object.
+    text: Box<[u8]>,
+}
+
+impl Join {
+    fn new(most: usize) -> Self {
+        Self {
+            is_left: false,
+            most,
+            headers: Vec::new(),
+            left: Vec::new(),
+        }
+    }
+
+    /// The left record as it is to be held.
+    fn hold(&mut self, value: &Value<'_>) -> Result<Told, JobError> {
+        let known = self.headers.iter().position(|h| h.bytes == value.header);
+        let header = match known {
+            Some(header) => header,
+            None => {
+                self.headers.push(Header {
+                    bytes: value.header.to_vec(),
+                    names: names(value.columns()?, &[], "left."),
+                    right: None,
+                });
+                self.headers.len() - 1
+            }
+        };
+        let mut text = Vec::new();
+        value.write(&self.headers[header].names, &mut text)?;
+        let text = text.into_boxed_slice();
+        Ok(Told { header, text })
+    }
+
+    /// Puts a right record beside all left ones.
+    fn meet(
+        &mut self,
+        key: &[u8],
+        value: &Value<'_>,
+        out: &mut Rows<'_, [u8], JsonText>,
+    ) -> Result<(), JobError> {
+        let mut right = Vec::new();
+        let mut told_for = None;
+        for left in &self.left {
+            if told_for != Some(left.header) {
+                right.clear();
+                value.write(self.headers[left.header].beside(value)?, &mut right)?;
+                told_for = Some(left.header);
+            }
+            out.emit(key, &object(&left.text, &right));
+        }
+        Ok(())
+    }
+}
+
+impl Header {
+    /// The names of the columns of a right record.
+    fn beside(&mut self, value: &Value<'_>) -> Result<&[String], JobError> {
+        let known = self.right.take();
+        let right = match known.filter(|(header, _)| header == value.header) {
+            Some(known) => known,
+            None => {
+                let names = names(value.columns()?, &self.names, "right.");
+                (value.header.to_vec(), names)
+            }
+        };
+        Ok(&self.right.insert(right).1)
+    }
+}
+
+/// The `columns` of a side by names that differ from each other and from those `taken`: one that does not is told with
+/// `prefix` before it, as often as it takes.
+fn names(columns: Vec<String>, taken: &[String], prefix: &str) -> Vec<String> {
+    let mut taken: HashSet<String> = taken.iter().cloned().collect();
+    let mut told = Vec::new();
+    for mut name in columns {
+        while !taken.insert(name.clone()) {
+            name.insert_str(0, prefix);
+        }
+        told.push(name);
+    }
+    told
 }
 
 impl Reducer for Join {
@@ -161,142 +267,60 @@ impl Reducer for Join {
         values: &mut Values<'_, [u8]>,
         out: &mut Rows<'_, [u8], JsonText>,
     ) -> Result<(), JobError> {
-        let mut left: Vec<Cells> = Vec::new();
+        self.left.clear();
+        let mut held = 0;
         let mut has_partner = false;
         while let Some(value) = values.next() {
-            let (side, bytes) = value.split_first().ok_or_else(broken)?;
-            let cells = cells(bytes).ok_or_else(broken)?;
-            match *side {
+            let value = Value::of(value)?;
+            match value.side {
                 LEFT if has_partner => return Err(broken()),
-                LEFT => left.push(cells),
-                _ if left.is_empty() => return Ok(()),
+                // Nothing to wait for: it has no partner, and there may be very many.
+                LEFT if key.is_empty() => {
+                    let told = self.hold(&value)?;
+                    out.emit(key, &object(&told.text, b""));
+                }
+                LEFT => {
+                    let told = self.hold(&value)?;
+                    held += told.text.len() + size_of::<Told>();
+                    self.left.push(told);
+                    if held > self.most {
+                        return Err(too_many(key, self.most));
+                    }
+                }
+                _ if self.left.is_empty() => return Ok(()),
                 _ => {
                     has_partner = true;
-                    for left in &left {
-                        out.emit(key, &together(left, &cells));
-                    }
+                    self.meet(key, &value, out)?;
                 }
             }
         }
         if self.is_left && !has_partner {
-            for left in &left {
-                out.emit(key, &together(left, &[]));
+            for left in &self.left {
+                out.emit(key, &object(&left.text, b""));
             }
         }
         Ok(())
     }
 }
 
-/// The cells of both as an object.
-fn together(left: &[(String, String)], right: &[(String, String)]) -> JsonText {
+/// What is inside of two objects in one.
+fn object(left: &[u8], right: &[u8]) -> JsonText {
     let mut text = vec![b'{'];
-    let mut put = |prefix: &str, name: &str, cell: &str| {
-        if text.len() > 1 {
-            text.push(b',');
-        }
-        put_json(&mut text, &format_args!("{prefix}{name}"));
-        text.push(b':');
-        put_json(&mut text, cell);
-    };
-    for (name, cell) in left {
-        put("", name, cell);
+    text.extend_from_slice(left);
+    if !left.is_empty() && !right.is_empty() {
+        text.push(b',');
     }
-    for (name, cell) in right {
-        let clashes = left.iter().any(|(other, _)| other == name);
-        put(if clashes { "right." } else { "" }, name, cell);
-    }
+    text.extend_from_slice(right);
     text.push(b'}');
     JsonText(text)
 }
 
 #[cold]
-fn broken() -> JobError {
-    JobError::hopeless(
-        "records to be joined do not come as this version gives them; run master and workers of the same version",
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::job::testing::Trial;
-    use crate::jobs::tests::{always, trial};
-
-    fn tables(left: &str, right: &str) -> Trial {
-        trial(job())
-            .input_of(0, "left.csv", left)
-            .input_of(1, "right.csv", right)
-            .param("left.key", "id")
-            .param("right.key", "of")
-    }
-
-    const LEFT: &str = "id,name\n2,b\n1,a\n,none\n2,\"b \"\"2\"\"\"\n3,c\n";
-    const RIGHT: &str = "name,of,n\nx,2,10\ny,1,20\nz,2,30\nv,,40\nw,4,50\n";
-
-    #[test]
-    fn equal_keys_meet_and_names_that_clash_are_told_apart() {
-        assert_eq!(
-            always(&tables(LEFT, RIGHT)),
-            [
-                r#"1 {"name":"a","right.name":"y","n":"20"}"#,
-                r#"2 {"name":"b","right.name":"x","n":"10"}"#,
-                r#"2 {"name":"b \"2\"","right.name":"x","n":"10"}"#,
-                r#"2 {"name":"b","right.name":"z","n":"30"}"#,
-                r#"2 {"name":"b \"2\"","right.name":"z","n":"30"}"#,
-            ]
-        );
-    }
-
-    #[test]
-    fn a_left_join_keeps_what_has_no_partner() {
-        let rows = always(&tables(LEFT, RIGHT).param("kind", "left"));
-        assert_eq!(rows.len(), 7);
-        assert_eq!(rows[0], r#" {"name":"none"}"#);
-        assert_eq!(rows[6], r#"3 {"name":"c"}"#);
-    }
-
-    #[test]
-    fn what_is_wrong_is_named() {
-        for (trial, part) in [
-            (
-                tables("a,b\n1,2\n", RIGHT),
-                "no column \"id\" (left.key); there are a, b",
-            ),
-            (tables(LEFT, RIGHT).param("kind", "outer"), "kind=outer"),
-            (
-                tables(LEFT, RIGHT).input_of(2, "x.csv", RIGHT),
-                "two inputs",
-            ),
-        ] {
-            let error = trial.run().unwrap_err().to_string();
-            assert!(error.contains(part), "{error}");
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(30))]
-
-        #[test]
-        fn every_pair_with_one_key_is_there(
-            left in prop::collection::vec(0u8..6, 0..30), right in prop::collection::vec(0u8..6, 0..30),
-        ) {
-            let rows = |keys: &[u8]| -> String {
-                keys.iter().enumerate().map(|(at, key)| format!("{key},{at}\n")).collect()
-            };
-            let mut expected = Vec::new();
-            for (r, of) in right.iter().enumerate() {
-                for (l, id) in left.iter().enumerate().filter(|(_, id)| *id == of) {
-                    expected.push((*id, r, l, format!(r#"{id} {{"l":"{l}","r":"{r}"}}"#)));
-                }
-            }
-            expected.sort();
-            let expected: Vec<_> = expected.into_iter().map(|(.., row)| row).collect();
-            let trial = tables(
-                &format!("id,l\n{}", rows(&left)), &format!("of,r\n{}", rows(&right)),
-            );
-            prop_assert_eq!(always(&trial), expected);
-        }
-    }
+fn too_many(key: &[u8], most: usize) -> JobError {
+    let key = String::from_utf8_lossy(&key[..key.len().min(60)]);
+    JobError::hopeless(format!(
+        "the records of the first input with the key {key:?} take more than {} MiB, and are held in memory; \
+         let the input with fewer records of a key be the first (job.input), or leave that key out",
+        most >> 20
+    ))
 }

@@ -74,14 +74,22 @@ fn format(name: &str, bytes: &[u8], shape: &Shape) -> Result<(FileFormat, u64), 
             name: name.to_owned(),
         })
     };
-    let columns: Result<_, JobError> = match &shape.columns {
-        Columns::Named(wanted) => wanted.iter().map(|name| column(name)).collect(),
-        Columns::All => names.iter().map(|name| column(name)).collect(),
-        _ => names.iter().take(1).map(|name| column(name)).collect(),
+    let nth = |(index, name): (usize, &&str)| Column {
+        index: index as u32,
+        name: (*name).to_owned(),
+    };
+    let columns = match &shape.columns {
+        Columns::Named(wanted) => wanted
+            .iter()
+            .map(|name| column(name))
+            .collect::<Result<_, JobError>>()?,
+        // A header may have a name twice.
+        Columns::All => names.iter().enumerate().map(nth).collect(),
+        _ => names.iter().enumerate().map(nth).take(1).collect(),
     };
     let format = FileFormat::Table {
         delimiter: b',',
-        columns: columns?,
+        columns,
         width: names.len() as u32,
     };
     Ok((format, end as u64))
