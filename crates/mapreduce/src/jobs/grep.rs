@@ -92,6 +92,9 @@ impl Wish {
 fn shape(params: &Params) -> Result<Shape, JobError> {
     let wish = Wish::of(params)?;
     Pattern::of(params)?;
+    if wish.counts {
+        Pattern::check_texts(params)?;
+    }
     let shape = match wish.counts {
         true => Shape::sum(),
         false => Shape {

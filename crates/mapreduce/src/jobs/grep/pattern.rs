@@ -1,6 +1,7 @@
 //! What is looked for.
 
 use memchr::memmem::Finder;
+use regex::RegexBuilder as TextBuilder;
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::job::{JobError, Params};
@@ -32,6 +33,19 @@ impl Pattern {
         regex.map(Self::Regex).map_err(|error| {
             JobError::hopeless(format!(
                 "the parameter pattern={text} is no regular expression: {error}"
+            ))
+        })
+    }
+
+    /// Refuses a pattern that can match a part of a character: counts of such matches have no text to be told by.
+    pub(super) fn check_texts(params: &Params) -> Result<(), JobError> {
+        let text = params.need("pattern")?;
+        let mut builder = TextBuilder::new(text);
+        builder.case_insensitive(params.value("ignore_case", false)?);
+        builder.build().map(drop).map_err(|_| {
+            JobError::hopeless(format!(
+                "the parameter pattern={text} can match parts of characters, which output=counts cannot tell; \
+                 write it without (?-u), or ask for output=lines"
             ))
         })
     }

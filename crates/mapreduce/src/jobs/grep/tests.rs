@@ -41,6 +41,15 @@ fn what_matches_is_counted() {
 }
 
 #[test]
+fn parts_of_characters_are_found_and_not_counted() {
+    let trial = trial(job()).input("b.txt", "é\nè\na\n");
+    let trial = trial.param("pattern", r"(?-u:[\x80-\xff])");
+    assert_eq!(always(&trial), ["é", "è"]);
+    let error = trial.param("output", "counts").run().unwrap_err();
+    assert!(error.to_string().contains("parts of characters"), "{error}");
+}
+
+#[test]
 fn lines_have_their_file_and_number_if_asked_for() {
     for (pattern, ignore_case) in [("error", false), ("e[r]ror", false)] {
         let trial = trial(job()).input("b.txt", TEXT).param("pattern", pattern);
