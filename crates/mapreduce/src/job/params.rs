@@ -53,7 +53,11 @@ impl Params {
         match self.get(name) {
             None => Ok(default),
             Some(text) => text.parse().map_err(|error| {
-                JobError::hopeless(format!("the parameter {name}={text} cannot be: {error}"))
+                let must_be = match wanted::<T>() {
+                    Some(wanted) => format!("must be {wanted}"),
+                    None => format!("cannot be: {error}"),
+                };
+                JobError::hopeless(format!("the parameter {name}={text} {must_be}"))
             }),
         }
     }
@@ -104,6 +108,35 @@ impl Params {
     }
 }
 
+/// What a parameter of this type must be, in words; `None` of a type that says so best itself. Found out by what the
+/// type takes: what the errors of numbers and truth say is of no use to people.
+fn wanted<T: FromStr>() -> Option<String> {
+    let takes = |text: &str| text.parse::<T>().is_ok();
+    if takes("x") {
+        return None;
+    }
+    let greatest = [
+        u64::MAX,
+        i64::MAX as u64,
+        u32::MAX.into(),
+        u16::MAX.into(),
+        u8::MAX.into(),
+    ];
+    let greatest = || greatest.into_iter().find(|most| takes(&most.to_string()));
+    match ["true", "0", "1", "-1", "0.5"].map(takes) {
+        [true, false, false, false, false] => Some("true or false".to_owned()),
+        [false, true, true, true, true] => Some("a number".to_owned()),
+        [false, true, true, true, false] => Some("an integer".to_owned()),
+        [false, true, true, false, false] => {
+            greatest().map(|most| format!("an integer from 0 to {most}"))
+        }
+        [false, false, true, false, false] => {
+            greatest().map(|most| format!("an integer from 1 to {most}"))
+        }
+        _ => None,
+    }
+}
+
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Params {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(given: I) -> Self {
         let given = given
@@ -135,7 +168,20 @@ mod tests {
         let params: Params = [("pattern", "x"), ("k", "many")].into_iter().collect();
         params.check(&KNOWN).unwrap();
         let error = params.value("k", 10u64).unwrap_err();
-        assert!(error.to_string().contains("k=many"), "{error}");
+        let told = |error: JobError| error.to_string();
+        assert_eq!(
+            told(error),
+            format!(
+                "the parameter k=many must be an integer from 0 to {}",
+                u64::MAX
+            )
+        );
+        let error = params.value("k", false).unwrap_err();
+        assert_eq!(told(error), "the parameter k=many must be true or false");
+        let error = params.value("k", 1.5).unwrap_err();
+        assert_eq!(told(error), "the parameter k=many must be a number");
+        let error = params.value("k", 'c').unwrap_err();
+        assert!(told(error).starts_with("the parameter k=many cannot be: "));
         let missing = Params::default().check(&KNOWN).unwrap_err();
         assert!(missing.to_string().contains("--param pattern=VALUE"));
         let other: Params = [("pattern", "x"), ("q", "1")].into_iter().collect();
