@@ -55,6 +55,10 @@ pub struct JobSpec {
     /// With [`Partitioning::Range`](crate::job::Partitioning::Range): the first key of each partition but the first, in hexadecimal.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bounds: Vec<String>,
+    /// The job's inputs as the master names them, if there are several: the names of their files tell which one they
+    /// are of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub input_names: Vec<String>,
     /// Files that every worker is given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<ShippedFile>,
@@ -86,6 +90,7 @@ impl JobSpec {
             params: Params::default(),
             shape: Shape::sum(),
             bounds: Vec::new(),
+            input_names: Vec::new(),
             files: Vec::new(),
             step: None,
             skip_bad_records: 0,

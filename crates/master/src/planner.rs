@@ -101,6 +101,7 @@ impl Request {
                 max_record: input.max_record.get(),
                 params: job.params.clone(),
                 bounds: Vec::new(),
+                input_names: Vec::new(),
                 files: Vec::new(),
                 step: None,
                 skip_bad_records: job.skip_bad_records,
@@ -140,7 +141,10 @@ fn check_inputs(settings: &Settings, shape: &Shape) -> Result<(), JobError> {
 /// Only counts have an order that has a top.
 fn check_top(settings: &Settings, shape: &Shape) -> Result<(), JobError> {
     if settings.input.column.is_some() && !matches!(shape.columns, Columns::One) {
-        warn!(job = settings.job.name, "input.column is not used: the job's parameters say which columns it reads");
+        warn!(
+            job = settings.job.name,
+            "input.column is not used: the job's parameters say which columns it reads"
+        );
     }
     match (settings.output.top, shape.reduction) {
         (Some(top), Reduction::Groups) => Err(JobError::hopeless(format!(
@@ -188,6 +192,7 @@ pub async fn plan(request: &Request) -> Result<Plan, InputError> {
         .try_collect()
         .await?;
     let mut spec = request.spec.clone();
+    spec.input_names = input_names(&request.inputs);
     let splits: Vec<Split> = splits.into_iter().flatten().collect();
     spec.reduces = match (spec.aggregate, spec.shape.reduces, request.reduces) {
         (Aggregate::Live, ..) => 0,
@@ -202,6 +207,17 @@ pub async fn plan(request: &Request) -> Result<Plan, InputError> {
         spec.reduces = spec.bounds.len() as u32 + 1;
     }
     Ok(Plan::new(spec, splits))
+}
+
+/// The inputs by their names as they were given; none if there is only one, whose files need no such name.
+fn input_names(inputs: &[PathBuf]) -> Vec<String> {
+    match inputs {
+        [] | [_] => Vec::new(),
+        several => several
+            .iter()
+            .map(|input| input.to_string_lossy().into_owned())
+            .collect(),
+    }
 }
 
 async fn cut_file(file: FoundFile, request: &Request, size: u64) -> Result<Vec<Split>, InputError> {

@@ -32,6 +32,8 @@ pub struct TaskContext {
     pub partition: u32,
     /// A map task's input.
     pub split: Option<Split>,
+    /// The job's inputs as the master names them, if there are several.
+    pub input_names: Vec<String>,
     /// The input file as this machine sees it.
     pub path: PathBuf,
     /// The folder with the files of `job.files`, if there are any.

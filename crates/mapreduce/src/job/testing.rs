@@ -138,6 +138,7 @@ impl Trial {
                 name: self.job.info().name.to_owned(),
                 tokenizer: self.tokenizer,
                 top: shape.top,
+                input_names: self.input_names(),
                 reduces: shape.reduces.unwrap_or(self.reduces),
                 params,
                 shape,
@@ -151,6 +152,18 @@ impl Trial {
             counters: BTreeMap::new(),
         };
         running.run(&splits)
+    }
+}
+
+impl Trial {
+    /// The inputs by their numbers, if there are several.
+    fn input_names(&self) -> Vec<String> {
+        let last = self.inputs.iter().map(|input| input.0).max();
+        let names = 0..=last.unwrap_or(0);
+        match last {
+            None | Some(0) => Vec::new(),
+            Some(_) => names.map(|root| root.to_string()).collect(),
+        }
     }
 }
 
@@ -228,6 +241,7 @@ impl Running<'_> {
         context.task = task;
         context.attempt = 1;
         context.reduces = self.spec.reduces;
+        context.input_names = self.spec.input_names.clone();
         context
     }
 

@@ -26,8 +26,17 @@ pub(super) fn job() -> Definition {
     })
 }
 
-/// The path of the input file of an attempt below its input; of an input that is a file, its name.
+/// The path of the input file of an attempt below its input; of an input that is a file, its name. With several inputs
+/// the input's name, as the master was given it, is before the path, or is the name: two inputs may have files of the
+/// same name.
 pub(super) fn file_name(context: &TaskContext) -> String {
+    let input = context.input_names.get(usize::from(context.input()));
+    if let (Some(input), Some(split)) = (input, &context.split) {
+        return match split.file.path.as_str() {
+            "" => input.clone(),
+            path => format!("{}/{path}", input.trim_end_matches('/')),
+        };
+    }
     let planned = context.split.as_ref().map(|split| split.file.path.clone());
     planned.filter(|path| !path.is_empty()).unwrap_or_else(|| {
         let name = context.path.file_name().unwrap_or_default();
@@ -106,5 +115,40 @@ mod tests {
             assert_eq!(rows(&trial.clone().reduces(3)), ["a.csv 2", "b.txt 4"]);
             assert_eq!(rows(&trial.param("total", true)), ["total 6"]);
         }
+    }
+
+    #[test]
+    fn files_of_one_name_in_two_inputs_are_two() {
+        let trial = trial(job()).input_of(0, "f.txt", "1\n");
+        let trial = trial.input_of(1, "f.txt", "1\n2\n");
+        assert_eq!(rows(&trial), ["0/f.txt 1", "1/f.txt 2"]);
+    }
+
+    #[test]
+    fn an_input_is_named_as_it_was_given() {
+        let name = |input: &str, path: &str| {
+            let mut context = TaskContext::default();
+            context.input_names = vec!["other".to_owned(), input.to_owned()];
+            let file = crate::InputFile {
+                root: 1,
+                path: path.to_owned(),
+                len: 0,
+                modified: 0,
+                format: crate::FileFormat::Text,
+                compression: None,
+            };
+            context.split = Some(crate::Split {
+                file,
+                start: 0,
+                end: 0,
+                skip: 0,
+                line: None,
+            });
+            file_name(&context)
+        };
+        assert_eq!(name("logs/", "a.txt"), "logs/a.txt");
+        assert_eq!(name("../logs", "a.txt"), "../logs/a.txt");
+        assert_eq!(name("logs/a.txt", ""), "logs/a.txt");
+        assert_eq!(name("/", "a.txt"), "/a.txt");
     }
 }

@@ -214,6 +214,7 @@ impl Sample<'_> {
             params: self.spec.params.clone(),
             tokenizer: self.spec.tokenizer,
             reduces: self.spec.reduces,
+            input_names: self.spec.input_names.clone(),
             split: split.cloned(),
             ..TaskContext::default()
         }

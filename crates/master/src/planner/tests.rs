@@ -234,3 +234,30 @@ async fn a_quote_opens_a_cell_behind_the_delimiter_only() {
     let starts: Vec<_> = starts.iter().map(|s| (s.start, s.line.unwrap())).collect();
     assert_eq!(starts, [(4, 2), (12, 4), (17, 5)]);
 }
+
+#[tokio::test]
+async fn several_inputs_are_named_in_the_plan_and_one_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    for name in ["a.txt", "b.txt"] {
+        fs::write(path(name), "x\n").unwrap();
+    }
+    let settings = Settings::read(&SettingsArgs::default(), &Surroundings::default());
+    let request = Request::new(&settings.unwrap(), &Registry::built_in());
+    let mut request = request.unwrap();
+    for (inputs, expected) in [
+        (vec![path("a.txt")], vec![]),
+        (
+            vec![path("b.txt"), path("a.txt")],
+            vec![path("b.txt"), path("a.txt")],
+        ),
+    ] {
+        request.inputs = inputs;
+        let plan = plan(&request).await.unwrap();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        assert_eq!(plan.spec().input_names, expected);
+    }
+}

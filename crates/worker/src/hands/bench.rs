@@ -84,6 +84,7 @@ impl Bench {
             task: claim.task.index.0,
             attempt: claim.deliveries,
             reduces: spec.reduces,
+            input_names: spec.input_names.clone(),
             files: self.files.folder(&job.job.id),
             temp_folder: self.scratch.folder.clone(),
             cancelled: cancelled.clone(),
