@@ -19,8 +19,12 @@ use crate::progress::Bar;
 pub(crate) async fn run(mut steps: Steps, registry: Registry) -> ExitCode {
     let shutdown = Shutdown::listen();
     let settings: Vec<Settings> = steps.iter().map(|step| step.settings.clone()).collect();
-    for (nth, settings) in settings.iter().enumerate() {
-        let summary = match run_step(&steps, nth, settings, &registry, &shutdown).await {
+    let options = match steps.options(&registry) {
+        Ok(options) => options,
+        Err(error) => return runtime::fail(error.exit(), &error),
+    };
+    for (nth, (settings, lead)) in settings.iter().zip(options).enumerate() {
+        let summary = match run_step(lead, settings, &registry, &shutdown).await {
             Ok(summary) => summary,
             Err(code) => return code,
         };
@@ -33,10 +37,9 @@ pub(crate) async fn run(mut steps: Steps, registry: Registry) -> ExitCode {
     Exit::Done.into()
 }
 
-/// Runs step `nth`, which `settings` describe.
+/// Runs the step that `settings` describe and `lead` leads.
 async fn run_step(
-    steps: &Steps,
-    nth: usize,
+    lead: master::Options,
     settings: &Settings,
     registry: &Registry,
     shutdown: &Shutdown,
@@ -47,20 +50,17 @@ async fn run_step(
         None => MemoryBlobs::default().into(),
     };
     let crash = CrashPlan::new(&settings.crash);
-    let lead = steps.options(nth, registry);
-    let lead = lead.map_err(|error| runtime::fail(error.exit(), &error))?;
     let lead = master::Options {
         crash: crash.clone(),
         // The store ends with the step.
         resumes: false,
         ..lead
     };
+    // This worker does this step alone, and finds its place by the number of the step.
+    let steps = lead.request.spec.step.map_or(1, |step| step.count as usize);
     let work = worker::Options {
         crash,
-        places: steps
-            .iter()
-            .map(|step| Place::new(&step.settings))
-            .collect(),
+        places: vec![Place::new(settings); steps],
         ..worker::Options::new(runtime::worker_name(), registry.clone(), settings)
     };
     let working = worker::run(store.clone(), blobs.clone(), work, CancellationToken::new());

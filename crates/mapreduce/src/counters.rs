@@ -32,6 +32,9 @@ pub const MOST_OWN: usize = 80;
 /// Longest name of one, `group:name`, in bytes.
 pub const LONGEST_OWN: usize = 200;
 
+/// Largest counter: what a double holds exactly, as the function library of Redis counts.
+pub const LARGEST: u64 = 1 << 53;
+
 impl Counters {
     /// Every counter with its name, in a fixed order: the names of the fields of the `counters` hash. A job's own
     /// ones, and no others, have a colon in their names.

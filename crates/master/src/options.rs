@@ -11,6 +11,7 @@ use runtime::{CrashPlan, Settings};
 
 use crate::error::MasterError;
 use crate::files;
+use crate::output::beside;
 use crate::planner::{Request, output_format};
 
 /// What a master is to know.
@@ -51,6 +52,13 @@ pub struct Options {
 }
 
 impl Options {
+    /// The files that the result consists of, or the folder of them.
+    pub(crate) fn written(&self) -> Vec<PathBuf> {
+        let names = &self.request.spec.shape.outputs;
+        let others = names.iter().map(|name| beside(&self.output, name));
+        std::iter::once(self.output.clone()).chain(others).collect()
+    }
+
     /// Whether the job is a step that another one follows.
     pub(crate) fn is_followed(&self) -> bool {
         self.request.spec.step.is_some_and(StepOf::is_followed)

@@ -40,9 +40,7 @@ impl Output {
         if with_parts {
             check_parts(options)?;
         }
-        let outputs: Vec<PathBuf> = std::iter::once(output.clone())
-            .chain(request.spec.shape.outputs.iter().map(|name| beside(output, name)))
-            .collect();
+        let outputs = options.written();
         for written in outputs.iter().chain(&bad_records::written(options)) {
             if let Some(input) = input::reads(&request.inputs, written) {
                 let (input, output) = (input.to_path_buf(), written.clone());
@@ -163,11 +161,14 @@ fn empty_rows(options: &Options) -> Result<Option<RowsOut>, MasterError> {
             partition,
             ..TaskContext::default()
         };
-        let done = code.reducer(&context).and_then(|mut reducer| reducer.finish(&mut sink));
+        let done = code
+            .reducer(&context)
+            .and_then(|mut reducer| reducer.finish(&mut sink));
         done.map_err(MasterError::Job)?;
     }
     let rows = sink.finish(&AtomicBool::new(false));
-    rows.map(Some).map_err(|error| MasterError::Job(JobError::new(error.to_string())))
+    rows.map(Some)
+        .map_err(|error| MasterError::Job(JobError::new(error.to_string())))
 }
 
 fn write_rows(
@@ -187,7 +188,7 @@ fn write_rows(
 }
 
 /// The file of the output `name` of a job whose main output is `main`: `results.name.json` beside `results.json`.
-fn beside(main: &Path, name: &str) -> PathBuf {
+pub(crate) fn beside(main: &Path, name: &str) -> PathBuf {
     let stem = main.file_stem().unwrap_or_default().to_string_lossy();
     let ending = main.extension().map(|ending| ending.to_string_lossy());
     main.with_file_name(match ending {

@@ -32,13 +32,14 @@ async fn lead(mut steps: Steps, registry: &Registry) -> ExitCode {
         Err(code) => return code,
     };
     tracing::info!(redis = settings[0].redis.shown_url(), "started");
-    for (nth, settings) in settings.iter().enumerate() {
-        let options = match steps.options(nth, registry) {
-            Ok(options) => Options {
-                crash: CrashPlan::new(&settings.crash),
-                ..options
-            },
-            Err(error) => return runtime::fail(error.exit(), &error),
+    let options = match steps.options(registry) {
+        Ok(options) => options,
+        Err(error) => return runtime::fail(error.exit(), &error),
+    };
+    for (nth, (settings, options)) in settings.iter().zip(options).enumerate() {
+        let options = Options {
+            crash: CrashPlan::new(&settings.crash),
+            ..options
         };
         let mut progress = Progress::default();
         let blobs = runtime::blobs(settings, &store);

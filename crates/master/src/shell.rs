@@ -70,6 +70,7 @@ pub async fn run<S: JobStore, B: BlobStore>(
         written,
         elapsed: start.elapsed(),
         output: options.output,
+        format: options.format,
     })
 }
 
@@ -94,6 +95,10 @@ async fn plan_and_run<S: JobStore, B: BlobStore>(
         tasks: plan.total(),
     };
     if options.done == Some(plan.hash()) {
+        drop(attendance);
+        if !options.is_followed() {
+            store.dismiss().await?;
+        }
         return Ok(ran);
     }
     // Before any work, too: what runs and parts will take, and whether there is room for it.

@@ -9,7 +9,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use mapreduce::{PlanHash, Registry, StepOf};
+use mapreduce::output::OutputFormat;
+use mapreduce::{JobId, PlanHash, Registry, StepOf};
 use runtime::Step;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
@@ -25,17 +26,21 @@ pub struct Steps {
     /// Where it is kept what is done; `None` for a job without steps.
     file: Option<PathBuf>,
     done: BTreeMap<String, Done>,
+    /// What each step writes, once that is known.
+    written: Vec<Vec<PathBuf>>,
 }
 
 /// A finished step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Done {
     plan: String,
-    output: Fingerprint,
+    /// The layout of its result: a part of the plan only where tasks write it.
+    format: OutputFormat,
+    files: Vec<Fingerprint>,
 }
 
-/// What tells one output from another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What tells one file from another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Fingerprint {
     path: PathBuf,
     len: u64,
@@ -43,14 +48,32 @@ struct Fingerprint {
 }
 
 impl Fingerprint {
-    fn of(path: &Path) -> io::Result<Self> {
+    /// Of a file, or of all files of a folder, in order.
+    fn all(path: &Path, into: &mut Vec<Self>) -> io::Result<()> {
         let about = fs::metadata(path)?;
+        if about.is_dir() {
+            for entry in fs::read_dir(path)? {
+                Self::all(&entry?.path(), into)?;
+            }
+            into.sort_unstable();
+            return Ok(());
+        }
         let modified = about.modified()?.duration_since(UNIX_EPOCH);
-        Ok(Self {
+        into.push(Self {
             path: path.to_path_buf(),
             len: about.len(),
             modified: modified.unwrap_or_default().as_nanos() as u64,
-        })
+        });
+        Ok(())
+    }
+
+    /// Of all files that a step writes.
+    fn of(written: &[PathBuf]) -> io::Result<Vec<Self>> {
+        let mut files = Vec::new();
+        for path in written {
+            Self::all(path, &mut files)?;
+        }
+        Ok(files)
     }
 }
 
@@ -66,6 +89,7 @@ impl Steps {
             steps,
             file,
             done: done.unwrap_or_default(),
+            written: Vec::new(),
         }
     }
 
@@ -74,27 +98,33 @@ impl Steps {
         self.steps.iter()
     }
 
-    /// What a master of step `nth` is to know.
+    /// What the masters of all steps are to know: mistakes in a later one are found before the first begins.
     ///
     /// # Errors
     /// As for [`Options::new`].
-    pub fn options(&self, nth: usize, registry: &Registry) -> Result<Options, MasterError> {
-        let Step { name, settings } = &self.steps[nth];
-        let mut options = Options::new(settings, registry)?;
-        if let Some(name) = name {
-            options.request.spec.step = Some(StepOf {
-                nth: nth as u32,
-                count: self.steps.len() as u32,
-            });
-            options.done = self.is_done(name, &settings.job.output);
+    pub fn options(&mut self, registry: &Registry) -> Result<Vec<Options>, MasterError> {
+        let count = self.steps.len() as u32;
+        let mut all = Vec::with_capacity(self.steps.len());
+        for (nth, Step { name, settings }) in (0..).zip(&self.steps) {
+            let mut options = Options::new(settings, registry)?;
+            if let Some(name) = name {
+                options.request.spec.step = Some(StepOf { nth, count });
+                // Each step is a job of its own.
+                options.id =
+                    (options.id).and_then(|id| JobId::new(&format!("{id}-{}", nth + 1)).ok());
+                options.done = self.is_done(name, &options);
+            }
+            self.written.push(options.written());
+            all.push(options);
         }
-        Ok(options)
+        Ok(all)
     }
 
     /// The plan of a finished step whose output is as it was.
-    fn is_done(&self, name: &str, output: &Path) -> Option<PlanHash> {
+    fn is_done(&self, name: &str, options: &Options) -> Option<PlanHash> {
         let done = self.done.get(name)?;
-        let unchanged = Fingerprint::of(output).is_ok_and(|found| found == done.output);
+        let files = Fingerprint::of(&options.written()).ok()?;
+        let unchanged = files == done.files && options.format == done.format;
         unchanged.then(|| done.plan.parse().ok()).flatten()
     }
 
@@ -109,9 +139,14 @@ impl Steps {
                 _ => Err(error),
             })
         } else {
-            Fingerprint::of(&summary.output).and_then(|output| {
-                let plan = summary.plan.to_string();
-                self.done.insert(name.clone(), Done { plan, output });
+            Fingerprint::of(&self.written[nth]).and_then(|files| {
+                let (plan, format) = (summary.plan.to_string(), summary.format);
+                let done = Done {
+                    plan,
+                    format,
+                    files,
+                };
+                self.done.insert(name.clone(), done);
                 write(file, &self.done)
             })
         };

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mapreduce::output::Written;
+use mapreduce::output::{OutputFormat, Written};
 use mapreduce::{Counters, PlanHash};
 
 /// What a finished job was.
@@ -28,6 +28,8 @@ pub struct Summary {
     pub elapsed: Duration,
     /// The output.
     pub output: PathBuf,
+    /// Its layout.
+    pub format: OutputFormat,
 }
 
 impl fmt::Display for Summary {

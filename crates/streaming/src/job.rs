@@ -103,6 +103,10 @@ impl Job for Streaming {
     }
 
     /// Commands run where tasks run: the files that they need are only there.
+    fn runs_commands(&self) -> bool {
+        true
+    }
+
     fn can_be_sampled(&self) -> bool {
         false
     }

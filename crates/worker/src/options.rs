@@ -19,6 +19,8 @@ pub struct Options {
     pub registry: Registry,
     /// Where this machine has input and output; for each step, if the job has several.
     pub places: Vec<Place>,
+    /// Whether jobs may run commands here.
+    pub commands: bool,
     /// Memory of each slot, and where local files go.
     pub scratch: Scratch,
     /// Slots and attempts.
@@ -60,6 +62,7 @@ impl Options {
             name,
             registry,
             places: vec![Place::new(settings)],
+            commands: worker.commands,
             scratch: Scratch {
                 // The other half is for the moments in which something grows, for blobs on their way, and for what
                 // the allocator keeps: 50 million different words took 180 MB for two slots of 64 MiB.

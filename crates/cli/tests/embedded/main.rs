@@ -11,6 +11,7 @@
 //! - `parts`: outputs that are folders of part files.
 //! - `settings`: settings that are wrong.
 //! - `jobs`: how jobs and their parameters are asked for. `jobs_own`: jobs of another registry.
+//! - `steps`: jobs of several steps, and files beside the output.
 //! - `streaming`: commands that do what they should not.
 //! - `interrupt`: SIGINT and SIGTERM.
 //! - `oracle`: DESIGN section 7 as a sequential program, sharing no code with the library.
@@ -32,4 +33,5 @@ mod place;
 mod random;
 mod record;
 mod settings;
+mod steps;
 mod streaming;

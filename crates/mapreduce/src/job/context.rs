@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use serde::{Deserialize, Serialize};
 
 use super::{JobError, Params};
-use crate::counters::{LONGEST_OWN, MOST_OWN};
+use crate::counters::{LARGEST, LONGEST_OWN, MOST_OWN};
 use crate::{Split, Tokenizer};
 
 /// What an attempt is about, and what it may count.
@@ -58,7 +58,11 @@ impl Counter {
     /// Adds `more`.
     #[inline]
     pub fn add(&self, more: u64) {
-        self.0.fetch_add(more, Ordering::Relaxed);
+        let add = |sum: u64| Some(sum.saturating_add(more));
+        let before = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        debug_assert!(before.is_ok(), "there always is a sum");
     }
 }
 
@@ -78,13 +82,23 @@ impl TaskContext {
     /// There are more counters than the store takes, or a name is too long.
     pub fn counted(&self) -> Result<BTreeMap<String, u64>, JobError> {
         let counters = self.counters.0.lock().expect("no panic under the lock");
-        let long = counters.keys().find(|name| name.len() > LONGEST_OWN);
-        if long.is_some() || counters.len() > MOST_OWN {
+        if counters.len() > MOST_OWN {
             return Err(JobError::hopeless(format!(
-                "a task may have {MOST_OWN} counters of its own, with names of at most {LONGEST_OWN} bytes; there \
-                 are {} {}",
-                counters.len(),
-                long.map_or_else(String::new, |name| format!("and the name {name}")),
+                "a task may have {MOST_OWN} counters of its own; there are {}",
+                counters.len()
+            )));
+        }
+        if let Some(name) = counters.keys().find(|name| name.len() > LONGEST_OWN) {
+            let start: String = name.chars().take(60).collect();
+            return Err(JobError::hopeless(format!(
+                "the name of a counter may have {LONGEST_OWN} bytes; that which begins with {start:?} has {}",
+                name.len()
+            )));
+        }
+        let large = |counter: &Counter| counter.0.load(Ordering::Relaxed) > LARGEST;
+        if let Some((name, _)) = counters.iter().find(|(_, counter)| large(counter)) {
+            return Err(JobError::hopeless(format!(
+                "the counter {name} is beyond 2^53, the most that a counter can be"
             )));
         }
         let value = |(name, counter): (&String, &Counter)| {

@@ -72,6 +72,11 @@ pub trait Job: Send + Sync {
     /// Fails the attempt.
     fn reducer(&self, context: &TaskContext) -> Result<Box<dyn ReduceTask>, JobError>;
 
+    /// Whether it runs commands that its parameters name.
+    fn runs_commands(&self) -> bool {
+        false
+    }
+
     /// Whether its mapper may be tried on a sample of the input where the job is planned.
     fn can_be_sampled(&self) -> bool {
         true

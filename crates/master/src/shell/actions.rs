@@ -104,7 +104,8 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
 
     /// Lets workers and the next master forget the job.
     pub(super) async fn retire(&self, job: &JobRef) -> StoreResult<()> {
-        if !self.options.is_followed() {
+        // After a step that failed no other follows. An output that is gone is published.
+        if !self.options.is_followed() || self.output.is_some() {
             self.store.dismiss().await?;
         }
         let keep = self.options.keep.max(FAREWELL);

@@ -57,6 +57,13 @@ impl Settings {
         for (nth, table) in (1..).zip(tables) {
             let origin = format!("step {nth} of the file {}", file.display());
             let (name, own) = step(nth, table, &origin);
+            if let Some(other) = own.iter().find(|entry| !is_of_a_step(&entry.name)) {
+                let detail = format!(
+                    "{origin}: {} is the same for all steps; set it in mapreduce.toml, in the environment or by a flag",
+                    other.name
+                );
+                return Err(SettingsError::Inconsistent { detail });
+            }
             let mut between = Vec::new();
             if let Some(before) = steps.last() {
                 between.extend(follow(&before.settings, &own, &origin));
@@ -101,6 +108,9 @@ fn tables(file: &Path, around: &Surroundings) -> Result<Vec<Map<String, Value>>,
     let Some(ValueKind::Array(steps)) = steps else {
         return Err(wrong("it has no steps: tables [[step]]".to_owned()));
     };
+    if steps.is_empty() {
+        return Err(wrong("it has no steps: tables [[step]]".to_owned()));
+    }
     if steps.len() > MOST {
         return Err(wrong(format!("it has more than {MOST} steps")));
     }
@@ -118,6 +128,13 @@ fn step(nth: usize, mut table: Map<String, Value>, origin: &str) -> (String, Vec
     let mut own = Vec::new();
     flatten("", table, origin, &mut own);
     (name, own)
+}
+
+/// Whether a step may have its own: what it does, reads and writes, not how the programs work.
+fn is_of_a_step(name: &str) -> bool {
+    let general = ["redis.", "worker.", "log.", "checkpoint.", "crash."];
+    let whole = ["job.file", "job.id", "job.keep", "job.stall_timeout"];
+    !general.iter().any(|section| name.starts_with(section)) && !whole.contains(&name)
 }
 
 fn sets(entries: &[Entry], name: &str) -> bool {

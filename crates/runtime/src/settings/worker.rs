@@ -47,6 +47,12 @@ pub(super) const ROWS: &[Setting] = &[
         accepts: "a path",
     },
     Setting {
+        name: "worker.commands",
+        default: "true",
+        meaning: "whether jobs may run commands (streaming): whoever can write to Redis can then run any",
+        accepts: "true or false",
+    },
+    Setting {
         name: "worker.slow",
         default: "0",
         meaning: "a pause in every task, to watch a job or a failure at leisure",
@@ -73,6 +79,9 @@ pub struct WorkerSettings {
     /// Folder for local files; `None` = the system's.
     #[serde(deserialize_with = "temp_folder")]
     pub temp_folder: Option<PathBuf>,
+    /// Whether jobs may run commands here.
+    #[serde(deserialize_with = "values::flag")]
+    pub commands: bool,
     /// A pause in every task; zero = none.
     #[serde(deserialize_with = "values::duration")]
     pub slow: Duration,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use mapreduce::counters::LARGEST;
 use mapreduce::job::{
     CounterSet, Job as JobCode, MapSink, MapTask, Partitioning, Reduction, TaskContext,
 };
@@ -14,6 +15,7 @@ use mapreduce::{Aggregate, Counters, JobError, MapAttempt, MapError, Mapped, Spl
 use store::{Blob, Claim, Stored};
 use tracing::warn;
 
+use super::files::InUse;
 use super::{Bench, attempt_name};
 use crate::core::{AttemptOutcome, Job, Output};
 
@@ -22,10 +24,11 @@ pub(super) fn map(
     bench: &Bench,
     job: &Job,
     claim: &Claim,
+    files: &InUse,
     split: Split,
     cancelled: &Arc<AtomicBool>,
 ) -> AttemptOutcome {
-    let begun = bench.begin(job, claim, cancelled);
+    let begun = bench.begin(job, claim, files, cancelled);
     let outcome = begun.map_err(of_job).and_then(|(code, mut context)| {
         context.split = Some(split);
         let mut attempt = Attempt {
@@ -93,6 +96,13 @@ impl Attempt<'_> {
             own: context.counted().map_err(of_job)?,
             ..mapped.counters
         };
+        if counters.emitted > LARGEST {
+            return Err(of_job(JobError::hopeless(format!(
+                "{}: the counts of this split add up to {}, which is beyond 2^53, the most that is counted",
+                self.context.path.display(),
+                counters.emitted
+            ))));
+        }
         Ok((output, counters))
     }
 
