@@ -199,10 +199,10 @@ impl<M: Mapper> MapTask for Mapping<M> {
         let mut failed = None;
         // What a panic leaves behind is thrown away with the attempt.
         let read = catch_unwind(AssertUnwindSafe(|| {
-            let mut out = Emitter::new(out);
             records.batch(|record| {
                 if failed.is_none() {
                     at.set(record.offset());
+                    let mut out = Emitter::new(out, record.text);
                     failed = self.0.map(&record, &mut out).err();
                 }
             })
@@ -219,7 +219,7 @@ impl<M: Mapper> MapTask for Mapping<M> {
     }
 
     fn finish(&mut self, out: &mut MapSink<'_>) -> Result<(), MapFault> {
-        let mut out = Emitter::new(out);
+        let mut out = Emitter::new(out, &[]);
         let done = catch_unwind(AssertUnwindSafe(|| self.0.teardown(&mut out)));
         let error = match done {
             Ok(Ok(())) => return Ok(()),

@@ -10,13 +10,18 @@ use crate::tokenizer::Word;
 #[derive(Debug)]
 pub struct Emitter<'a, 'b, K: ?Sized, V: ?Sized> {
     sink: &'a mut MapSink<'b>,
+    /// The record at hand, and what lies behind it: most keys lie in there, and are taken faster if they do.
+    around: &'a [u8],
     of: PhantomData<fn(&K, &V)>,
 }
 
 impl<'a, 'b, K: Datum + ?Sized, V: Datum + ?Sized> Emitter<'a, 'b, K, V> {
-    pub(super) fn new(sink: &'a mut MapSink<'b>) -> Self {
+    /// For what is emitted at a record, which lies at the start of `around`.
+    #[inline]
+    pub(super) fn new(sink: &'a mut MapSink<'b>, around: &'a [u8]) -> Self {
         Self {
             sink,
+            around,
             of: PhantomData,
         }
     }
@@ -24,7 +29,7 @@ impl<'a, 'b, K: Datum + ?Sized, V: Datum + ?Sized> Emitter<'a, 'b, K, V> {
     /// Takes a key and a value.
     #[inline]
     pub fn emit(&mut self, key: &K, value: &V) {
-        self.sink.emit(key, value);
+        self.sink.emit(key, value, self.around);
     }
 }
 

@@ -130,9 +130,14 @@ impl<'a> MapSink<'a> {
         }
     }
 
-    /// Takes a key and a value.
+    /// Takes a key and a value. A key that lies in `around` is taken faster.
     #[inline]
-    pub(super) fn emit<K: Datum + ?Sized, V: Datum + ?Sized>(&mut self, key: &K, value: &V) {
+    pub(super) fn emit<K: Datum + ?Sized, V: Datum + ?Sized>(
+        &mut self,
+        key: &K,
+        value: &V,
+        around: &[u8],
+    ) {
         let key = match key.as_bytes() {
             Some(bytes) => bytes,
             None => {
@@ -146,7 +151,7 @@ impl<'a> MapSink<'a> {
                 let count = value.as_count();
                 // A count of nothing is none.
                 if count > 0 {
-                    combiner.add_key(key, count);
+                    combiner.add_key(key, count, around);
                     self.emitted = self.emitted.saturating_add(count);
                 }
             }
@@ -172,13 +177,13 @@ impl<'a> MapSink<'a> {
     /// Takes a key and a value that are bytes already.
     #[inline]
     pub fn push(&mut self, key: &[u8], value: &[u8]) {
-        self.emit(key, value);
+        self.emit(key, value, &[]);
     }
 
     /// Takes a key that is text, and a count of it.
     #[inline]
     pub fn push_count(&mut self, key: &[u8], count: u64) {
-        self.emit(key, &count);
+        self.emit(key, &count, &[]);
     }
 
     /// Counts a word.
@@ -189,7 +194,7 @@ impl<'a> MapSink<'a> {
                 self.emitted += 1;
                 combiner.add(word);
             }
-            Kept::Pairs(_) | Kept::Keys(_) | Kept::Nothing => self.emit(word.bytes(), &1u64),
+            Kept::Pairs(_) | Kept::Keys(_) | Kept::Nothing => self.emit(word.bytes(), &1u64, &[]),
         }
     }
 

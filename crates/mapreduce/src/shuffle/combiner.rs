@@ -38,10 +38,13 @@ impl Combiner {
         self.table.add_prefix(text, len, 1);
     }
 
-    /// Adds `count`, which is not 0, to the count of `key`.
+    /// Adds `count`, which is not 0, to the count of `key`; faster if it is a part of `around`, and not at its end.
     #[inline]
-    pub fn add_key(&mut self, key: &[u8], count: u64) {
-        self.table.add(key, count);
+    pub fn add_key(&mut self, key: &[u8], count: u64, around: &[u8]) {
+        match with_rest(key, around) {
+            Some(from) => self.table.add_prefix(from, key.len(), count),
+            None => self.table.add(key, count),
+        }
     }
 
     /// Spills if the table would not bear much more; to be called now and then.
@@ -164,9 +167,30 @@ impl Combiner {
     }
 }
 
+/// What `around` holds from the start of `key` on, if `key` is a part of it: the same place in memory.
+#[inline]
+fn with_rest<'a>(key: &[u8], around: &'a [u8]) -> Option<&'a [u8]> {
+    let at = key.as_ptr().addr().wrapping_sub(around.as_ptr().addr());
+    let rest = around.get(at..)?;
+    (rest.len() >= key.len()).then_some(rest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_is_found_with_its_rest_in_the_text_that_it_is_a_part_of() {
+        let text = b"to be or not to be".to_vec();
+        assert_eq!(with_rest(&text[3..5], &text), Some(&text[3..]));
+        assert_eq!(with_rest(&text[16..], &text), Some(&b"be"[..]));
+        assert_eq!(with_rest(&text[18..], &text), Some(&b""[..]));
+        // Equal, but elsewhere; and beyond either end.
+        assert_eq!(with_rest(&text.clone()[3..5], &text), None);
+        assert_eq!(with_rest(&text[3..5], &text[4..]), None);
+        assert_eq!(with_rest(&text[3..5], &text[..4]), None);
+        assert_eq!(with_rest(&text[3..5], &[]), None);
+    }
 
     #[test]
     fn a_full_table_is_spilled_before_it_grows_beyond_its_share_of_the_memory() {
