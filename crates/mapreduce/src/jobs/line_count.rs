@@ -127,8 +127,6 @@ mod tests {
     #[test]
     fn an_input_is_named_as_it_was_given() {
         let name = |input: &str, path: &str| {
-            let mut context = TaskContext::default();
-            context.input_names = vec!["other".to_owned(), input.to_owned()];
             let file = crate::InputFile {
                 root: 1,
                 path: path.to_owned(),
@@ -137,14 +135,18 @@ mod tests {
                 format: crate::FileFormat::Text,
                 compression: None,
             };
-            context.split = Some(crate::Split {
+            let split = crate::Split {
                 file,
                 start: 0,
                 end: 0,
                 skip: 0,
                 line: None,
-            });
-            file_name(&context)
+            };
+            file_name(&TaskContext {
+                input_names: vec!["other".to_owned(), input.to_owned()],
+                split: Some(split),
+                ..TaskContext::default()
+            })
         };
         assert_eq!(name("logs/", "a.txt"), "logs/a.txt");
         assert_eq!(name("../logs", "a.txt"), "../logs/a.txt");
