@@ -10,7 +10,7 @@ use mapreduce::{JobError, Registry, WorkerName};
 use store::Claim;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::files::Files;
+use super::files::{Files, InUse};
 use crate::core::Job;
 use crate::{Options, Place};
 
@@ -23,6 +23,7 @@ pub(super) struct Bench {
     /// After how many attempts a task is given up.
     pub(super) max_attempts: u32,
     registry: Registry,
+    commands: bool,
     /// The files that came with the job.
     pub(super) files: Files,
     /// Combiners that no attempt uses now: one for each slot after a while.
@@ -37,6 +38,7 @@ impl Bench {
             scratch: options.scratch.clone(),
             max_attempts: options.limits.max_attempts,
             registry: options.registry.clone(),
+            commands: options.commands,
             files: Files::new(options.scratch.folder.clone()),
             combiners: Mutex::default(),
         }
@@ -63,6 +65,7 @@ impl Bench {
         &self,
         job: &Job,
         claim: &Claim,
+        files: &InUse,
         cancelled: &Arc<AtomicBool>,
     ) -> Result<(Arc<dyn JobCode>, TaskContext), JobError> {
         let spec = &job.spec;
@@ -76,6 +79,12 @@ impl Bench {
                 "{error}: this worker is another program than the master; run those of the same build"
             ))
         })?;
+        if code.runs_commands() && !self.commands {
+            return Err(JobError::hopeless(format!(
+                "the job {} runs commands, and this worker runs none (worker.commands=false)",
+                spec.name
+            )));
+        }
         let context = TaskContext {
             job: spec.name.clone(),
             job_id: job.job.id.to_string(),
@@ -85,7 +94,7 @@ impl Bench {
             attempt: claim.deliveries,
             reduces: spec.reduces,
             input_names: spec.input_names.clone(),
-            files: self.files.folder(&job.job.id),
+            files: files.as_ref().map(|folder| folder.files()),
             temp_folder: self.scratch.folder.clone(),
             cancelled: cancelled.clone(),
             ..TaskContext::default()

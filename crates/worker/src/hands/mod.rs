@@ -5,6 +5,7 @@ mod bench;
 mod commit;
 mod files;
 mod isolate;
+mod job_folder;
 mod jobs;
 mod map;
 mod part_file;
@@ -186,25 +187,17 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         cancelled: Arc<AtomicBool>,
     ) -> Result<AttemptOutcome, WorkerError> {
         let index = claim.task.index;
-        if !job.spec.files.is_empty() {
-            let fetch = || self.fetch_files(job).boxed();
-            match self.insist("fetch the files of the job", fetch).await {
-                Ok(Ok(())) => {}
-                // The master brings them back when it plans again.
-                Err(StoreError::Lost { .. }) => return Ok(AttemptOutcome::NotReady),
-                Ok(Err(reason)) => {
-                    let hopeless = false;
-                    return Ok(AttemptOutcome::Failed { reason, hopeless });
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
+        let fetch = self.fetch_files(job, &cancelled, files::PATIENCE);
+        let files = match fetch.boxed().await? {
+            Ok(files) => files,
+            Err(outcome) => return Ok(outcome),
+        };
         // What comes from the store is not trusted to be what a master of ours wrote.
         let what = match serde_json::from_str(&claim.payload) {
             Ok(Task::Map(split)) if index.0 < job.maps => {
                 let (bench, job, claim) = (self.bench.clone(), job.clone(), claim.clone());
                 let mapping =
-                    spawn_blocking(move || map::map(&bench, &job, &claim, split, &cancelled));
+                    spawn_blocking(move || map::map(&bench, &job, &claim, &files, split, &cancelled));
                 return Ok(mapping
                     .await
                     .unwrap_or_else(|panic| AttemptOutcome::Failed {
@@ -215,7 +208,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
             Ok(Task::Reduce(partition)) if partition < job.spec.reduces => {
                 // Boxed, as below: the compiler gives up on futures that nest too deep.
                 let reduce = || {
-                    self.reduce(job, claim, partition, cancelled.clone())
+                    self.reduce(job, claim, &files, partition, cancelled.clone())
                         .boxed()
                 };
                 return match self.insist("reduce", reduce).await {

@@ -19,6 +19,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
+use super::files::InUse;
 use super::map::blob;
 use super::part_file::{PartFileError, PartFolder};
 use super::{Bench, Hands, attempt_name};
@@ -38,6 +39,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         &self,
         job: &Job,
         claim: &Claim,
+        files: &InUse,
         partition: u32,
         cancelled: Arc<AtomicBool>,
     ) -> StoreResult<AttemptOutcome> {
@@ -67,8 +69,12 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         });
         let sections: Vec<_> = sections.collect();
         let (bench, of, claimed) = (self.bench.clone(), job.clone(), claim.clone());
-        let reducing =
-            spawn_blocking(move || output(&bench, &of, &claimed, partition, sections, &cancelled));
+        let files = files.clone();
+        let reducing = spawn_blocking(move || {
+            output(
+                &bench, &of, &claimed, &files, partition, sections, &cancelled,
+            )
+        });
         let outcome = match reducing.await {
             Ok(outcome) => outcome,
             Err(panic) => {
@@ -161,13 +167,16 @@ fn output(
     bench: &Bench,
     job: &Job,
     claim: &Claim,
+    files: &InUse,
     partition: u32,
     sections: Vec<RunSection>,
     cancelled: &Arc<AtomicBool>,
 ) -> Outcome {
     match job.spec.shape.reduction {
         Reduction::Sum => sum(bench, job, claim, partition, sections, cancelled),
-        Reduction::Groups => reduce_groups(bench, job, claim, partition, sections, cancelled),
+        Reduction::Groups => {
+            reduce_groups(bench, job, claim, files, partition, sections, cancelled)
+        }
     }
 }
 
@@ -222,13 +231,14 @@ fn reduce_groups(
     bench: &Bench,
     job: &Job,
     claim: &Claim,
+    files: &InUse,
     partition: u32,
     sections: Vec<RunSection>,
     cancelled: &Arc<AtomicBool>,
 ) -> Outcome {
     let shape = &job.spec.shape;
     let begun = bench
-        .begin(job, claim, cancelled)
+        .begin(job, claim, files, cancelled)
         .and_then(|(code, mut context)| {
             context.partition = partition;
             Ok((code.reducer(&context)?, context))
