@@ -27,21 +27,58 @@ pub(super) struct Bounds {
     pub(super) most: usize,
 }
 
+/// How far a search is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Progress {
+    /// How many trials there were.
+    pub(super) trials: u32,
+    /// How many bad records are found.
+    pub(super) bad: usize,
+}
+
+/// Why a search ends early.
+enum Halt<E> {
+    /// It is not to go on.
+    Enough,
+    Failed(E),
+}
+
 /// How many records may seem bad and not fail alone: then the failures are not about single records.
 const IN_VAIN: u32 = 16;
 
 /// Finds records that fail alone, in the order of their offsets. `trial` maps the records whose offsets are in a range
-/// and answers whether, and where, that failed.
+/// and answers whether, and where, that failed. Before each, `go_on` says whether it is to be; if not, what was found
+/// until then is the answer.
 ///
 /// # Errors
 /// Those of `trial`.
 pub(super) fn isolate<W, E>(
     bounds: Bounds,
+    mut go_on: impl FnMut(Progress) -> bool,
     mut trial: impl FnMut(Range<u64>) -> Result<Option<Failed<W>>, E>,
 ) -> Result<Vec<(u64, W)>, E> {
-    let mut bad = Vec::new();
-    if confirmed(bounds.confirm, 0..0, &mut trial)?.is_some() {
-        return Ok(bad);
+    let (mut found, mut trials) = (Vec::new(), 0);
+    let counted = |range: Range<u64>, bad: usize| {
+        if !go_on(Progress { trials, bad }) {
+            return Err(Halt::Enough);
+        }
+        trials += 1;
+        trial(range).map_err(Halt::Failed)
+    };
+    match search(bounds, counted, &mut found) {
+        Ok(()) | Err(Halt::Enough) => Ok(found),
+        Err(Halt::Failed(error)) => Err(error),
+    }
+}
+
+/// `trial` is told how many bad records are known, too.
+fn search<W, E>(
+    bounds: Bounds,
+    mut trial: impl FnMut(Range<u64>, usize) -> Result<Option<Failed<W>>, E>,
+    bad: &mut Vec<(u64, W)>,
+) -> Result<(), E> {
+    if confirmed(bounds.confirm, 0..0, |range| trial(range, 0))?.is_some() {
+        return Ok(());
     }
     let all = 0..u64::MAX;
     let (mut todo, mut in_vain) = (vec![all], 0);
@@ -49,7 +86,7 @@ pub(super) fn isolate<W, E>(
         if bad.len() >= bounds.most || in_vain >= IN_VAIN {
             break;
         }
-        let Some(failed) = trial(range.clone())? else {
+        let Some(failed) = trial(range.clone(), bad.len())? else {
             continue;
         };
         let Some((first, last)) = failed.handed_out else {
@@ -71,19 +108,22 @@ pub(super) fn isolate<W, E>(
             continue;
         };
         later(suspect + 1..range.end);
-        match confirmed(bounds.confirm, suspect..suspect + 1, &mut trial)? {
+        let known = bad.len();
+        match confirmed(bounds.confirm, suspect..suspect + 1, |range| {
+            trial(range, known)
+        })? {
             Some(what) => bad.push((suspect, what)),
             None => in_vain += 1,
         }
     }
-    Ok(bad)
+    Ok(())
 }
 
 /// What the last of `times` trials of a range says, if all fail.
 fn confirmed<W, E>(
     times: u32,
     range: Range<u64>,
-    trial: &mut impl FnMut(Range<u64>) -> Result<Option<Failed<W>>, E>,
+    mut trial: impl FnMut(Range<u64>) -> Result<Option<Failed<W>>, E>,
 ) -> Result<Option<W>, E> {
     let mut what = None;
     for _ in 0..times.max(1) {
@@ -163,7 +203,7 @@ mod tests {
         bounds: Bounds,
         trial: impl FnMut(Range<u64>) -> Result<Option<Failed<()>>, Infallible>,
     ) -> Vec<u64> {
-        let Ok(bad) = isolate(bounds, trial);
+        let Ok(bad) = isolate(bounds, |_| true, trial);
         bad.into_iter().map(|(at, ())| at).collect()
     }
 
@@ -258,8 +298,27 @@ mod tests {
     }
 
     #[test]
+    fn a_search_that_is_not_to_go_on_answers_what_it_has_found() {
+        let input = Input {
+            offsets: (0..100).collect(),
+            bad: BTreeSet::from([10, 90]),
+            block: 100,
+            names: false,
+        };
+        let mut asked = Vec::new();
+        let until_one_is_found = |progress: Progress| {
+            asked.push(progress.trials);
+            progress.bad == 0
+        };
+        let trial = |range| Ok::<_, Infallible>(input.trial(&range, false));
+        let Ok(bad) = isolate(BOUNDS, until_one_is_found, trial);
+        assert_eq!(bad, [(10, ())]);
+        assert!(asked.iter().copied().eq(0..asked.len() as u32), "{asked:?}");
+    }
+
+    #[test]
     fn what_is_no_failure_of_the_job_ends_the_search() {
         let stop = |_: Range<u64>| Err::<Option<Failed<()>>, _>("stopped");
-        assert_eq!(isolate(BOUNDS, stop).unwrap_err(), "stopped");
+        assert_eq!(isolate(BOUNDS, |_| true, stop).unwrap_err(), "stopped");
     }
 }

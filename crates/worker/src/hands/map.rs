@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 use mapreduce::counters::LARGEST;
 use mapreduce::job::{
@@ -39,10 +40,11 @@ pub(super) fn map(
             context,
         };
         attempt.context.path = attempt.mapping().path()?;
+        let start = Instant::now();
         match attempt.run(None) {
             Ok((output, counters)) => Ok(AttemptOutcome::Output(output, counters, None)),
             Err(error) if attempt.may_blame_a_record(&error) => {
-                attempt.leave_out_bad_records(error)
+                attempt.leave_out_bad_records(error, start.elapsed())
             }
             Err(error) => Err(error),
         }
