@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytes::Bytes;
+use mapreduce::JobId;
 use mapreduce::job::ShippedFile;
 use store::blobs::files::{describe, file_id};
-use store::{BlobId, BlobStore, JobRef, StoreResult};
+use store::{BlobId, BlobRange, BlobStore, JobRef, StoreResult};
 
 use crate::error::MasterError;
 
@@ -89,6 +90,29 @@ pub(crate) async fn put<B: BlobStore>(
     blobs.keep(&job.id, &ids(files), lasting).await
 }
 
+/// Puts those of `files` again that are not where the workers of `job` look for them; answers their names.
+pub(crate) async fn put_again<B: BlobStore>(
+    blobs: &B,
+    job: &JobId,
+    files: &[(ShippedFile, Bytes)],
+) -> StoreResult<Vec<String>> {
+    let files = files.iter().filter(|(file, _)| file.len > 0);
+    let last_byte = |(file, _): &(ShippedFile, Bytes)| BlobRange {
+        blob: file_id(file),
+        range: file.len - 1..file.len,
+    };
+    let ranges: Vec<_> = files.clone().map(last_byte).collect();
+    let found = blobs.read(job, &ranges).await?;
+    let mut again = Vec::new();
+    for ((file, bytes), _) in files.zip(found).filter(|(_, found)| found.is_none()) {
+        blobs
+            .put(job, &file_id(file), &bytes.clone().into())
+            .await?;
+        again.push(file.name.clone());
+    }
+    Ok(again)
+}
+
 /// The blobs of `files`.
 pub(crate) fn ids(files: &[(ShippedFile, Bytes)]) -> Vec<BlobId> {
     files.iter().map(|(file, _)| file_id(file)).collect()
@@ -96,7 +120,31 @@ pub(crate) fn ids(files: &[(ShippedFile, Bytes)]) -> Vec<BlobId> {
 
 #[cfg(test)]
 mod tests {
+    use store::MemoryBlobs;
+
     use super::*;
+
+    #[tokio::test]
+    async fn files_that_are_gone_are_put_again_and_no_others() {
+        let (blobs, job) = (MemoryBlobs::default(), JobId::new("a").unwrap());
+        let file = |name: &str, text: &'static str| {
+            let file = describe(name.to_owned(), text.as_bytes(), true);
+            (file, Bytes::from(text))
+        };
+        let files = [
+            file("map.sh", "cat"),
+            file("none", ""),
+            file("reduce.sh", "uniq"),
+        ];
+        let there = files[2].1.clone().into();
+        blobs
+            .put(&job, &file_id(&files[2].0), &there)
+            .await
+            .unwrap();
+        let again = put_again(&blobs, &job, &files).await.unwrap();
+        assert_eq!(again, ["map.sh"]);
+        assert!(put_again(&blobs, &job, &files).await.unwrap().is_empty());
+    }
 
     #[test]
     fn files_are_read_with_their_run_bits_and_what_cannot_be_is_named() {

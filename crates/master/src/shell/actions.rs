@@ -110,6 +110,10 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
         }
         let keep = self.options.keep.max(FAREWELL);
         self.store.retire(job, keep).await?;
+        if let Some(kept_alive) = &self.kept_alive {
+            // It would put files again.
+            kept_alive.abort();
+        }
         // Not before: a master that finds the job listed would miss its parts. The manifests are still there.
         blobs::remove(&self.store, &self.blobs, job, &self.owned()).await;
         Ok(())
@@ -120,7 +124,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
         blobs::Owned {
             tasks: self.plan.total(),
             bad_records: self.plan.spec().skip_bad_records > 0,
-            files: files::ids(&self.options.files),
+            files: self.options.files.clone(),
         }
     }
 
