@@ -111,7 +111,7 @@ impl Steps {
                 options.request.spec.step = Some(StepOf { nth, count });
                 // Each step is a job of its own.
                 options.id =
-                    (options.id).and_then(|id| JobId::new(&format!("{id}-{}", nth + 1)).ok());
+                    (options.id).and_then(|id| JobId::new(format!("{id}-{}", nth + 1)).ok());
                 options.done = self.is_done(name, &options);
             }
             self.written.push(options.written());

@@ -28,8 +28,13 @@
 //! # Layout
 //! - `job`: the job. `settings`: its parameters. `cut`: keys and values in lines.
 //! - `mapper`, `combine`, `reducer`: attempts.
-//! - `process`: a command at work. `stop`: why it is left. `lines`: what it writes. `messages`: its stderr. `failure`: how it ended.
+//! - `process`: a command at work. `idle`: for how long it is not. `stop`: why it is left. `lines`: what it writes. `messages`: its stderr. `failure`: how it ended.
 //! - `start`, `folder`, `environment`: what it finds around it. `guard`: what kills it.
+
+#![allow(
+    clippy::disallowed_types,
+    reason = "commands are watched without Tokio, whose clock is the one that can be paused"
+)]
 
 mod combine;
 mod cut;
@@ -37,6 +42,7 @@ mod environment;
 mod failure;
 mod folder;
 mod guard;
+mod idle;
 mod job;
 mod lines;
 mod mapper;

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mapreduce::job::MapSink;
 use mapreduce::map::BadRecord as Bad;
 use mapreduce::reader::{Quote, Selection};
 use mapreduce::{JobError, MapError};
 use store::blobs::bad_records::{BadRecord, pack};
+use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::isolate::{Bounds, Failed, Progress, isolate};

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
 
 use mapreduce::counters::LARGEST;
 use mapreduce::job::{
@@ -14,6 +13,7 @@ use mapreduce::shuffle::{
 };
 use mapreduce::{Aggregate, Counters, JobError, MapAttempt, MapError, Mapped, Split};
 use store::{Blob, Claim, Stored};
+use tokio::time::Instant;
 use tracing::warn;
 
 use super::files::InUse;

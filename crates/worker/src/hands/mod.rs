@@ -196,8 +196,9 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         let what = match serde_json::from_str(&claim.payload) {
             Ok(Task::Map(split)) if index.0 < job.maps => {
                 let (bench, job, claim) = (self.bench.clone(), job.clone(), claim.clone());
-                let mapping =
-                    spawn_blocking(move || map::map(&bench, &job, &claim, &files, split, &cancelled));
+                let mapping = spawn_blocking(move || {
+                    map::map(&bench, &job, &claim, &files, split, &cancelled)
+                });
                 return Ok(mapping
                     .await
                     .unwrap_or_else(|panic| AttemptOutcome::Failed {
