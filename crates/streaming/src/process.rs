@@ -12,7 +12,7 @@ use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, ExitStatus};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mapreduce::job::JobError;
 use mapreduce::shuffle::ShuffleError;
@@ -22,13 +22,11 @@ use rustix::process::{Pid, Signal};
 use crate::failure::Name;
 use crate::folder::Folder;
 use crate::guard::{END, UNABLE};
+use crate::idle::{Idle, TICK};
 use crate::lines::{Lines, TooLong};
 use crate::messages::Messages;
 use crate::settings::Limits;
 use crate::stop::{Stop, Taker};
-
-/// How long nothing must happen until it is looked whether something is wrong.
-const TICK: Duration = Duration::from_millis(50);
 
 /// How often a guard that was told to end is looked for: ten seconds, twice of what it gives itself.
 const LOOK: Duration = Duration::from_millis(5);
@@ -55,41 +53,6 @@ pub(crate) struct Process {
     idle: Idle,
     cancelled: Arc<AtomicBool>,
     folder: Rc<Folder>,
-}
-
-/// For how long a command has not moved.
-#[derive(Debug, Default)]
-struct Idle {
-    time: Duration,
-    /// How much of that has passed since it was last looked.
-    unseen: Duration,
-    /// Since when time passes; `None` while it moves.
-    since: Option<Instant>,
-    /// Bytes that it has not read yet, when it was last looked.
-    unread: u64,
-    /// Its end of its stdin, to look at when ours is closed.
-    stdin: Option<File>,
-}
-
-impl Idle {
-    /// It has moved.
-    fn moved(&mut self) {
-        (self.time, self.unseen, self.since) = (Duration::ZERO, Duration::ZERO, None);
-    }
-
-    /// Lets time pass until `now`; whether it is time to look. Two ticks at most pass at once: this process may have
-    /// been stopped meanwhile, or busy elsewhere, and that is not the command's idleness.
-    fn pass(&mut self, now: Instant) -> bool {
-        let before = self.since.replace(now).unwrap_or(now);
-        let passed = now.saturating_duration_since(before).min(2 * TICK);
-        self.time += passed;
-        self.unseen += passed;
-        let look = self.unseen >= TICK;
-        if look {
-            self.unseen = Duration::ZERO;
-        }
-        look
-    }
 }
 
 /// What a process is made of beside its guard.
@@ -280,9 +243,7 @@ impl Process {
             tv_sec: 0,
             tv_nsec: TICK.as_nanos() as _,
         };
-        if self.idle.since.is_none() {
-            self.idle.since = Some(Instant::now());
-        }
+        self.idle.begin();
         match poll(&mut pipes, Some(&tick)) {
             Ok(0) => self.pass(),
             Ok(_) => {
@@ -298,7 +259,7 @@ impl Process {
 
     /// It has not moved now, and perhaps for a tick.
     fn pass(&mut self) -> Result<(), Stop> {
-        match self.idle.pass(Instant::now()) {
+        match self.idle.pass() {
             true => self.look(),
             false => Ok(()),
         }
