@@ -3,7 +3,7 @@
 //! The input is CSV with the columns `site`, `visitor`, `time` (seconds since 1970) and `page`, in any order. The
 //! result has a row for each session, by site, visitor and time; a second output, `bounces`, has those of one page.
 //!
-//! - [`views`]: the mapper. [`cut`]: the reducer.
+//! - `views`: the mapper. `cut`: the reducer.
 
 mod cut;
 mod views;
