@@ -22,7 +22,7 @@ pub(super) fn run(setting: &Setting, report: &mut Report) -> anyhow::Result<()> 
         entrant("wc -l, NONE", "wc -l", "NONE")?,
         Entrant::shell(
             setting,
-            "cat | cat | wc -l",
+            "pipe of the shell",
             "cat \"$1\" | cat | wc -l",
             &[utf8(&setting.lines)?],
         )?,
@@ -31,7 +31,7 @@ pub(super) fn run(setting: &Setting, report: &mut Report) -> anyhow::Result<()> 
     report.text(
         "Commands as mapper and reducer on the lines. With the mapper `cat` and the reducer `wc -l` every byte goes through \
          three pipes, and is sorted between the second and the third; with `wc -l` alone, through one. The pipe of the \
-         shell uses as many cores as it can. The speed is that of the whole job, each byte of the input counted once:",
+         shell is `cat FILE | cat | wc -l`, on as many cores as it can use. The speed is that of the whole job, each byte of the input counted once:",
     );
     let slots = [setting.slots, setting.slots, 1];
     let bytes = setting.line_bytes();

@@ -43,7 +43,9 @@ impl Entrant {
         args: &[&str],
     ) -> anyhow::Result<Self> {
         let folder = utf8(setting.folder.path())?;
-        let output = setting.folder.path().join(name.replace(' ', "-"));
+        // The ending asks for lines as they are.
+        let file = format!("{}.txt", name.replace([' ', ','], "-"));
+        let output = setting.folder.path().join(file);
         let mut all: Vec<String> = ["run", utf8(input)?].map(str::to_owned).to_vec();
         all.extend(["--slots".to_owned(), slots.to_string()]);
         all.extend(["--set".to_owned(), format!("worker.temp_folder={folder}")]);
@@ -69,7 +71,7 @@ impl Entrant {
         line: &str,
         args: &[&str],
     ) -> anyhow::Result<Self> {
-        let output = setting.folder.path().join(name.replace([' ', '|'], "-"));
+        let output = setting.folder.path().join(name.replace(' ', "-"));
         let script = format!("out=$1; shift; {{ {line}; }} >\"$out\"");
         let mut all = vec!["-c", &script, "sh", utf8(&output)?];
         all.extend(args);
