@@ -102,11 +102,11 @@ impl Job for Streaming {
         Ok(Box::new(Mapping { process, output }))
     }
 
-    /// Commands run where tasks run: the files that they need are only there.
     fn runs_commands(&self) -> bool {
         true
     }
 
+    /// Commands run where tasks run: the files that they need are only there.
     fn can_be_sampled(&self) -> bool {
         false
     }

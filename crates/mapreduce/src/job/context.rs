@@ -76,7 +76,7 @@ impl TaskContext {
             .clone()
     }
 
-    /// What was counted: `group:name` and its value; those that are 0 too.
+    /// What was counted: `group:name` and its value, if that is not 0.
     ///
     /// # Errors
     /// There are more counters than the store takes, or a name is too long.
@@ -104,7 +104,8 @@ impl TaskContext {
         let value = |(name, counter): (&String, &Counter)| {
             (name.clone(), counter.0.load(Ordering::Relaxed))
         };
-        Ok(counters.iter().map(value).collect())
+        let counted = counters.iter().map(value).filter(|(_, value)| *value > 0);
+        Ok(counted.collect())
     }
 
     /// The names of the fields of a map task's records; for JSON, the pointers. None where records have no fields.

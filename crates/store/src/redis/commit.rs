@@ -98,7 +98,9 @@ impl Head {
         let mut command = Cmd::with_capacity(arguments, bytes + ARGUMENT * arguments);
         command.arg("FCALL");
         extend_call(&mut command, "mr1_commit", &self.job.id);
-        let counters: Vec<_> = self.counters.fields().collect();
+        // A counter that is not there is 0: each costs the store a look and a write.
+        let counted = self.counters.fields().filter(|(_, value)| *value > 0);
+        let counters: Vec<_> = counted.collect();
         command
             .arg(self.job.plan.to_string())
             .arg(self.task.index.0)
