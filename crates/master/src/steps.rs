@@ -11,7 +11,7 @@ use std::time::UNIX_EPOCH;
 
 use mapreduce::output::OutputFormat;
 use mapreduce::{JobId, PlanHash, Registry, StepOf};
-use runtime::Step;
+use runtime::{Step, steps_folder};
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
@@ -158,10 +158,7 @@ impl Steps {
 
 /// `results.steps/steps.json` beside `results.json`.
 fn state_file(output: &Path) -> PathBuf {
-    let stem = output.file_stem().unwrap_or_default().to_string_lossy();
-    output
-        .with_file_name(format!("{stem}.steps"))
-        .join("steps.json")
+    steps_folder(output).join("steps.json")
 }
 
 /// Whole or not at all.

@@ -25,5 +25,5 @@ pub use begin::{begin, begin_steps, blobs, redis_store};
 pub use crash::{CrashPlan, CrashPoint};
 pub use exit::{Exit, fail, parse_arguments};
 pub use instance::{job_id, owner_nonce, worker_name};
-pub use settings::{Settings, SettingsArgs, SettingsError, Step, Surroundings};
+pub use settings::{Settings, SettingsArgs, SettingsError, Step, Surroundings, steps_folder};
 pub use shutdown::{Shutdown, Signal};

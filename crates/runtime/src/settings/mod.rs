@@ -48,7 +48,7 @@ pub use output::OutputSettings;
 pub use redis::RedisSettings;
 pub use reference::{Setting, help, reference};
 pub use shuffle::ShuffleSettings;
-pub use steps::Step;
+pub use steps::{Step, steps_folder};
 pub use surroundings::Surroundings;
 pub use tree::Settings;
 pub use worker::WorkerSettings;

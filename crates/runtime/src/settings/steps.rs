@@ -157,7 +157,6 @@ fn follow(before: &Settings, own: &[Entry], origin: &str) -> Vec<Entry> {
 
 /// Where a step writes that is not the last: `results.steps/1-count.tsv` beside `results.json`.
 fn between_steps(output: &Path, nth: usize, name: &str) -> PathBuf {
-    let stem = output.file_stem().unwrap_or_default().to_string_lossy();
     let safe = |c: char| {
         if c.is_alphanumeric() || "._-".contains(c) {
             c
@@ -166,7 +165,11 @@ fn between_steps(output: &Path, nth: usize, name: &str) -> PathBuf {
         }
     };
     let name: String = name.chars().map(safe).collect();
-    output
-        .with_file_name(format!("{stem}.steps"))
-        .join(format!("{nth}-{name}.tsv"))
+    steps_folder(output).join(format!("{nth}-{name}.tsv"))
+}
+
+/// The folder for what lies between the steps of a job with this output: `results.steps` beside `results.json`.
+pub fn steps_folder(output: &Path) -> PathBuf {
+    let stem = output.file_stem().unwrap_or_default().to_string_lossy();
+    output.with_file_name(format!("{stem}.steps"))
 }
