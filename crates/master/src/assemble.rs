@@ -11,11 +11,11 @@ use mapreduce::output::{
 use mapreduce::shuffle::{BlobKind, Section, ShuffleError};
 use mapreduce::{JobSpec, TaskIndex};
 use store::blobs::sections::store_error;
+use store::off_thread;
 use store::{
     BlobId, BlobStore, FoundSection, JobRef, LostBlob, SectionSource, Stored, find_sections,
     open_sections,
 };
-use tokio::task::spawn_blocking;
 
 use crate::core::LostPart;
 use crate::error::MasterError;
@@ -126,7 +126,7 @@ pub(crate) async fn assemble_parts<B: BlobStore>(
     let parts: Vec<_> = found.iter().cloned().zip(sources).collect();
     let given_up = GivenUp::default();
     let cancelled = given_up.0.clone();
-    let writing = spawn_blocking(move || {
+    let writing = off_thread(move || {
         let mut output = output;
         let open = || sections(&parts, place);
         let written = output.fill(|file| match &layout.rows {

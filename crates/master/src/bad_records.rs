@@ -9,8 +9,8 @@ use bytes::Bytes;
 use mapreduce::{Aggregate, JobError, TaskIndex};
 use runtime::CrashPlan;
 use store::blobs::bad_records::{Lines, bad_records_id, head_of};
+use store::off_thread;
 use store::{BlobId, BlobStore, JobRef, StoreResult, Stored};
-use tokio::task::spawn_blocking;
 use tracing::warn;
 
 use crate::error::MasterError;
@@ -123,7 +123,7 @@ pub(crate) async fn publish(
         );
     }
     let crash = crash.clone();
-    let writing = spawn_blocking(move || {
+    let writing = off_thread(move || {
         let mut file = OutputFile::prepare(&path)?;
         let filled = file.fill(|file| {
             listed

@@ -13,8 +13,8 @@ use mapreduce::output::{RowLayout, RowWriter, Written, write_lists};
 use mapreduce::shuffle::{RowSink, RowSinkOptions, RowsOut, Scratch};
 use mapreduce::{Aggregate, JobError, Pairs, input};
 use runtime::CrashPlan;
+use store::off_thread;
 use store::{JobRef, Stored};
-use tokio::task::spawn_blocking;
 
 use crate::bad_records;
 use crate::core::LostPart;
@@ -97,7 +97,7 @@ impl Output {
             true => None,
             false => empty_rows(options)?,
         };
-        let writing = spawn_blocking(move || {
+        let writing = off_thread(move || {
             let (mut written, mut nothing) = (Written::default(), nothing);
             for (output, file) in files.iter_mut().enumerate() {
                 let filled = file.fill(|file| match counts {
@@ -115,7 +115,7 @@ impl Output {
     /// Puts what was written in its place.
     pub(crate) async fn publish(self, job: &JobRef, crash: &CrashPlan) -> Result<(), MasterError> {
         let (job, crash) = (job.clone(), crash.clone());
-        let publishing = spawn_blocking(move || match self {
+        let publishing = off_thread(move || match self {
             // The main one last: where it is, the others are.
             Self::Files(files) => files
                 .into_iter()
@@ -218,7 +218,7 @@ async fn on_folder<T: Send + 'static>(
     work: impl FnOnce(&PartsFolder) -> T + Send + 'static,
 ) -> T {
     let folder = folder.clone();
-    let working = spawn_blocking(move || work(&folder));
+    let working = off_thread(move || work(&folder));
     working.await.expect("renaming does not panic")
 }
 

@@ -19,6 +19,7 @@ use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::available_parallelism;
+use store::off_thread;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use mapreduce::input::{Compression, Damage};
@@ -30,7 +31,6 @@ use mapreduce::{
     Registry, Shape, Split, input,
 };
 use runtime::Settings;
-use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -271,5 +271,5 @@ async fn whole_file(
 
 /// Runs what reads much on a thread that may block.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    spawn_blocking(work).await.expect("planning does not panic")
+    off_thread(work).await.expect("planning does not panic")
 }

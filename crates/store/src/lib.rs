@@ -7,6 +7,7 @@
 //! - [`blobs`]: the data plane, behind a trait of its own, [`BlobStore`].
 //! - [`types`]: what is asked and what is answered.
 //! - [`error`]: errors, by what the caller does about them.
+//! - [`off_thread()`]: work that takes long.
 //! - [`embedded`]: the store of one process.
 //! - [`redis`]: the store of a cluster; the function library is in `lua/`.
 //! - [`conformance`]: the contract, as tests over any store.
@@ -15,6 +16,7 @@ pub mod blobs;
 pub mod conformance;
 pub mod embedded;
 pub mod error;
+mod off_thread;
 pub mod redis;
 pub mod types;
 
@@ -30,6 +32,7 @@ pub use blobs::{
 };
 pub use embedded::EmbeddedStore;
 pub use error::StoreError;
+pub use off_thread::{off_thread, work_in_line};
 pub use redis::{RedisBlobs, RedisOptions, RedisStore};
 pub use types::*;
 

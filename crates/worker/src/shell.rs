@@ -65,10 +65,10 @@ pub async fn run<S: TaskStore, B: BlobStore>(
             shell.perform(action);
         }
         let end = stopped.unwrap_or_else(Instant::now) + GRACE;
-        // All branches are safe to cancel: what runs stays in its set until its end is taken.
+        // All branches are safe to cancel: what runs stays in its set until its end is taken. In this order, since
+        // what is ended may be followed by more without end.
         event = tokio::select! {
-            Some(outcome) = shell.running.next() => outcome?,
-            _ = beat.tick() => Event::Beat,
+            biased;
             () = stop.cancelled(), if stopped.is_none() => {
                 info!("finishing the tasks in hand");
                 stopped = Some(Instant::now());
@@ -82,6 +82,8 @@ pub async fn run<S: TaskStore, B: BlobStore>(
                 warn!("left with tasks in hand; others take them when their leases end");
                 return Ok(());
             }
+            _ = beat.tick() => Event::Beat,
+            Some(outcome) = shell.running.next() => outcome?,
         };
     }
 }

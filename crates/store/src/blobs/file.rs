@@ -6,8 +6,9 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use crate::off_thread;
 use bytes::Bytes;
-use tokio::task::{JoinError, spawn_blocking};
+use tokio::task::JoinError;
 
 use crate::{StoreError, StoreResult};
 
@@ -15,7 +16,7 @@ use crate::{StoreError, StoreResult};
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> StoreResult<T> + Send + 'static,
 ) -> StoreResult<T> {
-    match spawn_blocking(work).await {
+    match off_thread(work).await {
         Ok(outcome) => outcome,
         Err(error) => resume(error),
     }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use mapreduce::{JobId, Pairs, TaskIndex};
-use tokio::task::spawn_blocking;
 
 use super::{EmbeddedStore, Job};
+use crate::off_thread;
 use crate::{
     Checkpoint, EventCursor, FinishReply, JobHeader, JobRecord, JobRef, JobState, JobStatus,
     JobStore, PlanReply, StoreError, StoreId, StoreResult,
@@ -153,7 +153,7 @@ impl JobStore for EmbeddedStore {
                 ),
             });
         }
-        Ok(spawn_blocking(move || counts.pairs())
+        Ok(off_thread(move || counts.pairs())
             .await
             .expect("counting does not panic"))
     }

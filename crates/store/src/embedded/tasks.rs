@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use mapreduce::WorkerName;
-use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
 use super::job::Manifest;
 use super::{EmbeddedStore, Job};
+use crate::off_thread;
 use crate::{
     Blame, Claim, Commit, CommitReply, FailReply, JobHeader, JobRef, JobState, Renewal, Standing,
     StoreId, StoreResult, Stored, TaskOutput, TaskRef, TaskStore,
@@ -147,7 +147,7 @@ impl TaskStore for EmbeddedStore {
         // Folding and marking it done happen together, even if the caller goes away meanwhile.
         let (store, job, worker, commit) =
             (self.clone(), job.clone(), worker.clone(), commit.clone());
-        let folded = spawn_blocking(move || {
+        let folded = off_thread(move || {
             counts.fold(&pairs, commit.task.index.0 as usize * 7);
             store.with(&job, |job| {
                 complete(job, &worker, &commit, None);

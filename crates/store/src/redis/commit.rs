@@ -126,7 +126,7 @@ impl Head {
 async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> StoreResult<T> {
-    tokio::task::spawn_blocking(work)
+    crate::off_thread(work)
         .await
         .map_err(|error| fatal(format!("preparing a commit failed: {error}")))
 }

@@ -10,9 +10,9 @@ use bytes::Bytes;
 use mapreduce::JobId;
 use mapreduce::job::ShippedFile;
 use store::blobs::files::{file_id, is_intact};
+use store::off_thread;
 use store::{BlobRange, BlobStore, StoreError, StoreResult, TaskStore};
 use tokio::sync::Mutex;
-use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 use tracing::info;
 
@@ -78,7 +78,7 @@ impl Files {
             Err(missing) => return Ok(Err(Lack::Missing(missing))),
         };
         let parent = self.parent.clone();
-        let made = spawn_blocking(move || JobFolder::make(parent.as_deref(), &files)).await;
+        let made = off_thread(move || JobFolder::make(parent.as_deref(), &files)).await;
         let made = made.unwrap_or_else(|panic| Err(io::Error::other(panic)));
         Ok(match made {
             Ok(folder) => {

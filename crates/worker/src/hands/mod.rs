@@ -18,11 +18,11 @@ use std::time::Duration;
 use futures::FutureExt;
 use mapreduce::{Task, WorkerName};
 use runtime::CrashPoint;
+use store::off_thread;
 use store::{
     Blame, BlobStore, Claim, Renewal, StoreError, StoreId, StoreResult, TaskRef, TaskStore,
 };
 use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
@@ -196,9 +196,8 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         let what = match serde_json::from_str(&claim.payload) {
             Ok(Task::Map(split)) if index.0 < job.maps => {
                 let (bench, job, claim) = (self.bench.clone(), job.clone(), claim.clone());
-                let mapping = spawn_blocking(move || {
-                    map::map(&bench, &job, &claim, &files, split, &cancelled)
-                });
+                let mapping =
+                    off_thread(move || map::map(&bench, &job, &claim, &files, split, &cancelled));
                 return Ok(mapping
                     .await
                     .unwrap_or_else(|panic| AttemptOutcome::Failed {

@@ -11,11 +11,11 @@ use mapreduce::shuffle::{
 };
 use mapreduce::{Counters, JobError, PartFiles, TaskIndex};
 use store::blobs::sections::store_error;
+use store::off_thread;
 use store::{
     BlobId, BlobStore, Claim, LostBlob, StoreResult, Stored, TaskStore, find_sections,
     open_sections,
 };
-use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
@@ -70,7 +70,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         let sections: Vec<_> = sections.collect();
         let (bench, of, claimed) = (self.bench.clone(), job.clone(), claim.clone());
         let files = files.clone();
-        let reducing = spawn_blocking(move || {
+        let reducing = off_thread(move || {
             output(
                 &bench, &of, &claimed, &files, partition, sections, &cancelled,
             )
