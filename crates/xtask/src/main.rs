@@ -13,6 +13,7 @@ mod gen_data;
 mod measure;
 mod packages;
 mod rng;
+mod simulate;
 mod test;
 mod workspace;
 
@@ -30,6 +31,8 @@ enum Command {
     GenData(gen_data::Args),
     /// Measure speed and memory next to the obvious program and to DuckDB.
     Bench(bench::Args),
+    /// Simulate whole clusters under faults, each in one thread under one seed.
+    Simulate(simulate::Args),
     /// Run jobs on real processes, kill them at random, compare every byte.
     Chaos(chaos::Args),
     /// Try random inputs, guided by the branches they take, on what reads bytes: CSV cuts and runs.
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::GenData(args) => gen_data::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Chaos(args) => chaos::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::BaseImages(args) => base_images::run(&args),

@@ -78,6 +78,12 @@ pub(super) fn blob(job: &JobId, BlobId { task, attempt }: &BlobId, chunk: u64) -
     }
 }
 
+/// The keys of `job`, in the order of the library: for simulations.
+#[doc(hidden)]
+pub fn job_keys(job: &JobId) -> Vec<String> {
+    JobKey::ALL.map(|key| key.of(job)).to_vec()
+}
+
 #[cfg(test)]
 mod tests {
     use mapreduce::TaskIndex;

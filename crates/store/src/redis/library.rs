@@ -24,6 +24,12 @@ const SOURCE: &str = concat!(
 static VERSION: LazyLock<String> =
     LazyLock::new(|| format!("{:032x}", xxh3_128(SOURCE.as_bytes())));
 
+/// The text that is loaded: for simulations.
+#[doc(hidden)]
+pub fn library_text() -> String {
+    SOURCE.replace("@VERSION@", &VERSION)
+}
+
 /// Loads the library if it is missing or of another version.
 pub(super) async fn ensure(connections: &Connections) -> StoreResult<()> {
     let ours = VERSION.as_str();
@@ -44,7 +50,7 @@ pub(super) async fn ensure(connections: &Connections) -> StoreResult<()> {
         }
         Err(error) => return Err(error),
     }
-    let text = SOURCE.replace("@VERSION@", ours);
+    let text = library_text();
     connections
         .run::<()>(cmd("FUNCTION").arg("LOAD").arg("REPLACE").arg(text))
         .await

@@ -6,7 +6,8 @@
 //! OutputStore -> outputs    -+
 //!                            +-> results, checkpoint, watch, announce: plain commands
 //! BlobStore   -> blobs: plain strings, written whole and read by pieces
-//! connection: a pool for everything short; connections of their own for reads that block
+//! network: a pool for everything short; connections of their own for reads that block
+//! connection: over the network, or to a simulation
 //! ```
 //! Names of keys are built in `keys` only, errors are told apart in `errors` only.
 
@@ -21,6 +22,7 @@ mod errors;
 mod job_store;
 mod keys;
 mod library;
+mod network;
 mod options;
 mod outputs;
 mod parts;
@@ -33,5 +35,11 @@ mod store;
 mod task_store;
 
 pub use blobs::RedisBlobs;
+#[doc(hidden)]
+pub use connection::Link;
+#[doc(hidden)]
+pub use keys::job_keys;
+#[doc(hidden)]
+pub use library::library_text;
 pub use options::RedisOptions;
 pub use store::RedisStore;

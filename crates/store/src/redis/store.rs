@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use ::redis::cmd;
 
-use super::connection::Connections;
+use super::connection::{Connections, Link};
 use super::library;
 use super::options::RedisOptions;
 use super::server::{Info, admit};
@@ -29,6 +29,15 @@ impl RedisStore {
             redis: Arc::new(Connections::new(options)?),
             warned: Arc::default(),
         })
+    }
+
+    /// A store behind `link`: for simulations.
+    #[doc(hidden)]
+    pub fn over(link: Arc<dyn Link>) -> Self {
+        Self {
+            redis: Arc::new(Connections::over(link)),
+            warned: Arc::default(),
+        }
     }
 
     /// Refuses an unfit server, loads the library, and tells which incarnation of Redis this is.
