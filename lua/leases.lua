@@ -46,9 +46,11 @@ local function renew(keys, argv)
   for at = 3, #argv do
     local entry = argv[at]
     local _, seq = parse(entry)
+    local lease = lease_of(keys, entry)
     if redis.call('HEXISTS', keys[DONE], digits(seq - 1)) == 1 then
       ack(keys, entry)
-    elseif holder(keys, entry) == argv[2] then
+    elseif lease and lease[2] == argv[2] then
+      note(keys, lease, time)
       reply[at - 1] = #redis.call('XCLAIM', keys[TASKS], GROUP, argv[2], 0, entry, 'JUSTID')
     end
   end

@@ -7,6 +7,7 @@
 //! where `MyHarness` implements [`Harness`]; every check gets a harness of its own. Further arguments go
 //! to `#[tokio::test(…)]`, such as `start_paused = true`. [`blobs`] does the same for blob stores.
 
+pub mod backups;
 pub mod blobs;
 pub mod claims;
 pub mod commits;
@@ -58,6 +59,14 @@ macro_rules! conformance_tests {
             claims::a_reclaimed_lease_is_lost_to_its_former_holder
             claims::the_lease_of_a_task_that_is_done_is_lost
             claims::only_workers_with_tasks_show_that_a_job_lives
+            backups::a_slow_task_is_given_to_a_second_worker_once_nothing_waits
+            backups::what_is_slow_is_told_by_the_tasks_that_are_done
+            backups::each_phase_has_a_pace_of_its_own
+            backups::the_task_held_longest_comes_first
+            backups::the_first_commit_of_two_attempts_counts
+            backups::renewals_hide_no_slow_task
+            backups::a_task_that_was_taken_over_is_as_new
+            backups::a_job_that_is_over_has_no_backups
             commits::a_task_is_counted_once
             commits::commits_at_the_same_time_count_once
             commits::a_duplicate_is_acknowledged

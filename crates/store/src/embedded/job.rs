@@ -7,6 +7,7 @@ use std::time::Duration;
 use mapreduce::{Counters, TaskIndex, WorkerName};
 use tokio::time::Instant;
 
+use super::backup::Experience;
 use super::shards::Shards;
 use crate::{
     Blame, Claim, JobHeader, JobState, JobStatus, PlanReply, StoreError, StoreResult, Stored,
@@ -36,6 +37,8 @@ pub(super) struct Job {
     pub(super) sum: u64,
     pub(super) workers: HashMap<WorkerName, Instant>,
     pub(super) beats: u64,
+    /// How long tasks that are done were held, for each phase.
+    pub(super) experience: [Experience; 2],
     pub(super) generation: u32,
     pub(super) reason: Option<String>,
 }
@@ -53,6 +56,8 @@ pub(super) struct Held {
     pub(super) index: TaskIndex,
     pub(super) worker: WorkerName,
     pub(super) since: Instant,
+    /// Since when this worker has it, however often it was renewed.
+    pub(super) taken: Instant,
     pub(super) deliveries: u32,
     pub(super) generation: u32,
 }
@@ -78,6 +83,7 @@ impl Job {
             sum: 0,
             workers: HashMap::new(),
             beats: 0,
+            experience: Default::default(),
             generation: 1,
             reason: None,
         }
@@ -158,6 +164,7 @@ impl Job {
             index,
             worker: worker.clone(),
             since: Instant::now(),
+            taken: Instant::now(),
             deliveries: 1,
             generation,
         };

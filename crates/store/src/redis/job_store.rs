@@ -16,7 +16,7 @@ use crate::{
 
 /// What masters and workers must agree on beside the function library: the form of specification,
 /// payloads and manifests. Workers leave jobs of another version alone.
-pub(super) const ABI: &str = "2";
+pub(super) const ABI: &str = "3";
 
 impl JobStore for RedisStore {
     async fn connect(&self) -> StoreResult<StoreId> {

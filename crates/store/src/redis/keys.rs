@@ -31,10 +31,11 @@ pub(super) enum JobKey {
     Workers,
     Events,
     Parts,
+    Held,
 }
 
 impl JobKey {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Meta,
         Self::Tasks,
         Self::Done,
@@ -45,6 +46,7 @@ impl JobKey {
         Self::Workers,
         Self::Events,
         Self::Parts,
+        Self::Held,
     ];
 
     /// The key's name; the braces put all keys of a job into one cluster slot.
@@ -60,6 +62,7 @@ impl JobKey {
             Self::Workers => "workers",
             Self::Events => "events",
             Self::Parts => "parts",
+            Self::Held => "held",
         };
         format!("mr:{{{job}}}:{suffix}")
     }

@@ -11,9 +11,11 @@ use crate::{StoreError, StoreResult};
 /// What all functions share comes first.
 const SOURCE: &str = concat!(
     include_str!("../../../../lua/mapreduce.lua"),
+    include_str!("../../../../lua/held.lua"),
     include_str!("../../../../lua/plan.lua"),
     include_str!("../../../../lua/commit.lua"),
     include_str!("../../../../lua/leases.lua"),
+    include_str!("../../../../lua/backup.lua"),
     include_str!("../../../../lua/repair.lua"),
     include_str!("../../../../lua/ending.lua"),
     include_str!("../../../../lua/status.lua"),

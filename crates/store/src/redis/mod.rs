@@ -12,6 +12,7 @@
 //! Names of keys are built in `keys` only, errors are told apart in `errors` only.
 
 mod announce;
+mod backup;
 mod blobs;
 mod checkpoint;
 mod claims;

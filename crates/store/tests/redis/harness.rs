@@ -43,7 +43,7 @@ impl Redis {
     /// Calls a function of the library past the store, on the job that the tests make and under its plan.
     pub(crate) fn call(&self, function: &str, arguments: &[&str]) -> Vec<String> {
         let (keys, plan) = (KEYS.map(key), format!("{:032x}", 7));
-        let mut words = vec!["FCALL", function, "10"];
+        let mut words = vec!["FCALL", function, "11"];
         words.extend(keys.iter().map(String::as_str));
         words.push(&plan);
         words.extend(arguments);
@@ -86,8 +86,9 @@ pub(crate) fn options(url: &str) -> RedisOptions {
 }
 
 /// The keys of a job, in the order in which the library takes them.
-pub(crate) const KEYS: [&str; 10] = [
+pub(crate) const KEYS: [&str; 11] = [
     "meta", "tasks", "done", "failed", "dead", "counters", "counts", "workers", "events", "parts",
+    "held",
 ];
 
 /// A key of the job that the tests make.

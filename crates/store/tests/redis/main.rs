@@ -1,6 +1,7 @@
 //! The store of a cluster, against real servers: the conformance suite, and what only Redis can do to us.
 
 mod attendance;
+mod backups;
 mod harness;
 mod library;
 mod outputs;

@@ -10,6 +10,7 @@ mod memory;
 mod parts;
 mod redis_dies;
 mod shuffle;
+mod stragglers;
 mod streaming;
 mod tampering;
 mod watching;

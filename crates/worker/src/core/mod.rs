@@ -7,7 +7,7 @@
 //!  Started -> NextJob -> Job -> Claim -> Claimed --+--> Attempt -> Attempted -> Commit -> Committed
 //!                          ^      |  none          +--> Confirm (delivered before) -> Attempt
 //!                          |      v
-//!                          |   Reclaim -> Reclaimed (none) -> Standing -> Claim | Leave
+//!                          |   Reclaim -> Reclaimed (none) -> Backup (none, due) -> Standing -> Claim | Leave
 //!                          +------------------------ job unknown --+
 //! ```
 //!

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use mapreduce::StepOf;
-use store::{Blame, Claim, Commit, CommitReply, JobState, Renewal, Standing, TaskOutput, TaskRef};
+use store::{
+    Backup, Blame, Claim, Commit, CommitReply, JobState, Renewal, Standing, TaskOutput, TaskRef,
+};
 
 use super::slots::BRIEF;
 use super::{Action, AttemptOutcome, Event, Finished, Job, Output};
@@ -16,6 +19,8 @@ pub struct Limits {
     pub slots: u32,
     /// How many attempts a task gets.
     pub max_attempts: u32,
+    /// Whether a worker with nothing to do attempts what others hold for long.
+    pub backups: bool,
 }
 
 /// A worker's state.
@@ -24,6 +29,8 @@ pub struct Core {
     pub(super) limits: Limits,
     pub(super) job: Option<Job>,
     pub(super) tasks: BTreeMap<String, Task>,
+    /// How long the next claim may wait, if not as long as it likes: until what others hold is to be looked at.
+    look_within: Option<Duration>,
     /// Whether a search for work (claim, reclaim, state) is under way.
     searching: bool,
     /// Whether a commit found no plan since a job was looked for last.
@@ -68,6 +75,7 @@ impl Core {
             limits,
             job: None,
             tasks: BTreeMap::new(),
+            look_within: None,
             searching: false,
             homeless: false,
             doubtful: false,
@@ -127,6 +135,8 @@ impl Core {
                     .for_each(|claim| self.take(job, claim, actions));
             }
             Event::Claimed(_) => actions.push(Action::Reclaim(job.clone(), self.free())),
+            Event::Reclaimed(_) if self.limits.backups => actions.push(Action::Backup(job.clone())),
+            Event::Backup(backup) => self.second_attempt(job, backup, actions),
             Event::Held(_) | Event::Reclaimed(_) => actions.push(Action::Standing(job.clone())),
             Event::ClaimFailed(_) => actions.push(Action::Recover(job.clone())),
             Event::Standing(standing) => self.standing(standing, actions),
@@ -188,10 +198,29 @@ impl Core {
             }
             // What was claimed ahead lasts for a while.
             Some(_) if self.waiting() > self.limits.slots => return,
-            Some(job) if self.free() > 0 => actions.push(Action::Claim(job.clone(), self.free())),
+            Some(job) if self.free() > 0 => {
+                let claim = Action::Claim(job.clone(), self.free(), self.look_within.take());
+                actions.push(claim);
+            }
             Some(_) => return,
         }
         self.searching = true;
+    }
+
+    /// Takes a task that somebody else holds; if there is none, remembers when to ask again.
+    fn second_attempt(&mut self, job: &Job, backup: Backup, actions: &mut Vec<Action>) {
+        match backup {
+            Backup::Claimed { claim, .. } => {
+                self.searching = false;
+                self.take(job, claim, actions);
+            }
+            _ if self.draining => self.searching = false,
+            Backup::Due(due) => {
+                self.look_within = Some(due);
+                actions.push(Action::Standing(job.clone()));
+            }
+            Backup::None => actions.push(Action::Standing(job.clone())),
+        }
     }
 
     fn joined(&mut self, job: Option<Job>, actions: &mut Vec<Action>) {
@@ -213,6 +242,8 @@ impl Core {
             // A reclaim may answer what this worker holds already.
             return;
         }
+        // Once nothing is left to claim, what others hold is looked at without delay.
+        self.look_within = self.limits.backups.then_some(Duration::ZERO);
         let (phase, action) = if self.draining {
             (
                 Phase::Failing,

@@ -8,6 +8,7 @@
 //! | `latency`     | from the start of `master` to `results.json`, two lines, a waiting worker |
 //! | `scan`        | the planner's search for CSV record boundaries                            |
 //! | `jobs`        | a user's word count; commands; `grep` and `sort` next to GNU's            |
+//! | `stragglers`  | a cluster with a worker ten times slower than the others, with and without backups |
 //! | `micro`       | the parts of the hot path, each for itself                                |
 //!
 //! Every part says PASS or MISS against its goals; a miss is no error, a wrong result is.
@@ -28,6 +29,7 @@ mod report;
 mod rounds;
 mod scale;
 mod scan;
+mod stragglers;
 mod system;
 mod table;
 
@@ -87,6 +89,7 @@ enum Part {
     Latency,
     Scan,
     Jobs,
+    Stragglers,
     Micro,
 }
 
@@ -124,6 +127,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     if args.wants(Part::Jobs) {
         jobs::run(args, &mut report)?;
+    }
+    if args.wants(Part::Stragglers) {
+        stragglers::run(args, &mut report)?;
     }
     if args.wants(Part::Micro) {
         micro::run(&mut report)?;

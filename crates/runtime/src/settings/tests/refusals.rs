@@ -83,6 +83,7 @@ fn every_setting_refuses_what_makes_no_sense() {
         ("worker.slots", &["0", "1025", "-1", "two", ""]),
         ("worker.lease", &["499ms", "0", "30"]),
         ("worker.max_attempts", &["0", "1001", "x"]),
+        ("worker.backups", &["yes", "1"]),
         ("worker.memory", &["0", "1023KiB", "-1", "all", ""]),
         ("worker.slow", &["5", "slow"]),
         ("checkpoint.interval", &["5", "off"]),

@@ -1,13 +1,14 @@
 //! The decisions, told as sentences.
 
 mod ahead;
+mod backups;
 mod steps;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use mapreduce::{Aggregate, Counters, JobId, JobSpec, Pairs, PlanHash, TaskIndex};
-use store::{Claim, CommitReply, JobRef, JobState, Renewal, Standing, StoreError, TaskRef};
+use mapreduce::{Aggregate, Counters, JobId, JobSpec, Pairs, PlanHash, TaskIndex, WorkerName};
+use store::{Backup, Claim, CommitReply, JobRef, JobState, Renewal, Standing, StoreError, TaskRef};
 
 use super::*;
 
@@ -47,15 +48,29 @@ pub(super) fn output() -> AttemptOutcome {
     )
 }
 
-/// A worker with two slots and four attempts that has joined job `a`.
+/// A claim of what `slow` holds.
+pub(super) fn backup(claim: Claim) -> Backup {
+    Backup::Claimed {
+        claim,
+        holder: WorkerName::new("slow"),
+        held: LONG,
+    }
+}
+
+/// A worker with two slots and four attempts that has joined job `a`, and leaves to others what they hold.
 fn joined() -> Core {
+    joined_with(false)
+}
+
+fn joined_with(backups: bool) -> Core {
     let mut core = Core::new(Limits {
         slots: 2,
         max_attempts: 4,
+        backups,
     });
     assert!(matches!(core.step(Event::Started)[..], [Action::NextJob]));
     let actions = core.step(Event::Job(Some(job("a"))));
-    let [Action::Renew(_, tasks), Action::Claim(_, 2)] = &actions[..] else {
+    let [Action::Renew(_, tasks), Action::Claim(_, 2, None)] = &actions[..] else {
         panic!("{actions:?}");
     };
     assert!(tasks.is_empty(), "joining shows a sign of life");
@@ -208,6 +223,7 @@ fn hands_full_of_commits_without_a_plan_look_for_a_job() {
     let mut core = Core::new(Limits {
         slots: 1,
         max_attempts: 4,
+        backups: false,
     });
     core.step(Event::Job(Some(job("a"))));
     core.step(Event::Claimed(vec![claim(0, 1)]));
@@ -390,6 +406,7 @@ fn a_worker_that_came_too_late_for_any_job_goes() {
     let mut core = Core::new(Limits {
         slots: 2,
         max_attempts: 4,
+        backups: false,
     });
     core.step(Event::Started);
     assert_eq!(names(&core.step(Event::Job(None))), ["NextJob"]);

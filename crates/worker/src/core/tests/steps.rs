@@ -16,6 +16,7 @@ fn after(nth: u32) -> (Core, Vec<Action>) {
     let mut core = Core::new(Limits {
         slots: 2,
         max_attempts: 4,
+        backups: false,
     });
     core.step(Event::Started);
     let job = step("a", nth);
