@@ -163,10 +163,12 @@ local function ack(keys, entry)
   return redis.call('XACK', keys[TASKS], GROUP, entry)
 end
 
--- Who holds the entry; nil if nobody does. The group must exist.
+-- Who holds the entry, and how often it was delivered; nil if nobody does. The group must exist.
 local function holder(keys, entry)
   local pending = redis.call('XPENDING', keys[TASKS], GROUP, entry, entry, 1)
-  return pending[1] and pending[1][2]
+  if pending[1] then
+    return pending[1][2], pending[1][4]
+  end
 end
 
 -- Always the last write, and allowed to fail: an event only wakes, it carries nothing.
