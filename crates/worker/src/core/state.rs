@@ -6,6 +6,7 @@ use std::sync::Arc;
 use mapreduce::StepOf;
 use store::{Blame, Claim, Commit, CommitReply, JobState, Renewal, Standing, TaskOutput, TaskRef};
 
+use super::place::place;
 use super::slots::BRIEF;
 use super::{Action, AttemptOutcome, Event, Finished, Job, Output};
 
@@ -245,9 +246,10 @@ impl Core {
     /// The blame for a task whose attempts all ended without a word.
     fn poison(&self, claim: &Claim) -> Blame {
         let reason = format!(
-            "task {} was attempted {} times and no worker lived to report why it failed \
+            "task {}{} was attempted {} times, and no worker lived to report why the last attempt failed \
              (worker.max_attempts is {}); look into the workers' logs, and for a lack of memory",
             claim.task.index,
+            place(&claim.payload),
             claim.deliveries - 1,
             self.limits.max_attempts
         );
