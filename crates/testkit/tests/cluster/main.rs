@@ -12,6 +12,7 @@ mod redis_dies;
 mod shuffle;
 mod streaming;
 mod tampering;
+mod watchdog;
 mod watching;
 mod workers_die;
 
