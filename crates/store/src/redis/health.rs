@@ -130,7 +130,7 @@ mod tests {
     }
 
     fn check(change: (&str, &str), expected: StoreTrouble, says: &[&str]) {
-        assert_eq!(found(&[change]), [expected.clone()]);
+        assert_eq!(found(&[change]), std::slice::from_ref(&expected));
         let text = expected.to_string();
         for part in says {
             assert!(text.contains(part), "{part} is not in: {text}");
