@@ -172,10 +172,12 @@ local function lease_of(keys, entry)
   return redis.call('XPENDING', keys[TASKS], GROUP, entry, entry, 1)[1]
 end
 
--- Who holds the entry; nil if nobody does. The group must exist.
+-- Who holds the entry, and how often it was delivered; nil if nobody does. The group must exist.
 local function holder(keys, entry)
   local lease = lease_of(keys, entry)
-  return lease and lease[2]
+  if lease then
+    return lease[2], lease[4]
+  end
 end
 
 -- Always the last write, and allowed to fail: an event only wakes, it carries nothing.

@@ -146,6 +146,10 @@ pub trait JobStore: OutputStore {
 
     /// Starts a checkpoint if none is under way, and tells about the last one.
     fn checkpoint(&self) -> impl Future<Output = StoreResult<Checkpoint>> + Send;
+
+    /// What may keep the store from going on, and `job`, if it is given: asked when nothing has happened for
+    /// long. Changes nothing, and is answered while the store takes no writes.
+    fn health(&self, job: Option<&JobId>) -> impl Future<Output = StoreResult<Health>> + Send;
 }
 
 /// A worker's side: claim, renew, commit, fail.

@@ -82,6 +82,10 @@ macro_rules! conformance_tests {
             failures::a_failed_task_can_be_claimed_at_once
             failures::a_task_is_dead_after_its_last_attempt
             failures::a_task_handed_back_is_not_blamed
+            failures::attempts_without_a_word_are_not_forgotten_when_the_task_is_given_back
+            failures::a_task_that_kills_its_workers_dies_though_it_is_handed_back
+            failures::a_task_handed_back_shows_no_life_and_is_seen_all_the_same
+            failures::who_holds_tasks_is_told
             failures::only_the_holder_can_fail_a_task
             failures::a_task_that_is_done_cannot_fail
             finishing::a_job_is_finished_only_when_every_task_is_done

@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use super::backup::Experience;
 use super::shards::Shards;
 use crate::{
-    Blame, Claim, JobHeader, JobState, JobStatus, PlanReply, StoreError, StoreResult, Stored,
-    TaskRef,
+    Blame, Claim, Health, HeldTask, JobHeader, JobState, JobStatus, PlanReply, StoreError,
+    StoreResult, Stored, TaskRef,
 };
 
 /// All that is known of a job; the fields mirror the keys of DESIGN section 6.
@@ -215,6 +215,30 @@ impl Job {
 
     pub(super) fn show(&mut self, worker: &WorkerName) {
         self.workers.insert(worker.clone(), Instant::now());
+    }
+
+    /// Memory of the process itself has no troubles of its own.
+    pub(super) fn health(&self) -> Health {
+        let held = |entry: String| {
+            let held = self.held.get(&entry)?;
+            Some(HeldTask {
+                index: held.index,
+                entry,
+                worker: held.worker.to_string(),
+                idle: held.since.elapsed(),
+                deliveries: held.deliveries,
+            })
+        };
+        Health {
+            troubles: Vec::new(),
+            held: self
+                .leases(|_| true)
+                .into_iter()
+                .take(3)
+                .filter_map(held)
+                .collect(),
+            generation: self.generation.into(),
+        }
     }
 
     pub(super) fn status(&self) -> JobStatus {

@@ -178,7 +178,14 @@ impl TaskStore for EmbeddedStore {
             if renew(job, worker, &task) == Renewal::Lost || job.is_settled(task.index) {
                 return FailReply::Stale;
             }
-            job.held.remove(&task.entry);
+            // With this entry go its deliveries that ended without a word.
+            if let Some(held) = job
+                .held
+                .remove(&task.entry)
+                .filter(|held| held.deliveries > 1)
+            {
+                *job.failed.entry(task.index).or_default() += held.deliveries - 1;
+            }
             if blame.is_some_and(|blame| job.blame(task.index, blame)) {
                 return FailReply::Dead;
             }

@@ -4,7 +4,7 @@
 //! JobStore    -> job_store  -+-> plan, repair, finish: functions of lua/
 //! TaskStore   -> task_store -+-> commit, claims, reopen (one call = one indivisible step)
 //! OutputStore -> outputs    -+
-//!                            +-> results, checkpoint, watch, announce: plain commands
+//!                            +-> results, checkpoint, health, watch, announce: plain commands
 //! BlobStore   -> blobs: plain strings, written whole and read by pieces
 //! network: a pool for everything short; connections of their own for reads that block
 //! connection: over the network, or to a simulation
@@ -20,6 +20,7 @@ mod commit;
 mod connection;
 mod entries;
 mod errors;
+mod health;
 mod job_store;
 mod keys;
 mod library;

@@ -13,6 +13,7 @@ mod shuffle;
 mod stragglers;
 mod streaming;
 mod tampering;
+mod watchdog;
 mod watching;
 mod workers_die;
 

@@ -52,7 +52,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         claims.prop_map(Event::Reclaimed),
         backup.prop_map(Event::Backup),
         standing.prop_map(Event::Standing),
-        Just(Event::Late),
+        any::<bool>().prop_map(|forsaken| Event::Late { forsaken }),
         Just(Event::ClaimFailed(StoreError::Unavailable {
             detail: "x".into()
         })),

@@ -31,7 +31,10 @@ pub enum Event {
     /// A job to work on, or none within a second or so.
     Job(Option<Job>),
     /// No job, and it seems that this worker came too late for one.
-    Late,
+    Late {
+        /// Whether no master has been there for so long that one that restarts would have come back.
+        forsaken: bool,
+    },
     /// What could be claimed.
     Claimed(Vec<Claim>),
     /// The answer of a claim got lost, perhaps with claims in it.

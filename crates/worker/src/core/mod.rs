@@ -22,6 +22,7 @@
 #[cfg(test)]
 mod disorder;
 mod event;
+mod place;
 mod slots;
 mod state;
 #[cfg(test)]

@@ -65,6 +65,7 @@ fn every_setting_refuses_what_makes_no_sense() {
         ("job.id", &["a b", "{x}"]),
         ("job.aggregate", &["Live", "shuffled", ""]),
         ("job.reduces", &["0", "4097", "-1", "1.5", "all", ""]),
+        ("job.stall_notice", &["0", "999ms", "5", ""]),
         ("job.stall_timeout", &["5", ""]),
         ("job.keep", &["long"]),
         ("input.format", &["CSV", "json", ""]),

@@ -87,6 +87,11 @@ fn the_slower_of_two_attempts_ends_with_its_lease_and_the_worker_helps_elsewhere
     assert_eq!(names(&actions), ["Cancel", "Standing"]);
     let actions = core.step(Event::Standing(Standing::Needed));
     assert!(
+        matches!(actions[..], [Action::Reclaim(_, 1)]),
+        "{actions:?}"
+    );
+    let actions = core.step(Event::Reclaimed(vec![]));
+    assert!(
         matches!(actions[..], [Action::Claim(_, 1, _)]),
         "{actions:?}"
     );

@@ -379,7 +379,32 @@ fn a_worker_with_a_job_does_not_take_itself_to_be_late() {
     core.step(Event::Claimed(vec![]));
     core.step(Event::Reclaimed(vec![]));
     core.step(Event::Standing(Standing::Unattended));
-    assert_eq!(names(&core.step(Event::Late)), ["Claim"]);
+    assert_eq!(
+        names(&core.step(Event::Late { forsaken: false })),
+        ["Claim"]
+    );
+}
+
+#[test]
+fn a_worker_whose_job_nobody_will_ever_end_goes() {
+    // A rollback brought it back after its end.
+    let mut core = joined();
+    core.step(Event::Claimed(vec![]));
+    core.step(Event::Reclaimed(vec![]));
+    core.step(Event::Standing(Standing::Unattended));
+    assert_eq!(names(&core.step(Event::Late { forsaken: true })), ["Leave"]);
+}
+
+#[test]
+fn leases_that_may_have_ended_come_before_tasks_that_wait() {
+    let mut core = joined();
+    core.step(Event::Claimed(vec![claim(0, 1)]));
+    core.step(Event::Claimed(vec![claim(1, 1)]));
+    core.step(Event::Beat);
+    let done = Event::Attempted(job("a"), claim(0, 1), output(), LONG);
+    assert_eq!(names(&core.step(done)), ["Commit", "Reclaim"]);
+    // And once in a beat: the next search is for what waits.
+    assert_eq!(names(&core.step(Event::Reclaimed(vec![]))), ["Claim"]);
 }
 
 #[test]
@@ -410,7 +435,10 @@ fn a_worker_that_came_too_late_for_any_job_goes() {
     });
     core.step(Event::Started);
     assert_eq!(names(&core.step(Event::Job(None))), ["NextJob"]);
-    assert_eq!(names(&core.step(Event::Late)), ["Leave"]);
+    assert_eq!(
+        names(&core.step(Event::Late { forsaken: false })),
+        ["Leave"]
+    );
 }
 
 #[test]
