@@ -8,6 +8,7 @@
 //! | `latency`     | from the start of `master` to `results.json`, two lines, a waiting worker |
 //! | `scan`        | the planner's search for CSV record boundaries                            |
 //! | `jobs`        | a user's word count; commands; `grep` and `sort` next to GNU's            |
+//! | `recovery`    | from the death of a worker or of Redis until work goes on; what a death costs |
 //! | `micro`       | the parts of the hot path, each for itself                                |
 //!
 //! Every part says PASS or MISS against its goals; a miss is no error, a wrong result is.
@@ -24,6 +25,7 @@ mod latency;
 mod machine;
 mod micro;
 mod python;
+mod recovery;
 mod report;
 mod rounds;
 mod scale;
@@ -87,6 +89,7 @@ enum Part {
     Latency,
     Scan,
     Jobs,
+    Recovery,
     Micro,
 }
 
@@ -124,6 +127,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     if args.wants(Part::Jobs) {
         jobs::run(args, &mut report)?;
+    }
+    if args.wants(Part::Recovery) {
+        recovery::run(args, &mut report)?;
     }
     if args.wants(Part::Micro) {
         micro::run(&mut report)?;
