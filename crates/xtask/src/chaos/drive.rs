@@ -10,8 +10,9 @@ use super::redis::Redis;
 use super::report::{Report, Verdict};
 use super::schedule::Schedule;
 
-/// How long workers may take to see that the job is over: longer than the silence of a dead connection is borne.
-const GRACE: Duration = Duration::from_secs(30);
+/// How long workers may take to see that the job is over: longer than the minute for which they wait for the answer to
+/// a commit, which comes to nothing if the connection died without a word.
+const GRACE: Duration = Duration::from_secs(75);
 
 /// A worker unharmed for this long at the end of the job has joined it; another may wait for another job.
 const JOINED: Duration = Duration::from_secs(3);

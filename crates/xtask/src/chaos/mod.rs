@@ -62,7 +62,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=64))]
     workers: u32,
     /// Seconds until a job counts as hung.
-    #[arg(long, default_value_t = 90)]
+    #[arg(long, default_value_t = 180)]
     deadline: u64,
     /// Leave out full disks, which need the right to mount one.
     #[arg(long)]
