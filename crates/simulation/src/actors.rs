@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures::task::AtomicWaker;
 use mapreduce::{JobId, WorkerName};
-use master::MasterError;
+use master::{MasterError, Summary};
 use store::RedisStore;
 use tokio::sync::Notify;
 use tokio::task::JoinError;
@@ -145,22 +145,36 @@ pub(crate) async fn lead(
         let options = job.master(fresh, *started);
         let work = master::run(store, blobs, options, CancellationToken::new(), |_| {});
         let ended = control.run(Box::pin(work)).await;
-        let mut world = shared.world();
-        world.tell(|| match &ended {
-            None => "the master is killed".to_owned(),
-            Some(ended) => format!("the master ends: {ended:?}"),
-        });
-        match ended {
-            Some(Ok(Ok(_))) => return Ok(()),
-            Some(Ok(Err(MasterError::Failed { reason, .. }))) => return Err(reason),
-            Some(Ok(Err(error @ MasterError::Inexact { .. }))) => {
-                world.violated(error.to_string());
-                return Err(error.to_string());
-            }
-            Some(Err(panic)) => world.violated(format!("the master panicked: {panic}")),
-            None | Some(Ok(Err(_))) => {}
+        if let Some(outcome) = outcome(shared, ended) {
+            return outcome;
         }
-        drop(world);
         sleep(control.away() + Duration::from_millis(100)).await;
+    }
+}
+
+/// What a master's end means for the job; `None` if the next master goes on.
+fn outcome(
+    shared: &Shared,
+    ended: Option<Ended<Result<Summary, MasterError>>>,
+) -> Option<Result<(), String>> {
+    let mut world = shared.world();
+    world.tell(|| match &ended {
+        None => "the master is killed".to_owned(),
+        Some(Ok(Ok(_))) => "the master is done".to_owned(),
+        Some(Ok(Err(error))) => format!("the master ends: {error}"),
+        Some(Err(panic)) => format!("the master panics: {panic}"),
+    });
+    match ended {
+        Some(Ok(Ok(_))) => Some(Ok(())),
+        Some(Ok(Err(MasterError::Failed { reason, .. }))) => Some(Err(reason)),
+        Some(Ok(Err(error @ MasterError::Inexact { .. }))) => {
+            world.violated(error.to_string());
+            Some(Err(error.to_string()))
+        }
+        Some(Err(panic)) => {
+            world.violated(format!("the master panicked: {panic}"));
+            None
+        }
+        None | Some(Ok(Err(_))) => None,
     }
 }

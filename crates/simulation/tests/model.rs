@@ -12,7 +12,9 @@ const SEQUENCES: u64 = 40;
 const PLAN: &str = "00000000000000000000000000000001";
 const WORDS: [&str; 4] = ["a", "b", "c", ""];
 const NUMBERS: [&str; 6] = ["0", "1", "2", "7", "-1", "x"];
-const IDS: [&str; 9] = ["1-1", "1-2", "1-3", "1-4", "1-5", "2-1", "2-3", "3-2", "5-5"];
+const IDS: [&str; 9] = [
+    "1-1", "1-2", "1-3", "1-4", "1-5", "2-1", "2-3", "3-2", "5-5",
+];
 
 /// Draws commands.
 struct Dice(Rng);
@@ -25,10 +27,19 @@ impl Dice {
     /// A command on plain data: mostly on keys of its own type.
     fn plain(&mut self) -> Vec<String> {
         let mut key = |own: &'static str| -> &'static str {
-            if self.0.u8(..20) == 0 { ["hash", "zset", "stream", "text"][self.0.usize(..4)] } else { own }
+            if self.0.u8(..20) == 0 {
+                ["hash", "zset", "stream", "text"][self.0.usize(..4)]
+            } else {
+                own
+            }
         };
         let (hash, zset, stream, text) = (key("hash"), key("zset"), key("stream"), key("text"));
-        let (w, v, n, m) = (self.of(&WORDS), self.of(&WORDS), self.of(&NUMBERS), self.of(&NUMBERS));
+        let (w, v, n, m) = (
+            self.of(&WORDS),
+            self.of(&WORDS),
+            self.of(&NUMBERS),
+            self.of(&NUMBERS),
+        );
         let (id, other, who) = (self.of(&IDS), self.of(&IDS), self.of(&["w1", "w2"]));
         let words: Vec<&str> = match self.0.u8(..44) {
             0 => vec!["HSET", hash, w, v, v, w],
@@ -64,7 +75,17 @@ impl Dice {
             32 => vec!["XREAD", "COUNT", "2", "STREAMS", stream, id],
             33 => vec!["XGROUP", "CREATE", stream, "workers", "0", "MKSTREAM"],
             34 => vec!["XGROUP", "SETID", stream, "workers", id],
-            35 | 36 => vec!["XREADGROUP", "GROUP", "workers", who, "COUNT", "2", "STREAMS", stream, ">"],
+            35 | 36 => vec![
+                "XREADGROUP",
+                "GROUP",
+                "workers",
+                who,
+                "COUNT",
+                "2",
+                "STREAMS",
+                stream,
+                ">",
+            ],
             37 => vec!["XACK", stream, "workers", id, other],
             38 => vec!["XPENDING", stream, "workers", "-", "+", "10"],
             39 => vec!["XPENDING", stream, "workers", id, "+", "1", who],
@@ -80,30 +101,70 @@ impl Dice {
     fn step(&mut self) -> Vec<String> {
         let keys = keys();
         let tasks = keys[1].clone();
-        let plan = if self.0.u8(..30) == 0 { "another" } else { PLAN };
+        let plan = if self.0.u8(..30) == 0 {
+            "another"
+        } else {
+            PLAN
+        };
         let index = self.0.usize(..6);
         let entry = format!("{}-{}", self.0.usize(1..4), index + 1);
         let (index, who) = (index.to_string(), self.of(&["w1", "w2"]));
-        let read = ["XREADGROUP", "GROUP", "workers", who, "COUNT", "1", "STREAMS", &tasks, ">"];
+        let read = [
+            "XREADGROUP",
+            "GROUP",
+            "workers",
+            who,
+            "COUNT",
+            "1",
+            "STREAMS",
+            &tasks,
+            ">",
+        ];
         let (name, args): (&str, Vec<&str>) = match self.0.u8(..20) {
-            0 | 1 => ("mr1_plan", vec!["5", "3", "spec", "owner", "3", "0", "p0", "p1", "p2"]),
-            2 => ("mr1_plan", vec!["5", "3", "spec", "owner", "3", "3", "p3", "p4"]),
+            0 | 1 => (
+                "mr1_plan",
+                vec!["5", "3", "spec", "owner", "3", "0", "p0", "p1", "p2"],
+            ),
+            2 => (
+                "mr1_plan",
+                vec!["5", "3", "spec", "owner", "3", "3", "p3", "p4"],
+            ),
             3 => ("mr1_plan", vec!["5", "3", "spec", "owner", "3", "1", "p1"]),
             4..8 => return read.map(str::to_owned).to_vec(),
             8 => {
-                let claim = ["XAUTOCLAIM", &tasks, "workers", who, "0", "0-0", "COUNT", "2"];
+                let claim = [
+                    "XAUTOCLAIM",
+                    &tasks,
+                    "workers",
+                    who,
+                    "0",
+                    "0-0",
+                    "COUNT",
+                    "2",
+                ];
                 return claim.map(str::to_owned).to_vec();
             }
             9..13 => {
                 let blob = r#"{"attempt":"a","bytes":5,"records":2,"sum":3}"#;
-                ("mr1_commit", vec![&index, &entry, who, "1", "0", "1", "0", blob, "1", "records", "2"])
+                (
+                    "mr1_commit",
+                    vec![
+                        &index, &entry, who, "1", "0", "1", "0", blob, "1", "records", "2",
+                    ],
+                )
             }
             13 => (
                 "mr1_commit",
-                vec![&index, &entry, who, "1", "0", "1", "3", "", "1", "records", "1", "x", "1", "y", "2"],
+                vec![
+                    &index, &entry, who, "1", "0", "1", "3", "", "1", "records", "1", "x", "1",
+                    "y", "2",
+                ],
             ),
             14 => ("mr1_renew", vec![who, &entry]),
-            15 => ("mr1_fail", vec![&index, &entry, who, self.of(&["0", "1"]), "3", "why"]),
+            15 => (
+                "mr1_fail",
+                vec![&index, &entry, who, self.of(&["0", "1"]), "3", "why"],
+            ),
             16 => ("mr1_reopen", vec![&index, "a", "4", "lost"]),
             17 => ("mr1_repair", vec!["audit", "9"]),
             18 => ("mr1_status", vec![]),
@@ -188,24 +249,41 @@ fn ask(server: &mut Connection, model: &mut Server, words: &[String]) -> (Reply,
     (comparable(words, theirs), comparable(words, ours))
 }
 
-fn run_sequences(mut draw: impl FnMut(&mut Dice) -> Vec<String>, look: &[Vec<String>]) -> Vec<String> {
+fn run_sequences(
+    mut draw: impl FnMut(&mut Dice) -> Vec<String>,
+    look: &[Vec<String>],
+) -> Vec<String> {
     let server = RedisServer::start();
-    let mut connection = redis::Client::open(server.url()).unwrap().get_connection().unwrap();
+    let mut connection = redis::Client::open(server.url())
+        .unwrap()
+        .get_connection()
+        .unwrap();
     let library = store::redis::library_text();
     let load = ["FUNCTION", "LOAD", "REPLACE", &library].map(str::to_owned);
     let mut seen = Vec::new();
     for seed in 0..SEQUENCES {
         connection.flushall::<()>().unwrap();
-        let (mut model, mut dice, mut story) = (Server::new("x"), Dice(Rng::with_seed(seed)), Vec::new());
-        assert_eq!(ask(&mut connection, &mut model, &load).0, Reply::text("mapreduce1"));
+        let (mut model, mut dice, mut story) =
+            (Server::new("x"), Dice(Rng::with_seed(seed)), Vec::new());
+        assert_eq!(
+            ask(&mut connection, &mut model, &load).0,
+            Reply::text("mapreduce1")
+        );
         ask(&mut connection, &mut model, &load);
         for step in 0..STEPS {
-            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+            let now = std::time::SystemTime::now()
+                .duration_since(std::time::UNIX_EPOCH)
+                .unwrap();
             model.set_clock(now.as_millis() as u64);
             let words = draw(&mut dice);
             let (theirs, ours) = ask(&mut connection, &mut model, &words);
             story.push(format!("{} -> {}", words.join(" "), theirs.shown()));
-            assert_eq!(ours, theirs, "seed {seed}, step {step}: {:#?}", &story[step.saturating_sub(12)..]);
+            assert_eq!(
+                ours,
+                theirs,
+                "seed {seed}, step {step}: {:#?}",
+                &story[step.saturating_sub(12)..]
+            );
             seen.push(format!("{} {}", words[1], theirs.shown()));
         }
         for words in look {
@@ -237,7 +315,9 @@ fn plain_commands_are_answered_as_redis_answers_them() {
 fn the_library_does_the_same_in_the_model_as_in_redis() {
     let keys = keys();
     let mut look = vec![
-        command(&["HMGET", &keys[0], "plan", "state", "next", "gen", "sum", "beats"]),
+        command(&[
+            "HMGET", &keys[0], "plan", "state", "next", "gen", "sum", "beats",
+        ]),
         command(&["XRANGE", &keys[1], "-", "+"]),
         command(&["XPENDING", &keys[1], "workers", "-", "+", "99"]),
         command(&["XINFO", "GROUPS", &keys[1]]),
@@ -247,10 +327,21 @@ fn the_library_does_the_same_in_the_model_as_in_redis() {
     let seen = run_sequences(Dice::step, &look);
     // The dice lead everywhere.
     for wanted in [
-        "mr1_commit [OK]", "mr1_commit [DUP]", "mr1_fail [RETRY]", "mr1_fail [DEAD]", "mr1_fail [STALE]",
-        "mr1_reopen [REOPENED]", "mr1_finish [DONE]", "mr1_plan [COMPLETE]", "mr1_plan [PLAN_MISMATCH",
-        "mr1_renew [OK 1]", "mr1_renew [OK 0]",
+        "mr1_commit [OK]",
+        "mr1_commit [DUP]",
+        "mr1_fail [RETRY]",
+        "mr1_fail [DEAD]",
+        "mr1_fail [STALE]",
+        "mr1_reopen [REOPENED]",
+        "mr1_finish [DONE]",
+        "mr1_plan [COMPLETE]",
+        "mr1_plan [PLAN_MISMATCH",
+        "mr1_renew [OK 1]",
+        "mr1_renew [OK 0]",
     ] {
-        assert!(seen.iter().any(|line| line.starts_with(wanted)), "never seen: {wanted}");
+        assert!(
+            seen.iter().any(|line| line.starts_with(wanted)),
+            "never seen: {wanted}"
+        );
     }
 }

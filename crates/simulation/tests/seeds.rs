@@ -22,7 +22,10 @@ fn five_hundred_clusters_under_fire_give_exact_results() {
             match report.verdict {
                 Verdict::Exact => {
                     let rollbacks = report.tally.of("rollbacks");
-                    assert!(rollbacks >= ROLLBACKS, "seed {seed}: {rollbacks} rollbacks; {replay}");
+                    assert!(
+                        rollbacks >= ROLLBACKS,
+                        "seed {seed}: {rollbacks} rollbacks; {replay}"
+                    );
                 }
                 Verdict::Failed(_) => *failed.lock().unwrap() += 1,
                 Verdict::Violated(what) => panic!("seed {seed}: {what}; {replay}"),
@@ -31,10 +34,15 @@ fn five_hundred_clusters_under_fire_give_exact_results() {
     };
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..2).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
     });
     let failed = failed.into_inner().unwrap();
-    assert!(failed < SEEDS / 10, "{failed} of {SEEDS} jobs failed for want of attempts");
+    assert!(
+        failed < SEEDS / 10,
+        "{failed} of {SEEDS} jobs failed for want of attempts"
+    );
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! A real `redis-server` for one test: it can be killed and started again, with or without its data.
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::{TcpListener, TcpStream};
+mod ports;
+mod return_of_data;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -44,7 +47,7 @@ impl RedisServer {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let extra: Vec<String> = extra.iter().map(|&text| text.to_owned()).collect();
         for _ in 0..PORTS {
-            let port = free_port();
+            let port = ports::free();
             if let Some(child) = spawn(port, folder.path(), &extra) {
                 return Self {
                     port,
@@ -107,20 +110,6 @@ impl RedisServer {
         );
     }
 
-    /// Starts the server again without any data, functions included.
-    ///
-    /// # Panics
-    /// Like [`RedisServer::restart`].
-    pub fn restart_empty(&self) {
-        self.kill();
-        match std::fs::remove_file(self.dump()) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                panic!("no removing the snapshot: {error}")
-            }
-            _ => self.restart(),
-        }
-    }
-
     /// Writes a snapshot and waits for it.
     pub fn save(&self) {
         assert_eq!(self.cli(&["SAVE"]), "OK");
@@ -153,15 +142,6 @@ impl Drop for RedisServer {
             child.wait().ok();
         }
     }
-}
-
-/// A port that nothing listens on now.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port on 127.0.0.1");
-    listener
-        .local_addr()
-        .expect("a bound listener has an address")
-        .port()
 }
 
 /// Starts a server and waits until it answers; `None` if it ends instead.

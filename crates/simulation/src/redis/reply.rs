@@ -31,7 +31,7 @@ impl Reply {
     }
 
     /// Text as bytes.
-    pub(super) fn text(text: impl Into<String>) -> Self {
+    pub fn text(text: impl Into<String>) -> Self {
         Self::Bulk(text.into().into_bytes())
     }
 

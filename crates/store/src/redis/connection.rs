@@ -36,7 +36,7 @@ pub(super) struct Connections {
 
 #[derive(Debug)]
 enum Way {
-    Network(Network),
+    Network(Box<Network>),
     Link(Arc<dyn Link>, Duration),
 }
 
@@ -46,7 +46,7 @@ impl Connections {
         let network = Network::new(options)?;
         Ok(Self {
             address: network.address.clone(),
-            way: Way::Network(network),
+            way: Way::Network(Box::new(network)),
         })
     }
 

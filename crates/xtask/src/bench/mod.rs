@@ -9,6 +9,7 @@
 //! | `scan`        | the planner's search for CSV record boundaries                            |
 //! | `jobs`        | a user's word count; commands; `grep` and `sort` next to GNU's            |
 //! | `stragglers`  | a cluster with a worker ten times slower than the others, with and without backups |
+//! | `recovery`    | from the death of a worker or of Redis until work goes on; what a death costs |
 //! | `micro`       | the parts of the hot path, each for itself                                |
 //!
 //! Every part says PASS or MISS against its goals; a miss is no error, a wrong result is.
@@ -25,6 +26,7 @@ mod latency;
 mod machine;
 mod micro;
 mod python;
+mod recovery;
 mod report;
 mod rounds;
 mod scale;
@@ -90,6 +92,7 @@ enum Part {
     Scan,
     Jobs,
     Stragglers,
+    Recovery,
     Micro,
 }
 
@@ -130,6 +133,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     if args.wants(Part::Stragglers) {
         stragglers::run(args, &mut report)?;
+    }
+    if args.wants(Part::Recovery) {
+        recovery::run(args, &mut report)?;
     }
     if args.wants(Part::Micro) {
         micro::run(&mut report)?;
