@@ -28,6 +28,7 @@ mod network;
 mod options;
 mod outputs;
 mod parts;
+mod patience;
 mod permissions;
 mod pieces;
 mod reply;
