@@ -59,7 +59,10 @@ fn library() -> String {
         Some(path.to_string_lossy().into_owned())
     });
     let found = places
-        .chain(["/usr/lib/faketime/libfaketimeMT.so.1".to_owned()])
+        .chain(
+            ["/usr/lib", "/usr/lib64"]
+                .map(|folder| format!("{folder}/faketime/libfaketimeMT.so.1")),
+        )
         .find(|path| Path::new(path).exists());
     found.unwrap_or_else(|| {
         panic!(
