@@ -12,8 +12,11 @@ const ROWS: usize = 30;
 /// Where tests are that are there for the matrix alone.
 const FAULTS: &str = "crates/testkit/tests/cluster/faults";
 
-/// The rows: all cells but the last, and the tests, each with its file.
-fn matrix() -> Vec<(Vec<String>, Vec<(String, String)>)> {
+/// A file, and the name of a test in it.
+type Test = (String, String);
+
+/// The rows: all cells but the last, and the tests.
+fn matrix() -> Vec<(Vec<String>, Vec<Test>)> {
     let rows = Page::read("docs/reliability.md").table("row");
     rows.into_iter()
         .map(|mut cells| {
