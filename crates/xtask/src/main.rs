@@ -10,6 +10,7 @@ mod bench;
 mod chaos;
 mod fuzz;
 mod gen_data;
+mod matrix;
 mod measure;
 mod packages;
 mod rng;
@@ -35,6 +36,8 @@ enum Command {
     Simulate(simulate::Args),
     /// Run jobs on real processes, kill them at random, compare every byte.
     Chaos(chaos::Args),
+    /// Run the tests of each row of the fault matrix in docs/reliability.md, as often as asked.
+    Matrix(matrix::Args),
     /// Try random inputs, guided by the branches they take, on what reads bytes: CSV cuts and runs.
     Fuzz(fuzz::Args),
     /// Build stand-ins for the base images where no container registry can be reached.
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Chaos(args) => chaos::run(&args),
+        Command::Matrix(args) => matrix::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::BaseImages(args) => base_images::run(&args),
         Command::Measure(args) => measure::run(&args),

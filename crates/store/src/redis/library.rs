@@ -12,6 +12,7 @@ use crate::{StoreError, StoreResult};
 const SOURCE: &str = concat!(
     include_str!("../../../../lua/mapreduce.lua"),
     include_str!("../../../../lua/held.lua"),
+    include_str!("../../../../lua/permissions.lua"),
     include_str!("../../../../lua/plan.lua"),
     include_str!("../../../../lua/commit.lua"),
     include_str!("../../../../lua/leases.lua"),

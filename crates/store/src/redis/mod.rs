@@ -6,6 +6,7 @@
 //! OutputStore -> outputs    -+
 //!                            +-> results, checkpoint, health, watch, announce: plain commands
 //! BlobStore   -> blobs: plain strings, written whole and read by pieces
+//! permissions: whether the user may do all of this, asked first
 //! network: a pool for everything short; connections of their own for reads that block
 //! connection: over the network, or to a simulation
 //! ```
@@ -28,6 +29,8 @@ mod network;
 mod options;
 mod outputs;
 mod parts;
+mod patience;
+mod permissions;
 mod pieces;
 mod reply;
 mod results;

@@ -112,7 +112,8 @@ impl Network {
         }
         let mut connection = self.pooled().await?;
         connection.set_response_timeout(PATIENCE);
-        let answer = command.query_async(&mut connection).await;
+        let answer = command.query_async(&mut connection);
+        let answer = self.unless_half_open(answer).await;
         connection.set_response_timeout(self.options.response_timeout);
         self.settle(connection, answer)
             .map_err(|error| naming_key(error, command))
@@ -126,7 +127,8 @@ impl Network {
     ) -> StoreResult<T> {
         let (number, mut connection) = self.shared().await?;
         connection.set_response_timeout(patience);
-        let answer = command.query_async(&mut connection).await;
+        let answer = command.query_async(&mut connection);
+        let answer = self.unless_half_open(answer).await;
         let broken = matches!(&answer, Err(error) if is_broken(error));
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(current) = shared.as_mut().filter(|current| current.number == number) {
@@ -177,7 +179,8 @@ impl Network {
     pub(super) async fn run_all_patiently(&self, commands: &Pipeline) -> StoreResult<Vec<Value>> {
         let mut connection = self.pooled().await?;
         connection.set_response_timeout(PATIENCE);
-        let answer = commands.query_async(&mut connection).await;
+        let answer = commands.query_async(&mut connection);
+        let answer = self.unless_half_open(answer).await;
         connection.set_response_timeout(self.options.response_timeout);
         self.settle(connection, answer)
     }
@@ -194,8 +197,7 @@ impl Network {
         let mut connection = match kept {
             Some(connection) => connection,
             None => self
-                .client
-                .get_multiplexed_async_connection_with_config(&config(&self.options, BLOCK_GRACE))
+                .connect()
                 .await
                 .map_err(|error| store_error(&self.address, &error))?,
         };
@@ -222,6 +224,13 @@ impl Network {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
+    }
+
+    /// A connection beside the pool.
+    pub(super) async fn connect(&self) -> RedisResult<MultiplexedConnection> {
+        self.client
+            .get_multiplexed_async_connection_with_config(&config(&self.options, BLOCK_GRACE))
+            .await
     }
 
     async fn pooled(&self) -> StoreResult<Connection> {

@@ -40,12 +40,13 @@ impl RedisStore {
         }
     }
 
-    /// Refuses an unfit server, loads the library, and tells which incarnation of Redis this is.
+    /// Refuses an unfit server or user, loads the library, and tells which incarnation of Redis this is.
     pub(super) async fn ready(&self) -> StoreResult<StoreId> {
         self.redis.forget_idle();
         let info: String = self.redis.run(&cmd("INFO")).await?;
         let id = admit(&self.redis.address, &Info::parse(&info))?;
         library::ensure(&self.redis).await?;
+        self.check_rights().await?;
         Ok(id)
     }
 }

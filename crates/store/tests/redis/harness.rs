@@ -8,7 +8,10 @@ use store::conformance::Harness;
 use store::{JobRef, RedisOptions, RedisStore};
 use testkit::RedisServer;
 
-/// A Redis and how to reach it.
+/// The file with the user whom the documentation recommends, with no more rights than needed.
+pub(crate) const USERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/users.conf");
+
+/// A Redis, and a store of the user with few rights.
 pub(crate) struct Redis {
     pub(crate) server: RedisServer,
     store: RedisStore,
@@ -20,8 +23,9 @@ impl Redis {
     }
 
     pub(crate) fn start_with(arguments: &[&str]) -> Self {
-        let server = RedisServer::start_with(arguments);
-        let store = store(&server.url());
+        let arguments = [&["--include", USERS], arguments].concat();
+        let server = RedisServer::start_with(&arguments);
+        let store = store(&as_user("mapreduce", &server));
         Self { server, store }
     }
 
@@ -72,6 +76,11 @@ impl Redis {
         }
         panic!("{expected} does not come in INFO {section}");
     }
+}
+
+/// The URL of a user with the password of `deploy/users.conf`.
+pub(crate) fn as_user(name: &str, server: &RedisServer) -> String {
+    format!("redis://{name}:a-long-password@127.0.0.1:{}", server.port())
 }
 
 pub(crate) fn store(url: &str) -> RedisStore {

@@ -10,6 +10,7 @@ mod phases;
 mod recovery;
 mod refusals;
 mod repairs;
+mod rights;
 mod tampering;
 mod twins;
 

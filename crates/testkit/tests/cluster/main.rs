@@ -4,6 +4,7 @@
 mod bad_files;
 mod bad_redis;
 mod exact;
+mod faults;
 mod jobs;
 mod master_dies;
 mod memory;

@@ -145,7 +145,8 @@ fn hand_back(cluster: &Cluster) {
     let Ok(Some(read)) = cluster.try_ask::<Option<Value>>(&read) else {
         return;
     };
-    let claimed: Vec<(String, Vec<(String, Vec<String>)>)> = redis::from_redis_value(read).unwrap();
+    type Stream = (String, Vec<(String, Vec<String>)>);
+    let claimed: Vec<Stream> = redis::from_redis_value(read).unwrap();
     let (entry, fields) = &claimed[0].1[0];
     let index = &fields[fields.iter().position(|name| name == "idx").unwrap() + 1];
     call(cluster, "mr1_renew", &["idler", entry]);
