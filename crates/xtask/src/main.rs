@@ -11,6 +11,7 @@ mod chaos;
 mod fuzz;
 mod gen_data;
 mod measure;
+mod mutants;
 mod packages;
 mod rng;
 mod test;
@@ -34,6 +35,8 @@ enum Command {
     Chaos(chaos::Args),
     /// Try random inputs, guided by the branches they take, on what reads bytes: CSV cuts and runs.
     Fuzz(fuzz::Args),
+    /// Remove what keeps jobs exact, one thing at a time: tests must fail for each.
+    Mutants(mutants::Args),
     /// Build stand-ins for the base images where no container registry can be reached.
     BaseImages(base_images::Args),
     /// Run one command and write what it used; for `bench`.
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Chaos(args) => chaos::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
+        Command::Mutants(args) => mutants::run(&args),
         Command::BaseImages(args) => base_images::run(&args),
         Command::Measure(args) => measure::run(&args),
     };
