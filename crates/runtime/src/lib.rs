@@ -14,6 +14,9 @@ pub mod backoff;
 mod begin;
 pub mod crash;
 pub mod exit;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod instance;
 mod random;
 pub mod settings;

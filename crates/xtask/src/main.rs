@@ -33,7 +33,7 @@ enum Command {
     Bench(bench::Args),
     /// Run jobs on real processes, kill them at random, compare every byte.
     Chaos(chaos::Args),
-    /// Try random inputs, guided by the branches they take, on what reads bytes: CSV cuts and runs.
+    /// Try millions of inputs on everything that reads bytes which others wrote.
     Fuzz(fuzz::Args),
     /// Remove what keeps jobs exact, one thing at a time: tests must fail for each.
     Mutants(mutants::Args),

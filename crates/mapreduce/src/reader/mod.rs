@@ -170,7 +170,19 @@ impl<R: Read> RecordReader<R> {
         base: u64,
         line: Option<u64>,
     ) -> Self {
-        let window = Window::new(input, BLOCK, max_record);
+        Self::in_blocks(BLOCK, input, format, max_record, base, line)
+    }
+
+    /// As [`RecordReader::new`], reading so many bytes at once.
+    pub(crate) fn in_blocks(
+        block: usize,
+        input: R,
+        format: &FileFormat,
+        max_record: u64,
+        base: u64,
+        line: Option<u64>,
+    ) -> Self {
+        let window = Window::new(input, block, max_record);
         let text = |window| TextReader::new(window, line);
         let layout = match format {
             FileFormat::Text => Layout::Text(text(window)),

@@ -18,6 +18,8 @@ mod commit;
 mod connection;
 mod entries;
 mod errors;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod job_store;
 mod keys;
 mod library;
