@@ -167,6 +167,7 @@ local function commit(keys, argv)
   if work.repeated then
     return { 'PART' }
   end
+  local held = work.last and held_by(keys, entry, argv[4])
 
   for at = work.pairs, #argv, 2 do
     redis.call('ZINCRBY', keys[COUNTS], argv[at + 1], argv[at])
@@ -190,6 +191,7 @@ local function commit(keys, argv)
   -- A late success mends a task that was given up.
   redis.call('HDEL', keys[DEAD], argv[2])
   ack(keys, entry)
+  learn(keys, job, index, held)
   tell(keys, 'done ' .. argv[2])
   return { 'OK' }
 end

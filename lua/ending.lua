@@ -3,6 +3,7 @@
 
 -- Acknowledges what is held and passes over what waits.
 local function settle(keys)
+  redis.call('DEL', keys[HELD])
   while group(keys) do
     local ids = {}
     for at, entry in ipairs(redis.call('XPENDING', keys[TASKS], GROUP, '-', '+', PAGE)) do
@@ -78,7 +79,7 @@ local function retire(keys, argv)
   -- Workers that see it end; until then they stay, in case a rollback makes tasks come back.
   redis.call('HSET', keys[META], 'retired', '1')
   local till = digits(now() + keep)
-  for at = META, PARTS do
+  for at = META, HELD do
     redis.call('PEXPIREAT', keys[at], till)
   end
   return { 'OK' }

@@ -46,9 +46,11 @@ local function renew(keys, argv)
   for at = 3, #argv do
     local entry = argv[at]
     local _, seq = parse(entry)
+    local lease = lease_of(keys, entry)
     if redis.call('HEXISTS', keys[DONE], digits(seq - 1)) == 1 then
       ack(keys, entry)
-    elseif holder(keys, entry) == argv[2] then
+    elseif lease and lease[2] == argv[2] then
+      note(keys, lease, time)
       reply[at - 1] = #redis.call('XCLAIM', keys[TASKS], GROUP, argv[2], 0, entry, 'JUSTID')
     end
   end
@@ -58,7 +60,8 @@ end
 -- mr1_fail: gives a task back; with blame 1 it counts, and the task is dead after `max` failed attempts.
 -- ARGV    plan idx entry worker blame max reason
 -- Reply   RETRY | DEAD | STALE (done, dead, another's, or the job is over)
--- Keeps   only the holder can fail a task; a blocked reader gets it at once, under a higher id.
+-- Keeps   only the holder can fail a task; a blocked reader gets it at once, under a higher id; no attempt is
+--         forgotten with the entry.
 local function fail(keys, argv)
   local refusal, job = open(keys, argv[1])
   if refusal then
@@ -77,22 +80,25 @@ local function fail(keys, argv)
     return { 'STALE' }
   end
   local found = redis.call('XRANGE', keys[TASKS], entry, entry)[1]
-  if holder(keys, entry) ~= argv[4] or not found then
+  local owner, deliveries = holder(keys, entry)
+  if owner ~= argv[4] or not found then
     return { 'STALE' }
   end
+  local silent = deliveries - 1
   local failed = whole(redis.call('HGET', keys[FAILED], argv[2]) or '0')
   local gen = generation(keys, job.gen + 1, index)
   if not failed or not gen then
     return bad(keys[FAILED] .. ' or the ids of ' .. keys[TASKS] .. ' at task ' .. argv[2])
   end
 
-  if argv[5] == '1' then
-    failed = failed + 1
-    redis.call('HSET', keys[FAILED], argv[2], digits(failed))
+  -- With this entry go its deliveries that ended without a word.
+  local attempts = failed + silent + (argv[5] == '1' and 1 or 0)
+  if attempts > failed then
+    redis.call('HSET', keys[FAILED], argv[2], digits(attempts))
   end
-  redis.call('HSET', keys[META], 'beats', digits(job.beats + 1))
+  -- No beat: a task that only goes from hand to hand is no sign that the job goes on.
   ack(keys, entry)
-  if argv[5] == '1' and failed >= max then
+  if argv[5] == '1' and attempts >= max then
     redis.call('HSET', keys[DEAD], argv[2], argv[7])
     tell(keys, 'dead ' .. argv[2])
     return { 'DEAD' }

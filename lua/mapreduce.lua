@@ -8,7 +8,7 @@
 -- Redis have no reduce tasks. State: PLANNING -> MAP (all map tasks are in the stream)
 --   -> REDUCE (all reduce tasks are, too; skipped where there are none) -> DONE | FAILED | CANCELLED.
 --
--- KEYS, the same ten for every function of a job J, all `mr:{J}:...`:
+-- KEYS, the same eleven for every function of a job J, all `mr:{J}:...`:
 --   1 meta      hash    plan state maps total next spec owner abi gen sum beats created
 --                           [reason] [retired]
 --   2 tasks     stream  entry <gen>-<idx+1> with the fields idx, payload; consumer group `workers`
@@ -22,6 +22,8 @@
 --   8 workers   hash    worker -> time of its last sign of life, in ms
 --   9 events    stream  capped; wakes whoever watches the job
 --  10 parts     hash    gates of commits in several parts, while they are incomplete
+--  11 held      hash    entry -> since when, in ms, and by whom it is held, from its first renewal on;
+--                           map, reduce -> tasks done, and for how many ms they were held in all
 --
 -- Replies are arrays that start with a word. Every function may also reply
 --   WRONGTYPE text | NOPLAN | PLAN_MISMATCH plan-found | NOGROUP | BAD text
@@ -34,9 +36,10 @@
 local VERSION = '@VERSION@'
 
 local META, TASKS, DONE, FAILED, DEAD = 1, 2, 3, 4, 5
-local COUNTERS, COUNTS, WORKERS, EVENTS, PARTS = 6, 7, 8, 9, 10
+local COUNTERS, COUNTS, WORKERS, EVENTS, PARTS, HELD = 6, 7, 8, 9, 10, 11
 local SHAPES = {
   'hash', 'stream', 'hash', 'hash', 'hash', 'hash', 'zset', 'hash', 'stream', 'hash',
+  'hash',
 }
 local GROUP = 'workers'
 local OVER = { DONE = true, FAILED = true, CANCELLED = true }
@@ -160,13 +163,21 @@ local function add(keys, gen, index, payload)
 end
 
 local function ack(keys, entry)
+  redis.call('HDEL', keys[HELD], entry)
   return redis.call('XACK', keys[TASKS], GROUP, entry)
 end
 
--- Who holds the entry; nil if nobody does. The group must exist.
+-- The lease of the entry: {entry holder idle deliveries}; nil if nobody holds it. The group must exist.
+local function lease_of(keys, entry)
+  return redis.call('XPENDING', keys[TASKS], GROUP, entry, entry, 1)[1]
+end
+
+-- Who holds the entry, and how often it was delivered; nil if nobody does. The group must exist.
 local function holder(keys, entry)
-  local pending = redis.call('XPENDING', keys[TASKS], GROUP, entry, entry, 1)
-  return pending[1] and pending[1][2]
+  local lease = lease_of(keys, entry)
+  if lease then
+    return lease[2], lease[4]
+  end
 end
 
 -- Always the last write, and allowed to fail: an event only wakes, it carries nothing.

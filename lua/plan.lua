@@ -26,7 +26,7 @@ end
 
 -- The job before its first task.
 local function fresh(keys, argv)
-  for at = TASKS, PARTS do
+  for at = TASKS, HELD do
     if redis.call('EXISTS', keys[at]) == 1 then
       return bad(keys[at] .. ' is left of a job without a plan: delete it, or use another job.id')
     end

@@ -58,11 +58,13 @@ async fn run_step(
     };
     // This worker does this step alone, and finds its place by the number of the step.
     let steps = lead.request.spec.step.map_or(1, |step| step.count as usize);
-    let work = worker::Options {
+    let mut work = worker::Options {
         crash,
         places: vec![Place::new(settings); steps],
         ..worker::Options::new(runtime::worker_name(), registry.clone(), settings)
     };
+    // There is nobody else to be slow.
+    work.limits.backups = false;
     let working = worker::run(store.clone(), blobs.clone(), work, CancellationToken::new());
     // Dropping it stops the worker: once the master has ended there is nothing left to finish.
     let worker = AbortOnDropHandle::new(tokio::spawn(working));

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use runtime::{Exit, Settings};
-use store::{JobRecord, JobStatus, JobStore, RedisStore, StoreResult};
+use store::{HeldTask, JobRecord, JobStatus, JobStore, RedisStore, StoreResult};
 
 use crate::run::say;
 
@@ -22,6 +22,9 @@ pub(crate) async fn status(settings: &Settings) -> ExitCode {
 
 async fn show(store: &RedisStore, settings: &Settings) -> StoreResult<()> {
     store.connect().await?;
+    for trouble in store.health(None).await?.troubles {
+        say(&trouble.to_string());
+    }
     let ids = match &settings.job.id {
         Some(id) => vec![id.clone()],
         None => store
@@ -36,11 +39,31 @@ async fn show(store: &RedisStore, settings: &Settings) -> StoreResult<()> {
     }
     for id in ids {
         match store.status(&id).await? {
-            Some(status) => say(&format!("{id}: {}", line(&status))),
+            Some(status) => {
+                say(&format!("{id}: {}", line(&status)));
+                for held in store.health(Some(&id)).await?.held {
+                    say(&hands(&held));
+                }
+            }
             None => say(&format!("{id}: unknown")),
         }
     }
     Ok(())
+}
+
+/// One of the tasks that are held, of which there may be many.
+fn hands(held: &HeldTask) -> String {
+    let HeldTask {
+        index,
+        worker,
+        idle,
+        deliveries,
+        ..
+    } = held;
+    format!(
+        "  task {index} is held by {worker}, renewed {} s ago, handed out {deliveries} times",
+        idle.as_secs()
+    )
 }
 
 fn line(status: &JobStatus) -> String {

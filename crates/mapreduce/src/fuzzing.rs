@@ -20,8 +20,11 @@ pub use plans::{params, plan};
 pub use shuffle::{blob, runs};
 pub use texts::texts;
 
+/// What must hold, and its name.
+pub type Target = (&'static str, fn(&[u8]));
+
 /// All of them by name, which is that of the folder of their corpus below `fuzz/corpus`.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[Target] = &[
     ("texts", texts),
     ("csv", csv),
     ("table", table),

@@ -33,6 +33,8 @@ pub struct Options {
     pub fresh: JobId,
     /// A random text that names this master.
     pub owner: String,
+    /// How long no task may be completed before the reasons are told.
+    pub stall_notice: Duration,
     /// How long there may be no sign of life.
     pub stall_timeout: Option<Duration>,
     /// How long the job's keys stay after the result is published.
@@ -83,6 +85,7 @@ impl Options {
             id: job.id.clone(),
             fresh: runtime::job_id(&job.name, std::time::SystemTime::now()),
             owner: runtime::owner_nonce(),
+            stall_notice: job.stall_notice,
             stall_timeout: job.stall_timeout,
             keep: job.keep,
             expire: settings.shuffle.expire,

@@ -20,10 +20,12 @@ struct Args {
 pub fn main(registry: Registry) -> ExitCode {
     let begun = runtime::parse_arguments();
     let begun = begun.and_then(|args: Args| runtime::begin_steps(&args.settings));
-    begun.map_or_else(|code| code, |steps| lead(Steps::new(steps), &registry))
+    begun.map_or_else(
+        |code| code,
+        |steps| runtime::run_program(lead(Steps::new(steps), &registry)),
+    )
 }
 
-#[tokio::main]
 async fn lead(mut steps: Steps, registry: &Registry) -> ExitCode {
     let shutdown = Shutdown::listen();
     let settings: Vec<Settings> = steps.iter().map(|step| step.settings.clone()).collect();

@@ -193,6 +193,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
             total: self.plan.total(),
             id: self.options.id.clone(),
             fresh: self.options.fresh.clone(),
+            stall_notice: self.options.stall_notice,
             stall_timeout: self.options.stall_timeout,
             skip_bad_records: self.plan.spec().skip_bad_records,
         });

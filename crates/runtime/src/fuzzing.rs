@@ -3,8 +3,11 @@
 
 pub use crate::settings::fuzzing::{settings, values};
 
+/// What must hold, and its name.
+pub type Target = (&'static str, fn(&[u8]));
+
 /// All of them by name, which is that of the folder of their corpus below `fuzz/corpus`.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[("settings", settings), ("values", values)];
+pub const TARGETS: &[Target] = &[("settings", settings), ("values", values)];
 
 #[cfg(test)]
 mod tests {

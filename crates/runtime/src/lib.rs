@@ -4,6 +4,7 @@
 //! - [`begin()`]: what every `main` starts with.
 //! - [`settings`]: the settings, and the layers they come from.
 //! - [`exit`]: the exit codes, and how a process says why it ends.
+//! - [`start`]: Tokio, or an end at once.
 //! - [`telemetry`]: log lines on stderr.
 //! - [`shutdown`]: SIGINT and SIGTERM as a token.
 //! - [`backoff`]: retries of store operations.
@@ -21,6 +22,7 @@ pub mod instance;
 mod random;
 pub mod settings;
 pub mod shutdown;
+pub mod start;
 pub mod telemetry;
 
 pub use backoff::{retry, retry_unless_cancelled};
@@ -30,3 +32,4 @@ pub use exit::{Exit, fail, parse_arguments};
 pub use instance::{job_id, owner_nonce, worker_name};
 pub use settings::{Settings, SettingsArgs, SettingsError, Step, Surroundings, steps_folder};
 pub use shutdown::{Shutdown, Signal};
+pub use start::run_program;

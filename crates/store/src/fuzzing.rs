@@ -3,8 +3,11 @@
 
 pub use crate::redis::fuzzing::{info, manifests, replies};
 
+/// What must hold, and its name.
+pub type Target = (&'static str, fn(&[u8]));
+
 /// All of them by name, which is that of the folder of their corpus below `fuzz/corpus`.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[Target] = &[
     ("manifests", manifests),
     ("replies", replies),
     ("info", info),

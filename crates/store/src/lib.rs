@@ -149,6 +149,10 @@ pub trait JobStore: OutputStore {
 
     /// Starts a checkpoint if none is under way, and tells about the last one.
     fn checkpoint(&self) -> impl Future<Output = StoreResult<Checkpoint>> + Send;
+
+    /// What may keep the store from going on, and `job`, if it is given: asked when nothing has happened for
+    /// long. Changes nothing, and is answered while the store takes no writes.
+    fn health(&self, job: Option<&JobId>) -> impl Future<Output = StoreResult<Health>> + Send;
 }
 
 /// A worker's side: claim, renew, commit, fail.
@@ -198,6 +202,19 @@ pub trait TaskStore: OutputStore {
         lease: Duration,
         count: u32,
     ) -> impl Future<Output = StoreResult<Vec<Claim>>> + Send;
+
+    /// Once nothing waits, claims a task too that another worker holds for longer than such tasks take, if
+    /// nobody attempts it a second time already: at least half as long again as those of its phase that are
+    /// done were held on the average, and 300 ms; a whole `lease` while none is done. The first commit counts;
+    /// the other attempt's lease is `Lost` at its next renewal.
+    ///
+    /// If the answer is lost, the claim is in [`TaskStore::held`].
+    fn backup(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        lease: Duration,
+    ) -> impl Future<Output = StoreResult<Backup>> + Send;
 
     /// Renews the leases of `tasks` and shows that `worker` lives, which it also does without tasks.
     /// One answer per task, in order. A task that is done meanwhile is acknowledged and `Lost`.

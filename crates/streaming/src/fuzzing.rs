@@ -10,8 +10,11 @@ use crate::lines::Lines;
 use crate::messages::Messages;
 use crate::settings::Settings;
 
+/// What must hold, and its name.
+pub type Target = (&'static str, fn(&[u8]));
+
 /// All targets by name, which is that of the folder of their corpus below `fuzz/corpus`.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[Target] = &[
     ("stderr", stderr),
     ("stdout", stdout),
     ("streaming", params),
@@ -36,7 +39,7 @@ pub fn stderr(input: &[u8]) {
     }
     messages.rest();
     assert!(messages.tail().len() <= 8 << 10);
-    drop(messages.reported());
+    let _ = messages.reported();
     // Names that are too long or too many, and sums that are too large, are refused.
     drop(context.counted());
 }

@@ -21,6 +21,7 @@ pub struct Config {
     data: Data,
     settings: Vec<(String, String)>,
     redis: Vec<String>,
+    through: Vec<String>,
 }
 
 impl Config {
@@ -31,6 +32,7 @@ impl Config {
             data,
             settings: Vec::new(),
             redis: Vec::new(),
+            through: Vec::new(),
         };
         config
             .set("input.split_size", "16KiB")
@@ -62,14 +64,23 @@ impl Config {
         self
     }
 
+    /// Starts `redis-server` behind these words; see [`RedisServer::start_through`].
+    #[must_use]
+    pub fn redis_through(mut self, words: &[&str]) -> Self {
+        self.through
+            .extend(words.iter().map(|&text| text.to_owned()));
+        self
+    }
+
     /// Starts the Redis; masters and workers are started by the test, at moments of its choice.
     ///
     /// # Panics
     /// If it does not start.
     pub fn start(self) -> Cluster {
-        let arguments: Vec<&str> = self.redis.iter().map(String::as_str).collect();
+        let words: [Vec<&str>; 2] =
+            [&self.through, &self.redis].map(|words| words.iter().map(String::as_str).collect());
         Cluster {
-            redis: RedisServer::start_with(&arguments),
+            redis: RedisServer::start_through(&words[0], &words[1]),
             folder: tempfile::tempdir().expect("a temporary folder"),
             started: AtomicUsize::new(0),
             config: self,
@@ -129,9 +140,34 @@ impl Cluster {
     /// # Panics
     /// If it cannot be built or started.
     pub fn start(&self, program: &str, arguments: &[&str], settings: &[(&str, &str)]) -> Process {
-        let number = self.started.fetch_add(1, Ordering::Relaxed);
         let mut command = Command::new(binary(program));
-        command.args(arguments).current_dir(self.folder());
+        command.args(arguments);
+        self.start_command(program, command, settings)
+    }
+
+    /// Starts a program behind words that run the command that follows them, such as `["env", "TZ=UTC"]`.
+    ///
+    /// # Panics
+    /// Like [`Cluster::start`].
+    pub fn start_through(
+        &self,
+        words: &[&str],
+        program: &str,
+        settings: &[(&str, &str)],
+    ) -> Process {
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).arg(binary(program));
+        self.start_command(program, command, settings)
+    }
+
+    fn start_command(
+        &self,
+        program: &str,
+        mut command: Command,
+        settings: &[(&str, &str)],
+    ) -> Process {
+        let number = self.started.fetch_add(1, Ordering::Relaxed);
+        command.current_dir(self.folder());
         for (name, _) in env::vars_os() {
             // What the caller of the tests has set for other purposes.
             if name == "REDIS_URL" || name.to_string_lossy().starts_with("MAPREDUCE__") {

@@ -3,6 +3,7 @@
 //! # Layout
 //! - [`redis_server`]: a real Redis per test.
 //! - [`cluster`]: a Redis with real masters and workers, and what the job in it looks like (`view`).
+//! - [`proxy`]: a network between the two that fails on demand.
 //! - [`process`]: one of these processes, with its log.
 //! - [`data`]: input with the result that it must give; [`sample`]: such input, made here.
 //! - [`eventually()`]: waiting, with a deadline.
@@ -13,6 +14,7 @@ pub mod cluster;
 pub mod data;
 pub mod eventually;
 pub mod process;
+pub mod proxy;
 pub mod redis_server;
 pub mod sample;
 mod view;
@@ -21,4 +23,5 @@ pub use cluster::{Cluster, Config};
 pub use data::{Data, Tokenizer};
 pub use eventually::{DEADLINE, eventually};
 pub use process::Process;
+pub use proxy::Proxy;
 pub use redis_server::RedisServer;

@@ -1,7 +1,10 @@
 //! A real `redis-server` for one test: it can be killed and started again, with or without its data.
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::{TcpListener, TcpStream};
+mod ports;
+mod return_of_data;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -22,6 +25,7 @@ const PORTS: usize = 20;
 pub struct RedisServer {
     port: u16,
     folder: TempDir,
+    through: Vec<String>,
     extra: Vec<String>,
     child: Mutex<Child>,
 }
@@ -41,14 +45,25 @@ impl RedisServer {
     /// # Panics
     /// Like [`RedisServer::start`].
     pub fn start_with(extra: &[&str]) -> Self {
+        Self::start_through(&[], extra)
+    }
+
+    /// Like [`RedisServer::start_with`], behind words that run the command that follows them in their place, such as
+    /// `["env", "TZ=UTC"]`.
+    ///
+    /// # Panics
+    /// Like [`RedisServer::start`].
+    pub fn start_through(through: &[&str], extra: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let extra: Vec<String> = extra.iter().map(|&text| text.to_owned()).collect();
+        let owned = |words: &[&str]| words.iter().map(|&text| text.to_owned()).collect();
+        let (through, extra): (Vec<String>, Vec<String>) = (owned(through), owned(extra));
         for _ in 0..PORTS {
-            let port = free_port();
-            if let Some(child) = spawn(port, folder.path(), &extra) {
+            let port = ports::free();
+            if let Some(child) = spawn(port, folder.path(), &through, &extra) {
                 return Self {
                     port,
                     folder,
+                    through,
                     extra,
                     child: Mutex::new(child),
                 };
@@ -95,30 +110,27 @@ impl RedisServer {
     /// If it does not answer in time.
     pub fn restart(&self) {
         self.kill();
-        for _ in 0..PORTS {
-            if let Some(child) = spawn(self.port, self.folder.path(), &self.extra) {
-                *self.child() = child;
-                return;
-            }
+        if !(0..PORTS).any(|_| self.start_again()) {
+            panic!("redis-server does not start again: {}", self.log());
         }
-        panic!(
-            "redis-server does not start again: {}",
-            log(self.folder.path())
-        );
     }
 
-    /// Starts the server again without any data, functions included.
+    /// Starts a server that was killed again, once; answers whether it runs. It does not if it refuses its files.
     ///
     /// # Panics
-    /// Like [`RedisServer::restart`].
-    pub fn restart_empty(&self) {
-        self.kill();
-        match std::fs::remove_file(self.dump()) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                panic!("no removing the snapshot: {error}")
-            }
-            _ => self.restart(),
+    /// If it neither answers nor ends in time.
+    pub fn start_again(&self) -> bool {
+        let child = spawn(self.port, self.folder.path(), &self.through, &self.extra);
+        let runs = child.is_some();
+        if let Some(child) = child {
+            *self.child() = child;
         }
+        runs
+    }
+
+    /// What the server has logged so far, whenever it was started.
+    pub fn log(&self) -> String {
+        log(self.folder.path())
     }
 
     /// Writes a snapshot and waits for it.
@@ -155,18 +167,11 @@ impl Drop for RedisServer {
     }
 }
 
-/// A port that nothing listens on now.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port on 127.0.0.1");
-    listener
-        .local_addr()
-        .expect("a bound listener has an address")
-        .port()
-}
-
 /// Starts a server and waits until it answers; `None` if it ends instead.
-fn spawn(port: u16, folder: &Path, extra: &[String]) -> Option<Child> {
-    let mut child = Command::new("redis-server")
+fn spawn(port: u16, folder: &Path, through: &[String], extra: &[String]) -> Option<Child> {
+    let mut words = through.iter().map(String::as_str).chain(["redis-server"]);
+    let mut child = Command::new(words.next().expect("there is a word at least"))
+        .args(words)
         .args([
             "--port",
             &port.to_string(),

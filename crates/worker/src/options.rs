@@ -72,6 +72,7 @@ impl Options {
             limits: Limits {
                 slots: worker.slots,
                 max_attempts: worker.max_attempts,
+                backups: worker.backups,
             },
             lease: worker.lease,
             slow: worker.slow,

@@ -21,10 +21,12 @@ pub fn main(registry: Registry) -> ExitCode {
     streaming::guard_if_asked();
     let begun = runtime::parse_arguments();
     let begun = begun.and_then(|args: Args| runtime::begin_steps(&args.settings));
-    begun.map_or_else(|code| code, |steps| work(&steps, registry))
+    begun.map_or_else(
+        |code| code,
+        |steps| runtime::run_program(work(&steps, registry)),
+    )
 }
 
-#[tokio::main]
 async fn work(steps: &[Step], registry: Registry) -> ExitCode {
     let settings = &steps[0].settings;
     let shutdown = Shutdown::listen();

@@ -109,9 +109,10 @@ impl<S: TaskStore, B: BlobStore> Shell<S, B> {
         let future = match action {
             Action::NextJob => hands.next_job().boxed(),
             Action::JobAgain => hands.job_again().boxed(),
-            Action::Claim(job, count) => hands.claim(job, count).boxed(),
+            Action::Claim(job, count, within) => hands.claim(job, count, within).boxed(),
             Action::Recover(job) => hands.recover(job).boxed(),
             Action::Reclaim(job, count) => hands.reclaim(job, count).boxed(),
+            Action::Backup(job) => hands.backup(job).boxed(),
             Action::Standing(job) => hands.standing(job).boxed(),
             Action::Renew(job, tasks) => hands.renew(job, tasks).boxed(),
             Action::Attempt(job, claim) => {

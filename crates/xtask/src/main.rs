@@ -10,10 +10,12 @@ mod bench;
 mod chaos;
 mod fuzz;
 mod gen_data;
+mod matrix;
 mod measure;
 mod mutants;
 mod packages;
 mod rng;
+mod simulate;
 mod test;
 mod workspace;
 
@@ -31,8 +33,12 @@ enum Command {
     GenData(gen_data::Args),
     /// Measure speed and memory next to the obvious program and to DuckDB.
     Bench(bench::Args),
+    /// Simulate whole clusters under faults, each in one thread under one seed.
+    Simulate(simulate::Args),
     /// Run jobs on real processes, kill them at random, compare every byte.
     Chaos(chaos::Args),
+    /// Run the tests of each row of the fault matrix in docs/reliability.md, as often as asked.
+    Matrix(matrix::Args),
     /// Try millions of inputs on everything that reads bytes which others wrote.
     Fuzz(fuzz::Args),
     /// Remove what keeps jobs exact, one thing at a time: tests must fail for each.
@@ -49,7 +55,9 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::GenData(args) => gen_data::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Chaos(args) => chaos::run(&args),
+        Command::Matrix(args) => matrix::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Mutants(args) => mutants::run(&args),
         Command::BaseImages(args) => base_images::run(&args),

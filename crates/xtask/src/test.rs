@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, bail, ensure};
 
-use crate::packages::ensure_redis;
+use crate::packages::{ensure_faketime, ensure_redis};
 use crate::workspace::{call, cargo, describe};
 
 #[derive(Debug, clap::Args)]
@@ -24,6 +24,7 @@ const FEATURES: [&str; 2] = ["--features", "cli/parquet,master/parquet,worker/pa
 /// A failed test or build, something missing that cannot be installed, or no test at all.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     ensure_redis()?;
+    ensure_faketime()?;
     let mut build = cargo(&["build", "--workspace", "--bins"]);
     build.args(FEATURES);
     println!("{}", describe(&build));

@@ -29,6 +29,13 @@ pub(crate) fn release_binary(name: &str) -> PathBuf {
         .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
+/// A binary of the profile of tests, which checks for overflow.
+pub(crate) fn debug_binary(name: &str) -> PathBuf {
+    target()
+        .join("debug")
+        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
 /// Cargo at the root of the workspace, the same one that runs this program.
 pub(crate) fn cargo(args: &[&str]) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -40,6 +47,15 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
 /// Builds the binaries of `packages` in the release profile.
 pub(crate) fn build_release(packages: &[&str]) -> anyhow::Result<()> {
     let mut args = vec!["build", "--release", "--bins"];
+    for package in packages {
+        args.extend(["--package", package]);
+    }
+    call(&mut cargo(&args))
+}
+
+/// Builds the binaries of `packages` in the profile of tests.
+pub(crate) fn build_debug(packages: &[&str]) -> anyhow::Result<()> {
+    let mut args = vec!["build", "--bins"];
     for package in packages {
         args.extend(["--package", package]);
     }

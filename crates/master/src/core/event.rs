@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use mapreduce::{JobId, TaskIndex};
 use store::{
-    EventCursor, FinishReply, JobRecord, JobRef, JobStatus, PlanReply, StoreError, StoreId,
+    EventCursor, FinishReply, Health, JobRecord, JobRef, JobStatus, PlanReply, StoreError, StoreId,
 };
+
+use super::Cause;
 
 /// What happened.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub enum Event {
     Watched(EventCursor),
     /// How the job stands, at this time since the start.
     Status(Option<Box<JobStatus>>, Duration),
+    /// What the store knows of reasons why nothing gets done.
+    Examined(Box<Health>),
     /// The parts make a result; the output is written, but not in its place yet.
     Assembled,
     /// Parts of these reduce tasks are lost, though the tasks are done.
@@ -72,6 +76,8 @@ pub enum Action {
     Watch(JobId, EventCursor),
     /// Ask how the job stands.
     Status(JobId),
+    /// Ask the store why nothing gets done.
+    Examine(JobId),
     /// Make the result out of the parts of all reduce tasks.
     Assemble(JobRef, Box<JobStatus>),
     /// Have the tasks of these parts done again.
@@ -101,8 +107,8 @@ pub enum Notice {
     Lost(u32),
     /// Parts were lost and are made again.
     PartsLost(u32),
-    /// No sign of life for this long, and what may be the reason.
-    Stalled(Duration, &'static str),
+    /// No task was completed for this long, and what may be the reasons: at least one.
+    Stalled(Duration, Vec<Cause>),
 }
 
 /// How it ended.

@@ -11,13 +11,18 @@
 //!                +-- Connect ------+                                           Status -> Publish -> Retire -> End
 //! ```
 //! With reduce tasks, `Status` leads to `Plan` once more when all map tasks are done, and `Assemble`
-//! makes the result out of their parts; lost parts are reopened. One thing is under way at a time, so an answer always belongs to the last question. There is one
+//! makes the result out of their parts; where nothing gets done for a while `Examine` asks the store why; lost parts are reopened. One thing is under way at a time, so an answer always belongs to the last question. There is one
 //! recovery path for every fault: connect, plan (what is there is not planned again), audit, repair.
 
+mod cause;
 mod event;
+#[cfg(test)]
+mod stalls;
 mod state;
 #[cfg(test)]
 mod tests;
+mod watchdog;
 
+pub use cause::{Cause, Holding};
 pub use event::{Action, Event, LostPart, Notice, Outcome};
 pub use state::{Core, Goal};

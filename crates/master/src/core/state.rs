@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use mapreduce::{JobId, PlanHash};
-use store::{EventCursor, FinishReply, JobRecord, JobRef, JobState, JobStatus, PlanReply, StoreId};
+use store::{
+    EventCursor, FinishReply, Health, JobRecord, JobRef, JobState, JobStatus, PlanReply, StoreId,
+};
 
+use super::watchdog::{Verdict, Watchdog};
 use super::{Action, Event, Notice, Outcome};
 
 /// What the master wants.
@@ -20,6 +23,8 @@ pub struct Goal {
     pub id: Option<JobId>,
     /// The id for a new job.
     pub fresh: JobId,
+    /// How long no task may be completed before the reasons are told.
+    pub stall_notice: Duration,
     /// How long there may be no sign of life.
     pub stall_timeout: Option<Duration>,
     /// How many records may be left out because the job's code fails at them.
@@ -42,21 +47,20 @@ pub struct Core {
     audit: Duration,
     /// Whether the job has been seen in this master's time.
     seen: bool,
-    /// What counted as a sign of life last, and when.
-    life: ((u32, u32, u32, u64), Duration),
-    /// Until when nothing more is said about a stall.
-    quiet: Duration,
+    watchdog: Watchdog,
+    /// How the job stood, and when, as the store was asked why nothing gets done.
+    asked: Option<(Box<JobStatus>, Duration)>,
 }
 
 /// Time between audits while nobody holds a task, though the store says that some wait: it may be wrong.
 const AUDIT: Duration = Duration::from_secs(10);
-/// How long nothing must happen before it is said.
-const STALL_NOTICE: Duration = Duration::from_secs(20);
 
 impl Core {
     /// A master that has done nothing yet.
     pub fn new(goal: Goal) -> Self {
         Self {
+            watchdog: Watchdog::new(goal.stall_notice, goal.stall_timeout),
+            asked: None,
             goal,
             store: None,
             job: None,
@@ -66,8 +70,6 @@ impl Core {
             audited: false,
             audit: AUDIT,
             seen: false,
-            life: ((0, 0, 0, 0), Duration::ZERO),
-            quiet: STALL_NOTICE,
         }
     }
 
@@ -100,6 +102,7 @@ impl Core {
             // The store was rolled back to before the plan.
             (Event::Status(None, _), Some(job)) => vec![Action::Plan(job, 0)],
             (Event::Status(Some(status), now), Some(job)) => self.reconcile(job, status, now),
+            (Event::Examined(health), Some(job)) => self.examined(job, *health),
             (Event::Assembled, Some(job)) => {
                 self.assembled = true;
                 vec![Action::Finish(job)]
@@ -228,7 +231,7 @@ impl Core {
                 self.audit = now + AUDIT;
                 vec![Action::Audit(job)]
             }
-            _ => self.wait(job, &status, now),
+            _ => self.wait(job, status, now),
         }
     }
 
@@ -245,28 +248,32 @@ impl Core {
     }
 
     /// Watches on, unless nothing has happened for too long.
-    fn wait(&mut self, job: JobRef, status: &JobStatus, now: Duration) -> Vec<Action> {
-        let life = (status.done, status.failed, status.planned, status.beats);
-        if life != self.life.0 {
-            self.life = (life, now);
-            self.quiet = now + STALL_NOTICE;
+    fn wait(&mut self, job: JobRef, status: Box<JobStatus>, now: Duration) -> Vec<Action> {
+        if self.watchdog.look(&status, now) {
+            let examine = vec![Action::Examine(job.id)];
+            self.asked = Some((status, now));
+            return examine;
         }
-        let silent = now.saturating_sub(self.life.1);
-        let cause = stall_cause(status);
-        if self.goal.stall_timeout.is_some_and(|limit| silent >= limit) {
-            let reason = format!(
-                "no sign of life for {} s: {cause} (job.stall_timeout)",
-                silent.as_secs()
-            );
-            return self.give_up(job, reason);
+        self.watch(job)
+    }
+
+    fn watch(&self, job: JobRef) -> Vec<Action> {
+        vec![Action::Watch(job.id, self.cursor.clone())]
+    }
+
+    fn examined(&mut self, job: JobRef, health: Health) -> Vec<Action> {
+        let Some((status, now)) = self.asked.take() else {
+            return self.watch(job);
+        };
+        match self.watchdog.judge(&status, health, now) {
+            Verdict::Wait => self.watch(job),
+            Verdict::Tell(notice) => {
+                let mut actions = vec![Action::Say(notice)];
+                actions.extend(self.watch(job));
+                actions
+            }
+            Verdict::End(reason) => self.give_up(job, reason),
         }
-        let mut actions = Vec::new();
-        if now >= self.quiet {
-            self.quiet = now + STALL_NOTICE;
-            actions.push(Action::Say(Notice::Stalled(silent, cause)));
-        }
-        actions.push(Action::Watch(job.id, self.cursor.clone()));
-        actions
     }
 
     /// Once more after a fault: the store may have been rolled back to where the job still ran, and its
@@ -311,13 +318,5 @@ fn dead_letters(status: &JobStatus) -> String {
         format!("{reasons}; and {more} more failed tasks")
     } else {
         reasons
-    }
-}
-
-fn stall_cause(status: &JobStatus) -> &'static str {
-    match (status.workers, status.pending) {
-        (0, 0) => "no worker has joined; start one, and check that it reaches the same redis.url",
-        (0, _) => "all workers are gone; start one, its predecessors' tasks are taken over",
-        _ => "workers are there but commit nothing; look into their logs",
     }
 }

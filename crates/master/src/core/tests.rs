@@ -12,11 +12,11 @@ use super::*;
 
 const PLAN: PlanHash = PlanHash(7);
 
-fn id(text: &str) -> JobId {
+pub(super) fn id(text: &str) -> JobId {
     JobId::new(text).unwrap()
 }
 
-fn job(text: &str) -> JobRef {
+pub(super) fn job(text: &str) -> JobRef {
     JobRef {
         id: id(text),
         plan: PLAN,
@@ -30,12 +30,13 @@ fn goal() -> Goal {
         total: 3,
         id: None,
         fresh: id("fresh"),
+        stall_notice: Duration::from_secs(20),
         stall_timeout: Some(Duration::from_secs(60)),
         skip_bad_records: 2,
     }
 }
 
-fn status(state: JobState, done: u32) -> JobStatus {
+pub(super) fn status(state: JobState, done: u32) -> JobStatus {
     JobStatus {
         plan: PLAN,
         state,
@@ -64,7 +65,7 @@ fn store(run: &str) -> Event {
 }
 
 /// A master that has begun job `fresh` and watches it.
-fn watching() -> Core {
+pub(super) fn watching() -> Core {
     let mut core = Core::new(goal());
     assert_eq!(core.step(Event::Started), [Action::Connect]);
     assert_eq!(core.step(store("one")), [Action::Jobs]);
@@ -330,66 +331,6 @@ fn a_rollback_behind_the_result_does_not_leave_workers_waiting() {
     assert!(matches!(&actions[..], [Action::Abandon(..)]), "{actions:?}");
     assert_eq!(core.step(Event::Abandoned), [Action::Retire(job("fresh"))]);
     assert_eq!(core.step(Event::Retired), [Action::End(Outcome::Done)]);
-}
-
-#[test]
-fn silence_is_named_and_then_ends_the_job() {
-    let mut core = watching();
-    let at = |seconds, status| Event::Status(Some(Box::new(status)), Duration::from_secs(seconds));
-    let silent = || JobStatus {
-        workers: 0,
-        pending: 0,
-        waiting: 3,
-        ..status(JobState::Map, 0)
-    };
-    assert_eq!(core.step(at(10, silent())).len(), 1);
-    let actions = core.step(at(30, silent()));
-    let [Action::Say(Notice::Stalled(_, cause)), Action::Watch(..)] = &actions[..] else {
-        panic!("{actions:?}")
-    };
-    assert!(cause.contains("no worker"), "{cause}");
-    assert_eq!(
-        core.step(at(31, silent())).len(),
-        1,
-        "it is not said at every turn"
-    );
-    // A heartbeat is a sign of life.
-    assert_eq!(
-        core.step(at(
-            50,
-            JobStatus {
-                beats: 1,
-                ..silent()
-            }
-        ))
-        .len(),
-        1
-    );
-    assert_eq!(
-        core.step(at(
-            60,
-            JobStatus {
-                beats: 1,
-                ..silent()
-            }
-        ))
-        .len(),
-        1
-    );
-    let actions = core.step(at(
-        110,
-        JobStatus {
-            beats: 1,
-            ..silent()
-        },
-    ));
-    let [Action::Abandon(_, reason)] = &actions[..] else {
-        panic!("{actions:?}")
-    };
-    assert!(
-        reason.contains("60 s") && reason.contains("job.stall_timeout"),
-        "{reason}"
-    );
 }
 
 #[test]

@@ -57,6 +57,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
                 }
                 Event::Status(status.map(Box::new), self.start.elapsed())
             }
+            Action::Examine(job) => Event::Examined(Box::new(store.health(Some(&job)).await?)),
             Action::Finish(job) => Event::Finished(store.finish(&job).await?),
             Action::Assemble(job, status) => self.assemble(job, &status).await?,
             Action::Reopen(job, lost) => {

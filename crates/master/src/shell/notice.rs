@@ -3,7 +3,7 @@
 use store::JobRef;
 use tracing::{info, warn};
 
-use crate::core::Notice;
+use crate::core::{Cause, Notice};
 
 pub(super) fn say(notice: &Notice, job: Option<&JobRef>) {
     let job = job.map(|job| job.id.as_str()).unwrap_or_default();
@@ -22,13 +22,21 @@ pub(super) fn say(notice: &Notice, job: Option<&JobRef>) {
             );
         }
         Notice::Lost(tasks) => warn!(job, tasks, "tasks were lost; adding them again"),
-        Notice::Stalled(silent, cause) => {
-            warn!(
-                job,
-                silent_seconds = silent.as_secs(),
-                cause,
-                "no sign of life"
-            );
+        Notice::Stalled(idle, causes) => {
+            let idle_seconds = idle.as_secs();
+            let cause: Vec<_> = causes.iter().map(Cause::to_string).collect();
+            let cause = cause.join("; and ");
+            if causes.iter().all(Cause::is_patience) {
+                info!(
+                    job,
+                    idle_seconds, cause, "no task was completed for a while"
+                );
+            } else {
+                warn!(
+                    job,
+                    idle_seconds, cause, "no task was completed for a while"
+                );
+            }
         }
     }
 }

@@ -68,6 +68,12 @@ pub(super) const ROWS: &[Setting] = &[
         accepts: "a whole number",
     },
     Setting {
+        name: "job.stall_notice",
+        default: "20s",
+        meaning: "how long no task may be completed before the master says why; long tasks are no fault, and nothing ends by it",
+        accepts: "a duration such as 20s, at least 1s",
+    },
+    Setting {
         name: "job.stall_timeout",
         default: "5m",
         meaning: "how long a job may show no sign of life before it fails; 0 = forever",
@@ -115,6 +121,9 @@ pub struct JobSettings {
     /// How many records may be left out because the job's code fails at them.
     #[serde(deserialize_with = "values::number")]
     pub skip_bad_records: u64,
+    /// How long no task may be completed before the reasons are told.
+    #[serde(deserialize_with = "notice")]
+    pub stall_notice: Duration,
     /// How long a job may show no sign of life before it fails; `None` = forever.
     #[serde(deserialize_with = "values::duration_or_off")]
     pub stall_timeout: Option<Duration>,
@@ -126,6 +135,13 @@ pub struct JobSettings {
 /// As strict as a [`JobId`], and shorter, because a name becomes the start of one.
 fn name<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     values::checked(from, |text| text.len() <= 60 && JobId::new(text).is_ok())
+}
+
+/// The master looks at the job once a second.
+fn notice<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    values::parsed(from, |text| {
+        values::parse_duration(text).filter(|notice| *notice >= Duration::from_secs(1))
+    })
 }
 
 fn id<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<JobId>, D::Error> {

@@ -145,7 +145,13 @@ pub(super) fn step(
 /// Whether a step may have its own: what it does, reads and writes, not how the programs work.
 fn is_of_a_step(name: &str) -> bool {
     let general = ["redis.", "worker.", "log.", "checkpoint.", "crash."];
-    let whole = ["job.file", "job.id", "job.keep", "job.stall_timeout"];
+    let whole = [
+        "job.file",
+        "job.id",
+        "job.keep",
+        "job.stall_notice",
+        "job.stall_timeout",
+    ];
     !general.iter().any(|section| name.starts_with(section)) && !whole.contains(&name)
 }
 

@@ -35,6 +35,12 @@ pub(super) const ROWS: &[Setting] = &[
         accepts: "a whole number from 1 to 1000",
     },
     Setting {
+        name: "worker.backups",
+        default: "true",
+        meaning: "whether a worker with nothing to do attempts what another one is slow with; the first to end counts",
+        accepts: "true or false",
+    },
+    Setting {
         name: "worker.memory",
         default: "64MiB",
         meaning: "memory of each slot for counting and merging; what does not fit is spilled to local files",
@@ -73,6 +79,9 @@ pub struct WorkerSettings {
     /// Failed attempts after which a task is given up, from 1 to 1000.
     #[serde(deserialize_with = "max_attempts")]
     pub max_attempts: u32,
+    /// Whether tasks that others are slow with are attempted a second time.
+    #[serde(deserialize_with = "values::flag")]
+    pub backups: bool,
     /// Memory of each slot for counting and merging, in bytes; at least 1 MiB.
     #[serde(deserialize_with = "memory")]
     pub memory: NonZeroU64,

@@ -1,10 +1,30 @@
 //! Failed attempts and dead letters.
 
+use std::time::Duration;
+
 use mapreduce::TaskIndex;
 
 use super::Harness;
 use super::job::{TestJob, blame, worker};
-use crate::{CommitReply, FailReply, TaskStore};
+use crate::{Blame, CommitReply, FailReply, Health, JobStore, TaskRef, TaskStore};
+
+const LEASE: Duration = Duration::from_secs(30);
+
+async fn give_back<S: JobStore + TaskStore>(
+    job: &TestJob<S>,
+    name: &str,
+    task: TaskRef,
+    blame: Option<&Blame>,
+) -> FailReply {
+    job.store
+        .fail(job.job(), &worker(name), task, blame)
+        .await
+        .unwrap()
+}
+
+async fn health<S: JobStore + TaskStore>(job: &TestJob<S>) -> Health {
+    job.store.health(Some(job.id())).await.unwrap()
+}
 
 /// The next attempt does not wait for a lease to end.
 pub async fn a_failed_task_can_be_claimed_at_once<H: Harness>(harness: &H) {
@@ -78,6 +98,92 @@ pub async fn a_task_handed_back_is_not_blamed<H: Harness>(harness: &H) {
     }
     let status = job.status().await;
     assert_eq!((status.failed, status.dead, status.pending), (0, 0, 0));
+}
+
+/// Attempts whose workers died without a word are counted whatever becomes of the entry that they were of.
+pub async fn attempts_without_a_word_are_not_forgotten_when_the_task_is_given_back<H: Harness>(
+    harness: &H,
+) {
+    let job = TestJob::planned(harness, 1).await;
+    job.claim_one("dead").await;
+    let mut reclaimed = Vec::new();
+    for name in ["b", "c"] {
+        harness
+            .age_leases(job.job(), LEASE + Duration::from_secs(1))
+            .await;
+        let taken = job.store.reclaim(job.job(), &worker(name), LEASE, 1).await;
+        reclaimed = taken.unwrap();
+    }
+    assert_eq!(reclaimed[0].deliveries, 3);
+    // By a worker that shuts down: its own attempt does not count, the two before it do.
+    let reply = give_back(&job, "c", reclaimed.remove(0).task, None).await;
+    assert_eq!(reply, FailReply::Retry);
+    let next = job.claim_one("d").await;
+    assert_eq!((next.deliveries, next.repeated), (3, true));
+    assert_eq!(job.status().await.failed, 2);
+    let bad = blame("a disk", 9);
+    let reply = give_back(&job, "d", next.task, Some(&bad)).await;
+    assert_eq!(reply, FailReply::Retry);
+    assert_eq!(job.claim_one("e").await.deliveries, 4);
+    assert_eq!(job.status().await.failed, 3);
+}
+
+/// And so a task that kills its workers dies, though others hand it back unharmed in between.
+pub async fn a_task_that_kills_its_workers_dies_though_it_is_handed_back<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 1).await;
+    for round in 0..2 {
+        let claim = job.claim_one("dead").await;
+        assert_eq!(claim.deliveries, 2 * round + 1);
+        for _ in 0..2 {
+            harness
+                .age_leases(job.job(), LEASE + Duration::from_secs(1))
+                .await;
+            let taken = job.store.reclaim(job.job(), &worker("b"), LEASE, 1).await;
+            assert_eq!(taken.unwrap().len(), 1);
+        }
+        let reply = give_back(&job, "b", claim.task, None).await;
+        assert_eq!(reply, FailReply::Retry);
+    }
+    let claim = job.claim_one("c").await;
+    assert_eq!(claim.deliveries, 5, "four died of it");
+    let last = blame("nobody lived to tell", 1);
+    let reply = give_back(&job, "c", claim.task, Some(&last)).await;
+    assert_eq!(reply, FailReply::Dead);
+    assert_eq!(job.status().await.dead_letters.len(), 1);
+}
+
+/// A task that goes from hand to hand is no sign that the job goes on, but it is seen.
+pub async fn a_task_handed_back_shows_no_life_and_is_seen_all_the_same<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 1).await;
+    let before = (job.status().await.beats, health(&job).await.generation);
+    for _ in 0..3 {
+        let claim = job.claim_one("w").await;
+        let reply = give_back(&job, "w", claim.task, None).await;
+        assert_eq!(reply, FailReply::Retry);
+    }
+    assert_eq!(job.status().await.beats, before.0);
+    assert_eq!(health(&job).await.generation, before.1 + 3);
+}
+
+/// Who holds tasks is told, with what was added first before the rest.
+pub async fn who_holds_tasks_is_told<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 6).await;
+    assert_eq!(health(&job).await.held, []);
+    job.claim("a", 1).await;
+    harness.age_leases(job.job(), LEASE).await;
+    job.claim("b", 4).await;
+    let health = health(&job).await;
+    let told: Vec<_> = health
+        .held
+        .iter()
+        .map(|held| (held.index.0, held.worker.as_str(), held.deliveries))
+        .collect();
+    assert_eq!(told, [(0, "a", 1), (1, "b", 1), (2, "b", 1)]);
+    assert!(health.held[0].idle >= LEASE, "{health:?}");
+    assert!(health.held[1].idle < LEASE, "{health:?}");
+    assert_eq!(health.troubles, []);
+    let none = job.store.health(None).await.unwrap();
+    assert_eq!(none.held, []);
 }
 
 /// Nobody can take a task from its holder by failing it, nor a task that is done or dead.

@@ -7,6 +7,7 @@
 //! where `MyHarness` implements [`Harness`]; every check gets a harness of its own. Further arguments go
 //! to `#[tokio::test(…)]`, such as `start_paused = true`. [`blobs`] does the same for blob stores.
 
+pub mod backups;
 pub mod blobs;
 pub mod claims;
 pub mod commits;
@@ -58,6 +59,14 @@ macro_rules! conformance_tests {
             claims::a_reclaimed_lease_is_lost_to_its_former_holder
             claims::the_lease_of_a_task_that_is_done_is_lost
             claims::only_workers_with_tasks_show_that_a_job_lives
+            backups::a_slow_task_is_given_to_a_second_worker_once_nothing_waits
+            backups::what_is_slow_is_told_by_the_tasks_that_are_done
+            backups::each_phase_has_a_pace_of_its_own
+            backups::the_task_held_longest_comes_first
+            backups::the_first_commit_of_two_attempts_counts
+            backups::renewals_hide_no_slow_task
+            backups::a_task_that_was_taken_over_is_as_new
+            backups::a_job_that_is_over_has_no_backups
             commits::a_task_is_counted_once
             commits::commits_at_the_same_time_count_once
             commits::a_duplicate_is_acknowledged
@@ -73,6 +82,10 @@ macro_rules! conformance_tests {
             failures::a_failed_task_can_be_claimed_at_once
             failures::a_task_is_dead_after_its_last_attempt
             failures::a_task_handed_back_is_not_blamed
+            failures::attempts_without_a_word_are_not_forgotten_when_the_task_is_given_back
+            failures::a_task_that_kills_its_workers_dies_though_it_is_handed_back
+            failures::a_task_handed_back_shows_no_life_and_is_seen_all_the_same
+            failures::who_holds_tasks_is_told
             failures::only_the_holder_can_fail_a_task
             failures::a_task_that_is_done_cannot_fail
             finishing::a_job_is_finished_only_when_every_task_is_done

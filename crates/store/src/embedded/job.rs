@@ -7,10 +7,11 @@ use std::time::Duration;
 use mapreduce::{Counters, TaskIndex, WorkerName};
 use tokio::time::Instant;
 
+use super::backup::Experience;
 use super::shards::Shards;
 use crate::{
-    Blame, Claim, JobHeader, JobState, JobStatus, PlanReply, StoreError, StoreResult, Stored,
-    TaskRef,
+    Blame, Claim, Health, HeldTask, JobHeader, JobState, JobStatus, PlanReply, StoreError,
+    StoreResult, Stored, TaskRef,
 };
 
 /// All that is known of a job; the fields mirror the keys of DESIGN section 6.
@@ -36,6 +37,8 @@ pub(super) struct Job {
     pub(super) sum: u64,
     pub(super) workers: HashMap<WorkerName, Instant>,
     pub(super) beats: u64,
+    /// How long tasks that are done were held, for each phase.
+    pub(super) experience: [Experience; 2],
     pub(super) generation: u32,
     pub(super) reason: Option<String>,
 }
@@ -53,6 +56,8 @@ pub(super) struct Held {
     pub(super) index: TaskIndex,
     pub(super) worker: WorkerName,
     pub(super) since: Instant,
+    /// Since when this worker has it, however often it was renewed.
+    pub(super) taken: Instant,
     pub(super) deliveries: u32,
     pub(super) generation: u32,
 }
@@ -78,6 +83,7 @@ impl Job {
             sum: 0,
             workers: HashMap::new(),
             beats: 0,
+            experience: Default::default(),
             generation: 1,
             reason: None,
         }
@@ -158,6 +164,7 @@ impl Job {
             index,
             worker: worker.clone(),
             since: Instant::now(),
+            taken: Instant::now(),
             deliveries: 1,
             generation,
         };
@@ -208,6 +215,30 @@ impl Job {
 
     pub(super) fn show(&mut self, worker: &WorkerName) {
         self.workers.insert(worker.clone(), Instant::now());
+    }
+
+    /// Memory of the process itself has no troubles of its own.
+    pub(super) fn health(&self) -> Health {
+        let held = |entry: String| {
+            let held = self.held.get(&entry)?;
+            Some(HeldTask {
+                index: held.index,
+                entry,
+                worker: held.worker.to_string(),
+                idle: held.since.elapsed(),
+                deliveries: held.deliveries,
+            })
+        };
+        Health {
+            troubles: Vec::new(),
+            held: self
+                .leases(|_| true)
+                .into_iter()
+                .take(3)
+                .filter_map(held)
+                .collect(),
+            generation: self.generation.into(),
+        }
     }
 
     pub(super) fn status(&self) -> JobStatus {

@@ -7,8 +7,8 @@ use mapreduce::{JobId, Pairs, TaskIndex};
 use super::{EmbeddedStore, Job};
 use crate::off_thread;
 use crate::{
-    Checkpoint, EventCursor, FinishReply, JobHeader, JobRecord, JobRef, JobState, JobStatus,
-    JobStore, PlanReply, StoreError, StoreId, StoreResult,
+    Checkpoint, EventCursor, FinishReply, Health, JobHeader, JobRecord, JobRef, JobState,
+    JobStatus, JobStore, PlanReply, StoreError, StoreId, StoreResult,
 };
 
 impl JobStore for EmbeddedStore {
@@ -182,5 +182,13 @@ impl JobStore for EmbeddedStore {
             ok: true,
             running: false,
         })
+    }
+
+    async fn health(&self, job: Option<&JobId>) -> StoreResult<Health> {
+        let jobs = EmbeddedStore::jobs(self);
+        Ok(job
+            .and_then(|job| jobs.get(job))
+            .map(Job::health)
+            .unwrap_or_default())
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing here survives the process, so nothing is ever rolled back either; everything else is as the
 //! conformance suite says. Counts lie in shards, so that several slots fold their commits at once.
 
+mod backup;
 mod job;
 mod jobs;
 mod outputs;

@@ -9,8 +9,8 @@ use super::job::Manifest;
 use super::{EmbeddedStore, Job};
 use crate::off_thread;
 use crate::{
-    Blame, Claim, Commit, CommitReply, FailReply, JobHeader, JobRef, JobState, Renewal, Standing,
-    StoreId, StoreResult, Stored, TaskOutput, TaskRef, TaskStore,
+    Backup, Blame, Claim, Commit, CommitReply, FailReply, JobHeader, JobRef, JobState, Renewal,
+    Standing, StoreId, StoreResult, Stored, TaskOutput, TaskRef, TaskStore,
 };
 
 /// Where scores of a sorted set stop being exact; the twin keeps the same limit.
@@ -96,6 +96,7 @@ impl TaskStore for EmbeddedStore {
                 if let Some(held) = job.held.get_mut(entry) {
                     held.worker = worker.clone();
                     held.since = Instant::now();
+                    held.taken = held.since;
                     held.deliveries += 1;
                 }
             }
@@ -104,6 +105,15 @@ impl TaskStore for EmbeddedStore {
                 .filter_map(|entry| job.claim(entry))
                 .collect()
         })
+    }
+
+    async fn backup(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        lease: Duration,
+    ) -> StoreResult<Backup> {
+        self.with(job, |job| job.backup(worker, lease))
     }
 
     async fn renew(
@@ -168,7 +178,14 @@ impl TaskStore for EmbeddedStore {
             if renew(job, worker, &task) == Renewal::Lost || job.is_settled(task.index) {
                 return FailReply::Stale;
             }
-            job.held.remove(&task.entry);
+            // With this entry go its deliveries that ended without a word.
+            if let Some(held) = job
+                .held
+                .remove(&task.entry)
+                .filter(|held| held.deliveries > 1)
+            {
+                *job.failed.entry(task.index).or_default() += held.deliveries - 1;
+            }
             if blame.is_some_and(|blame| job.blame(task.index, blame)) {
                 return FailReply::Dead;
             }
@@ -196,6 +213,7 @@ fn renew(job: &mut Job, worker: &WorkerName, task: &TaskRef) -> Renewal {
 /// The task is done.
 fn complete(job: &mut Job, worker: &WorkerName, commit: &Commit, output: Option<Stored>) {
     let (index, counters) = (commit.task.index, commit.counters.clone());
+    job.learn(&commit.task, worker);
     job.folding.remove(&index);
     job.counters += &counters;
     job.done.insert(index, Manifest { counters, output });

@@ -211,7 +211,7 @@ pub(super) fn add_block(read: &mut Cmd, wait: Duration) {
     }
 }
 
-fn millis(duration: Duration) -> u64 {
+pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 

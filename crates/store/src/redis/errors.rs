@@ -70,8 +70,13 @@ fn io_detail(address: &str, error: &RedisError) -> String {
 /// Sorts by the code that starts every error that Redis itself answers.
 fn server_error(address: &str, code: &str, text: &str) -> StoreError {
     let advice = match code {
-        "LOADING" => "it is loading its data",
-        "BUSY" => "it is busy with a long script",
+        "LOADING" => "it is loading its data, and goes on by itself",
+        "BUSY" => {
+            "it is busy with a long script: wait, or if that is not ours end it with FUNCTION KILL or SCRIPT KILL"
+        }
+        "MISCONF" if text.contains("AOF") => {
+            "it cannot write to its append-only file, so it takes no writes: look at its disk and its log"
+        }
         "MISCONF" => {
             "its snapshots fail, so it takes no writes: look at the disk and the log of Redis"
         }
@@ -89,7 +94,7 @@ fn server_error(address: &str, code: &str, text: &str) -> StoreError {
                 address,
                 code,
                 text,
-                "the user in redis.url lacks a permission",
+                "the user in redis.url lacks a permission: grant it with ACL SETUSER, as README.md says of production",
             );
         }
         "WRONGTYPE" => {
@@ -192,6 +197,13 @@ mod tests {
             "disk",
         );
         check(
+            "MISCONF",
+            "Errors writing to the AOF file: No space left on device",
+            "Unavailable",
+            "append-only",
+        );
+        check("BUSY", "Redis is busy", "Unavailable", "FUNCTION KILL");
+        check(
             "OOM",
             "command not allowed when used memory > 'maxmemory'.",
             "Unavailable",
@@ -261,6 +273,7 @@ mod tests {
             "Fatal",
             "redis.url",
         );
+        check("NOPERM", "no permissions", "Fatal", "ACL SETUSER");
         check("WRONGTYPE", "Operation against a key", "Fatal", "redis.url");
         check("MOVED", "3999 127.0.0.1:6381", "Fatal", "redis.url");
         check("ERR", "unknown command 'FCALL'", "Fatal", "unknown command");

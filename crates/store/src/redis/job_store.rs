@@ -10,13 +10,13 @@ use super::keys::{DISMISSED, DISMISSED_SECONDS, JOBS, JobKey, MASTER, attendance
 use super::reply::{Reply, call};
 use super::store::RedisStore;
 use crate::{
-    Checkpoint, EventCursor, FinishReply, JobHeader, JobRecord, JobRef, JobStatus, JobStore,
-    PlanReply, StoreError, StoreId, StoreResult,
+    Checkpoint, EventCursor, FinishReply, Health, JobHeader, JobRecord, JobRef, JobStatus,
+    JobStore, PlanReply, StoreError, StoreId, StoreResult,
 };
 
 /// What masters and workers must agree on beside the function library: the form of specification,
 /// payloads and manifests. Workers leave jobs of another version alone.
-pub(super) const ABI: &str = "2";
+pub(super) const ABI: &str = "3";
 
 impl JobStore for RedisStore {
     async fn connect(&self) -> StoreResult<StoreId> {
@@ -195,6 +195,10 @@ impl JobStore for RedisStore {
 
     async fn checkpoint(&self) -> StoreResult<Checkpoint> {
         self.snapshot().await
+    }
+
+    async fn health(&self, job: Option<&JobId>) -> StoreResult<Health> {
+        self.examine(job).await
     }
 }
 

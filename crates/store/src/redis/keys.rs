@@ -31,10 +31,11 @@ pub(super) enum JobKey {
     Workers,
     Events,
     Parts,
+    Held,
 }
 
 impl JobKey {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Meta,
         Self::Tasks,
         Self::Done,
@@ -45,6 +46,7 @@ impl JobKey {
         Self::Workers,
         Self::Events,
         Self::Parts,
+        Self::Held,
     ];
 
     /// The key's name; the braces put all keys of a job into one cluster slot.
@@ -60,6 +62,7 @@ impl JobKey {
             Self::Workers => "workers",
             Self::Events => "events",
             Self::Parts => "parts",
+            Self::Held => "held",
         };
         format!("mr:{{{job}}}:{suffix}")
     }
@@ -76,6 +79,12 @@ pub(super) fn blob(job: &JobId, BlobId { task, attempt }: &BlobId, chunk: u64) -
         0 => format!("mr:{{{job}}}:run:{task}:{attempt}"),
         _ => format!("mr:{{{job}}}:run:{task}.{chunk}:{attempt}"),
     }
+}
+
+/// The keys of `job`, in the order of the library: for simulations.
+#[doc(hidden)]
+pub fn job_keys(job: &JobId) -> Vec<String> {
+    JobKey::ALL.map(|key| key.of(job)).to_vec()
 }
 
 #[cfg(test)]

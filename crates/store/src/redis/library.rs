@@ -11,9 +11,12 @@ use crate::{StoreError, StoreResult};
 /// What all functions share comes first.
 const SOURCE: &str = concat!(
     include_str!("../../../../lua/mapreduce.lua"),
+    include_str!("../../../../lua/held.lua"),
+    include_str!("../../../../lua/permissions.lua"),
     include_str!("../../../../lua/plan.lua"),
     include_str!("../../../../lua/commit.lua"),
     include_str!("../../../../lua/leases.lua"),
+    include_str!("../../../../lua/backup.lua"),
     include_str!("../../../../lua/repair.lua"),
     include_str!("../../../../lua/ending.lua"),
     include_str!("../../../../lua/status.lua"),
@@ -23,6 +26,12 @@ const SOURCE: &str = concat!(
 /// was loaded at the time, so whether there is one at all is not enough to know.
 static VERSION: LazyLock<String> =
     LazyLock::new(|| format!("{:032x}", xxh3_128(SOURCE.as_bytes())));
+
+/// The text that is loaded: for simulations.
+#[doc(hidden)]
+pub fn library_text() -> String {
+    SOURCE.replace("@VERSION@", &VERSION)
+}
 
 /// Loads the library if it is missing or of another version.
 pub(super) async fn ensure(connections: &Connections) -> StoreResult<()> {
@@ -44,7 +53,7 @@ pub(super) async fn ensure(connections: &Connections) -> StoreResult<()> {
         }
         Err(error) => return Err(error),
     }
-    let text = SOURCE.replace("@VERSION@", ours);
+    let text = library_text();
     connections
         .run::<()>(cmd("FUNCTION").arg("LOAD").arg("REPLACE").arg(text))
         .await

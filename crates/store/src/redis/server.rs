@@ -51,6 +51,12 @@ pub(super) fn admit(address: &str, info: &Info<'_>) -> StoreResult<StoreId> {
              {policy:?}, set it to noeviction"
         )));
     }
+    if info.get("redis_mode") == "cluster" {
+        return Err(fatal(format!(
+            "the {name} at {address} is a node of a cluster, and jobs need all keys in one place: point redis.url to \
+             a single {name}"
+        )));
+    }
     if info.get("loading") == "1" {
         return Err(unavailable(format!(
             "the {name} at {address} is loading its data"
@@ -73,7 +79,7 @@ pub(super) fn admit(address: &str, info: &Info<'_>) -> StoreResult<StoreId> {
 mod tests {
     use super::*;
 
-    const FIT: &str = "# Server\r\nredis_version:7.0.15\r\nrun_id:abc\r\n\r\n# Memory\r\n\
+    const FIT: &str = "# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\nrun_id:abc\r\n\r\n# Memory\r\n\
         maxmemory_policy:noeviction\r\nloading:0\r\nrole:master\r\n";
 
     fn check(changes: &[(&str, &str)], names: &str) {
@@ -112,6 +118,7 @@ mod tests {
         );
         check(&[("redis_version:7.0.15\r\n", "")], "7.0 or newer");
         check(&[("noeviction", "allkeys-lru")], "noeviction");
+        check(&[("mode:standalone", "mode:cluster")], "a single Redis");
         check(&[("loading:0", "loading:1")], "loading");
         check(&[("role:master", "role:slave")], "primary");
         check(&[("run_id:abc\r\n", "")], "run_id");

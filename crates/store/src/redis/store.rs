@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use ::redis::cmd;
 
-use super::connection::Connections;
+use super::connection::{Connections, Link};
 use super::library;
 use super::options::RedisOptions;
 use super::server::{Info, admit};
@@ -31,12 +31,22 @@ impl RedisStore {
         })
     }
 
-    /// Refuses an unfit server, loads the library, and tells which incarnation of Redis this is.
+    /// A store behind `link`: for simulations.
+    #[doc(hidden)]
+    pub fn over(link: Arc<dyn Link>) -> Self {
+        Self {
+            redis: Arc::new(Connections::over(link)),
+            warned: Arc::default(),
+        }
+    }
+
+    /// Refuses an unfit server or user, loads the library, and tells which incarnation of Redis this is.
     pub(super) async fn ready(&self) -> StoreResult<StoreId> {
         self.redis.forget_idle();
         let info: String = self.redis.run(&cmd("INFO")).await?;
         let id = admit(&self.redis.address, &Info::parse(&info))?;
         library::ensure(&self.redis).await?;
+        self.check_rights().await?;
         Ok(id)
     }
 }

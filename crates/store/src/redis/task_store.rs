@@ -6,8 +6,8 @@ use mapreduce::WorkerName;
 
 use super::store::RedisStore;
 use crate::{
-    Blame, Claim, Commit, CommitReply, FailReply, JobHeader, JobRef, Renewal, Standing, StoreId,
-    StoreResult, TaskRef, TaskStore,
+    Backup, Blame, Claim, Commit, CommitReply, FailReply, JobHeader, JobRef, Renewal, Standing,
+    StoreId, StoreResult, TaskRef, TaskStore,
 };
 
 impl TaskStore for RedisStore {
@@ -49,6 +49,15 @@ impl TaskStore for RedisStore {
         count: u32,
     ) -> StoreResult<Vec<Claim>> {
         self.claim_expired(job, worker, lease, count).await
+    }
+
+    async fn backup(
+        &self,
+        job: &JobRef,
+        worker: &WorkerName,
+        lease: Duration,
+    ) -> StoreResult<Backup> {
+        self.claim_slow(job, worker, lease).await
     }
 
     async fn renew(

@@ -1,8 +1,9 @@
 //! Tasks: claimed, committed, given back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use mapreduce::{Counters, Pairs, TaskIndex};
+use mapreduce::{Counters, Pairs, TaskIndex, WorkerName};
 use serde::{Deserialize, Serialize};
 
 use super::JobState;
@@ -27,6 +28,24 @@ pub struct Claim {
     pub deliveries: u32,
     /// Whether it may be done already: it was delivered before, or added by a repair.
     pub repeated: bool,
+}
+
+/// Whether somebody else's task is to be attempted a second time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Backup {
+    /// It is: by whoever asked, beside its holder.
+    Claimed {
+        /// The claim.
+        claim: Claim,
+        /// Who has held it so far, and goes on.
+        holder: WorkerName,
+        /// For how long.
+        held: Duration,
+    },
+    /// Not now; unless it is done, one will have been held for too long in this time.
+    Due(Duration),
+    /// There is none: tasks wait, or many are held, or all are one's own or attempted twice.
+    None,
 }
 
 /// Whether a lease was renewed.

@@ -8,7 +8,10 @@ use store::conformance::Harness;
 use store::{JobRef, RedisOptions, RedisStore};
 use testkit::RedisServer;
 
-/// A Redis and how to reach it.
+/// The file with the user whom the documentation recommends, with no more rights than needed.
+pub(crate) const USERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/users.conf");
+
+/// A Redis, and a store of the user with few rights.
 pub(crate) struct Redis {
     pub(crate) server: RedisServer,
     store: RedisStore,
@@ -20,8 +23,9 @@ impl Redis {
     }
 
     pub(crate) fn start_with(arguments: &[&str]) -> Self {
-        let server = RedisServer::start_with(arguments);
-        let store = store(&server.url());
+        let arguments = [&["--include", USERS], arguments].concat();
+        let server = RedisServer::start_with(&arguments);
+        let store = store(&as_user("mapreduce", &server));
         Self { server, store }
     }
 
@@ -43,7 +47,7 @@ impl Redis {
     /// Calls a function of the library past the store, on the job that the tests make and under its plan.
     pub(crate) fn call(&self, function: &str, arguments: &[&str]) -> Vec<String> {
         let (keys, plan) = (KEYS.map(key), format!("{:032x}", 7));
-        let mut words = vec!["FCALL", function, "10"];
+        let mut words = vec!["FCALL", function, "11"];
         words.extend(keys.iter().map(String::as_str));
         words.push(&plan);
         words.extend(arguments);
@@ -74,6 +78,11 @@ impl Redis {
     }
 }
 
+/// The URL of a user with the password of `deploy/users.conf`.
+pub(crate) fn as_user(name: &str, server: &RedisServer) -> String {
+    format!("redis://{name}:a-long-password@127.0.0.1:{}", server.port())
+}
+
 pub(crate) fn store(url: &str) -> RedisStore {
     RedisStore::new(options(url)).unwrap()
 }
@@ -86,8 +95,9 @@ pub(crate) fn options(url: &str) -> RedisOptions {
 }
 
 /// The keys of a job, in the order in which the library takes them.
-pub(crate) const KEYS: [&str; 10] = [
+pub(crate) const KEYS: [&str; 11] = [
     "meta", "tasks", "done", "failed", "dead", "counters", "counts", "workers", "events", "parts",
+    "held",
 ];
 
 /// A key of the job that the tests make.

@@ -1,6 +1,7 @@
 //! The store of a cluster, against real servers: the conformance suite, and what only Redis can do to us.
 
 mod attendance;
+mod backups;
 mod harness;
 mod library;
 mod outputs;
@@ -9,6 +10,7 @@ mod phases;
 mod recovery;
 mod refusals;
 mod repairs;
+mod rights;
 mod tampering;
 mod twins;
 

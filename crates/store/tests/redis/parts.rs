@@ -24,10 +24,10 @@ fn send(
     keys: &[String],
 ) -> Vec<String> {
     let mut call = Cmd::new();
-    call.arg("FCALL").arg("mr1_commit").arg(10);
+    call.arg("FCALL").arg("mr1_commit").arg(11);
     let names = [
         "meta", "tasks", "done", "failed", "dead", "counters", "counts", "workers", "events",
-        "parts",
+        "parts", "held",
     ];
     for name in names {
         call.arg(key(name));

@@ -1,9 +1,11 @@
 //! Tasks that fall out of the stream are found and added again.
 
+use std::time::Duration;
+
 use mapreduce::TaskIndex;
 use store::conformance::Harness;
-use store::conformance::job::{SHORT, TestJob, counts, indexes, payloads, worker};
-use store::{CommitReply, EventCursor, JobStore, PlanReply, StoreError, TaskStore};
+use store::conformance::job::{SHORT, TestJob, blame, counts, indexes, payloads, worker};
+use store::{CommitReply, EventCursor, FailReply, JobStore, PlanReply, StoreError, TaskStore};
 
 use crate::harness::{Redis, key};
 
@@ -179,4 +181,38 @@ async fn an_audit_of_many_tasks_does_not_hold_up_redis() {
         .collect();
     assert_eq!(job.store.repair(job.job(), &all).await.unwrap(), 3);
     assert_eq!(job.store.missing(job.job(), 9).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn attempts_stay_counted_over_restarts_and_repairs() {
+    const LEASE: Duration = Duration::from_secs(30);
+    let redis = Redis::start();
+    let job = TestJob::planned(&redis, 1).await;
+    let take_over = async |name| {
+        redis.age_leases(job.job(), LEASE).await;
+        let taken = job.store.reclaim(job.job(), &worker(name), LEASE, 1).await;
+        taken.unwrap().remove(0)
+    };
+    job.claim_one("dead").await;
+    assert_eq!(take_over("dead too").await.deliveries, 2);
+    redis.server.save();
+    redis.server.restart();
+    // The first answers are of connections that are broken.
+    while job.store.connect().await.is_err() {}
+    let claim = take_over("c").await;
+    assert_eq!(claim.deliveries, 3);
+    let bad = blame("a disk", 9);
+    let reply = job
+        .store
+        .fail(job.job(), &worker("c"), claim.task, Some(&bad))
+        .await;
+    assert_eq!(reply.unwrap(), FailReply::Retry);
+    let lost = job.claim_one("d").await;
+    assert_eq!(lost.deliveries, 4);
+    redis.run::<u32>(&["XACK", &key("tasks"), "workers", &lost.task.entry]);
+    let again = [(TaskIndex(0), payloads(0..1).remove(0))];
+    assert_eq!(job.store.repair(job.job(), &again).await.unwrap(), 1);
+    // What is lost with an entry is its own attempt, not those before it.
+    assert_eq!(job.claim_one("e").await.deliveries, 4);
+    assert_eq!(job.status().await.failed, 3);
 }

@@ -44,6 +44,10 @@ async fn a_key_of_a_wrong_type_is_named_and_nothing_is_acknowledged() {
                 .reopen(job.job(), TaskIndex(0), "a", &blame("lost", 4))
                 .await
                 .map(drop),
+            job.store
+                .backup(job.job(), &worker("w"), Duration::ZERO)
+                .await
+                .map(drop),
             job.store.finish(job.job()).await.map(drop),
             job.store.abandon(job.job(), "reason").await,
             job.store.status(job.id()).await.map(drop),

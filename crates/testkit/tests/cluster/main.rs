@@ -4,14 +4,17 @@
 mod bad_files;
 mod bad_redis;
 mod exact;
+mod faults;
 mod jobs;
 mod master_dies;
 mod memory;
 mod parts;
 mod redis_dies;
 mod shuffle;
+mod stragglers;
 mod streaming;
 mod tampering;
+mod watchdog;
 mod watching;
 mod workers_die;
 

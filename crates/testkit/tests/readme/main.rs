@@ -17,6 +17,7 @@
 
 mod jobs;
 mod markdown;
+mod reliability;
 mod rules;
 mod scratch;
 
@@ -169,7 +170,13 @@ fn the_crash_points_are_all_there() {
 
 #[test]
 fn links_lead_somewhere() {
-    for name in ["README.md", "ARCHITECTURE.md", "docs/jobs.md"] {
+    let pages = [
+        "README.md",
+        "ARCHITECTURE.md",
+        "docs/jobs.md",
+        "docs/reliability.md",
+    ];
+    for name in pages {
         let folder = Path::new(name).parent().expect("a page lies in a folder");
         let page = Page::read(name);
         let links = page.links();
@@ -212,7 +219,8 @@ fn the_architecture_names_real_tests_and_all_pages_real_files() {
             );
         }
     }
-    for page in [page, Page::read("README.md"), Page::read("docs/jobs.md")] {
+    let others = ["README.md", "docs/jobs.md", "docs/reliability.md"].map(Page::read);
+    for page in others.iter().chain([&page]) {
         for path in page.code().into_iter().filter(|text| is_path(text)) {
             assert!(root().join(path).exists(), "{path}");
         }

@@ -29,9 +29,14 @@ pub(crate) fn rule(command: &str) -> Option<Rule> {
         }
         ("worker", _) => Rule::Background,
         ("cargo", ["run" | "build", ..] | ["xtask", "gen-data", ..]) => Rule::Run,
-        ("cargo", ["xtask", "test" | "bench" | "chaos" | "base-images", ..]) => {
-            Rule::Help(format!("{command} --help"))
-        }
+        (
+            "cargo",
+            [
+                "xtask",
+                "test" | "bench" | "chaos" | "matrix" | "base-images",
+                ..,
+            ],
+        ) => Rule::Help(format!("{command} --help")),
         ("mapreduce" | "master" | "redis-cli" | "head" | "cat" | "export", _) => Rule::Run,
         (".ci/run", []) => Rule::File(".ci/run"),
         _ => return None,

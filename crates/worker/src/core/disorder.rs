@@ -3,14 +3,19 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use store::{CommitReply, Renewal, Standing, StoreError};
+use store::{Backup, CommitReply, Renewal, Standing, StoreError};
 
-use super::tests::{LONG, claim, job, output};
+use super::tests::{LONG, backup, claim, job, output};
 use super::*;
 
 fn any_event() -> impl Strategy<Value = Event> {
     let task = (0u32..4, 1u32..6);
     let claims = proptest::collection::vec(task.clone().prop_map(|(i, d)| claim(i, d)), 0..3);
+    let backup = prop_oneof![
+        Just(Backup::None),
+        Just(Backup::Due(LONG)),
+        task.clone().prop_map(|(i, d)| backup(claim(i, d))),
+    ];
     let whole = task.clone().prop_map(|(i, d)| claim(i, d));
     let one = task.prop_map(|(i, d)| claim(i, d).task);
     let which = prop_oneof![Just("a"), Just("b")];
@@ -45,8 +50,9 @@ fn any_event() -> impl Strategy<Value = Event> {
         claims.clone().prop_map(Event::Claimed),
         claims.clone().prop_map(Event::Held),
         claims.prop_map(Event::Reclaimed),
+        backup.prop_map(Event::Backup),
         standing.prop_map(Event::Standing),
-        Just(Event::Late),
+        any::<bool>().prop_map(|forsaken| Event::Late { forsaken }),
         Just(Event::ClaimFailed(StoreError::Unavailable {
             detail: "x".into()
         })),
@@ -69,7 +75,7 @@ proptest! {
     /// it had begun to map, and says nothing once it has left.
     #[test]
     fn no_order_of_events_confuses_it(events in proptest::collection::vec(any_event(), 0..120)) {
-        let mut core = Core::new(Limits { slots: 2, max_attempts: 4 });
+        let mut core = Core::new(Limits { slots: 2, max_attempts: 4, backups: true });
         core.step(Event::Started);
         let mut mapped = std::collections::BTreeSet::new();
         let mut left = false;
@@ -79,7 +85,7 @@ proptest! {
             prop_assert!(core.running() <= 2);
             let searches = |action: &&Action| matches!(
                 action,
-                Action::NextJob | Action::JobAgain | Action::Claim(..) | Action::Reclaim(..) | Action::Standing(_) | Action::Recover(_)
+                Action::NextJob | Action::JobAgain | Action::Claim(..) | Action::Reclaim(..) | Action::Backup(_) | Action::Standing(_) | Action::Recover(_)
             );
             prop_assert!(actions.iter().filter(searches).count() <= 1, "{actions:?}");
             for action in actions {

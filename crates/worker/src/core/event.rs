@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use mapreduce::{Counters, JobSpec, Pairs, TaskIndex};
 use store::{
-    Blame, Blob, Claim, Commit, CommitReply, JobRef, Renewal, Standing, StoreError, Stored, TaskRef,
+    Backup, Blame, Blob, Claim, Commit, CommitReply, JobRef, Renewal, Standing, StoreError, Stored,
+    TaskRef,
 };
 
 /// The job that an action is for and an event belongs to: what is said of another job is not heard.
@@ -30,7 +31,10 @@ pub enum Event {
     /// A job to work on, or none within a second or so.
     Job(Option<Job>),
     /// No job, and it seems that this worker came too late for one.
-    Late,
+    Late {
+        /// Whether no master has been there for so long that one that restarts would have come back.
+        forsaken: bool,
+    },
     /// What could be claimed.
     Claimed(Vec<Claim>),
     /// The answer of a claim got lost, perhaps with claims in it.
@@ -39,6 +43,8 @@ pub enum Event {
     Held(Vec<Claim>),
     /// What other workers let expire.
     Reclaimed(Vec<Claim>),
+    /// Whether there is something of another worker's to attempt a second time.
+    Backup(Backup),
     /// Whether the job needs this worker.
     Standing(Standing),
     /// An attempt ended after this time.
@@ -117,12 +123,14 @@ pub enum Action {
     NextJob,
     /// Wait for the job, which is gone, to be planned again, or for another; not for ever.
     JobAgain,
-    /// Claim up to that many tasks.
-    Claim(Job, u32),
+    /// Claim up to that many tasks, waiting no longer than so for the first if that is said.
+    Claim(Job, u32, Option<Duration>),
     /// Connect again and ask for what is held.
     Recover(Job),
     /// Claim up to that many tasks of expired leases.
     Reclaim(Job, u32),
+    /// Claim a task that another worker has held for too long.
+    Backup(Job),
     /// Ask whether the job needs this worker.
     Standing(Job),
     /// Renew the leases of these tasks and show a sign of life.

@@ -7,7 +7,7 @@
 //!  Started -> NextJob -> Job -> Claim -> Claimed --+--> Attempt -> Attempted -> Commit -> Committed
 //!                          ^      |  none          +--> Confirm (delivered before) -> Attempt
 //!                          |      v
-//!                          |   Reclaim -> Reclaimed (none) -> Standing -> Claim | Leave
+//!                          |   Reclaim -> Reclaimed (none) -> Backup (none, due) -> Standing -> Claim | Leave
 //!                          +------------------------ job unknown --+
 //! ```
 //!
@@ -22,6 +22,7 @@
 #[cfg(test)]
 mod disorder;
 mod event;
+mod place;
 mod slots;
 mod state;
 #[cfg(test)]

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use mapreduce::StepOf;
-use store::{Blame, Claim, Commit, CommitReply, JobState, Renewal, Standing, TaskOutput, TaskRef};
+use store::{
+    Backup, Blame, Claim, Commit, CommitReply, JobState, Renewal, Standing, TaskOutput, TaskRef,
+};
 
+use super::place::place;
 use super::slots::BRIEF;
 use super::{Action, AttemptOutcome, Event, Finished, Job, Output};
 
@@ -16,6 +20,8 @@ pub struct Limits {
     pub slots: u32,
     /// How many attempts a task gets.
     pub max_attempts: u32,
+    /// Whether a worker with nothing to do attempts what others hold for long.
+    pub backups: bool,
 }
 
 /// A worker's state.
@@ -24,8 +30,15 @@ pub struct Core {
     pub(super) limits: Limits,
     pub(super) job: Option<Job>,
     pub(super) tasks: BTreeMap<String, Task>,
+    /// How long the next claim may wait, if not as long as it likes: until what others hold is to be looked at.
+    look_within: Option<Duration>,
     /// Whether a search for work (claim, reclaim, state) is under way.
     searching: bool,
+    /// Whether leases of others may have ended since that was looked at last. Their tasks come before those
+    /// that nobody has had: whoever waits for them has waited for long.
+    overdue: bool,
+    /// Whether what is reclaimed now comes before what is claimed.
+    early: bool,
     /// Whether a commit found no plan since a job was looked for last.
     homeless: bool,
     /// Whether a task was lost, refused or given back since the job was looked at last. A job that is over
@@ -68,7 +81,10 @@ impl Core {
             limits,
             job: None,
             tasks: BTreeMap::new(),
+            look_within: None,
             searching: false,
+            overdue: false,
+            early: false,
             homeless: false,
             doubtful: false,
             between_steps: false,
@@ -96,9 +112,11 @@ impl Core {
         match event {
             Event::Started => {}
             Event::Job(job) => self.joined(job, actions),
-            // A worker with a job goes when that is over, not before.
-            Event::Late if self.job.is_none() || self.between_steps => self.leave(actions),
-            Event::Late => self.searching = false,
+            // A worker with a job goes when that is over, not before; unless nobody will ever end it.
+            Event::Late { forsaken } if forsaken || self.job.is_none() || self.between_steps => {
+                self.leave(actions);
+            }
+            Event::Late { .. } => self.searching = false,
             Event::Terminate => {
                 self.draining = true;
                 self.return_waiting(actions);
@@ -121,14 +139,20 @@ impl Core {
             Event::Claimed(claims) | Event::Reclaimed(claims) | Event::Held(claims)
                 if self.draining || !claims.is_empty() =>
             {
-                self.searching = false;
+                (self.searching, self.early) = (false, false);
                 claims
                     .into_iter()
                     .for_each(|claim| self.take(job, claim, actions));
             }
-            Event::Claimed(_) => actions.push(Action::Reclaim(job.clone(), self.free())),
+            Event::Claimed(_) => self.reclaim(job, actions),
+            Event::Reclaimed(_) if self.early => (self.searching, self.early) = (false, false),
+            Event::Reclaimed(_) if self.limits.backups => actions.push(Action::Backup(job.clone())),
+            Event::Backup(backup) => self.second_attempt(job, backup, actions),
             Event::Held(_) | Event::Reclaimed(_) => actions.push(Action::Standing(job.clone())),
-            Event::ClaimFailed(_) => actions.push(Action::Recover(job.clone())),
+            Event::ClaimFailed(_) => {
+                self.early = false;
+                actions.push(Action::Recover(job.clone()));
+            }
             Event::Standing(standing) => self.standing(standing, actions),
             Event::Attempted(of, claim, outcome, took) if of == *job => {
                 let done = matches!(outcome, AttemptOutcome::Output(..));
@@ -158,7 +182,7 @@ impl Core {
                 // A third of a lease is no brief wait.
                 self.brief &= self.waiting() == 0;
                 self.return_waiting(actions);
-                self.beating = true;
+                (self.beating, self.overdue) = (true, true);
                 let held = self.tasks.values().map(|task| task.claim.task.clone());
                 actions.push(Action::Renew(job.clone(), held.collect()));
             }
@@ -188,14 +212,44 @@ impl Core {
             }
             // What was claimed ahead lasts for a while.
             Some(_) if self.waiting() > self.limits.slots => return,
-            Some(job) if self.free() > 0 => actions.push(Action::Claim(job.clone(), self.free())),
+            Some(job) if self.free() > 0 && self.overdue => {
+                self.early = true;
+                self.reclaim(&job.clone(), actions);
+            }
+            Some(job) if self.free() > 0 => {
+                let claim = Action::Claim(job.clone(), self.free(), self.look_within.take());
+                actions.push(claim);
+            }
             Some(_) => return,
         }
         self.searching = true;
     }
 
+    /// Looks for tasks whose leases have ended.
+    fn reclaim(&mut self, job: &Job, actions: &mut Vec<Action>) {
+        self.overdue = false;
+        actions.push(Action::Reclaim(job.clone(), self.free()));
+    }
+
+    /// Takes a task that somebody else holds; if there is none, remembers when to ask again.
+    fn second_attempt(&mut self, job: &Job, backup: Backup, actions: &mut Vec<Action>) {
+        match backup {
+            Backup::Claimed { claim, .. } => {
+                self.searching = false;
+                self.take(job, claim, actions);
+            }
+            _ if self.draining => self.searching = false,
+            Backup::Due(due) => {
+                self.look_within = Some(due);
+                actions.push(Action::Standing(job.clone()));
+            }
+            Backup::None => actions.push(Action::Standing(job.clone())),
+        }
+    }
+
     fn joined(&mut self, job: Option<Job>, actions: &mut Vec<Action>) {
         self.searching = false;
+        self.early = false;
         self.homeless = false;
         self.doubtful = false;
         if let Some(job) = job.filter(|job| Some(job) != self.job.as_ref()) {
@@ -213,6 +267,8 @@ impl Core {
             // A reclaim may answer what this worker holds already.
             return;
         }
+        // Once nothing is left to claim, what others hold is looked at without delay.
+        self.look_within = self.limits.backups.then_some(Duration::ZERO);
         let (phase, action) = if self.draining {
             (
                 Phase::Failing,
@@ -245,9 +301,10 @@ impl Core {
     /// The blame for a task whose attempts all ended without a word.
     fn poison(&self, claim: &Claim) -> Blame {
         let reason = format!(
-            "task {} was attempted {} times and no worker lived to report why it failed \
+            "task {}{} was attempted {} times, and no worker lived to report why the last attempt failed \
              (worker.max_attempts is {}); look into the workers' logs, and for a lack of memory",
             claim.task.index,
+            place(&claim.payload),
             claim.deliveries - 1,
             self.limits.max_attempts
         );

@@ -278,6 +278,7 @@ mod tests {
             limits: Limits {
                 slots: 1,
                 max_attempts: 1,
+                backups: false,
             },
             lease: Duration::from_secs(10),
             slow: Duration::ZERO,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mapreduce::JobSpec;
 use store::{BlobStore, Standing, TaskStore};
 use tokio::time::Instant;
-use tracing::{debug, info};
+use tracing::debug;
 
 use super::{Hands, LOOK, Outcome};
 use crate::WorkerError;
@@ -50,11 +50,16 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
             return Ok(Event::Job(None));
         };
         let before_start = ago.saturating_sub(self.started.elapsed());
-        if since.get_or_insert_with(Instant::now).elapsed() < patience(before_start) {
+        let alone = since.get_or_insert_with(Instant::now).elapsed();
+        if alone < patience(before_start) {
             return Ok(Event::Job(None));
         }
-        info!("the job is over and no master is there");
-        Ok(Event::Late)
+        let forsaken = alone >= self.options.deadline;
+        debug!(
+            forsaken,
+            "the workers were dismissed, and no master is there"
+        );
+        Ok(Event::Late { forsaken })
     }
 
     /// A master that is restarting plans again within this worker's deadline, or nobody will.
@@ -68,7 +73,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
                 }
                 Event::Job(None) => {}
                 // Not in the store, workers dismissed, no master: it is over, and its keys are gone.
-                Event::Late => return Ok(Event::Standing(Standing::Over)),
+                Event::Late { .. } => return Ok(Event::Standing(Standing::Over)),
                 found => return Ok(found),
             }
         }

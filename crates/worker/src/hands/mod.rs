@@ -20,7 +20,7 @@ use mapreduce::{Task, WorkerName};
 use runtime::CrashPoint;
 use store::off_thread;
 use store::{
-    Blame, BlobStore, Claim, Renewal, StoreError, StoreId, StoreResult, TaskRef, TaskStore,
+    Backup, Blame, BlobStore, Claim, Renewal, StoreError, StoreId, StoreResult, TaskRef, TaskStore,
 };
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -93,9 +93,14 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         Ok(())
     }
 
-    pub(crate) async fn claim(self: Arc<Self>, job: Job, count: u32) -> Outcome {
+    pub(crate) async fn claim(
+        self: Arc<Self>,
+        job: Job,
+        count: u32,
+        within: Option<Duration>,
+    ) -> Outcome {
         let Options { name, lease, .. } = &self.options;
-        let wait = LOOK.min(*lease / 3);
+        let wait = LOOK.min(*lease / 3).min(within.unwrap_or(LOOK));
         Ok(match self.store.claim(&job.job, name, count, wait).await {
             Ok(claims) => Event::Claimed(claims),
             Err(error) => Event::ClaimFailed(error),
@@ -114,6 +119,11 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         }
     }
 
+    /// Whether leases may not have been renewed because the store was away.
+    fn is_new_to_store(&self) -> bool {
+        Instant::now() < self.known.lock().expect("no panic under the lock").1
+    }
+
     pub(crate) async fn recover(self: Arc<Self>, job: Job) -> Outcome {
         sleep(PAUSE).await;
         let store = self
@@ -127,7 +137,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
 
     pub(crate) async fn reclaim(self: Arc<Self>, job: Job, count: u32) -> Outcome {
         let Options { name, lease, .. } = &self.options;
-        if Instant::now() < self.known.lock().expect("no panic under the lock").1 {
+        if self.is_new_to_store() {
             return Ok(Event::Reclaimed(Vec::new()));
         }
         Ok(
@@ -141,6 +151,28 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
                 Err(error) => Event::ClaimFailed(error),
             },
         )
+    }
+
+    pub(crate) async fn backup(self: Arc<Self>, job: Job) -> Outcome {
+        let Options { name, lease, .. } = &self.options;
+        // How long tasks were held while the store was away says nothing of who holds them.
+        if self.is_new_to_store() {
+            return Ok(Event::Backup(Backup::None));
+        }
+        Ok(match self.store.backup(&job.job, name, *lease).await {
+            Ok(backup) => {
+                if let Backup::Claimed {
+                    claim,
+                    holder,
+                    held,
+                } = &backup
+                {
+                    info!(job = %job.job.id, task = %claim.task.index, %holder, ?held, "started a backup attempt");
+                }
+                Event::Backup(backup)
+            }
+            Err(error) => Event::ClaimFailed(error),
+        })
     }
 
     pub(crate) async fn standing(self: Arc<Self>, job: Job) -> Outcome {

@@ -8,6 +8,8 @@
 //! | `latency`     | from the start of `master` to `results.json`, two lines, a waiting worker |
 //! | `scan`        | the planner's search for CSV record boundaries                            |
 //! | `jobs`        | a user's word count; commands; `grep` and `sort` next to GNU's            |
+//! | `stragglers`  | a cluster with a worker ten times slower than the others, with and without backups |
+//! | `recovery`    | from the death of a worker or of Redis until work goes on; what a death costs |
 //! | `micro`       | the parts of the hot path, each for itself                                |
 //!
 //! Every part says PASS or MISS against its goals; a miss is no error, a wrong result is.
@@ -24,10 +26,12 @@ mod latency;
 mod machine;
 mod micro;
 mod python;
+mod recovery;
 mod report;
 mod rounds;
 mod scale;
 mod scan;
+mod stragglers;
 mod system;
 mod table;
 
@@ -87,6 +91,8 @@ enum Part {
     Latency,
     Scan,
     Jobs,
+    Stragglers,
+    Recovery,
     Micro,
 }
 
@@ -124,6 +130,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     if args.wants(Part::Jobs) {
         jobs::run(args, &mut report)?;
+    }
+    if args.wants(Part::Stragglers) {
+        stragglers::run(args, &mut report)?;
+    }
+    if args.wants(Part::Recovery) {
+        recovery::run(args, &mut report)?;
     }
     if args.wants(Part::Micro) {
         micro::run(&mut report)?;

@@ -1,64 +1,94 @@
 //! What will happen to one job: decided by the seed alone, before anything starts.
 
+use std::fmt;
 use std::time::Duration;
 
+use super::fault::{self, Fault, millis};
+use super::mix::{self, Kind};
 use crate::rng::Rng;
+
+/// SIGKILLs that must hit a job.
+pub(super) const LEAST_KILLS: u64 = 5;
+
+/// Bytes of a row of the data, about.
+const ROW: u64 = 187;
 
 /// One job with all its misfortunes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Schedule {
+    pub(super) kind: Kind,
     /// Seed and rows of the input.
     pub(super) data_seed: u64,
     pub(super) rows: u64,
     pub(super) files: u64,
-    pub(super) tokenizer: &'static str,
-    pub(super) split_size: &'static str,
+    /// Bytes, so that there are about `tasks` map tasks.
+    pub(super) split_size: u64,
+    pub(super) tasks: u64,
+    pub(super) reduces: u64,
     pub(super) checkpoint: &'static str,
+    /// Whether runs go to a folder instead of Redis.
+    pub(super) folder_store: bool,
+    /// Whether Redis keeps a log of writes.
+    pub(super) append_only: bool,
     /// One entry a worker: the point where it may crash by itself, if any.
     pub(super) crash_points: Vec<Option<&'static str>>,
-    pub(super) kills: Vec<Kill>,
+    /// In the order of their moments.
+    pub(super) events: Vec<Event>,
 }
 
-/// A kill and when it comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Kill {
-    /// Time since the kill before, or since the start of the job.
-    pub(super) pause: Duration,
-    pub(super) victim: Victim,
-    /// How long the victim stays away.
-    pub(super) down: Duration,
-}
-
-/// Who is killed, always by SIGKILL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Victim {
-    Worker(usize),
-    Master,
-    /// Redis; `empty`: it comes back without its snapshot.
-    Redis {
-        empty: bool,
-    },
+/// A fault and its moment, counted from the start of the job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Event {
+    pub(super) at: Duration,
+    pub(super) fault: Fault,
 }
 
 impl Schedule {
     /// The schedule of job `number` under `seed`.
     pub(super) fn new(seed: u64, number: u64, workers: u32) -> Self {
         let mut rng = Rng::new(seed, number);
-        let crash_points = (0..workers).map(|_| crash_point(&mut rng)).collect();
-        let kills = (0..5 + rng.below(6))
-            .map(|_| kill(&mut rng, workers))
-            .collect();
+        let tasks = u64::from(20 + rng.below(41));
+        let rows = u64::from(1_500 + rng.below(3_500));
         Self {
+            kind: mix::draw(&mut rng),
             data_seed: rng.next(),
-            rows: u64::from(5_000 + rng.below(35_000)),
+            rows,
             files: u64::from(1 + rng.below(4)),
-            tokenizer: pick(&["spaces", "words"], &mut rng),
-            split_size: pick(&["32KiB", "64KiB", "200KiB"], &mut rng),
-            checkpoint: pick(&["100ms", "500ms", "2s"], &mut rng),
-            crash_points,
-            kills,
+            split_size: rows * ROW / tasks,
+            tasks,
+            reduces: u64::from(1 + rng.below(5)),
+            checkpoint: pick(&["100ms", "300ms", "1s"], &mut rng),
+            folder_store: rng.below(4) == 0,
+            append_only: rng.below(4) == 0,
+            crash_points: (0..workers).map(|_| crash_point(&mut rng)).collect(),
+            events: events(&mut rng, workers),
         }
     }
+
+    /// The pause in every task with which a job takes longer than its faults do, even if none of them holds it up.
+    pub(super) fn slow(&self) -> Duration {
+        let last = self.events.last().map_or(Duration::ZERO, |event| event.at);
+        let workers = self.crash_points.len() as u32;
+        last * workers / self.tasks as u32
+    }
+}
+
+/// The fault budget: SIGKILLs, one or a few more than must hit, and others among them.
+fn events(rng: &mut Rng, workers: u32) -> Vec<Event> {
+    let kills = 5 + rng.below(8);
+    let others = 1 + rng.below(5);
+    let mut faults: Vec<Fault> = (0..kills).map(|_| fault::kill(rng, workers)).collect();
+    faults.extend((0..others).map(|_| fault::other(rng, workers)));
+    let span = 600 + 100 * (kills + others);
+    let mut events: Vec<Event> = faults
+        .into_iter()
+        .map(|fault| Event {
+            at: millis(rng, 30, span),
+            fault,
+        })
+        .collect();
+    events.sort_by_key(|event| event.at);
+    events
 }
 
 /// Three in ten workers crash by themselves now and then.
@@ -67,27 +97,50 @@ fn crash_point(rng: &mut Rng) -> Option<&'static str> {
     (rng.below(10) < 3).then_some(point)
 }
 
-fn kill(rng: &mut Rng, workers: u32) -> Kill {
-    let victim = match rng.below(10) {
-        0..5 => Victim::Worker(rng.below(workers) as usize),
-        5..7 => Victim::Master,
-        7..9 => Victim::Redis { empty: false },
-        _ => Victim::Redis { empty: true },
-    };
-    Kill {
-        // Short enough that several hit even a job of a second.
-        pause: Duration::from_millis(u64::from(10 + rng.below(240))),
-        victim,
-        down: Duration::from_millis(u64::from(rng.below(150))),
-    }
-}
-
 fn pick(choices: &[&'static str], rng: &mut Rng) -> &'static str {
     choices[rng.below(choices.len() as u32) as usize]
 }
 
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "  {}, {} rows in {} files (seed {}), {} map tasks, {} reduces, checkpoints {}, runs in {}, {}",
+            self.kind.name,
+            self.rows,
+            self.files,
+            self.data_seed,
+            self.tasks,
+            self.reduces,
+            self.checkpoint,
+            if self.folder_store {
+                "a folder"
+            } else {
+                "Redis"
+            },
+            if self.append_only {
+                "a log of writes"
+            } else {
+                "snapshots"
+            },
+        )?;
+        for (index, point) in self.crash_points.iter().enumerate() {
+            if let Some(point) = point {
+                writeln!(f, "  worker-{index} may crash {point}")?;
+            }
+        }
+        for event in &self.events {
+            let at = event.at.as_secs_f64();
+            writeln!(f, "  {at:5.2} s {}: {:?}", event.fault.kind(), event.fault)?;
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
@@ -98,39 +151,31 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_jobs_hit_everyone() {
-        let schedules: Vec<Schedule> = (0..100).map(|number| Schedule::new(1, number, 3)).collect();
-        assert!(schedules.iter().all(|schedule| schedule.kills.len() >= 5));
-        let victims: Vec<Victim> = schedules
-            .iter()
-            .flat_map(|schedule| &schedule.kills)
-            .map(|kill| kill.victim)
-            .collect();
-        for victim in [
-            Victim::Worker(0),
-            Victim::Worker(1),
-            Victim::Worker(2),
-            Victim::Master,
-            Victim::Redis { empty: false },
-            Victim::Redis { empty: true },
-        ] {
-            let hits = victims.iter().filter(|&&other| other == victim).count();
-            assert!(hits > 30, "{victim:?} is hit {hits} times");
+    fn every_job_has_its_kills_before_it_can_end() {
+        for number in 0..200 {
+            let schedule = Schedule::new(1, number, 3);
+            let kills = schedule.events.iter().filter(|e| e.fault.is_kill()).count();
+            assert!((5..=12).contains(&kills), "{kills}");
+            let last = schedule.events.last().unwrap().at;
+            assert!(schedule.slow() * schedule.tasks as u32 / 3 + Duration::from_millis(1) >= last);
         }
-        let crashes = |point| {
-            schedules
-                .iter()
-                .flat_map(|schedule| &schedule.crash_points)
-                .filter(|&&at| at == point)
-                .count()
-        };
-        for point in [
-            None,
-            Some("after-claim"),
-            Some("before-commit"),
-            Some("after-commit"),
-        ] {
-            assert!(crashes(point) > 10, "{point:?}");
+    }
+
+    #[test]
+    fn two_hundred_jobs_suffer_everything() {
+        let mut kinds = BTreeMap::new();
+        for number in 0..200 {
+            let schedule = Schedule::new(1, number, 3);
+            *kinds.entry(schedule.kind.name).or_insert(0) += 1;
+            for event in &schedule.events {
+                *kinds.entry(event.fault.kind()).or_insert(0) += 1;
+            }
+            for point in schedule.crash_points.into_iter().flatten() {
+                *kinds.entry(point).or_insert(0) += 1;
+            }
         }
+        // Fifteen faults, three crash points, and the jobs.
+        assert_eq!(kinds.len(), 17 + 3 + mix::KINDS.len(), "{kinds:?}");
+        assert!(kinds.values().all(|&count| count >= 10), "{kinds:?}");
     }
 }

@@ -50,6 +50,7 @@ fn the_defaults_are_those_of_the_reference() {
     assert_eq!(all.job.input, [PathBuf::from("input/")]);
     assert_eq!(all.job.output, PathBuf::from("output/results.json"));
     assert_eq!((all.job.id, all.job.aggregate), (None, Aggregate::Shuffle));
+    assert_eq!(all.job.stall_notice, Duration::from_secs(20));
     assert_eq!(all.job.stall_timeout, Some(Duration::from_secs(300)));
     assert_eq!(all.job.keep, Duration::from_secs(3600));
     assert_eq!((all.input.format, all.input.column), (Format::Auto, None));

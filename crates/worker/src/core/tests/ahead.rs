@@ -14,7 +14,7 @@ fn brief_attempts_let_tasks_be_claimed_ahead_and_a_long_one_returns_them() {
     let brief = Duration::ZERO;
     let actions = core.step(Event::Attempted(job("a"), claim(0, 1), output(), brief));
     assert_eq!(names(&actions), ["Commit", "Claim"]);
-    let Some(Action::Claim(_, count)) = actions.last() else {
+    let Some(Action::Claim(_, count, None)) = actions.last() else {
         panic!("{actions:?}");
     };
     assert_eq!(

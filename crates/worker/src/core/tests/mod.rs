@@ -1,13 +1,14 @@
 //! The decisions, told as sentences.
 
 mod ahead;
+mod backups;
 mod steps;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use mapreduce::{Aggregate, Counters, JobId, JobSpec, Pairs, PlanHash, TaskIndex};
-use store::{Claim, CommitReply, JobRef, JobState, Renewal, Standing, StoreError, TaskRef};
+use mapreduce::{Aggregate, Counters, JobId, JobSpec, Pairs, PlanHash, TaskIndex, WorkerName};
+use store::{Backup, Claim, CommitReply, JobRef, JobState, Renewal, Standing, StoreError, TaskRef};
 
 use super::*;
 
@@ -47,15 +48,29 @@ pub(super) fn output() -> AttemptOutcome {
     )
 }
 
-/// A worker with two slots and four attempts that has joined job `a`.
+/// A claim of what `slow` holds.
+pub(super) fn backup(claim: Claim) -> Backup {
+    Backup::Claimed {
+        claim,
+        holder: WorkerName::new("slow"),
+        held: LONG,
+    }
+}
+
+/// A worker with two slots and four attempts that has joined job `a`, and leaves to others what they hold.
 fn joined() -> Core {
+    joined_with(false)
+}
+
+fn joined_with(backups: bool) -> Core {
     let mut core = Core::new(Limits {
         slots: 2,
         max_attempts: 4,
+        backups,
     });
     assert!(matches!(core.step(Event::Started)[..], [Action::NextJob]));
     let actions = core.step(Event::Job(Some(job("a"))));
-    let [Action::Renew(_, tasks), Action::Claim(_, 2)] = &actions[..] else {
+    let [Action::Renew(_, tasks), Action::Claim(_, 2, None)] = &actions[..] else {
         panic!("{actions:?}");
     };
     assert!(tasks.is_empty(), "joining shows a sign of life");
@@ -208,6 +223,7 @@ fn hands_full_of_commits_without_a_plan_look_for_a_job() {
     let mut core = Core::new(Limits {
         slots: 1,
         max_attempts: 4,
+        backups: false,
     });
     core.step(Event::Job(Some(job("a"))));
     core.step(Event::Claimed(vec![claim(0, 1)]));
@@ -363,7 +379,32 @@ fn a_worker_with_a_job_does_not_take_itself_to_be_late() {
     core.step(Event::Claimed(vec![]));
     core.step(Event::Reclaimed(vec![]));
     core.step(Event::Standing(Standing::Unattended));
-    assert_eq!(names(&core.step(Event::Late)), ["Claim"]);
+    assert_eq!(
+        names(&core.step(Event::Late { forsaken: false })),
+        ["Claim"]
+    );
+}
+
+#[test]
+fn a_worker_whose_job_nobody_will_ever_end_goes() {
+    // A rollback brought it back after its end.
+    let mut core = joined();
+    core.step(Event::Claimed(vec![]));
+    core.step(Event::Reclaimed(vec![]));
+    core.step(Event::Standing(Standing::Unattended));
+    assert_eq!(names(&core.step(Event::Late { forsaken: true })), ["Leave"]);
+}
+
+#[test]
+fn leases_that_may_have_ended_come_before_tasks_that_wait() {
+    let mut core = joined();
+    core.step(Event::Claimed(vec![claim(0, 1)]));
+    core.step(Event::Claimed(vec![claim(1, 1)]));
+    core.step(Event::Beat);
+    let done = Event::Attempted(job("a"), claim(0, 1), output(), LONG);
+    assert_eq!(names(&core.step(done)), ["Commit", "Reclaim"]);
+    // And once in a beat: the next search is for what waits.
+    assert_eq!(names(&core.step(Event::Reclaimed(vec![]))), ["Claim"]);
 }
 
 #[test]
@@ -390,10 +431,14 @@ fn a_worker_that_came_too_late_for_any_job_goes() {
     let mut core = Core::new(Limits {
         slots: 2,
         max_attempts: 4,
+        backups: false,
     });
     core.step(Event::Started);
     assert_eq!(names(&core.step(Event::Job(None))), ["NextJob"]);
-    assert_eq!(names(&core.step(Event::Late)), ["Leave"]);
+    assert_eq!(
+        names(&core.step(Event::Late { forsaken: false })),
+        ["Leave"]
+    );
 }
 
 #[test]

@@ -16,6 +16,7 @@ fn after(nth: u32) -> (Core, Vec<Action>) {
     let mut core = Core::new(Limits {
         slots: 2,
         max_attempts: 4,
+        backups: false,
     });
     core.step(Event::Started);
     let job = step("a", nth);
@@ -38,12 +39,15 @@ fn after_a_step_the_next_one_is_looked_for_and_after_the_last_one_none() {
 #[test]
 fn a_worker_that_missed_the_last_step_goes_when_no_master_is_there() {
     let (mut core, _) = after(1);
-    assert_eq!(names(&core.step(Event::Late)), ["Leave"]);
+    assert_eq!(
+        names(&core.step(Event::Late { forsaken: false })),
+        ["Leave"]
+    );
 }
 
 #[test]
 fn a_worker_goes_on_with_a_step_that_is_not_over_though_no_master_is_there() {
     let (mut core, _) = after(1);
     core.step(Event::Job(Some(step("b", 2))));
-    assert!(!names(&core.step(Event::Late)).contains(&"Leave".to_owned()));
+    assert!(!names(&core.step(Event::Late { forsaken: false })).contains(&"Leave".to_owned()));
 }

@@ -1,0 +1,35 @@
+//! Starting Tokio, and ending at once if that cannot be.
+
+use std::panic;
+use std::process::{ExitCode, abort};
+
+use tokio::runtime::Builder;
+
+use crate::exit::{Exit, fail};
+
+/// Runs what a program does on a Tokio with all cores.
+///
+/// A Tokio that cannot start one of its threads, for lack of memory or by a limit of processes, panics, and while it
+/// unwinds waits for ever for the threads that it did start. A process that hangs like that is never started
+/// again, so it is aborted instead, as one is that gets no memory.
+pub fn run_program(program: impl Future<Output = ExitCode>) -> ExitCode {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(|panic| {
+        fail(
+            Exit::JobFailed,
+            &format!(
+                "no threads can be started: raise the limits of memory and processes ({panic})"
+            ),
+        );
+        abort();
+    }));
+    let runtime = Builder::new_multi_thread().enable_all().build();
+    panic::set_hook(usual);
+    match runtime {
+        Ok(runtime) => runtime.block_on(program),
+        Err(error) => fail(
+            Exit::JobFailed,
+            &format!("Tokio cannot be started: {error}"),
+        ),
+    }
+}

@@ -1,0 +1,216 @@
+//! What must hold after every step (the invariants of the store, as ARCHITECTURE.md lists them).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::redis::{Content, Data, Fields};
+
+/// What was seen before the last step.
+#[derive(Debug, Default)]
+pub(crate) struct Invariants {
+    /// Blobs by key.
+    blobs: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// Jobs that are done, and what they then held.
+    done: BTreeMap<String, (Option<Fields>, Option<Fields>)>,
+    /// Who held each entry.
+    held: BTreeMap<(String, String), Vec<u8>>,
+}
+
+type Checked = Result<(), String>;
+
+impl Invariants {
+    /// The server was put back: what was done may be undone. Blobs stay what they are for ever.
+    pub(crate) fn forget(&mut self) {
+        self.done.clear();
+        self.held.clear();
+    }
+
+    /// Looks at everything after `command`.
+    pub(crate) fn check(&mut self, data: &Data, command: &[Vec<u8>]) -> Checked {
+        let word = command
+            .first()
+            .map(|word| word.to_ascii_uppercase())
+            .unwrap_or_default();
+        match word.as_slice() {
+            b"SET" => self.blob_is_immutable(command)?,
+            b"FCALL" | b"XREADGROUP" | b"XAUTOCLAIM" => {}
+            _ => return Ok(()),
+        }
+        let metas = data.keys().filter_map(|key| std::str::from_utf8(key).ok());
+        let metas: Vec<_> = metas.filter(|key| key.ends_with(":meta")).collect();
+        for key in metas {
+            let job = key.trim_end_matches(":meta");
+            self.job(data, job, command)
+                .map_err(|broken| format!("{job}: {broken}"))?;
+        }
+        only_ours(data)
+    }
+
+    /// A blob has the same bytes whoever puts it again.
+    fn blob_is_immutable(&mut self, command: &[Vec<u8>]) -> Checked {
+        let [_, key, bytes, ..] = command else {
+            return Ok(());
+        };
+        if !key.windows(5).any(|part| part == b":run:") {
+            return Ok(());
+        }
+        let before = self
+            .blobs
+            .entry(key.clone())
+            .or_insert_with(|| bytes.clone());
+        if before == bytes {
+            return Ok(());
+        }
+        Err(format!(
+            "the blob {} has other bytes than before",
+            String::from_utf8_lossy(key)
+        ))
+    }
+
+    fn job(&mut self, data: &Data, job: &str, command: &[Vec<u8>]) -> Checked {
+        let meta = data.hash(&format!("{job}:meta")).ok_or("no meta")?;
+        let number = |name: &str| -> Result<u64, String> {
+            let text = meta.get(name.as_bytes()).ok_or(format!("no {name}"))?;
+            String::from_utf8_lossy(text)
+                .parse()
+                .map_err(|_| format!("{name} is no number"))
+        };
+        let (total, next) = (number("total")?, number("next")?);
+        let state = meta.get(&b"state"[..]).map_or(&b""[..], Vec::as_slice);
+        let empty = Fields::new();
+        let done = data.hash(&format!("{job}:done")).unwrap_or(&empty);
+        let counters = data.hash(&format!("{job}:counters")).unwrap_or(&empty);
+        if done.len() as u64 > total {
+            return Err(format!("{} of {total} tasks are done", done.len()));
+        }
+        sums(done, counters)?;
+        scores(data, job, number("sum")?)?;
+        let known = known(data, job);
+        let over = matches!(state, b"DONE" | b"FAILED" | b"CANCELLED");
+        if state == b"PLANNING" && known.pending > 0 {
+            return Err("a task was claimed before the plan was complete".to_owned());
+        }
+        if state == b"DONE" && (done.len() as u64 != total || known.pending > 0) {
+            return Err(format!(
+                "DONE with {} of {total} and {} pending",
+                done.len(),
+                known.pending
+            ));
+        }
+        if !over && let Some(lost) = (0..next).find(|index| !known.tasks.contains(index)) {
+            return Err(format!(
+                "task {lost} is neither done nor dead, held or waiting"
+            ));
+        }
+        self.stays_done(job, state, done, counters)?;
+        self.leases_stay(data, job, command)
+    }
+
+    /// Nothing that counts changes once a job is done.
+    fn stays_done(&mut self, job: &str, state: &[u8], done: &Fields, counters: &Fields) -> Checked {
+        if state != b"DONE" {
+            return match self.done.contains_key(job) {
+                true => Err("it is not DONE any more".to_owned()),
+                false => Ok(()),
+            };
+        }
+        let now = (Some(done.clone()), Some(counters.clone()));
+        let before = self
+            .done
+            .entry(job.to_owned())
+            .or_insert_with(|| now.clone());
+        match *before == now {
+            true => Ok(()),
+            false => Err("something was counted after DONE".to_owned()),
+        }
+    }
+
+    /// Only the end of a lease gives a task to somebody else: functions never do.
+    fn leases_stay(&mut self, data: &Data, job: &str, command: &[Vec<u8>]) -> Checked {
+        let function = command.first().is_some_and(|word| word == b"FCALL");
+        let Some(stream) = data.stream(&format!("{job}:tasks")) else {
+            return Ok(());
+        };
+        for (id, held) in stream.groups.values().flat_map(|group| &group.pending) {
+            let place = (job.to_owned(), id.to_string());
+            let before = self.held.insert(place, held.consumer.clone());
+            if function && before.is_some_and(|before| before != held.consumer) {
+                let name = String::from_utf8_lossy(&command[1]);
+                return Err(format!("{name} took entry {id} from its holder"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The counters are the sums over the tasks that are done.
+fn sums(done: &Fields, counters: &Fields) -> Checked {
+    let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+    for (index, manifest) in done {
+        let manifest: serde_json::Value = serde_json::from_slice(manifest)
+            .map_err(|error| format!("manifest {}: {error}", String::from_utf8_lossy(index)))?;
+        for (name, value) in manifest["counters"].as_object().into_iter().flatten() {
+            *sums.entry(name.clone()).or_default() += value.as_u64().unwrap_or(u64::MAX / 4);
+        }
+    }
+    for (name, value) in counters {
+        let name = String::from_utf8_lossy(name);
+        let sum = sums.get(&*name).copied().unwrap_or(0);
+        if sum.to_string().as_bytes() != value {
+            let value = String::from_utf8_lossy(value);
+            return Err(format!(
+                "the counter {name} is {value}, its tasks have {sum}"
+            ));
+        }
+    }
+    let missing = sums
+        .keys()
+        .find(|name| !counters.contains_key(name.as_bytes()));
+    missing.map_or(Ok(()), |name| Err(format!("the counter {name} is missing")))
+}
+
+/// The sum of all scores is what was reserved for them, while no commit is half done.
+fn scores(data: &Data, job: &str, sum: u64) -> Checked {
+    let open = data.hash(&format!("{job}:parts")).is_some();
+    let found = match data.get(format!("{job}:counts").as_bytes()) {
+        Some(Content::Scores(scores)) => scores.values().sum::<f64>() as u64,
+        _ => 0,
+    };
+    match open || found == sum {
+        true => Ok(()),
+        false => Err(format!("the scores add up to {found}, not to {sum}")),
+    }
+}
+
+/// Nothing outside of our own keys is touched.
+fn only_ours(data: &Data) -> Checked {
+    let stranger = data.keys().find(|key| !key.starts_with(b"mr:"));
+    stranger.map_or(Ok(()), |key| {
+        Err(format!("a key {}", String::from_utf8_lossy(key)))
+    })
+}
+
+/// Where the tasks of a job are.
+struct Known {
+    tasks: BTreeSet<u64>,
+    pending: usize,
+}
+
+fn known(data: &Data, job: &str) -> Known {
+    let mut tasks = BTreeSet::new();
+    for key in ["done", "dead"] {
+        let names = data.hash(&format!("{job}:{key}")).into_iter().flatten();
+        tasks.extend(
+            names.filter_map(|(index, _)| std::str::from_utf8(index).ok()?.parse::<u64>().ok()),
+        );
+    }
+    let mut pending = 0;
+    if let Some(stream) = data.stream(&format!("{job}:tasks")) {
+        for group in stream.groups.values() {
+            let waiting = stream.entries.range(group.last.next()..).map(|(id, _)| id);
+            let ids = group.pending.keys().chain(waiting);
+            tasks.extend(ids.map(|id| id.seq.saturating_sub(1)));
+            pending += group.pending.len();
+        }
+    }
+    Known { tasks, pending }
+}

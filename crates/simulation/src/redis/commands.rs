@@ -1,0 +1,73 @@
+//! Which command is done where.
+
+use super::args::Args;
+use super::data::Data;
+use super::reply::{Reply, Step};
+use super::{groups, hashes, keys, sorted, streams};
+
+type Command = fn(&mut Data, &mut Args<'_>) -> Step<Reply>;
+
+/// Does a command that needs nothing but the data.
+pub(super) fn execute(data: &mut Data, args: &[Vec<u8>]) -> Reply {
+    let mut args = Args::new(args);
+    let outcome = args.text().and_then(|name| {
+        let name = name.to_ascii_uppercase();
+        let command = find(&name);
+        command.ok_or_else(|| Reply::err(&format!("unknown command '{name}'")))?(data, &mut args)
+    });
+    outcome.unwrap_or_else(|error| error)
+}
+
+fn find(name: &str) -> Option<Command> {
+    Some(match name {
+        "DEL" | "UNLINK" => keys::remove,
+        "EXISTS" => keys::exists,
+        "GET" => keys::get,
+        "GETRANGE" => keys::get_range,
+        "PEXPIRE" => keys::pexpire,
+        "PEXPIREAT" => keys::pexpire_at,
+        "PTTL" => keys::pttl,
+        "SET" => keys::set,
+        "TYPE" => keys::type_of,
+        "HDEL" => hashes::delete,
+        "HEXISTS" => hashes::exists,
+        "HGET" => hashes::get,
+        "HGETALL" => hashes::all,
+        "HINCRBY" => hashes::increment,
+        "HKEYS" => hashes::names,
+        "HLEN" => hashes::len,
+        "HMGET" => hashes::get_many,
+        "HSET" => hashes::set,
+        "HSETNX" => hashes::set_new,
+        "HVALS" => hashes::values,
+        "ZADD" => sorted::add,
+        "ZCARD" => sorted::len,
+        "ZINCRBY" => sorted::increment,
+        "ZRANGE" => sorted::range,
+        "ZREM" => sorted::remove,
+        "ZREVRANGE" => sorted::reversed_range,
+        "XACK" => groups::acknowledge,
+        "XADD" => streams::add,
+        "XAUTOCLAIM" => groups::claim_silent,
+        "XCLAIM" => groups::claim,
+        "XGROUP" => groups::group,
+        "XINFO" => groups::info,
+        "XLEN" => streams::len,
+        "XPENDING" => groups::pending,
+        "XRANGE" => streams::range,
+        "XREAD" => streams::read,
+        "XREADGROUP" => groups::read,
+        "XREVRANGE" => streams::reversed_range,
+        "PING" => |_, _| Ok(Reply::Status("PONG".to_owned())),
+        "TIME" => time,
+        _ => return None,
+    })
+}
+
+fn time(data: &mut Data, _: &mut Args<'_>) -> Step<Reply> {
+    let (seconds, micros) = (data.now / 1000, data.now % 1000 * 1000);
+    Ok(Reply::Array(vec![
+        Reply::text(seconds.to_string()),
+        Reply::text(micros.to_string()),
+    ]))
+}

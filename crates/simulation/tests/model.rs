@@ -1,0 +1,347 @@
+//! The model of Redis answers as Redis does, whatever is asked of it in whatever order.
+
+use fastrand::Rng;
+use redis::{Commands, Connection, RedisError, Value};
+use simulation::redis::{Reply, Server};
+use testkit::RedisServer;
+
+/// Commands in one sequence, and sequences.
+const STEPS: usize = 300;
+const SEQUENCES: u64 = 40;
+
+const PLAN: &str = "00000000000000000000000000000001";
+const WORDS: [&str; 4] = ["a", "b", "c", ""];
+const NUMBERS: [&str; 6] = ["0", "1", "2", "7", "-1", "x"];
+const IDS: [&str; 9] = [
+    "1-1", "1-2", "1-3", "1-4", "1-5", "2-1", "2-3", "3-2", "5-5",
+];
+
+/// Draws commands.
+struct Dice(Rng);
+
+impl Dice {
+    fn of<'a>(&mut self, words: &[&'a str]) -> &'a str {
+        words[self.0.usize(..words.len())]
+    }
+
+    /// A command on plain data: mostly on keys of its own type.
+    fn plain(&mut self) -> Vec<String> {
+        let mut key = |own: &'static str| -> &'static str {
+            if self.0.u8(..20) == 0 {
+                ["hash", "zset", "stream", "text"][self.0.usize(..4)]
+            } else {
+                own
+            }
+        };
+        let (hash, zset, stream, text) = (key("hash"), key("zset"), key("stream"), key("text"));
+        let (w, v, n, m) = (
+            self.of(&WORDS),
+            self.of(&WORDS),
+            self.of(&NUMBERS),
+            self.of(&NUMBERS),
+        );
+        let (id, other, who) = (self.of(&IDS), self.of(&IDS), self.of(&["w1", "w2"]));
+        let words: Vec<&str> = match self.0.u8(..44) {
+            0 => vec!["HSET", hash, w, v, v, w],
+            1 => vec!["HSETNX", hash, w, v],
+            2 => vec!["HSET", hash, w],
+            3 => vec!["HGET", hash, w],
+            4 => vec!["HMGET", hash, w, v],
+            5 => vec!["HDEL", hash, w, v],
+            6 => vec!["HEXISTS", hash, w],
+            7 => vec!["HLEN", hash],
+            8 => vec!["HKEYS", hash],
+            9 => vec!["HGETALL", hash],
+            10 => vec!["HINCRBY", hash, "n", n],
+            11 => vec!["ZADD", zset, "NX", n, w],
+            12 => vec!["ZADD", zset, n, w, m, v],
+            13 => vec!["ZINCRBY", zset, n, w],
+            14 => vec!["ZREM", zset, w],
+            15 => vec!["ZRANGE", zset, n, m, "WITHSCORES"],
+            16 => vec!["ZREVRANGE", zset, n, m],
+            17 => vec!["ZCARD", zset],
+            18 => vec!["SET", text, w],
+            19 => vec!["SET", text, "some text", "PX", "100000"],
+            20 => vec!["GET", text],
+            21 => vec!["GETRANGE", text, n, m],
+            22 => vec!["DEL", text, hash],
+            23 => vec!["UNLINK", zset],
+            24 => vec!["EXISTS", text, hash, zset],
+            25 => vec!["TYPE", text],
+            26..29 => vec!["XADD", stream, id, "idx", n],
+            29 => vec!["XRANGE", stream, id, other],
+            30 => vec!["XRANGE", stream, "-", "+", "COUNT", "2"],
+            31 => vec!["XREVRANGE", stream, "+", "-", "COUNT", "1"],
+            32 => vec!["XREAD", "COUNT", "2", "STREAMS", stream, id],
+            33 => vec!["XGROUP", "CREATE", stream, "workers", "0", "MKSTREAM"],
+            34 => vec!["XGROUP", "SETID", stream, "workers", id],
+            35 | 36 => vec![
+                "XREADGROUP",
+                "GROUP",
+                "workers",
+                who,
+                "COUNT",
+                "2",
+                "STREAMS",
+                stream,
+                ">",
+            ],
+            37 => vec!["XACK", stream, "workers", id, other],
+            38 => vec!["XPENDING", stream, "workers", "-", "+", "10"],
+            39 => vec!["XPENDING", stream, "workers", id, "+", "1", who],
+            40 => vec!["XAUTOCLAIM", stream, "workers", who, "0", id, "COUNT", "1"],
+            41 => vec!["XCLAIM", stream, "workers", who, "0", id, other, "JUSTID"],
+            42 => vec!["XINFO", "GROUPS", stream],
+            _ => vec!["DEL", stream],
+        };
+        words.into_iter().map(str::to_owned).collect()
+    }
+
+    /// A step of a job of three map tasks and two reduce tasks, mostly a sensible one.
+    fn step(&mut self) -> Vec<String> {
+        let keys = keys();
+        let tasks = keys[1].clone();
+        let plan = if self.0.u8(..30) == 0 {
+            "another"
+        } else {
+            PLAN
+        };
+        let index = self.0.usize(..6);
+        let entry = format!("{}-{}", self.0.usize(1..4), index + 1);
+        let (index, who) = (index.to_string(), self.of(&["w1", "w2"]));
+        let read = [
+            "XREADGROUP",
+            "GROUP",
+            "workers",
+            who,
+            "COUNT",
+            "1",
+            "STREAMS",
+            &tasks,
+            ">",
+        ];
+        let (name, args): (&str, Vec<&str>) = match self.0.u8(..20) {
+            0 | 1 => (
+                "mr1_plan",
+                vec!["5", "3", "spec", "owner", "3", "0", "p0", "p1", "p2"],
+            ),
+            2 => (
+                "mr1_plan",
+                vec!["5", "3", "spec", "owner", "3", "3", "p3", "p4"],
+            ),
+            3 => ("mr1_plan", vec!["5", "3", "spec", "owner", "3", "1", "p1"]),
+            4..8 => return read.map(str::to_owned).to_vec(),
+            8 => {
+                let claim = [
+                    "XAUTOCLAIM",
+                    &tasks,
+                    "workers",
+                    who,
+                    "0",
+                    "0-0",
+                    "COUNT",
+                    "2",
+                ];
+                return claim.map(str::to_owned).to_vec();
+            }
+            9..13 => {
+                let blob = r#"{"attempt":"a","bytes":5,"records":2,"sum":3}"#;
+                (
+                    "mr1_commit",
+                    vec![
+                        &index, &entry, who, "1", "0", "1", "0", blob, "1", "records", "2",
+                    ],
+                )
+            }
+            13 => (
+                "mr1_commit",
+                vec![
+                    &index, &entry, who, "1", "0", "1", "3", "", "1", "records", "1", "x", "1",
+                    "y", "2",
+                ],
+            ),
+            14 => ("mr1_renew", vec![who, &entry]),
+            15 => (
+                "mr1_fail",
+                vec![&index, &entry, who, self.of(&["0", "1"]), "3", "why"],
+            ),
+            16 => ("mr1_reopen", vec![&index, "a", "4", "lost"]),
+            17 => ("mr1_repair", vec!["audit", "9"]),
+            18 => ("mr1_status", vec![]),
+            _ => ("mr1_finish", vec![]),
+        };
+        let mut words = vec!["FCALL".to_owned(), name.to_owned(), keys.len().to_string()];
+        words.extend(keys);
+        if name != "mr1_status" {
+            words.push(plan.to_owned());
+        }
+        words.extend(args.into_iter().map(str::to_owned));
+        words
+    }
+}
+
+/// The keys of a job, in the order of the library.
+fn keys() -> Vec<String> {
+    store::redis::job_keys(&mapreduce::JobId::new("j").unwrap())
+}
+
+/// What a real server answered, in the model's words.
+fn real(answer: Result<Value, RedisError>) -> Reply {
+    match answer {
+        Err(error) => Reply::Error(error.code().unwrap_or("ERR").to_owned()),
+        Ok(Value::Okay) => Reply::Status("OK".to_owned()),
+        Ok(Value::SimpleString(word)) => Reply::Status(word),
+        Ok(Value::Int(number)) => Reply::Int(number),
+        Ok(Value::BulkString(bytes)) => Reply::Bulk(bytes),
+        Ok(Value::Array(items)) => {
+            Reply::Array(items.into_iter().map(|item| real(Ok(item))).collect())
+        }
+        Ok(_) => Reply::Nil,
+    }
+}
+
+/// Without what differs by nature: the text of errors, the order in hashes, and how long something lay idle.
+fn comparable(command: &[String], reply: Reply) -> Reply {
+    match (command[0].as_str(), reply) {
+        (_, Reply::Error(text)) => {
+            Reply::Error(text.split(' ').next().unwrap_or_default().to_owned())
+        }
+        ("HKEYS" | "HVALS", Reply::Array(mut items)) => {
+            items.sort_by_key(Reply::shown);
+            Reply::Array(items)
+        }
+        ("HGETALL", Reply::Array(items)) => {
+            let mut pairs: Vec<_> = items.chunks(2).map(<[Reply]>::to_vec).collect();
+            pairs.sort_by_key(|pair| pair[0].shown());
+            Reply::Array(pairs.concat())
+        }
+        ("XPENDING", Reply::Array(mut items)) => {
+            for item in &mut items {
+                if let Reply::Array(fields) = item {
+                    fields[2] = Reply::Int(0);
+                }
+            }
+            Reply::Array(items)
+        }
+        ("FCALL", Reply::Array(items)) => Reply::Array(items.into_iter().map(sorted).collect()),
+        (_, reply) => reply,
+    }
+}
+
+/// The counters in a status come from a hash.
+fn sorted(item: Reply) -> Reply {
+    match item {
+        Reply::Array(mut items) if items.len() > 2 => {
+            items.sort_by_key(Reply::shown);
+            Reply::Array(items)
+        }
+        item => item,
+    }
+}
+
+/// Asks both the same; the answers.
+fn ask(server: &mut Connection, model: &mut Server, words: &[String]) -> (Reply, Reply) {
+    let mut command = redis::cmd(&words[0]);
+    command.arg(&words[1..]);
+    let theirs = real(command.query(server));
+    let bytes: Vec<Vec<u8>> = words.iter().map(|word| word.clone().into_bytes()).collect();
+    let ours = model.execute(&bytes);
+    (comparable(words, theirs), comparable(words, ours))
+}
+
+fn run_sequences(
+    mut draw: impl FnMut(&mut Dice) -> Vec<String>,
+    look: &[Vec<String>],
+) -> Vec<String> {
+    let server = RedisServer::start();
+    let mut connection = redis::Client::open(server.url())
+        .unwrap()
+        .get_connection()
+        .unwrap();
+    let library = store::redis::library_text();
+    let load = ["FUNCTION", "LOAD", "REPLACE", &library].map(str::to_owned);
+    let mut seen = Vec::new();
+    for seed in 0..SEQUENCES {
+        connection.flushall::<()>().unwrap();
+        let (mut model, mut dice, mut story) =
+            (Server::new("x"), Dice(Rng::with_seed(seed)), Vec::new());
+        assert_eq!(
+            ask(&mut connection, &mut model, &load).0,
+            Reply::text("mapreduce1")
+        );
+        ask(&mut connection, &mut model, &load);
+        for step in 0..STEPS {
+            let now = std::time::SystemTime::now()
+                .duration_since(std::time::UNIX_EPOCH)
+                .unwrap();
+            model.set_clock(now.as_millis() as u64);
+            let words = draw(&mut dice);
+            let (theirs, ours) = ask(&mut connection, &mut model, &words);
+            story.push(format!("{} -> {}", words.join(" "), theirs.shown()));
+            assert_eq!(
+                ours,
+                theirs,
+                "seed {seed}, step {step}: {:#?}",
+                &story[step.saturating_sub(12)..]
+            );
+            seen.push(format!("{} {}", words[1], theirs.shown()));
+        }
+        for words in look {
+            let (theirs, ours) = ask(&mut connection, &mut model, words);
+            assert_eq!(ours, theirs, "seed {seed}, at the end: {}", words.join(" "));
+        }
+    }
+    seen
+}
+
+fn command(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+#[test]
+fn plain_commands_are_answered_as_redis_answers_them() {
+    let look = [
+        command(&["HGETALL", "hash"]),
+        command(&["ZRANGE", "zset", "0", "-1", "WITHSCORES"]),
+        command(&["XRANGE", "stream", "-", "+"]),
+        command(&["XPENDING", "stream", "workers", "-", "+", "99"]),
+        command(&["XINFO", "GROUPS", "stream"]),
+        command(&["GET", "text"]),
+    ];
+    run_sequences(Dice::plain, &look);
+}
+
+#[test]
+fn the_library_does_the_same_in_the_model_as_in_redis() {
+    let keys = keys();
+    let mut look = vec![
+        command(&[
+            "HMGET", &keys[0], "plan", "state", "next", "gen", "sum", "beats",
+        ]),
+        command(&["XRANGE", &keys[1], "-", "+"]),
+        command(&["XPENDING", &keys[1], "workers", "-", "+", "99"]),
+        command(&["XINFO", "GROUPS", &keys[1]]),
+        command(&["ZRANGE", &keys[6], "0", "-1", "WITHSCORES"]),
+    ];
+    look.extend([2, 3, 4, 5].map(|at: usize| command(&["HGETALL", &keys[at]])));
+    let seen = run_sequences(Dice::step, &look);
+    // The dice lead everywhere.
+    for wanted in [
+        "mr1_commit [OK]",
+        "mr1_commit [DUP]",
+        "mr1_fail [RETRY]",
+        "mr1_fail [DEAD]",
+        "mr1_fail [STALE]",
+        "mr1_reopen [REOPENED]",
+        "mr1_finish [DONE]",
+        "mr1_plan [COMPLETE]",
+        "mr1_plan [PLAN_MISMATCH",
+        "mr1_renew [OK 1]",
+        "mr1_renew [OK 0]",
+    ] {
+        assert!(
+            seen.iter().any(|line| line.starts_with(wanted)),
+            "never seen: {wanted}"
+        );
+    }
+}

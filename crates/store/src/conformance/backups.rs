@@ -1,0 +1,198 @@
+//! Second attempts at what others hold for long.
+//!
+//! Times are far apart: between two calls real time passes in some stores.
+
+use std::time::Duration;
+
+use super::Harness;
+use super::job::{LONG, TestJob, counts, indexes, worker};
+use crate::{Backup, Claim, CommitReply, JobState, JobStore, Renewal, TaskStore};
+
+const LEASE: Duration = Duration::from_secs(100);
+/// Below a lease, and beyond the least that counts as slow.
+const HALF: Duration = Duration::from_secs(50);
+
+impl<S: JobStore + TaskStore> TestJob<S> {
+    async fn backup(&self, name: &str) -> Backup {
+        let backup = self.store.backup(self.job(), &worker(name), LEASE).await;
+        backup.unwrap()
+    }
+
+    /// Claims a backup attempt at what `holder` has, which must be to be had.
+    async fn claim_backup(&self, name: &str, holder: &str) -> Claim {
+        match self.backup(name).await {
+            Backup::Claimed {
+                claim,
+                holder: found,
+                ..
+            } if found.as_str() == holder => claim,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// In how long there will be a backup, of which there is none now.
+    async fn due(&self, name: &str) -> Duration {
+        match self.backup(name).await {
+            Backup::Due(due) => due,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// It goes to another worker than its holder, once, and to whoever asks, not to who waits.
+pub async fn a_slow_task_is_given_to_a_second_worker_once_nothing_waits<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 2).await;
+    let slow = job.claim_one("slow").await;
+    harness.age_leases(job.job(), LEASE + HALF).await;
+    assert_eq!(job.backup("b").await, Backup::None, "a task waits");
+    let other = job.claim_one("b").await;
+
+    assert!(job.due("slow").await <= LEASE, "its own is not offered");
+    let (store, of) = (harness.store(), job.job().clone());
+    let waiting = tokio::spawn(async move { store.claim(&of, &worker("slow"), 1, LONG).await });
+    harness.settle().await;
+    let backup = job.claim_backup("b", "slow").await;
+    assert_eq!(backup.task.index, slow.task.index);
+    assert_eq!(backup.payload, slow.payload);
+    assert_ne!(backup.task.entry, slow.task.entry);
+    assert_eq!((backup.deliveries, backup.repeated), (1, false));
+    let held = job.store.held(job.job(), &worker("b")).await.unwrap();
+    assert_eq!(indexes(&held), [1, 0]);
+    assert!(job.due("c").await <= LEASE, "two attempts are enough");
+    let back = job
+        .store
+        .fail(job.job(), &worker("b"), other.task, None)
+        .await;
+    back.unwrap();
+    let waited = waiting.await.unwrap().unwrap();
+    assert_eq!(indexes(&waited), [1], "who waits gets what waits");
+}
+
+/// A lease is what they may take while none is done; then what the others took, and half of that.
+pub async fn what_is_slow_is_told_by_the_tasks_that_are_done<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 3).await;
+    let claims = job.claim("a", 2).await;
+    let due = {
+        job.claim_one("b").await;
+        job.due("c").await
+    };
+    assert!(HALF < due && due <= LEASE, "{due:?}");
+    harness.age_leases(job.job(), LEASE).await;
+    for claim in claims {
+        let reply = job.commit("a", &claim.task, &[("x", 1)]).await;
+        assert_eq!(reply, CommitReply::Committed);
+    }
+    let due = job.due("c").await;
+    let expected = HALF.mul_f64(0.8)..=HALF.mul_f64(1.2);
+    assert!(expected.contains(&due), "{due:?}");
+}
+
+/// A reduce task is measured by reduce tasks alone.
+pub async fn each_phase_has_a_pace_of_its_own<H: Harness>(harness: &H) {
+    let job = TestJob::reduced(harness, 2, 2).await;
+    let claims = job.claim("a", 2).await;
+    harness.age_leases(job.job(), HALF).await;
+    let due = job.due("c").await;
+    assert!(Duration::from_secs(1) < due && due <= HALF, "{due:?}");
+    job.store
+        .fail(job.job(), &worker("a"), claims[0].task.clone(), None)
+        .await
+        .unwrap();
+    let again = job.claim_one("b").await;
+    job.commit_stored("b", &again.task, "b").await;
+    // One was done at once, by who claimed it last.
+    let backup = job.claim_backup("c", "a").await;
+    assert_eq!(backup.task.index.0, 3);
+}
+
+/// Whatever its place in the stream.
+pub async fn the_task_held_longest_comes_first<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 2).await;
+    let tasks = [job.claim("a", 2).await.remove(1).task];
+    harness.age_leases(job.job(), LEASE + HALF).await;
+    let renewed = job.store.renew(job.job(), &worker("a"), &tasks).await;
+    assert_eq!(renewed.unwrap(), [Renewal::Renewed]);
+    let taken = job.store.reclaim(job.job(), &worker("b"), LEASE, 2).await;
+    assert_eq!(indexes(&taken.unwrap()), [0]);
+    harness.age_leases(job.job(), LEASE).await;
+    let backups = [
+        job.claim_backup("c", "a").await,
+        job.claim_backup("c", "b").await,
+    ];
+    assert_eq!(indexes(&backups), [1, 0]);
+}
+
+/// The other is told so by its lease, or by its commit.
+pub async fn the_first_commit_of_two_attempts_counts<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 2).await;
+    let slow = job.claim("slow", 2).await;
+    harness.age_leases(job.job(), LEASE).await;
+    let backups = [
+        job.claim_backup("b", "slow").await,
+        job.claim_backup("b", "slow").await,
+    ];
+    let mut order: Vec<_> = indexes(&backups);
+    order.sort_unstable();
+    assert_eq!(order, [0, 1]);
+    let of = |index: usize| {
+        backups
+            .iter()
+            .find(|claim| claim.task.index == slow[index].task.index)
+            .unwrap()
+    };
+    let counted = job.commit("b", &of(0).task, &[("x", 1)]).await;
+    assert_eq!(counted, CommitReply::Committed);
+    let late = job.commit("slow", &slow[0].task, &[("x", 10)]).await;
+    assert_eq!(late, CommitReply::Duplicate);
+    // The slow one may come first all the same.
+    let counted = job.commit("slow", &slow[1].task, &[("y", 1)]).await;
+    assert_eq!(counted, CommitReply::Committed);
+    let tasks = [of(1).task.clone()];
+    let renewed = job.store.renew(job.job(), &worker("b"), &tasks).await;
+    assert_eq!(renewed.unwrap(), [Renewal::Lost]);
+    let status = job.status().await;
+    assert_eq!((status.done, status.pending), (2, 0));
+    assert_eq!(job.results().await, counts(&[("x", 1), ("y", 1)]));
+}
+
+/// A slow worker is well, and says so.
+pub async fn renewals_hide_no_slow_task<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 1).await;
+    let slow = job.claim_one("slow").await;
+    harness.age_leases(job.job(), LEASE).await;
+    let tasks = [slow.task.clone()];
+    for _ in 0..2 {
+        let renewed = job.store.renew(job.job(), &worker("slow"), &tasks).await;
+        assert_eq!(renewed.unwrap(), [Renewal::Renewed]);
+    }
+    job.claim_backup("b", "slow").await;
+}
+
+/// Its new holder is not blamed for the time of the one before.
+pub async fn a_task_that_was_taken_over_is_as_new<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 1).await;
+    let task = job.claim_one("dead").await.task;
+    harness.age_leases(job.job(), LEASE).await;
+    let tasks = [task];
+    let renewed = job.store.renew(job.job(), &worker("dead"), &tasks).await;
+    assert_eq!(renewed.unwrap(), [Renewal::Renewed]);
+    harness.age_leases(job.job(), LEASE).await;
+    let taken = job.store.reclaim(job.job(), &worker("b"), LEASE, 1).await;
+    assert_eq!(indexes(&taken.unwrap()), [0]);
+    let due = job.due("c").await;
+    assert!(HALF < due && due <= LEASE, "{due:?}");
+    let renewed = job.store.renew(job.job(), &worker("b"), &tasks).await;
+    assert_eq!(renewed.unwrap(), [Renewal::Renewed]);
+    let due = job.due("c").await;
+    assert!(HALF < due && due <= LEASE, "{due:?}");
+}
+
+/// Nor one that has failed.
+pub async fn a_job_that_is_over_has_no_backups<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 1).await;
+    job.claim_one("a").await;
+    harness.age_leases(job.job(), LEASE).await;
+    job.store.abandon(job.job(), "no more").await.unwrap();
+    job.check_state(JobState::Failed).await;
+    assert_eq!(job.backup("b").await, Backup::None);
+}

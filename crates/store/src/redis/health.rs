@@ -1,0 +1,224 @@
+//! What keeps Redis, or a job in it, from going on: by what `INFO` and `XPENDING` say.
+
+use std::time::Duration;
+
+use ::redis::{Value, cmd, from_redis_value};
+use mapreduce::{JobId, TaskIndex};
+
+use super::entries::items;
+use super::keys::{GROUP, JobKey};
+use super::server::Info;
+use super::store::RedisStore;
+use crate::{Health, HeldTask, StoreError, StoreResult, StoreTrouble};
+
+/// How many held tasks are told of.
+const HELD: u32 = 3;
+/// From how many hundredths of its limit on memory counts as used up: a refused write of a large commit frees
+/// what it had taken, and use falls below the limit again.
+const FULL: u64 = 97;
+
+impl RedisStore {
+    pub(super) async fn examine(&self, job: Option<&JobId>) -> StoreResult<Health> {
+        let info: String = self.redis.run(&cmd("INFO")).await?;
+        let mut health = Health {
+            troubles: troubles(&Info::parse(&info)),
+            ..Health::default()
+        };
+        let Some(job) = job else {
+            return Ok(health);
+        };
+        match self.in_hand(job).await {
+            Ok((held, generation)) => {
+                health.held = held;
+                health.generation = generation;
+            }
+            // There is no such job, or not yet.
+            Err(StoreError::Lost { .. }) => {}
+            Err(StoreError::Fatal { detail }) => {
+                health.troubles.push(StoreTrouble::Hidden { detail });
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(health)
+    }
+
+    async fn in_hand(&self, job: &JobId) -> StoreResult<(Vec<HeldTask>, u64)> {
+        let mut pending = cmd("XPENDING");
+        pending.arg(JobKey::Tasks.of(job)).arg(GROUP);
+        let pending: Value = self.redis.run(pending.arg("-").arg("+").arg(HELD)).await?;
+        let mut get = cmd("HGET");
+        get.arg(JobKey::Meta.of(job)).arg("gen");
+        let generation: Option<u64> = self.redis.run(&get).await?;
+        let held = items(pending).into_iter().filter_map(held);
+        Ok((held.collect(), generation.unwrap_or_default()))
+    }
+}
+
+/// A line of `XPENDING`: entry, consumer, milliseconds, deliveries.
+fn held(line: Value) -> Option<HeldTask> {
+    let (entry, worker, idle, deliveries): (String, String, u64, u32) =
+        from_redis_value(line).ok()?;
+    let (_, number) = entry.split_once('-')?;
+    let index = TaskIndex(number.parse::<u32>().ok()?.checked_sub(1)?);
+    Some(HeldTask {
+        index,
+        entry,
+        worker,
+        idle: Duration::from_millis(idle),
+        deliveries,
+    })
+}
+
+/// What `INFO` complains of, the worst first.
+fn troubles(info: &Info<'_>) -> Vec<StoreTrouble> {
+    let mut found = Vec::new();
+    if info.get("loading") == "1" {
+        found.push(StoreTrouble::Loading);
+    }
+    if info.get("role") == "slave" {
+        found.push(StoreTrouble::Replica);
+    }
+    found.extend(out_of_memory(info));
+    if info.get("aof_enabled") == "1" && info.get("aof_last_write_status") == "err" {
+        found.push(StoreTrouble::LogFails);
+    }
+    if info.get("rdb_last_bgsave_status") == "err" {
+        let age = last_snapshot(info);
+        found.push(StoreTrouble::SnapshotsFail { age });
+    }
+    let policy = info.get("maxmemory_policy");
+    if !["", "noeviction"].contains(&policy) {
+        let policy = policy.to_owned();
+        found.push(StoreTrouble::MayEvict { policy });
+    }
+    match info.number("evicted_keys") {
+        None | Some(0) => {}
+        Some(keys) => found.push(StoreTrouble::Evicted { keys }),
+    }
+    found
+}
+
+fn out_of_memory(info: &Info<'_>) -> Option<StoreTrouble> {
+    let limit = info.number("maxmemory").filter(|limit| *limit > 0)?;
+    // What replicas and the append-only file have yet to take does not count.
+    let buffers = info.number("mem_not_counted_for_evict").unwrap_or_default();
+    let used = info.number("used_memory")?.saturating_sub(buffers);
+    (used >= limit / 100 * FULL).then_some(StoreTrouble::OutOfMemory { used, limit })
+}
+
+fn last_snapshot(info: &Info<'_>) -> Option<Duration> {
+    let saved = info.number("rdb_last_save_time")?;
+    let now = info.number("server_time_usec")? / 1_000_000;
+    Some(Duration::from_secs(now.saturating_sub(saved)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WELL: &str = "server_time_usec:107000000\r\nloading:0\r\nrole:master\r\nused_memory:900\r\n\
+        maxmemory:1000\r\nmaxmemory_policy:noeviction\r\nmem_not_counted_for_evict:50\r\naof_enabled:1\r\n\
+        aof_last_write_status:ok\r\nrdb_last_bgsave_status:ok\r\nrdb_last_save_time:100\r\nevicted_keys:0\r\n";
+
+    fn found(changes: &[(&str, &str)]) -> Vec<StoreTrouble> {
+        let mut text = WELL.to_owned();
+        for (old, new) in changes {
+            assert!(text.contains(old), "{old}");
+            text = text.replace(old, new);
+        }
+        troubles(&Info::parse(&text))
+    }
+
+    fn check(change: (&str, &str), expected: StoreTrouble, says: &[&str]) {
+        assert_eq!(found(&[change]), std::slice::from_ref(&expected));
+        let text = expected.to_string();
+        for part in says {
+            assert!(text.contains(part), "{part} is not in: {text}");
+        }
+    }
+
+    #[test]
+    fn a_healthy_server_has_no_troubles() {
+        assert_eq!(found(&[]), []);
+        assert_eq!(found(&[("maxmemory:1000", "maxmemory:0")]), []);
+        // Of another version, which tells nothing of the kind.
+        assert_eq!(troubles(&Info::parse("")), []);
+    }
+
+    #[test]
+    fn each_trouble_is_found_and_says_what_to_do() {
+        check(
+            ("loading:0", "loading:1"),
+            StoreTrouble::Loading,
+            &["by itself"],
+        );
+        check(
+            ("role:master", "role:slave"),
+            StoreTrouble::Replica,
+            &["redis.url", "primary"],
+        );
+        let (used, limit) = (1150, 1000);
+        check(
+            ("used_memory:900", "used_memory:1200"),
+            StoreTrouble::OutOfMemory { used, limit },
+            &["1150", "1000", "raise maxmemory"],
+        );
+        check(
+            ("aof_last_write_status:ok", "aof_last_write_status:err"),
+            StoreTrouble::LogFails,
+            &["append-only", "disk"],
+        );
+        let age = Some(Duration::from_secs(7));
+        check(
+            ("rdb_last_bgsave_status:ok", "rdb_last_bgsave_status:err"),
+            StoreTrouble::SnapshotsFail { age },
+            &["7 s old", "disk", "log"],
+        );
+        let policy = "allkeys-lru".to_owned();
+        check(
+            ("noeviction", "allkeys-lru"),
+            StoreTrouble::MayEvict { policy },
+            &["allkeys-lru", "noeviction"],
+        );
+        check(
+            ("evicted_keys:0", "evicted_keys:5"),
+            StoreTrouble::Evicted { keys: 5 },
+            &["5 keys", "noeviction"],
+        );
+    }
+
+    #[test]
+    fn memory_is_used_up_a_little_below_its_limit_and_without_what_does_not_count() {
+        let used = |bytes: &str| found(&[("used_memory:900", &format!("used_memory:{bytes}"))]);
+        // 50 of them are buffers.
+        assert_eq!(used("1019"), []);
+        let (used_up, limit) = (970, 1000);
+        let expected = StoreTrouble::OutOfMemory {
+            used: used_up,
+            limit,
+        };
+        assert_eq!(used("1020"), [expected]);
+    }
+
+    #[test]
+    fn what_takes_no_writes_comes_before_what_is_a_risk() {
+        let all = found(&[
+            ("evicted_keys:0", "evicted_keys:5"),
+            ("noeviction", "allkeys-lru"),
+            ("rdb_last_bgsave_status:ok", "rdb_last_bgsave_status:err"),
+            ("used_memory:900", "used_memory:2000"),
+        ]);
+        assert!(
+            matches!(
+                &all[..],
+                [
+                    StoreTrouble::OutOfMemory { .. },
+                    StoreTrouble::SnapshotsFail { .. },
+                    StoreTrouble::MayEvict { .. },
+                    StoreTrouble::Evicted { .. }
+                ]
+            ),
+            "{all:?}"
+        );
+    }
+}

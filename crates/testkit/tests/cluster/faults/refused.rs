@@ -1,0 +1,180 @@
+//! Servers and users that are not fit for jobs are refused at the start, with the cause; versions do not mix.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::thread;
+
+use testkit::{Cluster, DEADLINE, Process, eventually};
+
+use crate::{assert_ends_well, books};
+
+/// Master, worker and `mapreduce health` end with 69; their last line has all of `says`.
+fn assert_refused(cluster: &Cluster, settings: &[(&str, &str)], says: &[&str]) {
+    let mut all = [
+        cluster.master_with(settings),
+        cluster.worker_with(settings),
+        cluster.start("mapreduce", &["health"], settings),
+    ];
+    for process in &mut all {
+        assert_eq!(process.exit(), 69);
+        let log = process.log();
+        let error = log.lines().last().unwrap_or_default();
+        assert!(error.starts_with("error: "), "{log}");
+        for text in says {
+            assert!(error.contains(text), "{text} is not in: {error}");
+        }
+    }
+    cluster.assert_no_output();
+}
+
+/// Answers every command as a server of this version does that has nothing to tell but that.
+fn pretend(version: &'static str) -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let serve = move |stream: TcpStream| -> std::io::Result<()> {
+        for line in BufReader::new(stream.try_clone()?).lines() {
+            let line = line?;
+            // A command is a count of words, and for each its length and itself.
+            if line.eq_ignore_ascii_case("info") {
+                let info = format!("# Server\r\nredis_version:{version}\r\n");
+                write!(&stream, "${}\r\n{info}\r\n", info.len())?;
+            } else if ["ping", "unwatch", "client"].contains(&line.to_lowercase().as_str()) {
+                write!(&stream, "+OK\r\n")?;
+            }
+        }
+        Ok(())
+    };
+    // Ends with the test.
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            thread::spawn(move || serve(stream));
+        }
+    });
+    port
+}
+
+#[test]
+fn a_redis_before_7_is_refused_with_the_version_that_is_needed() {
+    let cluster = books().start();
+    let url = format!("redis://127.0.0.1:{}", pretend("6.2.14"));
+    assert_refused(
+        &cluster,
+        &[("redis.url", &url)],
+        &["6.2.14", "7.0 or newer"],
+    );
+}
+
+#[test]
+fn a_node_of_a_cluster_is_refused() {
+    let cluster = books().redis(&["--cluster-enabled", "yes"]).start();
+    assert_refused(&cluster, &[], &["cluster", "redis.url"]);
+}
+
+/// Row 20: a policy that comes while the job runs is found at the next connect.
+#[test]
+fn a_policy_that_may_evict_ends_the_job_once_redis_has_restarted_with_it() {
+    let cluster = books().set("worker.slow", "100ms").start();
+    let mut workers = cluster.workers(2);
+    let mut master = cluster.master();
+    cluster.await_done(10);
+    // What a server reads at its start counts from then on.
+    cluster.redis().save();
+    let _: () = cluster.ask(&["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"]);
+    let _: u64 = cluster.ask(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]);
+    assert_eq!(master.exit(), 69);
+    for text in ["error: ", "allkeys-lru", "noeviction"] {
+        master.assert_log(text);
+    }
+    cluster.assert_no_output();
+    for worker in &mut workers {
+        assert_eq!(worker.exit(), 69);
+    }
+}
+
+/// The user of `deploy/users.conf`, with the password of that file.
+fn few_rights(cluster: &Cluster) -> String {
+    let url = cluster.redis().url();
+    url.replace("redis://", "redis://mapreduce:a-long-password@")
+}
+
+fn users() -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/users.conf");
+    file.to_string_lossy().into_owned()
+}
+
+/// Row 24: nothing else is needed than what is looked for at the start.
+#[test]
+fn a_job_needs_no_more_rights_than_those_in_the_file_that_comes_along() {
+    for live in [false, true] {
+        let config = books().redis(&["--include", &users()]);
+        let config = if live { config.live() } else { config };
+        let cluster = config
+            .set("checkpoint.interval", "100ms")
+            .set("worker.slow", "20ms")
+            .start();
+        let url = few_rights(&cluster);
+        let settings = [("redis.url", url.as_str())];
+        let mut master = cluster.master_with(&settings);
+        let mut crasher = cluster.worker_with(&[settings[0], ("crash.at", "before-commit")]);
+        let mut workers = [
+            cluster.worker_with(&settings),
+            cluster.worker_with(&settings),
+        ];
+        assert_eq!(crasher.exit(), 137);
+        assert_ends_well(&cluster, &mut master, &mut workers);
+        let denied: Vec<redis::Value> = cluster.ask(&["ACL", "LOG"]);
+        assert!(denied.is_empty(), "{denied:?}");
+    }
+}
+
+/// Row 24; the store's own tests take away each right in turn.
+#[test]
+fn a_user_who_may_not_count_is_refused_before_any_work() {
+    let cluster = books().redis(&["--include", &users()]).start();
+    let _: () = cluster.ask(&["ACL", "SETUSER", "mapreduce", "-zincrby", "-xack"]);
+    let url = few_rights(&cluster);
+    let says = ["lacks a permission", "xack, zincrby", "deploy/users.conf"];
+    assert_refused(&cluster, &[("redis.url", &url)], &says);
+    assert!(cluster.jobs().is_empty(), "work was begun");
+}
+
+/// Row 29: a worker leaves a job alone that a master of another version has planned.
+#[test]
+fn a_worker_leaves_a_job_of_another_version_alone_and_says_so() {
+    let cluster = books().start();
+    let mut master = cluster.master();
+    master.await_log("progress");
+    let meta = cluster.key("meta");
+    let ours: String = cluster.ask(&["HGET", &meta, "abi"]);
+    let _: u64 = cluster.ask(&["HSET", &meta, "abi", "another"]);
+    let mut workers = cluster.workers(2);
+    for worker in &workers {
+        worker.await_log("skipping a job of another version");
+    }
+    assert_eq!((cluster.done(), cluster.pending()), (0, 0));
+    let _: u64 = cluster.ask(&["HSET", &meta, "abi", &ours]);
+    // They look again when they hear of a job.
+    let _: String = cluster.ask(&["XADD", "mr:announce", "*", "job", &cluster.job()]);
+    assert_ends_well(&cluster, &mut master, &mut workers);
+}
+
+/// Row 29: programs of another version that share the Redis put their library in place of ours, time and again.
+#[test]
+fn a_job_goes_on_while_another_version_replaces_the_library_again_and_again() {
+    let other = "#!lua name=mapreduce1\n\
+        redis.register_function('mr1_version', function() return 'other' end)";
+    let cluster = books().set("worker.slow", "100ms").start();
+    let mut workers = cluster.workers(3);
+    let mut master = cluster.master();
+    for done in [10, 25, 40, 55] {
+        cluster.await_done(done);
+        let _: String = cluster.ask(&["FUNCTION", "LOAD", "REPLACE", other]);
+        eventually(DEADLINE, "somebody puts ours back", || {
+            let replaced =
+                |process: &Process| process.log().contains("replacing the function library");
+            replaced(&master) || workers.iter().any(replaced)
+        });
+    }
+    assert_ends_well(&cluster, &mut master, &mut workers);
+}

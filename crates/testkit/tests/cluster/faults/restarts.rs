@@ -1,0 +1,60 @@
+//! Redis that comes back, over and over, or older than it was.
+
+use testkit::{DEADLINE, eventually};
+
+use super::await_more;
+use crate::{assert_ends_well, books};
+
+/// Row 16.
+#[test]
+fn a_job_is_exact_after_twenty_deaths_of_redis() {
+    let cluster = books()
+        .set("input.split_size", "4KiB")
+        .set("worker.slow", "100ms")
+        .set("checkpoint.interval", "100ms")
+        .start();
+    let mut workers = cluster.workers(3);
+    let mut master = cluster.master();
+    cluster.await_done(1);
+    for _ in 0..20 {
+        cluster.redis().restart();
+        await_more(&cluster, 1);
+    }
+    assert_eq!(cluster.state(), "MAP");
+    assert_ends_well(&cluster, &mut master, &mut workers);
+    assert!(master.log().matches("the store restarted").count() > 5);
+}
+
+/// A library of ours as another version would have it.
+const OLDER: &str = "#!lua name=mapreduce1\n\
+    redis.register_function('mr1_version', function() return 'older' end)";
+
+/// Row 17.
+#[test]
+fn a_library_that_a_rollback_made_older_is_replaced_while_the_job_runs() {
+    let cluster = books().set("worker.slow", "100ms").start();
+    let version = || -> String { cluster.ask(&["FCALL", "mr1_version", "0"]) };
+    let mut workers = cluster.workers(3);
+    let mut master = cluster.master();
+    cluster.await_done(10);
+    let ours = version();
+    // Both in one step, so that nobody mends it before it is saved.
+    let mut change = redis::pipe();
+    change.atomic();
+    change.cmd("FUNCTION").arg("LOAD").arg("REPLACE").arg(OLDER);
+    let mut connection = redis::Client::open(cluster.redis().url())
+        .and_then(|client| client.get_connection())
+        .expect("a connection");
+    let replaced: Vec<String> = change.query(&mut connection).expect("a library");
+    assert_eq!(replaced, ["mapreduce1"]);
+    cluster.redis().save();
+    eventually(DEADLINE, "the library is ours again", || version() == ours);
+    await_more(&cluster, 5);
+    cluster.redis().restart();
+    eventually(DEADLINE, "it is ours after the rollback too", || {
+        cluster
+            .try_ask(&["FCALL", "mr1_version", "0"])
+            .is_ok_and(|found: String| found == ours)
+    });
+    assert_ends_well(&cluster, &mut master, &mut workers);
+}

@@ -1,0 +1,242 @@
+//! When nothing gets done the master says why, and who can mend it does; a task that kills is given up.
+
+use std::fs;
+
+use redis::Value;
+use testkit::{Cluster, Config, DEADLINE, Data, Process, Tokenizer, eventually};
+
+use crate::{assert_ends_well, books};
+
+/// Short enough for a test; by default the reasons are told after 20 s.
+fn watched(config: Config) -> Cluster {
+    config.set("job.stall_notice", "1s").start()
+}
+
+/// The line in which a master tells why nothing gets done, once it has all of `says`.
+fn await_notice(master: &Process, says: &[&str]) {
+    let notice = |line: &str| {
+        line.contains("no task was completed") && says.iter().all(|part| line.contains(part))
+    };
+    eventually(DEADLINE, &format!("the master tells {says:?}"), || {
+        master.log().lines().any(notice)
+    });
+}
+
+fn config_set(cluster: &Cluster, name: &str, value: &str) {
+    let _: () = cluster.ask(&["CONFIG", "SET", name, value]);
+}
+
+/// What `mapreduce status` prints.
+fn status(cluster: &Cluster) -> String {
+    let mut status = cluster.start("mapreduce", &["status"], &[]);
+    assert_eq!(status.exit(), 0);
+    status.log()
+}
+
+#[test]
+fn a_job_without_workers_says_so_and_goes_on_with_the_first() {
+    let cluster = watched(books());
+    let mut master = cluster.master();
+    await_notice(&master, &["WARN", "no worker has joined", "redis.url"]);
+    let mut workers = cluster.workers(2);
+    assert_ends_well(&cluster, &mut master, &mut workers);
+}
+
+#[test]
+fn workers_that_died_with_tasks_in_hand_are_named() {
+    let cluster = watched(books().set("worker.lease", "5s"));
+    let mut master = cluster.master();
+    let mut dead = cluster.worker_with(&[("worker.slow", "30m")]);
+    eventually(DEADLINE, "it claims a task", || {
+        !cluster.jobs().is_empty() && cluster.pending() > 0
+    });
+    dead.kill();
+    await_notice(&master, &["WARN", "not heard of", "task 0 is held by"]);
+    assert!(status(&cluster).contains("task 0 is held by"));
+    let mut workers = cluster.workers(2);
+    assert_ends_well(&cluster, &mut master, &mut workers);
+}
+
+#[test]
+fn a_long_task_is_told_of_and_ends_nothing() {
+    let slow = books()
+        .set("worker.slow", "6s")
+        .set("input.split_size", "1GiB");
+    let cluster = watched(slow.set("job.stall_timeout", "4s"));
+    let mut master = cluster.master();
+    let mut workers = cluster.workers(2);
+    await_notice(&master, &["INFO", "long tasks are no fault", "is held by"]);
+    assert_ends_well(&cluster, &mut master, &mut workers);
+}
+
+#[test]
+fn a_lack_of_memory_is_named_and_the_job_goes_on_without_it() {
+    let cluster = watched(books().set("worker.slow", "100ms"));
+    let mut master = cluster.master();
+    let mut workers = cluster.workers(2);
+    cluster.await_done(10);
+    config_set(&cluster, "maxmemory", "1mb");
+    await_notice(
+        &master,
+        &[
+            "WARN",
+            "memory of Redis is used up",
+            "1048576",
+            "raise maxmemory",
+        ],
+    );
+    assert!(status(&cluster).contains("raise maxmemory"));
+    config_set(&cluster, "maxmemory", "0");
+    assert_ends_well(&cluster, &mut master, &mut workers);
+}
+
+#[test]
+fn snapshots_that_fail_are_named_and_the_job_goes_on_when_they_work() {
+    let config = books()
+        .redis(&["--save", "3600 1"])
+        .set("checkpoint.interval", "300ms")
+        .set("worker.slow", "100ms");
+    let cluster = watched(config);
+    let mut master = cluster.master();
+    let mut workers = cluster.workers(2);
+    cluster.await_done(10);
+    // A snapshot cannot take the place of a folder.
+    let dump = cluster.redis().dump();
+    eventually(
+        DEADLINE,
+        "there is a folder in place of the snapshot",
+        || {
+            fs::remove_file(&dump).ok();
+            fs::create_dir(&dump).is_ok()
+        },
+    );
+    await_notice(&master, &["WARN", "snapshots of Redis fail", "disk"]);
+    fs::remove_dir(&dump).unwrap();
+    assert_ends_well(&cluster, &mut master, &mut workers);
+}
+
+#[test]
+fn a_redis_that_begins_to_evict_is_named() {
+    let cluster = watched(books());
+    let mut master = cluster.master();
+    await_notice(&master, &["no worker has joined"]);
+    config_set(&cluster, "maxmemory-policy", "allkeys-lru");
+    await_notice(&master, &["may evict keys", "allkeys-lru", "noeviction"]);
+    config_set(&cluster, "maxmemory-policy", "noeviction");
+    let mut workers = cluster.workers(2);
+    assert_ends_well(&cluster, &mut master, &mut workers);
+}
+
+/// A worker that takes a task, shows that it lives, and gives the task back unharmed.
+fn hand_back(cluster: &Cluster) {
+    let tasks = cluster.key("tasks");
+    let read = [
+        "XREADGROUP",
+        "GROUP",
+        "workers",
+        "idler",
+        "COUNT",
+        "1",
+        "STREAMS",
+        &tasks,
+        ">",
+    ];
+    // The job may have just ended.
+    let Ok(Some(read)) = cluster.try_ask::<Option<Value>>(&read) else {
+        return;
+    };
+    type Stream = (String, Vec<(String, Vec<String>)>);
+    let claimed: Vec<Stream> = redis::from_redis_value(read).unwrap();
+    let (entry, fields) = &claimed[0].1[0];
+    let index = &fields[fields.iter().position(|name| name == "idx").unwrap() + 1];
+    call(cluster, "mr1_renew", &["idler", entry]);
+    call(cluster, "mr1_fail", &[index, entry, "idler", "0", "0", ""]);
+}
+
+fn call(cluster: &Cluster, function: &str, arguments: &[&str]) {
+    let keys = [
+        "meta", "tasks", "done", "failed", "dead", "counters", "counts", "workers", "events",
+        "parts",
+    ];
+    let keys = keys.map(|name| cluster.key(name));
+    let plan: String = cluster.ask(&["HGET", &keys[0], "plan"]);
+    let mut words = vec!["FCALL", function, "10"];
+    words.extend(keys.iter().map(String::as_str));
+    words.push(&plan);
+    words.extend(arguments);
+    let _: Value = cluster.ask(&words);
+}
+
+#[test]
+fn tasks_that_only_go_from_hand_to_hand_are_named_and_end_the_job() {
+    let cluster = watched(books().set("job.stall_timeout", "6s"));
+    let mut master = cluster.master();
+    eventually(DEADLINE, "the job is planned", || cluster.state() == "MAP");
+    let mut code = None;
+    eventually(DEADLINE, "the master ends", || {
+        hand_back(&cluster);
+        code = master.ended();
+        code.is_some()
+    });
+    assert_eq!(code, Some(1));
+    await_notice(&master, &["WARN", "handed back undone"]);
+    let log = master.log();
+    let error = log.lines().last().unwrap_or_default();
+    for part in [
+        "error: ",
+        "only went from hand to hand",
+        "job.stall_timeout",
+    ] {
+        assert!(error.contains(part), "{log}");
+    }
+    cluster.assert_no_output();
+}
+
+/// Kills the worker, which is the parent of the guard, which is the parent of the command, at a poisoned record.
+const KILLER: &str = "text=$(cat); case \"$text\" in *poison*) \
+    kill -9 $(sed -n 's/^PPid:[^0-9]*//p' /proc/$PPID/status);; esac; printf '%s\\n' \"$text\"";
+
+#[test]
+fn a_task_that_kills_every_worker_that_takes_it_is_given_up_by_name() {
+    let mut data = Data::books(Tokenizer::Words).unchecked();
+    let input = tempfile::tempdir().unwrap();
+    for (name, text) in [("a.txt", "well"), ("b.txt", "poison"), ("c.txt", "well")] {
+        fs::write(input.path().join(name), format!("{text}\n")).unwrap();
+    }
+    data.input = input.path().to_path_buf();
+    let config = Config::new(data)
+        .set("worker.slots", "1")
+        .set("worker.max_attempts", "3")
+        .set("job.reduces", "1");
+    let cluster = watched(config);
+    let mapper = format!("--mapper={KILLER}");
+    let output = format!("--output={}", cluster.folder().join("o.txt").display());
+    let arguments = [&mapper, "--reducer=cat", &output];
+    let mut master = cluster.start("master", &arguments, &[]);
+    let (mut worker, mut deaths) = (cluster.worker(), 0);
+    eventually(DEADLINE, "the master ends", || {
+        match worker.ended() {
+            Some(137) => {
+                deaths += 1;
+                // As a supervisor would: another one comes at once.
+                worker = cluster.worker();
+            }
+            Some(code) => assert_eq!(code, 0),
+            None => {}
+        }
+        master.ended().is_some()
+    });
+    assert_eq!(master.exit(), 1);
+    assert_eq!(deaths, 3, "each of the attempts killed its worker");
+    let log = master.log();
+    let error = log.lines().last().unwrap_or_default();
+    for part in [
+        "error: ",
+        "task 1 (b.txt, bytes 0 to 7",
+        "attempted 3 times",
+        "worker.max_attempts",
+    ] {
+        assert!(error.contains(part), "{part} is not in {log}");
+    }
+    assert!(!cluster.folder().join("o.txt").exists());
+}

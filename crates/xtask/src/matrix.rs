@@ -1,0 +1,229 @@
+//! `matrix`: the tests of each row of the fault matrix in docs/reliability.md, as often as asked.
+//!
+//! ```text
+//! table --> row, package, test program, name --> built once --> program --exact name, again and again --> sums
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail, ensure};
+
+use crate::packages::{ensure_faketime, ensure_redis};
+use crate::workspace::{cargo, describe, root};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// How often each test is run.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    repeat: u32,
+    /// Runs this row alone; may be given several times.
+    #[arg(long)]
+    row: Vec<u32>,
+}
+
+/// The page with the table.
+const PAGE: &str = "docs/reliability.md";
+
+/// A row of the table.
+#[derive(Debug, PartialEq, Eq)]
+struct Row {
+    number: u32,
+    fault: String,
+    tests: Vec<Test>,
+}
+
+/// A test by the file that it is in.
+#[derive(Debug, PartialEq, Eq)]
+struct Test {
+    file: String,
+    name: String,
+}
+
+/// A test program of a package, by its name.
+type Program = (String, String);
+
+/// Runs the rows, one after the other, and sums up.
+///
+/// # Errors
+/// A test that failed, after all have run; a row, test or program that is not there; something missing that cannot be
+/// installed.
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    ensure_redis()?;
+    ensure_faketime()?;
+    let text = fs::read_to_string(root().join(PAGE)).context(PAGE)?;
+    let mut rows = parse(&text)?;
+    for wanted in &args.row {
+        let there = rows.iter().any(|row| row.number == *wanted);
+        ensure!(there, "{PAGE} has no row {wanted}");
+    }
+    rows.retain(|row| args.row.is_empty() || args.row.contains(&row.number));
+    let programs = build(&rows)?;
+    let mut failed_rows = 0;
+    for row in &rows {
+        let (start, mut passed, mut failed) = (Instant::now(), 0, 0);
+        for test in &row.tests {
+            let (program, name) = test.place()?;
+            let path = programs.get(&program).context("a program was not built")?;
+            for _ in 0..args.repeat {
+                if run_test(path, &program.0, &name)? {
+                    passed += 1;
+                } else {
+                    failed += 1;
+                    println!("  failed: {name} ({})", test.file);
+                }
+            }
+        }
+        failed_rows += u32::from(failed > 0);
+        println!("{}", line(row, passed, failed, start.elapsed()));
+    }
+    println!("rows {}, with a failure {failed_rows}", rows.len());
+    if failed_rows > 0 {
+        bail!("{failed_rows} of {} rows failed", rows.len());
+    }
+    Ok(())
+}
+
+fn line(row: &Row, passed: u32, failed: u32, took: Duration) -> String {
+    let Row { number, fault, .. } = row;
+    let seconds = took.as_secs_f64();
+    format!("row {number}: {passed} passed, {failed} failed, {seconds:.1} s: {fault}")
+}
+
+/// The rows of the table whose first column is `row`.
+fn parse(page: &str) -> anyhow::Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for line in page.lines().skip_while(|line| !line.starts_with("| row |")) {
+        let Some(inner) = line.strip_prefix("| ").and_then(|l| l.strip_suffix(" |")) else {
+            if rows.is_empty() {
+                continue;
+            }
+            break;
+        };
+        let cells: Vec<&str> = inner.split(" | ").collect();
+        let Ok(number) = cells[0].parse() else {
+            continue;
+        };
+        let [_, fault, .., tests] = cells.as_slice() else {
+            bail!("{PAGE}: row {number} has too few cells");
+        };
+        rows.push(Row {
+            number,
+            fault: (*fault).to_owned(),
+            tests: parse_tests(tests),
+        });
+    }
+    ensure!(!rows.is_empty(), "{PAGE} has no table with a column `row`");
+    Ok(rows)
+}
+
+/// Between backquotes: a file, and behind it the tests in it.
+fn parse_tests(cell: &str) -> Vec<Test> {
+    let (mut file, mut tests) = ("", Vec::new());
+    for word in cell.split('`').skip(1).step_by(2) {
+        if word.ends_with(".rs") {
+            file = word;
+        } else {
+            tests.push(Test {
+                file: file.to_owned(),
+                name: word.to_owned(),
+            });
+        }
+    }
+    tests
+}
+
+impl Test {
+    /// The program that it is in, and the path of its module there.
+    fn place(&self) -> anyhow::Result<(Program, String)> {
+        let parts: Vec<&str> = self.file.trim_end_matches(".rs").split('/').collect();
+        let ["crates", package, "tests", program, inner @ ..] = parts.as_slice() else {
+            bail!("{PAGE}: {} is no file of integration tests", self.file);
+        };
+        let inner = inner.iter().filter(|part| !["main", "mod"].contains(part));
+        let path: String = inner.flat_map(|part| [part, "::"]).collect();
+        let program = ((*package).to_owned(), (*program).to_owned());
+        Ok((program, path + &self.name))
+    }
+}
+
+/// Builds the programs that the rows need, and answers where they are.
+fn build(rows: &[Row]) -> anyhow::Result<BTreeMap<Program, PathBuf>> {
+    let mut needed = BTreeSet::new();
+    for test in rows.iter().flat_map(|row| &row.tests) {
+        needed.insert(test.place()?.0);
+    }
+    let mut built = BTreeMap::new();
+    for (package, program) in needed {
+        let words = ["test", "--no-run", "--message-format=json"];
+        let mut command = cargo(&words);
+        command.args(["--package", &package, "--test", &program]);
+        println!("{}", describe(&command));
+        let output = command.stderr(Stdio::inherit()).output();
+        let output = output.context("cannot start cargo")?;
+        ensure!(output.status.success(), "{package} cannot be built");
+        let path = executable(&String::from_utf8_lossy(&output.stdout), &program);
+        let path = path.with_context(|| format!("cargo built no test program {program}"))?;
+        built.insert((package, program), path);
+    }
+    Ok(built)
+}
+
+/// The path of the test program in what cargo tells.
+fn executable(messages: &str, program: &str) -> Option<PathBuf> {
+    messages.lines().find_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        let is_it = message["target"]["name"] == program && message["profile"]["test"] == true;
+        let path = message["executable"].as_str().filter(|_| is_it)?;
+        Some(PathBuf::from(path))
+    })
+}
+
+/// Runs one test; what it prints is shown if it fails.
+fn run_test(program: &Path, package: &str, name: &str) -> anyhow::Result<bool> {
+    // As cargo has it.
+    let package = root().join("crates").join(package);
+    let output = Command::new(program)
+        .args(["--exact", name])
+        .current_dir(package)
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot start {}", program.display()))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    // A name that no test has is no failure to the program.
+    ensure!(text.contains("running 1 test"), "there is no test {name}");
+    if !output.status.success() {
+        println!("{text}{}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(output.status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: &str = "# Page\n\n| row | fault | injected | must | tests |\n|---|---|---|---|---|\n\
+        | 1 | a `fault` | so | that | `crates/a/tests/b/c/d.rs`: `e`, `f`; `crates/a/tests/g/main.rs`: `h` |\n\
+        | 2 | another | so | that | `crates/a/tests/i.rs`: `j` |\n\n| 3 | of | another | table | `k` |\n";
+
+    #[test]
+    fn every_test_of_the_table_is_found_by_its_program_and_path() {
+        let rows = parse(TABLE).unwrap();
+        assert_eq!(rows.len(), 2);
+        assert_eq!(rows[0].fault, "a `fault`");
+        let places = rows.iter().flat_map(|row| &row.tests).map(Test::place);
+        let places: Vec<_> = places.map(Result::unwrap).collect();
+        let expected = [("b", "c::d::e"), ("b", "c::d::f"), ("g", "h"), ("i", "j")];
+        let expected =
+            expected.map(|(program, path)| (("a".to_owned(), program.to_owned()), path.to_owned()));
+        assert_eq!(places, expected);
+    }
+
+    #[test]
+    fn what_is_no_table_is_refused() {
+        assert!(parse("# Page\n").is_err());
+    }
+}
