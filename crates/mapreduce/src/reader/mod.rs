@@ -198,7 +198,9 @@ impl<R: Read> RecordReader<R> {
                 Layout::Table(TableReader::new(window, layout, line))
             }
             FileFormat::Ndjson { pointers } if pointers.is_empty() => Layout::Text(text(window)),
-            FileFormat::Ndjson { pointers } => Layout::Ndjson(text(window), Extract::new(pointers)),
+            FileFormat::Ndjson { pointers } => {
+                Layout::Ndjson(text(window), Extract::new(pointers, base))
+            }
             FileFormat::KeyValue { delimiter, columns } => {
                 Layout::KeyValue(text(window), KeyValue::new(*delimiter, columns))
             }
