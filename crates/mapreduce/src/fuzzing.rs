@@ -45,7 +45,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// Inputs of each target: a few seconds in all.
-    const INPUTS: u64 = 20_000;
+    const INPUTS: u64 = 2_000;
 
     fn cases() -> ProptestConfig {
         let asked = env::var("FUZZ_CASES").ok();
