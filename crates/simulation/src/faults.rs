@@ -100,7 +100,8 @@ pub(crate) async fn roll_back(shared: &Arc<Shared>) {
         // The library of another version comes back with the snapshot.
         let mut data = world.server.data();
         if let Some(library) = &mut data.library {
-            *library = library.replacen("local VERSION = '", "local VERSION = 'older ", 1);
+            let older = library.replacen("local VERSION = '", "local VERSION = 'older ", 1);
+            *library = older.into();
             drop(data);
             world.tally.note("of them with another library");
         }

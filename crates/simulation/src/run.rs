@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use fastrand::Rng;
+use store::{JobStore, RedisStore, StoreResult};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -12,6 +13,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::actors::{Control, keep_worker, lead};
 use crate::faults::{Actors, ROLLBACK, ROLLBACKS, roll_back, strike};
 use crate::job::Job;
+use crate::link::SimulatedLink;
 use crate::tally::Tally;
 use crate::world::Shared;
 
@@ -111,12 +113,22 @@ async fn play(shared: &Arc<Shared>, job: &Arc<Job>) -> Verdict {
     if timeout(LEAVING, striking).await.is_err() {
         return Verdict::Violated("the faults do not end".to_owned());
     }
+    // A server that went back after the end does not know of it any more; the next master's end tells it.
+    if let Err(error) = again(shared).await {
+        return Verdict::Violated(format!("no dismissal: {error}"));
+    }
     for worker in workers {
         if timeout(LEAVING, worker).await.is_err() {
             return Verdict::Violated(format!("a worker stays, {LEAVING:?} after the end"));
         }
     }
     verdict
+}
+
+/// Dismisses the workers once more.
+async fn again(shared: &Arc<Shared>) -> StoreResult<()> {
+    let link = SimulatedLink::new(Arc::clone(shared), 0);
+    RedisStore::over(Arc::new(link)).dismiss().await
 }
 
 /// Masters, until the job is over and enough has gone wrong: a server that goes back after the end makes the next

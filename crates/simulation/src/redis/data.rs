@@ -1,6 +1,7 @@
 //! The keys of the server and what they hold.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::reply::{Reply, Step};
 use super::stream::Stream;
@@ -47,7 +48,7 @@ struct Held {
 pub struct Data {
     keys: BTreeMap<Vec<u8>, Held>,
     /// The function library, if one is loaded.
-    pub library: Option<String>,
+    pub library: Option<Arc<str>>,
     /// The server's clock, in ms.
     pub now: u64,
 }

@@ -1,6 +1,5 @@
 //! Functions: the library's own text, run by the language that Redis runs it with.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mlua::{Function, Lua, MultiValue, Table, Value};
@@ -13,8 +12,8 @@ use super::reply::{Reply, Step};
 #[derive(Debug)]
 pub(super) struct Functions {
     lua: Lua,
-    /// Functions by name, by the text of their library.
-    libraries: HashMap<String, Table>,
+    /// Libraries, and their functions by name. They are few, and each text is mostly the very same one.
+    libraries: Vec<(Arc<str>, Table)>,
 }
 
 impl Functions {
@@ -32,20 +31,24 @@ impl Functions {
         json.set("encode", lua.create_function(encode)?)?;
         json.set("decode", lua.create_function(decode)?)?;
         lua.globals().set("cjson", json)?;
-        let libraries = HashMap::new();
+        let libraries = Vec::new();
         Ok(Self { lua, libraries })
     }
 
-    /// Reads a library.
-    pub(super) fn load(&mut self, text: &str) -> Step<()> {
-        if self.libraries.contains_key(text) {
-            return Ok(());
-        }
-        let functions = self.registered(text);
-        let functions =
-            functions.map_err(|error| Reply::err(&format!("Error compiling function: {error}")))?;
-        self.libraries.insert(text.to_owned(), functions);
-        Ok(())
+    /// Reads a library, unless that was done; its functions.
+    pub(super) fn load(&mut self, text: &Arc<str>) -> Step<&Table> {
+        let known = |(known, _): &(Arc<str>, Table)| Arc::ptr_eq(known, text) || known == text;
+        let at = match self.libraries.iter().position(known) {
+            Some(at) => at,
+            None => {
+                let functions = self
+                    .registered(text)
+                    .map_err(|error| Reply::err(&format!("Error compiling function: {error}")))?;
+                self.libraries.push((Arc::clone(text), functions));
+                self.libraries.len() - 1
+            }
+        };
+        Ok(&self.libraries[at].1)
     }
 
     fn registered(&self, text: &str) -> mlua::Result<Table> {
@@ -73,15 +76,14 @@ impl Functions {
     /// Calls the function `name` of the library `text`.
     pub(super) fn call(
         &mut self,
-        text: Option<&str>,
+        text: Option<&Arc<str>>,
         name: &str,
         keys: &[&[u8]],
         args: &[&[u8]],
     ) -> Step<Reply> {
         let missing = || Reply::err("Function not found");
         let text = text.ok_or_else(missing)?;
-        self.load(text)?;
-        let function = self.libraries[text].get::<Option<Function>>(name);
+        let function = self.load(text)?.get::<Option<Function>>(name);
         let function = function.ok().flatten().ok_or_else(missing)?;
         let answer = self.run(&function, keys, args);
         answer.map_err(|error| Reply::err(&error.to_string().replace(['\r', '\n'], " ")))

@@ -62,10 +62,11 @@ pub(super) fn get(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
 }
 
 pub(super) fn get_range(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
-    let text = data.text_at(args.next()?)?.cloned().unwrap_or_default();
+    let (key, start, end) = (args.next()?, args.int()?, args.int()?);
+    let text = data.text_at(key)?.cloned().unwrap_or_default();
     let len = text.len() as i64;
     let place = |at: i64| if at < 0 { (len + at).max(0) } else { at };
-    let (start, end) = (place(args.int()?), place(args.int()?).min(len - 1));
+    let (start, end) = (place(start), place(end).min(len - 1));
     let found = if start > end {
         Vec::new()
     } else {

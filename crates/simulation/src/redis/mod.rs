@@ -184,7 +184,7 @@ impl Server {
         }
         let (keys, args) = rest.split_at(count);
         let library = self.data().library.clone();
-        self.functions.call(library.as_deref(), &name, keys, args)
+        self.functions.call(library.as_ref(), &name, keys, args)
     }
 
     fn load(&mut self, args: &mut Args<'_>) -> Step<Reply> {
@@ -192,7 +192,7 @@ impl Server {
             return Err(Reply::err("unknown subcommand"));
         }
         let replaces = args.take("REPLACE");
-        let text = args.text()?;
+        let text: Arc<str> = args.text()?.into();
         if self.data().library.is_some() && !replaces {
             return Err(Reply::err("Library 'mapreduce1' already exists"));
         }

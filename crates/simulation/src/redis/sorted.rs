@@ -78,8 +78,8 @@ pub(super) fn reversed_range(data: &mut Data, args: &mut Args<'_>) -> Step<Reply
 }
 
 fn in_order(data: &mut Data, args: &mut Args<'_>, reversed: bool) -> Step<Reply> {
-    let scores = data.scores_at(args.next()?)?;
-    let (start, end) = (args.int()?, args.int()?);
+    let (key, start, end) = (args.next()?, args.int()?, args.int()?);
+    let scores = data.scores_at(key)?;
     let with_scores = args.take("WITHSCORES");
     let mut members: Vec<_> = scores.into_iter().flatten().collect();
     members.sort_by(|a, b| a.1.total_cmp(b.1).then_with(|| a.0.cmp(b.0)));
