@@ -1,26 +1,51 @@
-//! What must hold for any bytes at all. The targets in `fuzz/` try it with millions of inputs, the tests of this
-//! crate with some; `FUZZ_CASES` says how many.
+//! What must hold for any bytes at all. `cargo xtask fuzz` tries it with millions of inputs, the tests of this crate
+//! with some; `FUZZ_CASES` says how many.
 //!
 //! The first bytes of an input choose sizes, the rest is the text or the blob.
 
+mod compressed;
 mod csv;
 mod ndjson;
 mod pairs;
+mod plans;
 mod reading;
 mod shuffle;
+mod texts;
 
+pub use compressed::compressed;
 pub use csv::{csv, table};
 pub use ndjson::ndjson;
 pub use pairs::pairs;
+pub use plans::{params, plan};
 pub use shuffle::{blob, runs};
+pub use texts::texts;
+
+/// What must hold, and its name.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All of them by name, which is that of the folder of their corpus below `fuzz/corpus`.
+pub const TARGETS: &[Target] = &[
+    ("texts", texts),
+    ("csv", csv),
+    ("table", table),
+    ("ndjson", ndjson),
+    ("compressed", compressed),
+    ("blob", blob),
+    ("runs", runs),
+    ("pairs", pairs),
+    ("plan", plan),
+    ("params", params),
+];
 
 #[cfg(test)]
 mod tests {
     use std::env;
-    use std::fs;
     use std::path::Path;
 
     use proptest::prelude::*;
+
+    /// Inputs of each target: a few seconds in all.
+    const INPUTS: u64 = 2_000;
 
     fn cases() -> ProptestConfig {
         let asked = env::var("FUZZ_CASES").ok();
@@ -28,25 +53,10 @@ mod tests {
         ProptestConfig::with_cases(asked.unwrap_or(500))
     }
 
-    /// Every input of a corpus in `fuzz/`.
-    fn corpus(target: &str, check: impl Fn(&[u8])) {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds");
-        let entries = fs::read_dir(folder.join(target)).unwrap();
-        let inputs: Vec<_> = entries
-            .map(|entry| fs::read(entry.unwrap().path()).unwrap())
-            .collect();
-        assert!(inputs.len() > 3);
-        inputs.iter().for_each(|input| check(input));
-    }
-
     #[test]
-    fn the_corpora_hold() {
-        corpus("csv", super::csv);
-        corpus("table", super::table);
-        corpus("ndjson", super::ndjson);
-        corpus("blob", super::blob);
-        corpus("runs", super::runs);
-        corpus("pairs", super::pairs);
+    fn no_input_near_the_corpora_breaks_anything() {
+        let corpora = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
+        fuzzer::try_all(&corpora, super::TARGETS, INPUTS, 1);
     }
 
     proptest! {

@@ -34,6 +34,20 @@ pub enum MapError {
         /// The path in the plan.
         file: String,
     },
+    /// The plan has a split that its file cannot have.
+    #[error(
+        "{file}: the plan has a split of it from {start} to {end}, which are no places in {len} bytes; no master wrote that: plan the job again under another id"
+    )]
+    NoSplit {
+        /// The path in the plan.
+        file: String,
+        /// Where it starts, says the plan.
+        start: u64,
+        /// Where it ends, says the plan.
+        end: u64,
+        /// The bytes of the file, says the plan.
+        len: u64,
+    },
     /// The file cannot be read, or has vanished.
     #[error("{path}: cannot be read: {source}; it must be there for the whole job, on every machine with a worker", path = .path.display())]
     Io {
@@ -186,8 +200,16 @@ impl MapAttempt<'_> {
     /// The file of the split as this machine sees it.
     ///
     /// # Errors
-    /// The plan names one that cannot be in the input.
+    /// The plan names one that cannot be in the input, or a split that it cannot have.
     pub fn path(&self) -> Result<PathBuf, MapError> {
+        if !self.split.lies_in_its_file() {
+            return Err(MapError::NoSplit {
+                file: self.split.file.path.clone(),
+                start: self.split.start,
+                end: self.split.end,
+                len: self.split.file.len,
+            });
+        }
         input::resolve(self.inputs, &self.split.file).ok_or_else(|| MapError::Outside {
             file: self.split.file.path.clone(),
         })

@@ -8,15 +8,20 @@
 
 use std::sync::Arc;
 
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::input::Compression;
 use crate::job::{JobError, Params, Shape, ShippedFile};
 use crate::output::OutputFormat;
+use crate::split::MOST_REDUCES;
 use crate::{PlanHash, TaskIndex, Tokenizer};
 
 pub use crate::input::{Column, FileFormat};
+
+/// Most outputs of a job beside the main one.
+const MOST_OUTPUTS: usize = 1000;
 
 /// How results are aggregated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +101,22 @@ impl JobSpec {
             skip_bad_records: 0,
             top: None,
             part_files: None,
+        }
+    }
+
+    /// A specification out of its JSON, which need not be what a master of ours wrote: one that would take a worker
+    /// memory without bound is none.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(json: &str) -> Result<Self, serde_json::Error> {
+        let spec: Self = serde_json::from_str(json)?;
+        // The index of every run has an entry for each reduce task, that of every part one for each output.
+        match (spec.reduces, spec.shape.outputs.len()) {
+            (0..=MOST_REDUCES, 0..=MOST_OUTPUTS) => Ok(spec),
+            (reduces, outputs) => Err(serde_json::Error::custom(format!(
+                "{reduces} reduce tasks and {outputs} outputs"
+            ))),
         }
     }
 

@@ -22,6 +22,7 @@ mod bad_records;
 mod blobs;
 mod checkpoint;
 pub mod core;
+mod durable;
 pub mod error;
 mod files;
 mod lock;

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use crate::durable;
 use crate::publish::OutputError;
 
 /// A locked temporary file beside an output, which may become the output.
@@ -75,12 +76,12 @@ impl OutputLock {
 
     /// Makes what was renamed beside the output durable.
     pub(crate) fn sync_folder(&self) -> io::Result<()> {
-        File::open(&self.folder)?.sync_all()
+        durable::sync(&File::open(&self.folder)?)
     }
 
     /// Renames the locked file to the output.
     pub(crate) fn into_output(mut self) -> io::Result<()> {
-        fs::rename(&self.temporary, &self.path)?;
+        durable::rename(&self.temporary, &self.path)?;
         self.renamed = true;
         // The rename is durable once the folder is.
         self.sync_folder()

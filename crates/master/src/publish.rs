@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use runtime::{CrashPlan, CrashPoint};
 
+use crate::durable;
 use crate::lock::OutputLock;
 
 /// Why the output cannot be written. Every message names the path.
@@ -91,7 +92,7 @@ impl OutputFile {
         file.set_len(0)?;
         file.rewind()?;
         let written = write(file)?;
-        file.sync_all()?;
+        durable::sync(file)?;
         Ok(written)
     }
 
@@ -117,6 +118,7 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+    use crate::durable::told::{self, Step};
 
     fn publish(path: &Path, text: &str) -> Result<(), OutputError> {
         let mut output = OutputFile::prepare(path)?;
@@ -162,6 +164,21 @@ mod tests {
         drop(output);
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn the_output_is_durable_before_it_is_seen_and_its_name_after() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("results.json");
+        told::steps();
+        publish(&path, "text").unwrap();
+        let inode = |path: &Path| told::inode(&File::open(path).unwrap()).unwrap();
+        let steps = [
+            Step::Synced(inode(&path)),
+            Step::Renamed(path.clone()),
+            Step::Synced(inode(dir.path())),
+        ];
+        assert_eq!(told::steps(), steps);
     }
 
     #[test]

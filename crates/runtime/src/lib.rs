@@ -15,6 +15,9 @@ pub mod backoff;
 mod begin;
 pub mod crash;
 pub mod exit;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod instance;
 mod random;
 pub mod settings;

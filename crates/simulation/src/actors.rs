@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures::task::AtomicWaker;
 use mapreduce::{JobId, WorkerName};
 use master::{MasterError, Summary};
-use store::RedisStore;
+use store::{RedisStore, StoreError};
 use tokio::sync::Notify;
 use tokio::task::JoinError;
 use tokio::time::{sleep, timeout};
@@ -124,8 +124,14 @@ fn note_end(shared: &Shared, client: Client, ended: Option<Ended<Result<(), Work
         None => format!("worker {client} is killed"),
         Some(ended) => format!("worker {client} ends: {ended:?}"),
     });
-    if let Some(Err(panic)) = ended {
-        world.violated(format!("worker {client} panicked: {panic}"));
+    match ended {
+        Some(Err(panic)) => world.violated(format!("worker {client} panicked: {panic}")),
+        // It was alone for longer than its deadline, or the job was gone.
+        None
+        | Some(Ok(
+            Ok(()) | Err(WorkerError::Gone | WorkerError::Store(StoreError::Unavailable { .. })),
+        )) => {}
+        Some(Ok(Err(error))) => world.violated(format!("worker {client} ended: {error}")),
     }
 }
 
@@ -175,6 +181,14 @@ fn outcome(
             world.violated(format!("the master panicked: {panic}"));
             None
         }
-        None | Some(Ok(Err(_))) => None,
+        // It was alone for longer than its deadline, or began while the server had no memory left.
+        None
+        | Some(Ok(Err(
+            MasterError::NoRoom { .. } | MasterError::Store(StoreError::Unavailable { .. }),
+        ))) => None,
+        Some(Ok(Err(error))) => {
+            world.violated(format!("the master ended: {error}"));
+            None
+        }
     }
 }

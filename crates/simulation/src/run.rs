@@ -110,11 +110,13 @@ async fn play(shared: &Arc<Shared>, job: &Arc<Job>) -> Verdict {
     };
     // Whatever is still to go wrong happens to the workers that leave.
     over.cancel();
+    let before = shared.world().tally.of(ROLLBACK);
     if timeout(LEAVING, striking).await.is_err() {
         return Verdict::Violated("the faults do not end".to_owned());
     }
     // A server that went back after the end does not know of it any more; the next master's end tells it.
-    if let Err(error) = again(shared).await {
+    let rolled_back = shared.world().tally.of(ROLLBACK) > before;
+    if rolled_back && let Err(error) = again(shared).await {
         return Verdict::Violated(format!("no dismissal: {error}"));
     }
     for worker in workers {
@@ -138,7 +140,7 @@ async fn masters(shared: &Arc<Shared>, job: &Job, control: &Arc<Control>) -> Ver
     loop {
         let ended = lead(shared, job, control, &mut started).await;
         if let Err(reason) = ended {
-            return match job.may_fail && reason.contains("attempt") {
+            return match job.may_fail && reason.contains("was attempted") {
                 true => Verdict::Failed(reason),
                 false => Verdict::Violated(format!("the job failed: {reason}")),
             };

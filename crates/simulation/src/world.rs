@@ -180,6 +180,9 @@ impl World {
         let reply = self.server.execute(command);
         self.executed += 1;
         self.tell(|| format!("{client}: {} -> {}", shown(command), short(&reply.shown())));
+        if let Some(reason) = failure(command) {
+            self.violated(format!("an attempt failed: {reason}"));
+        }
         let checked = self.invariants.check(&self.server.data(), command);
         if let Err(broken) = checked {
             self.violated(broken);
@@ -222,6 +225,16 @@ impl World {
         let left = self.snapshots.len();
         self.tell(|| format!("the server starts with snapshot {snapshot} of {left}"));
     }
+}
+
+/// Why an attempt failed by itself, if that is what `command` says: nothing that goes wrong here makes one fail.
+fn failure(command: &[Vec<u8>]) -> Option<String> {
+    let [name, function, .., blame, _, reason] = command else {
+        return None;
+    };
+    let reason = String::from_utf8_lossy(reason).into_owned();
+    let failed = name == b"FCALL" && function == b"mr1_fail" && blame == b"1";
+    (failed && !reason.contains("no worker lived to report")).then_some(reason)
 }
 
 /// A command as a line of the story.

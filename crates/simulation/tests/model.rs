@@ -230,7 +230,11 @@ fn comparable(command: &[String], reply: Reply) -> Reply {
         ("XINFO", Reply::Array(groups)) => {
             Reply::Array(groups.into_iter().map(without_consumers).collect())
         }
-        // In how many ms.
+        // In how many ms, and for how many.
+        ("FCALL", Reply::Array(mut items)) if items[0] == Reply::text("CLAIMED") => {
+            items.pop();
+            Reply::Array(items)
+        }
         ("FCALL", Reply::Array(items)) if items[0] == Reply::text("DUE") => items[0].clone(),
         ("FCALL", Reply::Array(items)) => Reply::Array(items.into_iter().map(sorted).collect()),
         (_, reply) => reply,

@@ -16,6 +16,9 @@ pub mod blobs;
 pub mod conformance;
 pub mod embedded;
 pub mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod off_thread;
 pub mod redis;
 pub mod types;

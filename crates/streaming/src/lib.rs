@@ -41,6 +41,9 @@ mod cut;
 mod environment;
 mod failure;
 mod folder;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod idle;
 mod job;

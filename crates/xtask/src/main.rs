@@ -12,6 +12,7 @@ mod fuzz;
 mod gen_data;
 mod matrix;
 mod measure;
+mod mutants;
 mod packages;
 mod rng;
 mod simulate;
@@ -38,8 +39,10 @@ enum Command {
     Chaos(chaos::Args),
     /// Run the tests of each row of the fault matrix in docs/reliability.md, as often as asked.
     Matrix(matrix::Args),
-    /// Try random inputs, guided by the branches they take, on what reads bytes: CSV cuts and runs.
+    /// Try millions of inputs on everything that reads bytes which others wrote.
     Fuzz(fuzz::Args),
+    /// Remove what keeps jobs exact, one thing at a time: tests must fail for each.
+    Mutants(mutants::Args),
     /// Build stand-ins for the base images where no container registry can be reached.
     BaseImages(base_images::Args),
     /// Run one command and write what it used; for `bench`.
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Chaos(args) => chaos::run(&args),
         Command::Matrix(args) => matrix::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
+        Command::Mutants(args) => mutants::run(&args),
         Command::BaseImages(args) => base_images::run(&args),
         Command::Measure(args) => measure::run(&args),
     };

@@ -5,6 +5,9 @@ use std::io;
 use crate::reader::{ReadError, RecordReader};
 use crate::{Counters, FileFormat};
 
+/// Bytes at once, few: memory for more, made anew for each input, takes longer than all else.
+const BLOCK: usize = 1 << 10;
+
 /// Reads a few bytes at once, as pipes do.
 pub(super) struct Slow<'a>(pub(super) &'a [u8], pub(super) usize);
 
@@ -27,12 +30,12 @@ pub(super) struct Read {
 
 /// All records of `input`, which starts `base` bytes behind the start of its file, in its line `line`.
 pub(super) fn read(
-    input: Slow<'_>,
+    input: impl io::Read,
     format: &FileFormat,
     base: u64,
     line: Option<u64>,
 ) -> Result<Read, ReadError> {
-    let mut reader = RecordReader::new(input, format, 1 << 20, base, line);
+    let mut reader = RecordReader::in_blocks(BLOCK, input, format, 1 << 20, base, line);
     let mut records = Vec::new();
     let text = |bytes: &[u8]| str::from_utf8(bytes).expect("records are UTF-8").to_owned();
     while reader.batch(|record| {

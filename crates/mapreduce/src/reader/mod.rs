@@ -170,7 +170,19 @@ impl<R: Read> RecordReader<R> {
         base: u64,
         line: Option<u64>,
     ) -> Self {
-        let window = Window::new(input, BLOCK, max_record);
+        Self::in_blocks(BLOCK, input, format, max_record, base, line)
+    }
+
+    /// As [`RecordReader::new`], reading so many bytes at once.
+    pub(crate) fn in_blocks(
+        block: usize,
+        input: R,
+        format: &FileFormat,
+        max_record: u64,
+        base: u64,
+        line: Option<u64>,
+    ) -> Self {
+        let window = Window::new(input, block, max_record);
         let text = |window| TextReader::new(window, line);
         let layout = match format {
             FileFormat::Text => Layout::Text(text(window)),
@@ -186,7 +198,9 @@ impl<R: Read> RecordReader<R> {
                 Layout::Table(TableReader::new(window, layout, line))
             }
             FileFormat::Ndjson { pointers } if pointers.is_empty() => Layout::Text(text(window)),
-            FileFormat::Ndjson { pointers } => Layout::Ndjson(text(window), Extract::new(pointers)),
+            FileFormat::Ndjson { pointers } => {
+                Layout::Ndjson(text(window), Extract::new(pointers, base))
+            }
             FileFormat::KeyValue { delimiter, columns } => {
                 Layout::KeyValue(text(window), KeyValue::new(*delimiter, columns))
             }

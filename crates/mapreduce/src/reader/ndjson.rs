@@ -26,13 +26,16 @@ pub(super) struct Extract {
     pub(super) invalid: u64,
     /// Whether lines without the only value asked for are handed out too.
     keeps_lacking: bool,
+    /// Whether the first line is that of the file, and not of a split further on.
+    starts_file: bool,
 }
 
 /// The mark that some programs put before the first line.
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
 impl Extract {
-    pub(super) fn new(pointers: &[String]) -> Self {
+    /// `base` is where the first line starts in its file.
+    pub(super) fn new(pointers: &[String], base: u64) -> Self {
         Self {
             root: Branch::new(pointers),
             pointers: pointers.len(),
@@ -40,6 +43,7 @@ impl Extract {
             repaired: Vec::new(),
             invalid: 0,
             keeps_lacking: false,
+            starts_file: base == 0,
         }
     }
 
@@ -65,7 +69,8 @@ impl Extract {
             self.invalid += repair(line.bytes(), &mut self.repaired);
             line = line.with_bytes(&self.repaired);
         }
-        let marked = usize::from(at == 0 && line.bytes().starts_with(MARK)) * MARK.len();
+        let marked = self.starts_file && at == 0 && line.bytes().starts_with(MARK);
+        let marked = usize::from(marked) * MARK.len();
         let json = &line.bytes()[marked..];
         if json.iter().all(u8::is_ascii_whitespace) {
             return;
@@ -108,7 +113,7 @@ mod tests {
     /// The fields of what comes of a line, or what it lacks.
     fn extract(line: &str, pointers: &[&str]) -> Result<Vec<Option<String>>, Option<Lack>> {
         let pointers: Vec<_> = pointers.iter().map(|p| (*p).to_owned()).collect();
-        let mut extract = Extract::new(&pointers);
+        let mut extract = Extract::new(&pointers, 0);
         let (mut short, mut found) = (Short::default(), None);
         extract.line(
             Record::from(line.as_bytes()),
@@ -163,9 +168,15 @@ mod tests {
             "{\"a\":1,}",
             "a",
             "\"\u{1}\"",
+            "{\"b\u{1}\":2}",
+            "{\"b\\n\t\":2}",
         ] {
             assert_eq!(one(bad, "/a"), Err(Some(Lack::Json)), "{bad}");
         }
+        assert_eq!(
+            one(r#"{"b\u0001":1,"a":2,"c\n":3}"#, "/a").as_deref(),
+            Ok("2")
+        );
         for empty in ["", " ", "\t"] {
             assert_eq!(one(empty, "/a"), Err(None));
         }
@@ -178,6 +189,19 @@ mod tests {
             one(r#"{"a":{"b":2},"a":1}"#, "/a/b"),
             Err(Some(Lack::Value))
         );
+    }
+
+    #[test]
+    fn a_mark_is_none_at_the_start_of_a_split_further_on() {
+        let told = |base| {
+            let mut extract = Extract::new(&["/a".to_owned()], base);
+            let (mut short, mut found) = (Short::default(), 0);
+            let line = Record::from("\u{feff}{\"a\":1}".as_bytes());
+            extract.line(line, true, &mut short, &mut |_| found += 1);
+            (found, short.first.map(|first| first.lack))
+        };
+        assert_eq!(told(0), (1, None));
+        assert_eq!(told(12), (0, Some(Lack::Json)));
     }
 
     #[test]

@@ -102,10 +102,15 @@ impl Layer {
                 });
             }
         };
-        let tables = File::from_str(&text, FileFormat::Toml)
+        Self::of_text(&text, &file)
+    }
+
+    /// The text of the settings file `file`.
+    pub(super) fn of_text(text: &str, file: &str) -> Result<Self, SettingsError> {
+        let tables = File::from_str(text, FileFormat::Toml)
             .collect()
             .map_err(|error| SettingsError::File {
-                file: file.clone(),
+                file: file.to_owned(),
                 detail: error.to_string().trim_end().to_owned(),
             })?;
         let origin = format!("the file {file}");
@@ -147,9 +152,21 @@ impl Layers {
         args: &SettingsArgs,
         around: &Surroundings,
     ) -> Result<Self, SettingsError> {
+        Self::over(Layer::of_file(args, around)?, args, around)
+    }
+
+    /// All layers, of which the one of the file is given.
+    ///
+    /// # Errors
+    /// A name that is no setting.
+    pub(super) fn over(
+        file: Layer,
+        args: &SettingsArgs,
+        around: &Surroundings,
+    ) -> Result<Self, SettingsError> {
         Self(vec![
             Layer::of_defaults(),
-            Layer::of_file(args, around)?,
+            file,
             Layer::of_environment(around),
             args.layer(),
         ])

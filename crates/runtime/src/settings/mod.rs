@@ -18,6 +18,8 @@ mod args;
 mod checkpoint;
 mod crash;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod input;
 mod job;
 mod layers;

@@ -95,8 +95,16 @@ fn tables(file: &Path, around: &Surroundings) -> Result<Vec<Map<String, Value>>,
         detail,
     };
     let text = std::fs::read_to_string(around.folder.join(file));
-    let text = text.map_err(|error| wrong(error.to_string()))?;
-    let tree = File::from_str(&text, FileFormat::Toml);
+    tables_of(&text.map_err(|error| wrong(error.to_string()))?, file)
+}
+
+/// The tables in the text of the file.
+pub(super) fn tables_of(text: &str, file: &Path) -> Result<Vec<Map<String, Value>>, SettingsError> {
+    let wrong = |detail: String| SettingsError::File {
+        file: file.display().to_string(),
+        detail,
+    };
+    let tree = File::from_str(text, FileFormat::Toml);
     let mut tree = config::Source::collect(&tree)
         .map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
     let steps = tree.remove("step").map(|steps| steps.kind);
@@ -122,7 +130,11 @@ fn tables(file: &Path, around: &Surroundings) -> Result<Vec<Map<String, Value>>,
 }
 
 /// The name of a step, and what it sets.
-fn step(nth: usize, mut table: Map<String, Value>, origin: &str) -> (String, Vec<Entry>) {
+pub(super) fn step(
+    nth: usize,
+    mut table: Map<String, Value>,
+    origin: &str,
+) -> (String, Vec<Entry>) {
     let name = table.remove("name").map(|name| name.to_string());
     let name = name.unwrap_or_else(|| format!("step-{nth}"));
     let mut own = Vec::new();

@@ -85,7 +85,7 @@ const LEAN: [&str; 8] = [
     "ZREM",
 ];
 /// Functions that are registered with the flag `no-writes`.
-const LOOKING: [&str; 2] = ["mr1_status", "mr1_version"];
+const LOOKING: [&str; 3] = ["mr1_permitted", "mr1_status", "mr1_version"];
 
 impl Server {
     /// An empty server.

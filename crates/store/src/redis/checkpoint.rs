@@ -40,7 +40,7 @@ fn is_under_way(detail: &str) -> bool {
     detail.contains("save already in progress") || detail.contains("child process is active")
 }
 
-fn describe(info: &Info<'_>, now: u64) -> Checkpoint {
+pub(super) fn describe(info: &Info<'_>, now: u64) -> Checkpoint {
     let saved = info.number("rdb_last_save_time");
     Checkpoint {
         age: saved.map(|saved| Duration::from_secs(now.saturating_sub(saved))),

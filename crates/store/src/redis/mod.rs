@@ -21,6 +21,8 @@ mod commit;
 mod connection;
 mod entries;
 mod errors;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod health;
 mod job_store;
 mod keys;

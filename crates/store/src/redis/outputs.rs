@@ -88,7 +88,7 @@ fn manifests(job: &JobRef, tasks: Range<u32>) -> Cmd {
 }
 
 /// What the manifest of a task says of its output.
-fn read(job: &JobRef, task: TaskIndex, text: Value) -> StoreResult<Option<Stored>> {
+pub(super) fn read(job: &JobRef, task: TaskIndex, text: Value) -> StoreResult<Option<Stored>> {
     let unreadable = |error: &dyn std::fmt::Display| {
         fatal(format!(
             "the manifest of task {task} of job {} in {} is unreadable: {error}",

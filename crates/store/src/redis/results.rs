@@ -89,7 +89,7 @@ impl RedisStore {
     }
 }
 
-fn page(answer: Value) -> StoreResult<Pairs> {
+pub(super) fn page(answer: Value) -> StoreResult<Pairs> {
     let members = items(answer);
     let mut pairs = Pairs::with_capacity(members.len() / 2, members.len() * 6);
     for pair in members.chunks_exact(2) {

@@ -128,7 +128,7 @@ fn number<T: std::str::FromStr>(job: &JobId, name: &str, text: &str) -> StoreRes
         .map_err(|_| fatal(format!("job {job} has {name} {text:?}")))
 }
 
-fn read_status(job: &JobId, reply: &mut Reply) -> StoreResult<JobStatus> {
+pub(super) fn read_status(job: &JobId, reply: &mut Reply) -> StoreResult<JobStatus> {
     let meta: Vec<Option<Vec<u8>>> = reply.next()?;
     let mut meta = meta.into_iter().map(|field| field.map(lossy));
     let mut field = || meta.next().flatten();

@@ -178,3 +178,17 @@ fn a_job_whose_keys_are_flushed_starts_over() {
     let _: () = cluster.ask(&["FLUSHALL"]);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
+
+#[test]
+fn workers_bring_a_lost_library_back_without_the_master() {
+    let cluster = books().set("worker.slow", "100ms").start();
+    let mut workers = cluster.workers(3);
+    let mut master = cluster.master();
+    cluster.await_done(20);
+    master.stop();
+    let _: () = cluster.ask(&["FUNCTION", "FLUSH"]);
+    let done: u64 = cluster.ask(&["HLEN", &cluster.key("done")]);
+    cluster.await_done(done + 20);
+    master.resume();
+    assert_ends_well(&cluster, &mut master, &mut workers);
+}

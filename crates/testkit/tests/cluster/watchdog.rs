@@ -156,11 +156,12 @@ fn hand_back(cluster: &Cluster) {
 fn call(cluster: &Cluster, function: &str, arguments: &[&str]) {
     let keys = [
         "meta", "tasks", "done", "failed", "dead", "counters", "counts", "workers", "events",
-        "parts",
+        "parts", "held",
     ];
     let keys = keys.map(|name| cluster.key(name));
     let plan: String = cluster.ask(&["HGET", &keys[0], "plan"]);
-    let mut words = vec!["FCALL", function, "10"];
+    let count = keys.len().to_string();
+    let mut words = vec!["FCALL", function, &count];
     words.extend(keys.iter().map(String::as_str));
     words.push(&plan);
     words.extend(arguments);
@@ -207,6 +208,8 @@ fn a_task_that_kills_every_worker_that_takes_it_is_given_up_by_name() {
     let config = Config::new(data)
         .set("worker.slots", "1")
         .set("worker.max_attempts", "3")
+        // A second attempt at the same time would die as well, and be counted by itself.
+        .set("worker.backups", "false")
         .set("job.reduces", "1");
     let cluster = watched(config);
     let mapper = format!("--mapper={KILLER}");

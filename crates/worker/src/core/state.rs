@@ -148,7 +148,7 @@ impl Core {
             Event::Reclaimed(_) if self.early => (self.searching, self.early) = (false, false),
             Event::Reclaimed(_) if self.limits.backups => actions.push(Action::Backup(job.clone())),
             Event::Backup(backup) => self.second_attempt(job, backup, actions),
-            Event::Held(_) | Event::Reclaimed(_) => actions.push(Action::Standing(job.clone())),
+            Event::Held(_) | Event::Reclaimed(_) => self.look(job, actions),
             Event::ClaimFailed(_) => {
                 self.early = false;
                 actions.push(Action::Recover(job.clone()));
@@ -225,6 +225,17 @@ impl Core {
         self.searching = true;
     }
 
+    /// Looks at the job, unless a commit is under way: its answer comes first, or what it stored would be left behind
+    /// by a worker that goes.
+    fn look(&mut self, job: &Job, actions: &mut Vec<Action>) {
+        let committing = |task: &Task| matches!(task.phase, Phase::Committing { .. });
+        if self.tasks.values().any(committing) {
+            self.searching = false;
+        } else {
+            actions.push(Action::Standing(job.clone()));
+        }
+    }
+
     /// Looks for tasks whose leases have ended.
     fn reclaim(&mut self, job: &Job, actions: &mut Vec<Action>) {
         self.overdue = false;
@@ -241,9 +252,9 @@ impl Core {
             _ if self.draining => self.searching = false,
             Backup::Due(due) => {
                 self.look_within = Some(due);
-                actions.push(Action::Standing(job.clone()));
+                self.look(job, actions);
             }
-            Backup::None => actions.push(Action::Standing(job.clone())),
+            Backup::None => self.look(job, actions),
         }
     }
 

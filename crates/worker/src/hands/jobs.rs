@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use mapreduce::JobSpec;
-use mapreduce::split::MOST_REDUCES;
-use serde::de::Error as _;
 use store::{BlobStore, Standing, TaskStore};
 use tokio::time::Instant;
 use tracing::debug;
@@ -13,9 +11,6 @@ use super::{Hands, LOOK, Outcome};
 use crate::WorkerError;
 use crate::core::{Event, Joined};
 use crate::late::patience;
-
-/// Most outputs of a job beside the main one.
-const MOST_OUTPUTS: usize = 1000;
 
 impl<S: TaskStore, B: BlobStore> Hands<S, B> {
     pub(crate) async fn next_job(self: Arc<Self>) -> Outcome {
@@ -37,15 +32,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         };
         let job = header.job;
         debug!(job = %job.id, worker = %self.options.name, tasks = header.total, "found a job");
-        let spec = serde_json::from_str(&header.spec).and_then(|spec: JobSpec| {
-            // The index of every run has an entry for each reduce task, that of every part one for each output.
-            match (spec.reduces, spec.shape.outputs.len()) {
-                (0..=MOST_REDUCES, 0..=MOST_OUTPUTS) => Ok(spec),
-                (reduces, outputs) => Err(serde_json::Error::custom(format!(
-                    "{reduces} reduce tasks and {outputs} outputs"
-                ))),
-            }
-        });
+        let spec = JobSpec::read(&header.spec);
         let spec = spec.map_err(|source| WorkerError::Spec {
             job: job.id.to_string(),
             source,

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::text::put;
+
 /// The pointers that go on from a value.
 #[derive(Debug, Default)]
 pub(super) struct Branch {
@@ -72,7 +74,8 @@ pub(super) fn walk<'a>(
     if once(json, root, found, false).is_ok() {
         return Ok(());
     }
-    // A number beyond 64 bits, or half a character, where a pointer goes on, is JSON all the same.
+    // A number beyond 64 bits, or half a character, where a pointer goes on, is JSON all the same; so is a name with
+    // a control character that is escaped.
     found.fill(None);
     once(json, root, found, true)
 }
@@ -140,7 +143,10 @@ impl<'a> Visitor<'a> for Walk<'_, '_, 'a> {
     }
 
     fn visit_map<A: MapAccess<'a>>(mut self, mut map: A) -> Result<(), A::Error> {
-        while let Some(branch) = map.next_key_seed(Name(self.branch))? {
+        while let Some(branch) = map.next_key_seed(Name {
+            branch: self.branch,
+            careful: self.careful,
+        })? {
             let Some(branch) = branch else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
@@ -190,14 +196,25 @@ impl<'a> Visitor<'a> for Walk<'_, '_, 'a> {
     }
 }
 
-/// The branch at the name of a member. As bytes: a name may hold half a character.
-struct Name<'b>(&'b Branch);
+/// The branch at the name of a member. As bytes: a name may hold half a character. These may hold a control
+/// character too, which JSON has only as an escape: so a name with one is looked at again, with care.
+struct Name<'b> {
+    branch: &'b Branch,
+    careful: bool,
+}
 
 impl<'a, 'b> DeserializeSeed<'a> for Name<'b> {
     type Value = Option<&'b Branch>;
 
     fn deserialize<D: Deserializer<'a>>(self, from: D) -> Result<Self::Value, D::Error> {
-        from.deserialize_bytes(self)
+        if !self.careful {
+            return from.deserialize_bytes(self);
+        }
+        let json = <&RawValue as serde::Deserialize>::deserialize(from)?;
+        let mut name = Vec::new();
+        // No pointer has half a character.
+        let whole = put(json, &mut name) == 0;
+        Ok(self.branch.named(&name).filter(|_| whole))
     }
 }
 
@@ -208,11 +225,14 @@ impl<'b> Visitor<'_> for Name<'b> {
         f.write_str("a name")
     }
 
-    fn visit_bytes<E>(self, name: &[u8]) -> Result<Self::Value, E> {
-        Ok(self.0.named(name))
+    fn visit_bytes<E: serde::de::Error>(self, name: &[u8]) -> Result<Self::Value, E> {
+        match name.iter().any(u8::is_ascii_control) {
+            true => Err(E::custom("a control character in a name")),
+            false => Ok(self.branch.named(name)),
+        }
     }
 
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(self.0.named(name.as_bytes()))
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Self::Value, E> {
+        self.visit_bytes(name.as_bytes())
     }
 }

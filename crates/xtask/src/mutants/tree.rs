@@ -1,0 +1,125 @@
+//! The copy of the sources that mutations are made in.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, ensure};
+
+use super::list::Mutant;
+use crate::workspace::describe;
+
+/// The copy, and the target folder that it is built in.
+#[derive(Debug)]
+pub(super) struct Tree {
+    pub(super) sources: PathBuf,
+    pub(super) target: PathBuf,
+}
+
+/// A mutated file, and what it was.
+pub(super) struct Made {
+    path: PathBuf,
+    before: String,
+}
+
+impl Tree {
+    /// Copies the files of the workspace at `root` that are not ignored; those that are there already and the same
+    /// are not touched, so that what was built of them is still good.
+    pub(super) fn copy(root: &Path, folder: &Path) -> anyhow::Result<Self> {
+        let tree = Self {
+            sources: folder.join("sources"),
+            target: folder.join("target"),
+        };
+        let mut list = Command::new("git");
+        list.args(["ls-files", "-z", "--cached", "--others"])
+            .arg("--exclude-standard")
+            .current_dir(root);
+        let listed = list.output().context("cannot start git")?;
+        ensure!(listed.status.success(), "git cannot list the sources");
+        let names = String::from_utf8(listed.stdout).context("a file has no name in UTF-8")?;
+        let names: Vec<_> = names.split_terminator('\0').collect();
+        tree.remove_others(&names)?;
+        for name in names {
+            copy_changed(&root.join(name), &tree.sources.join(name))?;
+        }
+        Ok(tree)
+    }
+
+    /// Files that were removed since the last copy would be built into some program.
+    fn remove_others(&self, names: &[&str]) -> anyhow::Result<()> {
+        if !self.sources.exists() {
+            return Ok(());
+        }
+        let keep: Vec<_> = names.iter().map(|name| self.sources.join(name)).collect();
+        let mut folders = vec![self.sources.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+                let entry = entry?;
+                match entry.file_type()?.is_dir() {
+                    true => folders.push(entry.path()),
+                    false if !keep.contains(&entry.path()) => fs::remove_file(entry.path())?,
+                    false => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a mutation; the text must be there exactly once.
+    pub(super) fn mutate(&self, mutant: &Mutant) -> anyhow::Result<Made> {
+        let path = self.sources.join(mutant.file);
+        let before = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let mutated = mutant.apply(&before)?;
+        fs::write(&path, mutated).with_context(|| path.display().to_string())?;
+        Ok(Made { path, before })
+    }
+
+    /// Cargo in the copy.
+    pub(super) fn cargo(&self, args: &[&str]) -> Command {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        command
+            .args(args)
+            .current_dir(&self.sources)
+            .env("CARGO_TARGET_DIR", &self.target)
+            // It names the folders of the real workspace.
+            .env_remove("CARGO_MANIFEST_DIR");
+        command
+    }
+
+    /// Builds, so that what does not compile is no failed test.
+    pub(super) fn build(&self, args: &[&str]) -> anyhow::Result<()> {
+        let mut build = self.cargo(&["test", "--quiet", "--no-run"]);
+        let built = build.args(args).output().context("cannot start cargo")?;
+        let log = String::from_utf8_lossy(&built.stderr);
+        ensure!(
+            built.status.success(),
+            "`{}` failed:\n{log}",
+            describe(&build)
+        );
+        Ok(())
+    }
+}
+
+impl Made {
+    /// The file as it was.
+    pub(super) fn take_back(self) -> anyhow::Result<()> {
+        fs::write(&self.path, self.before).with_context(|| self.path.display().to_string())
+    }
+}
+
+fn copy_changed(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let Ok(bytes) = fs::read(from) else {
+        // Removed and not yet committed, or a link to a folder.
+        return Ok(());
+    };
+    if fs::read(to).is_ok_and(|there| there == bytes) {
+        return Ok(());
+    }
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    fs::write(to, bytes).with_context(|| to.display().to_string())?;
+    let permissions = fs::metadata(from)?.permissions();
+    fs::set_permissions(to, permissions).with_context(|| to.display().to_string())
+}
