@@ -3,8 +3,6 @@
 
 -- Once no more than this many entries are held the end of the phase is near; bounds what one look costs.
 local FEW = 256
--- No attempt is called slow before it has taken this long, in ms: the second one has its costs, too.
-local LEAST = 300
 
 -- For how many ms a task of the phase may be held until it is slow: half as long again as the mean of those
 -- that are done; `lease` ms while none is.
@@ -89,7 +87,9 @@ local function backup(keys, argv)
     return bad(keys[TASKS] .. ' has come to the end of its entry ids')
   end
 
-  redis.call('HSET', keys[META], 'gen', digits(gen))
+  -- Generations that nobody gave back.
+  local backups = whole(redis.call('HGET', keys[META], 'backups') or '0') or 0
+  redis.call('HSET', keys[META], 'gen', digits(gen), 'backups', digits(backups + gen - job.gen))
   add(keys, gen, slow.index, payload)
   -- Delivered at once: whoever waits for an entry might be the slow worker itself.
   redis.call('XREADGROUP', 'GROUP', GROUP, argv[2], 'COUNT', 1, 'STREAMS', keys[TASKS], '>')

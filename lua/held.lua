@@ -1,6 +1,9 @@
 
 -- For how long tasks are held: what tells a slow attempt from the others.
 
+-- No attempt is called slow before it has taken this long, in ms: the second one has its costs, too.
+local LEAST = 300
+
 -- For how many ms the holder has had the entry of `lease`, a row of XPENDING. A renewal sets the idle time
 -- back, so the first one notes since when; what another holder noted before does not count.
 local function age(keys, lease, time)
@@ -45,6 +48,10 @@ local function learn(keys, job, index, held)
   if held then
     local name = phase_of(job, index)
     local tasks, ms = experience(keys, name)
+    -- A clock that was set, or a server that was away, makes no task that slow.
+    if tasks > 0 then
+      held = math.min(held, math.ceil(4 * ms / tasks) + LEAST)
+    end
     redis.call('HSET', keys[HELD], name, digits(tasks + 1) .. ' ' .. digits(ms + held))
   end
 end

@@ -2,10 +2,14 @@
 
 use std::panic;
 use std::process::{ExitCode, abort};
+use std::time::Duration;
 
 use tokio::runtime::Builder;
 
 use crate::exit::{Exit, fail};
+
+/// How long threads may go on when all is said and done.
+const LAST_WORK: Duration = Duration::from_secs(1);
 
 /// Runs what a program does on a Tokio with all cores.
 ///
@@ -26,7 +30,12 @@ pub fn run_program(program: impl Future<Output = ExitCode>) -> ExitCode {
     let runtime = Builder::new_multi_thread().enable_all().build();
     panic::set_hook(usual);
     match runtime {
-        Ok(runtime) => runtime.block_on(program),
+        Ok(runtime) => {
+            let code = runtime.block_on(program);
+            // An attempt that hangs in a read of its input, say, must not keep the process.
+            runtime.shutdown_timeout(LAST_WORK);
+            code
+        }
         Err(error) => fail(
             Exit::JobFailed,
             &format!("Tokio cannot be started: {error}"),

@@ -46,9 +46,11 @@ impl RedisStore {
         let mut pending = cmd("XPENDING");
         pending.arg(JobKey::Tasks.of(job)).arg(GROUP);
         let pending: Value = self.redis.run(pending.arg("-").arg("+").arg(HELD)).await?;
-        let mut get = cmd("HGET");
-        get.arg(JobKey::Meta.of(job)).arg("gen");
-        let generation: Option<u64> = self.redis.run(&get).await?;
+        let mut get = cmd("HMGET");
+        get.arg(JobKey::Meta.of(job)).arg("gen").arg("backups");
+        let (generation, backups): (Option<u64>, Option<u64>) = self.redis.run(&get).await?;
+        // What was added for a second attempt was not given back.
+        let generation = generation.map(|all| all.saturating_sub(backups.unwrap_or(0)));
         let held = items(pending).into_iter().filter_map(held);
         Ok((held.collect(), generation.unwrap_or_default()))
     }

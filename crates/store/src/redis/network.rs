@@ -8,7 +8,7 @@ use std::time::Duration;
 use ::redis::aio::MultiplexedConnection;
 use ::redis::io::tcp::TcpSettings;
 use ::redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, FromRedisValue, IntoConnectionInfo,
+    Arg, AsyncConnectionConfig, Client, Cmd, ConnectionInfo, FromRedisValue, IntoConnectionInfo,
     Pipeline, ProtocolVersion, RedisError, RedisResult, Value,
 };
 use deadpool_redis::{Connection, Manager, Pool, Runtime};
@@ -28,6 +28,9 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Commands of fewer arguments than this are short: others need not wait for them.
 const SHORT: usize = 64;
+
+/// Commands of more bytes than this take as long as the network needs.
+const LARGE: usize = 1 << 20;
 
 /// How long after an answer a connection is taken to live. One that died since fails the next command, as it
 /// would have failed had it died just after being asked.
@@ -127,8 +130,18 @@ impl Network {
     ) -> StoreResult<T> {
         let (number, mut connection) = self.shared().await?;
         connection.set_response_timeout(patience);
+        let bytes = command.args_iter().map(|arg| match arg {
+            Arg::Simple(bytes) => bytes.len(),
+            _ => 0,
+        });
+        let large = bytes.sum::<usize>() > LARGE;
         let answer = command.query_async(&mut connection);
-        let answer = self.unless_half_open(answer).await;
+        let answer = if large {
+            // Many of them at once fill a network for long, while others are answered.
+            answer.await
+        } else {
+            self.unless_half_open(answer).await
+        };
         let broken = matches!(&answer, Err(error) if is_broken(error));
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(current) = shared.as_mut().filter(|current| current.number == number) {

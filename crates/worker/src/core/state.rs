@@ -13,6 +13,9 @@ use super::place::place;
 use super::slots::BRIEF;
 use super::{Action, AttemptOutcome, Event, Finished, Job, Output};
 
+/// How soon a worker asks again for what others hold.
+const SOON: Duration = Duration::from_millis(100);
+
 /// A worker's limits.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -251,7 +254,8 @@ impl Core {
             }
             _ if self.draining => self.searching = false,
             Backup::Due(due) => {
-                self.look_within = Some(due);
+                // All who wait are told the same, and one of them gets it.
+                self.look_within = Some(due.max(SOON));
                 self.look(job, actions);
             }
             Backup::None => self.look(job, actions),

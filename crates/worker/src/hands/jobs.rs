@@ -30,6 +30,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         let Some(header) = found else {
             return self.none_found().await;
         };
+        *self.deserted.lock().expect("no panic under the lock") = None;
         let job = header.job;
         debug!(job = %job.id, worker = %self.options.name, tasks = header.total, "found a job");
         let spec = JobSpec::read(&header.spec);

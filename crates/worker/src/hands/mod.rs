@@ -319,7 +319,14 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         let op = &op;
         runtime::retry(what, self.options.deadline, move || async move {
             match op().await {
-                Err(StoreError::Lost { .. }) => self.store.reconnect().await?,
+                Err(StoreError::Lost { .. }) => self.know(self.store.reconnect().await?),
+                Err(error) if error.is_transient() => {
+                    // Another incarnation gives everybody the time of a lease, before anything is taken from anybody.
+                    if let Ok(store) = self.store.reconnect().await {
+                        self.know(store);
+                    }
+                    return Err(error);
+                }
                 answer => return answer.map(Ok),
             };
             match op().await {
