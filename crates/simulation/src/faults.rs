@@ -17,6 +17,10 @@ pub(crate) const ROLLBACK: &str = "rollbacks";
 /// A cluster in which nobody moves for so long gets its next fault all the same.
 const QUIET: Duration = Duration::from_secs(20);
 
+/// How far the server's clock is set, at most, in ms. Once it is set back, the tasks of a dead worker wait until it has
+/// caught up, and everybody asks for them meanwhile.
+const SKEW: i64 = 600_000;
+
 /// The library of another version, which has none of the functions that are needed.
 const OLDER: &str = "#!lua name=mapreduce1\nredis.register_function{function_name='mr1_version', \
     callback=function() return 'older' end, flags={'no-writes'}}\n";
@@ -179,7 +183,7 @@ fn refuse(shared: &Arc<Shared>) {
 
 fn step_clock(shared: &Shared) {
     let mut world = shared.world();
-    world.skew = world.rng.i64(-3_600_000..3_600_000);
+    world.skew = world.rng.i64(-SKEW..SKEW);
     world.tally.note("steps of the clock");
     let skew = world.skew;
     world.tell(|| format!("the server's clock is off by {skew} ms"));

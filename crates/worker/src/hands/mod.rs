@@ -322,8 +322,10 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
                 Err(StoreError::Lost { .. }) => self.know(self.store.reconnect().await?),
                 Err(error) if error.is_transient() => {
                     // Another incarnation gives everybody the time of a lease, before anything is taken from anybody.
-                    if let Ok(store) = self.store.reconnect().await {
-                        self.know(store);
+                    match self.store.reconnect().await {
+                        Ok(store) => self.know(store),
+                        Err(unfit) if !unfit.is_transient() => return Err(unfit),
+                        Err(_) => {}
                     }
                     return Err(error);
                 }

@@ -97,7 +97,9 @@ fn a_record_that_kills_every_worker_is_given_up_after_the_last_attempt() {
     // The parent of the shell is the guard of the command, and its parent is the worker.
     let mapper = "--mapper=awk -v guard=$PPID '/^poison$/ { system(\"kill -9 $(cut -d\\  -f4 /proc/\" guard \"/stat)\") } { print $1 }'";
     let mut master = cluster.start("master", &[mapper, "--reducer=cat"], &[]);
-    let start = || cluster.worker_with(&[("worker.slots", "1")]);
+    // A backup would die as well, and be counted by itself.
+    let settings = [("worker.slots", "1"), ("worker.backups", "false")];
+    let start = || cluster.worker_with(&settings);
     let (died, _worker) = replace_until_the_end(&mut master, start, 137);
     assert_given_up(&cluster, master, died);
 }
@@ -112,6 +114,7 @@ fn a_task_that_takes_more_memory_than_workers_have_is_given_up_and_memory_named(
     let cluster = Config::new(data)
         .set("input.max_record", "1GiB")
         .set("worker.max_attempts", "3")
+        .set("worker.backups", "false")
         .set("worker.slots", "1")
         .start();
     let mut master = cluster.master();
