@@ -18,11 +18,13 @@ WORKDIR /src
 COPY --from=manifests /src .
 RUN cargo build --release --locked -p cli -p master -p worker
 COPY . .
-ARG PACKAGE
 # COPY keeps the files' times, which are older than the empty programs just built: touch makes cargo look again.
 RUN find crates examples -name '*.rs' -exec touch {} + \
- && cargo build --release --locked $(printf -- ' -p %s' ${PACKAGE:-cli master worker}) \
- && cd target/release && mkdir /programs \
+ && cargo build --release --locked -p cli -p master -p worker
+# The programs of PACKAGE are little more than those above under other names, whose layer the next PACKAGE has already.
+ARG PACKAGE
+RUN [ -z "$PACKAGE" ] || cargo build --release --locked -p "$PACKAGE"
+RUN cd target/release && mkdir /programs \
  && cp "${PACKAGE:-mapreduce}" /programs/mapreduce \
  && cp "${PACKAGE:+$PACKAGE-}master" /programs/master \
  && cp "${PACKAGE:+$PACKAGE-}worker" /programs/worker

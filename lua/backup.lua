@@ -14,12 +14,6 @@ local function patience(keys, name, lease)
   return math.max(math.ceil(ms / tasks * 3 / 2), LEAST)
 end
 
--- Whether the task may be attempted twice.
-local function open_task(keys, index)
-  local text = digits(index)
-  return redis.call('HEXISTS', keys[DONE], text) == 0 and redis.call('HEXISTS', keys[DEAD], text) == 0
-end
-
 -- Of the tasks that others than `worker` hold, in one attempt each, the one held longest beyond patience,
 -- as {entry index held holder}; otherwise in how many ms the first of them will be, nil if there is none.
 local function slowest(keys, job, worker, lease)
@@ -35,7 +29,7 @@ local function slowest(keys, job, worker, lease)
   local limits = { map = patience(keys, 'map', lease), reduce = patience(keys, 'reduce', lease) }
   for _, row in ipairs(held) do
     local _, seq = parse(row[1])
-    if seq and seq > 0 and attempts[seq] == 1 and row[2] ~= worker and open_task(keys, seq - 1) then
+    if seq and seq > 0 and attempts[seq] == 1 and row[2] ~= worker and not settled(keys, digits(seq - 1)) then
       local so_far = age(keys, row, time)
       local left = limits[phase_of(job, seq - 1)] - so_far
       if left > 0 then

@@ -26,7 +26,7 @@ end
 
 -- For how many ms `worker` has held the entry; nil if it does not.
 local function held_by(keys, entry, worker)
-  local lease = group(keys) and lease_of(keys, entry)
+  local lease = lease_of(keys, entry)
   if lease and lease[2] == worker then
     return age(keys, lease, now())
   end

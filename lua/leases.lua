@@ -75,16 +75,16 @@ local function fail(keys, argv)
   if OVER[job.state] or not group(keys) then
     return { 'STALE' }
   end
-  if redis.call('HEXISTS', keys[DONE], argv[2]) == 1 or redis.call('HEXISTS', keys[DEAD], argv[2]) == 1 then
+  if settled(keys, argv[2]) then
     ack(keys, entry)
     return { 'STALE' }
   end
   local found = redis.call('XRANGE', keys[TASKS], entry, entry)[1]
-  local owner, deliveries = holder(keys, entry)
-  if owner ~= argv[4] or not found then
+  local lease = lease_of(keys, entry)
+  if not lease or lease[2] ~= argv[4] or not found then
     return { 'STALE' }
   end
-  local silent = deliveries - 1
+  local silent = lease[4] - 1
   local failed = whole(redis.call('HGET', keys[FAILED], argv[2]) or '0')
   local gen = generation(keys, job.gen + 1, index)
   if not failed or not gen then

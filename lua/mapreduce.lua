@@ -167,17 +167,14 @@ local function ack(keys, entry)
   return redis.call('XACK', keys[TASKS], GROUP, entry)
 end
 
--- The lease of the entry: {entry holder idle deliveries}; nil if nobody holds it. The group must exist.
+-- The lease of the entry: {entry holder idle deliveries}; nil if nobody holds it, or there is no group.
 local function lease_of(keys, entry)
-  return redis.call('XPENDING', keys[TASKS], GROUP, entry, entry, 1)[1]
+  return redis.pcall('XPENDING', keys[TASKS], GROUP, entry, entry, 1)[1]
 end
 
--- Who holds the entry, and how often it was delivered; nil if nobody does. The group must exist.
-local function holder(keys, entry)
-  local lease = lease_of(keys, entry)
-  if lease then
-    return lease[2], lease[4]
-  end
+-- Whether the task is done or given up.
+local function settled(keys, index)
+  return redis.call('HEXISTS', keys[DONE], index) == 1 or redis.call('HEXISTS', keys[DEAD], index) == 1
 end
 
 -- Always the last write, and allowed to fail: an event only wakes, it carries nothing.

@@ -5,6 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+/// Set by whoever runs tests right after building all programs beside them: cargo need not look once more, and must not,
+/// where it would build them with other features.
+const BUILT: &str = "TESTKIT_PROGRAMS_ARE_BUILT";
+
 /// The program `name`, of the sources as they are now: the first call of a test process has cargo build
 /// all programs, so that no test runs against one that is missing or stale.
 ///
@@ -25,6 +29,9 @@ fn build() -> Result<PathBuf, String> {
     let (Some(target), Some(profile)) = (folder.parent(), folder.file_name()) else {
         return Err(format!("{} is no target folder", folder.display()));
     };
+    if env::var_os(BUILT).is_some() {
+        return Ok(folder.to_path_buf());
+    }
     let profile = match profile.to_string_lossy() {
         // The folder of the profile `dev` has another name than the profile.
         name if name == "debug" => "dev".to_owned(),

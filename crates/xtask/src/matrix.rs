@@ -8,18 +8,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 
 use crate::packages::{ensure_faketime, ensure_redis};
-use crate::workspace::{cargo, describe, root};
+use crate::workspace::{PROGRAMS_ARE_BUILT, call, cargo, describe, root};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// How often each test is run.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
+    /// Tests at a time; they mostly wait.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..))]
+    parallel: u32,
     /// Runs this row alone; may be given several times.
     #[arg(long)]
     row: Vec<u32>,
@@ -64,21 +69,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let programs = build(&rows)?;
     let mut failed_rows = 0;
     for row in &rows {
-        let (start, mut passed, mut failed) = (Instant::now(), 0, 0);
-        for test in &row.tests {
-            let (program, name) = test.place()?;
-            let path = programs.get(&program).context("a program was not built")?;
-            for _ in 0..args.repeat {
-                if run_test(path, &program.0, &name)? {
-                    passed += 1;
-                } else {
-                    failed += 1;
-                    println!("  failed: {name} ({})", test.file);
-                }
-            }
-        }
-        failed_rows += u32::from(failed > 0);
-        println!("{}", line(row, passed, failed, start.elapsed()));
+        let start = Instant::now();
+        let sum = run_row(row, args, &programs)?;
+        failed_rows += u32::from(sum.failed > 0);
+        println!("{}", line(row, &sum, start.elapsed()));
     }
     println!("rows {}, with a failure {failed_rows}", rows.len());
     if failed_rows > 0 {
@@ -87,8 +81,52 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn line(row: &Row, passed: u32, failed: u32, took: Duration) -> String {
+/// What the tests of a row came to.
+#[derive(Debug, Default)]
+struct Sum {
+    passed: u32,
+    failed: u32,
+}
+
+/// Runs the tests of a row, each as often as asked, several at a time.
+fn run_row(row: &Row, args: &Args, programs: &BTreeMap<Program, PathBuf>) -> anyhow::Result<Sum> {
+    // One after the other, again and again: two runs of one test need not wait for the same things.
+    let runs = (0..args.repeat).flat_map(|_| &row.tests);
+    let (runs, sum) = (Mutex::new(runs), Mutex::new(Sum::default()));
+    let lane = || -> anyhow::Result<()> {
+        loop {
+            let Some(test) = locked(&runs).next() else {
+                return Ok(());
+            };
+            let (program, name) = test.place()?;
+            let path = programs.get(&program).context("a program was not built")?;
+            let passed = run_test(path, &program.0, &name)?;
+            let mut sum = locked(&sum);
+            if passed {
+                sum.passed += 1;
+            } else {
+                sum.failed += 1;
+                println!("  failed: {name} ({})", test.file);
+            }
+        }
+    };
+    thread::scope(|scope| {
+        let lanes: Vec<_> = (0..args.parallel).map(|_| scope.spawn(lane)).collect();
+        lanes.into_iter().try_for_each(|lane| match lane.join() {
+            Ok(result) => result,
+            Err(_) => bail!("row {}: a lane panicked", row.number),
+        })
+    })?;
+    Ok(sum.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn line(row: &Row, sum: &Sum, took: Duration) -> String {
     let Row { number, fault, .. } = row;
+    let Sum { passed, failed } = sum;
     let seconds = took.as_secs_f64();
     format!("row {number}: {passed} passed, {failed} failed, {seconds:.1} s: {fault}")
 }
@@ -150,8 +188,9 @@ impl Test {
     }
 }
 
-/// Builds the programs that the rows need, and answers where they are.
+/// Builds the programs that the rows need and those that their tests start, and answers where the former are.
 fn build(rows: &[Row]) -> anyhow::Result<BTreeMap<Program, PathBuf>> {
+    call(&mut cargo(&["build", "--workspace", "--bins"]))?;
     let mut needed = BTreeSet::new();
     for test in rows.iter().flat_map(|row| &row.tests) {
         needed.insert(test.place()?.0);
@@ -189,6 +228,7 @@ fn run_test(program: &Path, package: &str, name: &str) -> anyhow::Result<bool> {
     let output = Command::new(program)
         .args(["--exact", name])
         .current_dir(package)
+        .env(PROGRAMS_ARE_BUILT, "1")
         .stdin(Stdio::null())
         .output()
         .with_context(|| format!("cannot start {}", program.display()))?;

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use anyhow::{Context, bail, ensure};
 
 use crate::packages::{ensure_faketime, ensure_redis};
-use crate::workspace::{call, cargo, describe};
+use crate::workspace::{PROGRAMS_ARE_BUILT, call, cargo, describe};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -18,6 +18,9 @@ pub(crate) struct Args {
 /// What is built in only if asked for, and tested.
 const FEATURES: [&str; 2] = ["--features", "cli/parquet,master/parquet,worker/parquet"];
 
+/// Tests at a time, on the smallest machine: most of them wait for other processes.
+const THREADS: &str = "4";
+
 /// Installs what is missing, builds the binaries that tests start, runs every test, sums up.
 ///
 /// # Errors
@@ -25,7 +28,8 @@ const FEATURES: [&str; 2] = ["--features", "cli/parquet,master/parquet,worker/pa
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     ensure_redis()?;
     ensure_faketime()?;
-    let mut build = cargo(&["build", "--workspace", "--bins"]);
+    // All that is built, at once and with the same features: otherwise half of it would be built twice.
+    let mut build = cargo(&["build", "--workspace", "--bins", "--tests", "--examples"]);
     build.args(FEATURES);
     println!("{}", describe(&build));
     call(&mut build)?;
@@ -35,6 +39,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     tests
         .args(FEATURES)
         .args(&args.cargo)
+        .env(PROGRAMS_ARE_BUILT, "1")
+        .env("RUST_TEST_THREADS", THREADS)
         .stdout(Stdio::piped());
     println!("{}", describe(&tests));
     let mut child = tests.spawn().context("cannot start cargo")?;

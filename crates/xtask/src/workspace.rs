@@ -5,6 +5,9 @@ use std::process::Command;
 
 use anyhow::{Context, ensure};
 
+/// Tells tests of whole clusters that the programs they start have just been built.
+pub(crate) const PROGRAMS_ARE_BUILT: &str = "TESTKIT_PROGRAMS_ARE_BUILT";
+
 /// The root of the workspace.
 pub(crate) fn root() -> &'static Path {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -51,6 +54,22 @@ pub(crate) fn build_release(packages: &[&str]) -> anyhow::Result<()> {
         args.extend(["--package", package]);
     }
     call(&mut cargo(&args))
+}
+
+/// Builds an example of this package in the release profile; answers where it is.
+///
+/// Examples have what they measure inside themselves, which this program as such need not wait for.
+pub(crate) fn build_example(name: &str) -> anyhow::Result<PathBuf> {
+    let args = [
+        "build",
+        "--release",
+        "--package",
+        "xtask",
+        "--example",
+        name,
+    ];
+    call(&mut cargo(&args))?;
+    Ok(release_binary(&format!("examples/{name}")))
 }
 
 /// Builds the binaries of `packages` in the profile of tests.

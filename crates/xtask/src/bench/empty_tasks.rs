@@ -1,5 +1,6 @@
 //! The part `empty-tasks`: what a task costs that has nothing to count, by the example `empty_tasks`.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, ensure};
@@ -13,7 +14,7 @@ use super::report::Report;
 use super::system::Aggregate;
 use super::table::Table;
 use crate::packages::ensure_redis;
-use crate::workspace::{call, cargo, describe, target};
+use crate::workspace::{build_example, describe};
 
 const TASKS: u32 = 100_000;
 const ROUNDS: usize = 3;
@@ -22,14 +23,11 @@ const GOAL: f64 = 10_000.0;
 
 pub(super) fn run(args: &Args, report: &mut Report) -> anyhow::Result<()> {
     ensure_redis()?;
-    let example = ["--package", "xtask", "--example", "empty_tasks"];
-    call(&mut cargo(
-        &[&["build", "--release"], &example[..]].concat(),
-    ))?;
+    let example = build_example("empty_tasks")?;
     let slots = args.threads();
     let mut figures = Vec::new();
     for _ in 0..ROUNDS {
-        figures.push(round(slots, args.aggregate)?);
+        figures.push(round(&example, slots, args.aggregate)?);
     }
 
     report.section(
@@ -68,8 +66,8 @@ pub(super) fn run(args: &Args, report: &mut Report) -> anyhow::Result<()> {
 }
 
 /// One job on a Redis of its own: what the example tells.
-fn round(slots: usize, aggregate: Aggregate) -> anyhow::Result<Value> {
-    let mut command = Command::new(target().join("release/examples/empty_tasks"));
+fn round(example: &Path, slots: usize, aggregate: Aggregate) -> anyhow::Result<Value> {
+    let mut command = Command::new(example);
     command.args([TASKS.to_string(), slots.to_string()]);
     command.arg(aggregate.setting());
     let line = describe(&command);

@@ -18,7 +18,7 @@ use anyhow::Context;
 use super::figures::megabytes;
 use super::report::Report;
 use super::{Args, data};
-use crate::workspace::{build_release, call, cargo};
+use crate::workspace::build_release;
 use gnu::Gnu;
 
 /// What the contests share.
@@ -44,10 +44,6 @@ impl Setting {
 pub(super) fn run(args: &Args, report: &mut Report) -> anyhow::Result<()> {
     let (gnu_sort, gnu_grep) = (Gnu::find("sort")?, Gnu::find("grep")?);
     build_release(&["cli"])?;
-    let example = ["--package", "xtask", "--example", word_count::EXAMPLE];
-    call(&mut cargo(
-        &[&["build", "--release"], &example[..]].concat(),
-    ))?;
     let data = data::folder()?;
     let setting = Setting {
         rounds: args.rounds,

@@ -1,4 +1,4 @@
-//! The part `scan`: the planner's search for record boundaries, by the release program `scan`.
+//! The part `scan`: the planner's search for record boundaries, by the example `scan`.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,11 +7,10 @@ use anyhow::{Context, ensure};
 
 use super::goal::Goal;
 use super::report::Report;
-use crate::workspace::{build_release, describe, release_binary};
+use crate::workspace::{build_example, describe};
 
 pub(super) fn run(input: &Path, report: &mut Report) -> anyhow::Result<()> {
-    build_release(&["xtask"])?;
-    let mut command = Command::new(release_binary("scan"));
+    let mut command = Command::new(build_example("scan")?);
     command.arg(input);
     let line = describe(&command);
     let output = command

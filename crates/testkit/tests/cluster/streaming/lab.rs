@@ -7,6 +7,9 @@ use testkit::{DEADLINE, eventually};
 
 use super::Trial;
 
+/// Longer than Python takes to start while other tests run.
+const TIMEOUT: &str = "timeout=5s";
+
 /// Runs to the end with three workers; answers what the master said.
 fn run(trial: &Trial) -> String {
     let mut workers = trial.cluster.workers(3);
@@ -107,7 +110,7 @@ fn nobody_goes_before_the_job_is_over() {
 #[test]
 fn commands_that_fail_and_stall_by_chance_give_the_result_of_a_sequential_run() {
     let settings = |config: testkit::Config| config.set("worker.max_attempts", "20");
-    let trial = Trial::with("moody.py", "moody.py", settings).param("timeout=1s");
+    let trial = Trial::with("moody.py", "moody.py", settings).param(TIMEOUT);
     let log = run(&trial);
     trial.assert_lines(&all_lines(&trial));
     // Attempts that failed count nothing: each line once by a mapper and once by a reducer.
@@ -123,7 +126,7 @@ fn commands_that_fail_and_stall_by_chance_give_the_result_of_a_sequential_run() 
 #[test]
 fn commands_that_fail_by_chance_on_workers_that_die_give_the_result_of_a_sequential_run() {
     let settings = |config: testkit::Config| config.set("worker.max_attempts", "20");
-    let trial = Trial::with("moody.py", "moody.py", settings).param("timeout=1s");
+    let trial = Trial::with("moody.py", "moody.py", settings).param(TIMEOUT);
     let crash = [
         ("crash.at", "before-commit"),
         ("crash.skip", "1"),

@@ -6,10 +6,7 @@ use super::Setting;
 use super::contest::{self, Check, Entrant};
 use crate::bench::goal::Goal;
 use crate::bench::report::Report;
-use crate::workspace::target;
-
-/// The program with the user's jobs.
-pub(super) const EXAMPLE: &str = "generic_word_count";
+use crate::workspace::build_example;
 
 const GOAL: f64 = 1.10;
 
@@ -19,10 +16,8 @@ pub(super) fn run(setting: &Setting, report: &mut Report) -> anyhow::Result<()> 
         let args: Vec<&str> = args.split(' ').chain([job]).collect();
         Entrant::ours(setting, job, setting.slots, &setting.table, &args)
     };
-    let example = target().join(format!(
-        "release/examples/{EXAMPLE}{}",
-        std::env::consts::EXE_SUFFIX
-    ));
+    // The program with the user's jobs.
+    let example = build_example("generic_word_count")?;
     let entrants = [
         entrant("word-count")?,
         entrant("generic-word-count")?.by(example.clone()),

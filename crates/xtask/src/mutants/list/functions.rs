@@ -92,8 +92,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "fail-owner",
         removes: "a task is given back by its holder alone",
         file: "lua/leases.lua",
-        old: "if owner ~= argv[4] or not found then",
-        new: "if not found then",
+        old: "if not lease or lease[2] ~= argv[4] or not found then",
+        new: "if not lease or not found then",
         killers: &[store(&["only_the_holder_can_fail_a_task"])],
     },
     Mutant {
