@@ -1,14 +1,16 @@
 //! Everyone who takes part in a job, and the faults that befall them.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use testkit::proxy::Mode;
 
 use super::disk::Disk;
+use super::excuse::{Cause, panic_in};
 use super::fault::{Fault, Network, Who};
 use super::process::Process;
 use super::redis::Redis;
+use super::report::Tally;
 
 /// The processes of one job.
 #[derive(Debug)]
@@ -18,19 +20,53 @@ pub(super) struct Cluster {
     // Behind the others, so that it is dropped after them: they would log complaints about its absence.
     pub(super) redis: Redis,
     pub(super) disk: Option<Disk>,
-    /// Faults that end, and when.
-    pub(super) reliefs: Vec<(Instant, Fault)>,
+    /// Faults under way.
+    reliefs: Vec<Relief>,
+    /// What was short, and when it no longer was.
+    shortages: Vec<(Cause, Instant)>,
+    /// What was hit.
+    tally: Tally,
+}
+
+/// A fault that ends.
+#[derive(Debug)]
+struct Relief {
+    end: Instant,
+    fault: Fault,
+    /// What the network had swallowed before, of a fault that is told by that.
+    swallowed: Option<u64>,
 }
 
 impl Cluster {
-    /// Has a fault take effect, if it can now.
+    pub(super) fn new(
+        master: Process,
+        workers: Vec<Process>,
+        redis: Redis,
+        disk: Option<Disk>,
+    ) -> Self {
+        Self {
+            master,
+            workers,
+            redis,
+            disk,
+            reliefs: Vec::new(),
+            shortages: Vec::new(),
+            tally: Tally::default(),
+        }
+    }
+
+    /// Has a fault take effect, and counts what it hits; false if it is a SIGKILL that nobody runs for.
     pub(super) fn strike(&mut self, fault: &Fault, now: Instant) -> anyhow::Result<bool> {
+        let mut swallowed = None;
         let (hit, length) = match fault {
-            Fault::Kill { who, down } => return Ok(self.kill(*who, now + *down)),
+            Fault::Kill { who, down } => return Ok(self.kill(*who, now, *down)),
             Fault::KillRedis { back, down } => {
-                return Ok(
-                    self.redis.kill(now + *down, *back) || self.kill(Who::Worker(0), now + *down)
-                );
+                let down = *down;
+                let Some(back) = self.redis.kill(now + down, *back) else {
+                    return Ok(self.kill(Who::Worker(0), now, down));
+                };
+                self.tally.struck(&Fault::KillRedis { back, down }, true);
+                return Ok(true);
             }
             Fault::Stop { who, length } => (self.signal(*who, Signal::SIGSTOP), length),
             Fault::Network {
@@ -39,22 +75,28 @@ impl Cluster {
                 length,
             } => {
                 let Some(process) = self.process(*who) else {
-                    return Ok(false);
+                    return Ok(true);
                 };
                 process.since = now;
+                let mut hit = process.is_running();
+                swallowed = fault.swallows().then(|| process.proxy.swallowed());
                 match network {
-                    Network::Cut => process.proxy.cut(),
+                    Network::Cut => {
+                        hit &= process.proxy.connections() > 0;
+                        process.proxy.cut();
+                    }
                     Network::Is { mode, .. } => process.proxy.set(mode.clone()),
                 }
-                (process.is_running(), length)
+                (hit, length)
             }
-            Fault::FullDisk { length } => match &self.disk {
-                Some(disk) => {
-                    disk.fill()?;
-                    (true, length)
-                }
-                None => (false, length),
-            },
+            Fault::FullDisk { length } => {
+                let Some(disk) = &self.disk else {
+                    self.tally.struck(fault, false);
+                    return Ok(true);
+                };
+                disk.fill()?;
+                (true, length)
+            }
             Fault::RedisMemory { spare, length } => (self.redis.bound_memory(Some(*spare)), length),
             Fault::WorkerMemory {
                 worker,
@@ -62,16 +104,69 @@ impl Cluster {
                 length,
             } => (self.workers[*worker].bound_memory(Some(*spare)), length),
         };
-        self.reliefs.push((now + *length, fault.clone()));
-        Ok(hit)
+        if swallowed.is_none() {
+            self.tally.struck(fault, hit);
+        }
+        // Even if it seems to have missed: a stopped server does later what it was told.
+        self.reliefs.push(Relief {
+            end: now + *length,
+            fault: fault.clone(),
+            swallowed,
+        });
+        Ok(true)
     }
 
     /// Ends the faults whose time is over.
     pub(super) fn relieve(&mut self, now: Instant) {
-        for (end, fault) in std::mem::take(&mut self.reliefs) {
-            if now < end || !self.end(&fault, now) {
-                self.reliefs.push((end, fault));
+        for relief in std::mem::take(&mut self.reliefs) {
+            if now < relief.end {
+                self.reliefs.push(relief);
+                continue;
             }
+            self.count_swallowed(&relief);
+            if self.end(&relief.fault, now) {
+                let short = relief.fault.shortage();
+                self.shortages.extend(short.map(|cause| (cause, now)));
+            } else {
+                self.reliefs.push(relief);
+            }
+        }
+    }
+
+    /// What was hit in all.
+    pub(super) fn take_tally(&mut self) -> Tally {
+        for relief in std::mem::take(&mut self.reliefs) {
+            self.count_swallowed(&relief);
+        }
+        std::mem::take(&mut self.tally)
+    }
+
+    /// What may excuse the end of a process.
+    pub(super) fn causes(&self, process: &Process) -> Vec<Cause> {
+        let under_way = self.reliefs.iter().filter_map(|it| it.fault.shortage());
+        let over = self.shortages.iter();
+        let over = over.filter_map(|(cause, end)| (*end >= process.started).then_some(*cause));
+        let own = process.starved.then_some(Cause::OwnMemory);
+        under_way.chain(over).chain(own).collect()
+    }
+
+    /// Who has panicked, and how.
+    pub(super) fn panic(&self) -> Option<String> {
+        let workers = self.workers.iter().enumerate();
+        let workers = workers.map(|(index, worker)| (Who::Worker(index), worker));
+        [(Who::Master, &self.master)]
+            .into_iter()
+            .chain(workers)
+            .find_map(|(who, process)| Some(format!("{who}: {}", panic_in(&process.said())?)))
+    }
+
+    fn count_swallowed(&mut self, relief: &Relief) {
+        let Fault::Network { who, .. } = &relief.fault else {
+            return;
+        };
+        if let (Some(before), Some(process)) = (relief.swallowed, self.process(*who)) {
+            let hit = process.proxy.swallowed() > before;
+            self.tally.struck(&relief.fault, hit);
         }
     }
 
@@ -111,16 +206,17 @@ impl Cluster {
     }
 
     /// Kills `who`, or if it is down, the next one that runs; false if nobody does.
-    fn kill(&mut self, who: Who, away_until: Instant) -> bool {
-        if self
-            .process(who)
-            .is_some_and(|process| process.kill(away_until))
-        {
-            return true;
+    fn kill(&mut self, who: Who, now: Instant, down: Duration) -> bool {
+        let others = (0..self.workers.len()).map(Who::Worker);
+        let mut all = [who].into_iter().chain(others).chain([Who::Master]);
+        let hit = all.find(|who| {
+            let process = self.process(*who);
+            process.is_some_and(|process| process.kill(now + down))
+        });
+        if let Some(who) = hit {
+            self.tally.struck(&Fault::Kill { who, down }, true);
         }
-        let others = self.workers.iter_mut().chain([&mut self.master]);
-        let mut others = others.map(|process| process.kill(away_until));
-        others.any(|killed| killed)
+        hit.is_some()
     }
 
     fn signal(&mut self, who: Who, signal: Signal) -> bool {

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::cluster::Cluster;
 use super::disk::Disk;
-use super::process::{Ending, Process, Settings};
+use super::excuse::{Cause, Role, is_excused};
+use super::fault::Who;
+use super::process::{Ending, KILLED, Process, Settings};
 use super::redis::Redis;
 use super::report::{Report, Verdict};
 use super::schedule::Schedule;
@@ -28,8 +30,8 @@ pub(super) struct Drive<'a> {
     start: Instant,
     /// Index of the next event.
     next: usize,
-    /// Whether anything was ever short of space or memory: programs may then give up, and are started again.
-    shortage: bool,
+    /// Whether Redis died once the master was done.
+    end_lost: bool,
     report: Report,
 }
 
@@ -56,17 +58,11 @@ impl<'a> Drive<'a> {
             workers.push(Process::start("worker", &name, own, port, folder)?);
         }
         Ok(Self {
-            cluster: Cluster {
-                master,
-                workers,
-                redis,
-                disk,
-                reliefs: Vec::new(),
-            },
+            cluster: Cluster::new(master, workers, redis, disk),
             schedule,
             start,
             next: 0,
-            shortage: false,
+            end_lost: false,
             report: Report::default(),
         })
     }
@@ -82,9 +78,11 @@ impl<'a> Drive<'a> {
     }
 
     /// What has happened.
-    pub(super) fn into_report(self, verdict: Verdict) -> Report {
+    pub(super) fn into_report(mut self, verdict: Verdict) -> Report {
         Report {
             verdict,
+            tally: self.cluster.take_tally(),
+            workers: self.cluster.workers.len() as u64,
             ..self.report
         }
     }
@@ -95,15 +93,20 @@ impl<'a> Drive<'a> {
             if now > self.start + limit {
                 return Ok(Verdict::Hung(format!("no result after {limit:?}")));
             }
+            let deaths = self.cluster.redis.deaths;
             self.strike_when_due(now)?;
             self.cluster.relieve(now);
             self.cluster.redis.keep_snapshot();
             self.cluster.redis.start_when_due(now);
             if let Some(verdict) = self.tend_master(now)? {
+                let redis = &self.cluster.redis;
+                self.end_lost = redis.is_down() || redis.deaths > deaths;
                 return Ok(verdict);
             }
             for index in 0..self.cluster.workers.len() {
-                self.tend_worker(index, now)?;
+                if let Some(verdict) = self.tend_worker(index, now)? {
+                    return Ok(verdict);
+                }
             }
             std::thread::sleep(LOOK);
         }
@@ -116,34 +119,26 @@ impl<'a> Drive<'a> {
         if now < self.start + event.at {
             return Ok(());
         }
-        let fault = &event.fault;
-        let hit = self.cluster.strike(fault, now)?;
-        if hit {
-            *self.report.faults.entry(fault.kind()).or_default() += 1;
-            self.report.kills += u64::from(fault.is_kill());
-            self.shortage |= fault.is_shortage();
-        }
         // A SIGKILL waits until somebody runs whom it can hit.
-        if hit || !fault.is_kill() {
+        if self.cluster.strike(&event.fault, now)? {
             self.next += 1;
         }
         Ok(())
     }
 
-    /// Starts a master again that was killed, or that gave up for a shortage; the verdict if it is done.
+    /// Starts a master again that was killed, or whose end is excused; the verdict if it is done, or failed.
     fn tend_master(&mut self, now: Instant) -> anyhow::Result<Option<Verdict>> {
+        let ending = self.cluster.master.ending()?;
+        if ending == Some(Ending::Done) {
+            return Ok(Some(Verdict::Exact));
+        }
+        let failed = self.judge(Who::Master, ending);
+        if failed.is_some() {
+            return Ok(failed);
+        }
         let master = &mut self.cluster.master;
-        match master.ending()? {
-            Some(Ending::Done) => return Ok(Some(Verdict::Exact)),
-            Some(Ending::Failed(code)) => {
-                let words = format!("{} (code {code})", master.last_words());
-                if !self.shortage {
-                    return Ok(Some(Verdict::Failed(words)));
-                }
-                *self.report.failures.entry(words).or_default() += 1;
-                master.recall(now);
-            }
-            Some(Ending::Killed | Ending::Crashed) | None => {}
+        if matches!(ending, Some(Ending::Failed(_))) {
+            master.recall(now);
         }
         if master.start_when_due(now)? {
             // The one before may have dismissed them, and this one may have to do the job once more.
@@ -154,40 +149,72 @@ impl<'a> Drive<'a> {
         Ok(None)
     }
 
-    /// Starts a killed worker again; one that ended well has seen the end of the job.
-    fn tend_worker(&mut self, index: usize, now: Instant) -> anyhow::Result<()> {
+    /// Starts a killed worker again; one that ended well has seen the end of the job. The verdict if it failed.
+    fn tend_worker(&mut self, index: usize, now: Instant) -> anyhow::Result<Option<Verdict>> {
+        let ending = self.cluster.workers[index].ending()?;
+        let failed = self.judge(Who::Worker(index), ending);
         let worker = &mut self.cluster.workers[index];
-        match worker.ending()? {
+        match ending {
             Some(Ending::Done) => worker.retire(),
-            Some(Ending::Failed(code)) => {
-                let words = format!("{} (code {code})", worker.last_words());
-                *self.report.failures.entry(words).or_default() += 1;
-                worker.recall(now);
-            }
-            Some(Ending::Crashed) => {
-                self.report.crashes += 1;
-                worker.recall(now);
-            }
+            Some(Ending::Failed(_) | Ending::Crashed) => worker.recall(now),
             Some(Ending::Killed) | None => {}
         }
         worker.start_when_due(now)?;
-        Ok(())
+        Ok(failed)
     }
 
-    /// Waits for the workers: each that joined the job must see that it is over.
+    /// The verdict if nothing excuses how a process ended.
+    fn judge(&mut self, who: Who, ending: Option<Ending>) -> Option<Verdict> {
+        let code = match ending? {
+            Ending::Done | Ending::Killed => return None,
+            Ending::Crashed => KILLED,
+            Ending::Failed(code) => code,
+        };
+        let (role, process, crash_point) = match who {
+            Who::Worker(index) => {
+                let worker = &self.cluster.workers[index];
+                (Role::Worker, worker, self.schedule.crash_points[index])
+            }
+            Who::Master | Who::Redis => (Role::Master, &self.cluster.master, None),
+        };
+        let mut causes = self.cluster.causes(process);
+        causes.extend(crash_point.map(|_| Cause::CrashPoint));
+        causes.extend(self.end_lost.then_some(Cause::EndLost));
+        let words = format!("{} (code {code})", process.last_words());
+        if !is_excused(role, code, &causes) {
+            return Some(Verdict::Failed(format!("{who}: {words}")));
+        }
+        if code == KILLED {
+            self.report.crashes += 1;
+        } else {
+            let words = format!("{role:?}: {words}");
+            *self.report.failures.entry(words).or_default() += 1;
+        }
+        None
+    }
+
+    /// Waits for the workers: each that joined the job must see that it is over, and none may fail.
     fn workers_end(&mut self) -> anyhow::Result<Verdict> {
         let over = Instant::now();
+        let workers = &self.cluster.workers;
         let unharmed = |worker: &Process| over.duration_since(worker.since) > JOINED;
-        let waited_for: Vec<bool> = self.cluster.workers.iter().map(unharmed).collect();
+        let waited_for: Vec<bool> = workers.iter().map(unharmed).collect();
+        let joined = workers.iter().filter(|it| it.is_running() && unharmed(it));
+        let gone = workers.iter().filter(|worker| worker.is_retired());
+        self.report.judged = (joined.count() + gone.count()) as u64;
         loop {
             let now = Instant::now();
             self.cluster.redis.start_when_due(now);
             self.cluster.relieve(now);
             let mut left = Vec::new();
-            for (index, worker) in self.cluster.workers.iter_mut().enumerate() {
-                worker.ending()?;
-                if worker.is_running() && waited_for[index] {
+            for (index, waited_for) in waited_for.iter().enumerate() {
+                let worker = &mut self.cluster.workers[index];
+                let ending = worker.ending()?;
+                if worker.is_running() && *waited_for {
                     left.push(format!("worker-{index}"));
+                }
+                if let Some(verdict) = self.judge(Who::Worker(index), ending) {
+                    return Ok(verdict);
                 }
             }
             if left.is_empty() {

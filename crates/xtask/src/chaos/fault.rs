@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use testkit::proxy::Mode;
 
+use super::excuse::Cause;
 use crate::rng::Rng;
 
 /// The functions and commands whose replies are lost one by one.
@@ -206,12 +207,29 @@ impl Fault {
         matches!(self, Self::Kill { .. } | Self::KillRedis { .. })
     }
 
-    /// Whether a program may give up because of it, with a message, and is started again.
-    pub(super) fn is_shortage(&self) -> bool {
+    /// Whether it hits nothing unless bytes are swallowed while it lasts.
+    pub(super) fn swallows(&self) -> bool {
+        let Self::Network {
+            network: Network::Is { mode, .. },
+            ..
+        } = self
+        else {
+            return false;
+        };
         matches!(
-            self,
-            Self::FullDisk { .. } | Self::RedisMemory { .. } | Self::WorkerMemory { .. }
+            mode,
+            Mode::HalfOpen | Mode::LoseReplies | Mode::LoseRepliesTo(_)
         )
+    }
+
+    /// For what a program may give up while it lasts, with a message.
+    pub(super) fn shortage(&self) -> Option<Cause> {
+        match self {
+            Self::FullDisk { .. } => Some(Cause::FullDisk),
+            Self::RedisMemory { .. } => Some(Cause::RedisMemory),
+            // It is a matter of one process, which knows it.
+            _ => None,
+        }
     }
 }
 

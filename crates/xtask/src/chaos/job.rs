@@ -10,6 +10,7 @@ use anyhow::{Context, ensure};
 use super::compare::judge;
 use super::disk::Disk;
 use super::drive::Drive;
+use super::excuse::panic_in;
 use super::process::{Settings, with_settings};
 use super::report::{Report, Verdict};
 use super::schedule::Schedule;
@@ -44,6 +45,11 @@ pub(super) fn run(
         (Verdict::Exact, Err(error)) => Verdict::Wrong(format!("{}: {error}", output.display())),
         (Verdict::Exact, Ok(found)) => judge(&expected, &found),
         (other, _) => other,
+    };
+    // Whoever panicked may have gone on, or been killed, and the job may be exact all the same.
+    let verdict = match (verdict, drive.cluster.panic()) {
+        (Verdict::Exact, Some(panic)) => Verdict::Failed(panic),
+        (verdict, _) => verdict,
     };
     if verdict != Verdict::Exact {
         // Disk and server go with their folders.
@@ -80,7 +86,9 @@ fn expected(schedule: &Schedule, folder: &Path) -> anyhow::Result<Vec<u8>> {
         .output()
         .context("cannot start mapreduce")?;
     let said = String::from_utf8_lossy(&run.stderr);
-    ensure!(run.status.success(), "the embedded run failed: {said}");
+    let panicked = panic_in(&said).is_some();
+    let good = run.status.success() && !panicked;
+    ensure!(good, "the embedded run failed: {said}");
     fs::read(&output).with_context(|| format!("cannot read {}", output.display()))
 }
 

@@ -16,12 +16,14 @@
 //! | `drive`    | the job under way: faults, restarts, the end              |
 //! | `cluster`  | who takes part, and how faults befall them                |
 //! | `process`, `redis`, `disk` | a part each that can be harmed            |
+//! | `excuse`   | which endings of programs are no failure                  |
 //! | `compare`, `report` | verdicts, and what all came to                   |
 
 mod cluster;
 mod compare;
 mod disk;
 mod drive;
+mod excuse;
 mod fault;
 mod job;
 mod mix;

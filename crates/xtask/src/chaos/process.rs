@@ -14,7 +14,7 @@ use testkit::Proxy;
 use crate::workspace::debug_binary;
 
 /// A crash point ends its process with the code that shells give for SIGKILL.
-const KILLED: i32 = 128 + Signal::SIGKILL as i32;
+pub(crate) const KILLED: i32 = 128 + Signal::SIGKILL as i32;
 
 /// How long a process that gave up stays away.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -32,8 +32,12 @@ pub(crate) struct Process {
     child: Option<Child>,
     /// The network between it and Redis.
     pub(crate) proxy: Proxy,
+    /// When it was last started.
+    pub(crate) started: Instant,
     /// When it was last started, or last hit by a fault.
     pub(crate) since: Instant,
+    /// Whether its memory was bounded since it was last started.
+    pub(crate) starved: bool,
     /// Not to be started before this moment; never again if none.
     away_until: Option<Instant>,
 }
@@ -68,7 +72,9 @@ impl Process {
             folder: folder.to_path_buf(),
             child: None,
             proxy: Proxy::start(redis),
+            started: now,
             since: now,
+            starved: false,
             away_until: Some(now),
         };
         process.start_again()?;
@@ -97,7 +103,7 @@ impl Process {
     }
 
     /// Bounds what it may reserve: so many bytes more than now, or without any bound.
-    pub(crate) fn bound_memory(&self, spare: Option<u64>) -> bool {
+    pub(crate) fn bound_memory(&mut self, spare: Option<u64>) -> bool {
         let Some(pid) = self.pid() else {
             return false;
         };
@@ -108,6 +114,7 @@ impl Process {
         let Some(limit) = limit else {
             return false;
         };
+        self.starved |= spare.is_some();
         Command::new("prlimit")
             .args([format!("--pid={pid}"), format!("--as={limit}:")])
             .stderr(Stdio::null())
@@ -134,6 +141,11 @@ impl Process {
         self.child.is_some()
     }
 
+    /// Whether it has ended for good.
+    pub(crate) fn is_retired(&self) -> bool {
+        self.child.is_none() && self.away_until.is_none()
+    }
+
     /// Keeps it down.
     pub(crate) fn retire(&mut self) {
         self.away_until = None;
@@ -157,11 +169,14 @@ impl Process {
 
     /// The last line of its log, without what differs from run to run.
     pub(crate) fn last_words(&self) -> String {
-        let log = fs::read(self.log()).unwrap_or_default();
-        let log = String::from_utf8_lossy(&log);
+        let log = self.said();
         let lines = || log.lines().rev().take(20);
+        let is_telling = |line: &&str| {
+            let parts = ["memory allocation", "panicked at"];
+            line.starts_with("error") || parts.iter().any(|part| line.contains(part))
+        };
         let line = lines()
-            .find(|line| line.starts_with("error") || line.contains("memory allocation"))
+            .find(is_telling)
             .or_else(|| lines().next())
             .unwrap_or("it said nothing");
         let line = line.replace(&self.folder.display().to_string(), "…");
@@ -172,7 +187,13 @@ impl Process {
                 words.push(c);
             }
         }
-        format!("{}: {words}", self.binary)
+        words
+    }
+
+    /// All that it has said, whenever it was started.
+    pub(crate) fn said(&self) -> String {
+        let log = fs::read(self.log()).unwrap_or_default();
+        String::from_utf8_lossy(&log).into_owned()
     }
 
     fn pid(&self) -> Option<Pid> {
@@ -200,7 +221,9 @@ impl Process {
             .spawn()
             .with_context(|| format!("cannot start {}", self.binary))?;
         self.child = Some(child);
-        self.since = Instant::now();
+        self.started = Instant::now();
+        self.since = self.started;
+        self.starved = false;
         Ok(())
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct Redis {
     written: Option<SystemTime>,
     /// When it comes back, and how.
     back: Option<(Instant, Back)>,
+    /// How often it was killed.
+    pub(super) deaths: u64,
 }
 
 impl Redis {
@@ -45,6 +47,7 @@ impl Redis {
             kept: Vec::new(),
             written: None,
             back: None,
+            deaths: 0,
         }
     }
 
@@ -52,15 +55,21 @@ impl Redis {
         self.back.is_some()
     }
 
-    /// Kills it, unless it is down; true if it ran.
-    pub(super) fn kill(&mut self, at: Instant, back: Back) -> bool {
-        let running = !self.is_down();
-        if running {
-            self.keep_snapshot();
-            self.server.kill();
-            self.back = Some((at, back));
+    /// Kills it, unless it is down; how it will come back if it ran: with all it has if there is nothing older.
+    pub(super) fn kill(&mut self, at: Instant, back: Back) -> Option<Back> {
+        if self.is_down() {
+            return None;
         }
-        running
+        self.keep_snapshot();
+        self.server.kill();
+        self.deaths += 1;
+        let back = match back {
+            Back::Old(_) if !self.append_only && self.kept.is_empty() => Back::Newest,
+            Back::Torn(_) if !self.append_only => Back::Newest,
+            back => back,
+        };
+        self.back = Some((at, back));
+        Some(back)
     }
 
     /// Sends a signal, if it runs.
@@ -102,15 +111,13 @@ impl Redis {
         };
         match back {
             Back::Empty => self.server.restart_empty(),
+            Back::Newest => self.server.restart(),
             Back::Old(_) if self.append_only => drop(self.server.restart_torn(FAR_BACK)),
-            Back::Torn(bytes) if self.append_only => {
-                self.server.restart_torn(u64::from(bytes));
-            }
-            Back::Old(share) if !self.kept.is_empty() => {
+            Back::Old(share) => {
                 let index = self.kept.len() * share as usize / 1000;
                 self.server.restart_from(&self.kept[index]);
             }
-            Back::Newest | Back::Old(_) | Back::Torn(_) => self.server.restart(),
+            Back::Torn(bytes) => drop(self.server.restart_torn(u64::from(bytes))),
         }
     }
 

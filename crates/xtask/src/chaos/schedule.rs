@@ -82,13 +82,23 @@ fn events(rng: &mut Rng, workers: u32) -> Vec<Event> {
     let span = 600 + 100 * (kills + others);
     let mut events: Vec<Event> = faults
         .into_iter()
-        .map(|fault| Event {
-            at: millis(rng, 30, span),
-            fault,
-        })
+        .map(|fault| moment(rng, span, fault))
         .collect();
     events.sort_by_key(|event| event.at);
     events
+}
+
+/// When a fault comes: at any moment. Every other full disk comes last and for long, since at the end the output is
+/// written.
+fn moment(rng: &mut Rng, span: u32, mut fault: Fault) -> Event {
+    let mut at = millis(rng, 30, span);
+    if let Fault::FullDisk { length } = &mut fault
+        && rng.below(2) == 0
+    {
+        at = millis(rng, 30 + span, 300);
+        *length = millis(rng, 1_000, 2_000);
+    }
+    Event { at, fault }
 }
 
 /// Three in ten workers crash by themselves now and then.
@@ -159,6 +169,14 @@ mod tests {
             let last = schedule.events.last().unwrap().at;
             assert!(schedule.slow() * schedule.tasks as u32 / 3 + Duration::from_millis(1) >= last);
         }
+    }
+
+    #[test]
+    fn some_disks_are_full_when_the_output_is_written() {
+        let last = |number| Schedule::new(1, number, 3).events.pop();
+        let late = (0..200).filter_map(last);
+        let late = late.filter(|last| matches!(last.fault, Fault::FullDisk { .. }));
+        assert!(late.count() >= 10);
     }
 
     #[test]
