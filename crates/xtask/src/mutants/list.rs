@@ -6,7 +6,7 @@ mod recovery;
 
 use anyhow::ensure;
 
-use super::tests_of::Killer;
+use super::tests_of::{Killer, Kind};
 
 /// All mutations.
 pub(super) const MUTANTS: &[&[Mutant]] = &[functions::MUTANTS, recovery::MUTANTS, files::MUTANTS];
@@ -28,6 +28,13 @@ pub(super) struct Mutant {
 }
 
 impl Mutant {
+    /// Those of its killers that are of this kind.
+    pub(super) fn killers(&self, kind: Kind) -> impl Iterator<Item = &'static Killer> {
+        self.killers
+            .iter()
+            .filter(move |killer| killer.kind == kind)
+    }
+
     /// `text` with the mutation.
     pub(super) fn apply(&self, text: &str) -> anyhow::Result<String> {
         let found = text.matches(self.old).count();
@@ -43,9 +50,18 @@ impl Mutant {
     }
 }
 
+/// Whole clusters under fire, each under a seed.
+const SIMULATION: Killer = Killer {
+    kind: Kind::Simulation,
+    package: "simulation",
+    program: Some("seeds"),
+    tests: &["five_hundred_clusters_under_fire_give_exact_results"],
+};
+
 /// Checks of the store over a real Redis.
 const fn store(tests: &'static [&'static str]) -> Killer {
     Killer {
+        kind: Kind::Tests,
         package: "store",
         program: Some("redis"),
         tests,
@@ -55,6 +71,7 @@ const fn store(tests: &'static [&'static str]) -> Killer {
 /// Unit tests.
 const fn unit(package: &'static str, tests: &'static [&'static str]) -> Killer {
     Killer {
+        kind: Kind::Tests,
         package,
         program: None,
         tests,
@@ -64,6 +81,7 @@ const fn unit(package: &'static str, tests: &'static [&'static str]) -> Killer {
 /// Checks of whole clusters.
 const fn cluster(tests: &'static [&'static str]) -> Killer {
     Killer {
+        kind: Kind::Tests,
         package: "testkit",
         program: Some("cluster"),
         tests,
@@ -86,6 +104,7 @@ mod tests {
             assert_ne!(mutant.apply(&text).unwrap(), text, "{}", mutant.name);
             assert!(names.insert(mutant.name), "{} is there twice", mutant.name);
             assert!(!mutant.killers.is_empty(), "{}", mutant.name);
+            assert!(mutant.killers.is_sorted_by_key(|killer| killer.kind));
         }
     }
 }

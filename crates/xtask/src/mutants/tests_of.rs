@@ -7,9 +7,19 @@ use anyhow::{Context, bail, ensure};
 
 use super::tree::Tree;
 
-/// Tests that notice a mutation. A simulation of whole clusters can become another kind of these.
+/// What kind of tests notices a mutation. The first kind is cheap, and is asked first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// Tests of a part, or of a cluster.
+    Tests,
+    /// Hundreds of simulated clusters.
+    Simulation,
+}
+
+/// Tests that notice a mutation.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Killer {
+    pub(super) kind: Kind,
     /// The package the tests are in.
     pub(super) package: &'static str,
     /// The test program; the library's own unit tests if there is none.
@@ -89,6 +99,7 @@ mod tests {
     use super::*;
 
     const KILLER: Killer = Killer {
+        kind: Kind::Tests,
         package: "store",
         program: None,
         tests: &["a::one", "a::two"],

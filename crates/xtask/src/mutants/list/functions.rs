@@ -1,6 +1,6 @@
 //! What the function library keeps.
 
-use super::{Mutant, store};
+use super::{Mutant, SIMULATION, store};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
@@ -9,10 +9,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "lua/commit.lua",
         old: "if redis.call('HEXISTS', keys[DONE], argv[2]) == 1 then",
         new: "if false then",
-        killers: &[store(&[
-            "a_task_is_counted_once",
-            "commits_at_the_same_time_count_once",
-        ])],
+        killers: &[
+            store(&[
+                "a_task_is_counted_once",
+                "commits_at_the_same_time_count_once",
+            ]),
+            SIMULATION,
+        ],
     },
     Mutant {
         name: "plan-hash",
@@ -86,7 +89,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "lua/leases.lua",
         old: "elseif lease and lease[2] == argv[2] then",
         new: "elseif lease then",
-        killers: &[store(&["a_reclaimed_lease_is_lost_to_its_former_holder"])],
+        killers: &[
+            store(&["a_reclaimed_lease_is_lost_to_its_former_holder"]),
+            SIMULATION,
+        ],
     },
     Mutant {
         name: "fail-owner",
@@ -102,10 +108,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "lua/repair.lua",
         old: "or done.blob.attempt ~= argv[3] then",
         new: "then",
-        killers: &[store(&[
-            "only_the_attempt_that_did_a_task_is_reopened",
-            "reopening_at_the_same_time_reopens_once",
-        ])],
+        killers: &[
+            store(&[
+                "only_the_attempt_that_did_a_task_is_reopened",
+                "reopening_at_the_same_time_reopens_once",
+            ]),
+            SIMULATION,
+        ],
     },
     Mutant {
         name: "finish-all-done",
@@ -113,9 +122,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "lua/ending.lua",
         old: "if job.state == 'PLANNING' or done ~= job.total then",
         new: "if job.state == 'PLANNING' then",
-        killers: &[store(&[
-            "a_job_is_finished_only_when_every_task_is_done",
-            "a_job_is_done_only_after_both_phases",
-        ])],
+        killers: &[
+            store(&[
+                "a_job_is_finished_only_when_every_task_is_done",
+                "a_job_is_done_only_after_both_phases",
+            ]),
+            SIMULATION,
+        ],
     },
 ];

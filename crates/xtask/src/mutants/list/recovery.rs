@@ -1,6 +1,6 @@
 //! The one way back from every fault.
 
-use super::{Mutant, cluster, store, unit};
+use super::{Mutant, SIMULATION, cluster, store, unit};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
@@ -9,10 +9,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "crates/master/src/core/state.rs",
         old: "return vec![Action::Say(Notice::StoreRestarted), Action::Plan(job, 0)];",
         new: "return vec![Action::Say(Notice::StoreRestarted), Action::Status(job.id)];",
-        killers: &[unit(
-            "master",
-            &["core::tests::every_fault_of_the_store_takes_the_one_way_back"],
-        )],
+        killers: &[
+            unit(
+                "master",
+                &["core::tests::every_fault_of_the_store_takes_the_one_way_back"],
+            ),
+            SIMULATION,
+        ],
     },
     Mutant {
         name: "restart-audits",
@@ -20,10 +23,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "crates/master/src/core/state.rs",
         old: "PlanReply::Complete => vec![Action::Audit(job)],",
         new: "PlanReply::Complete => vec![Action::Status(job.id)],",
-        killers: &[unit(
-            "master",
-            &["core::tests::a_job_goes_from_plan_to_published_result"],
-        )],
+        killers: &[
+            unit(
+                "master",
+                &["core::tests::a_job_goes_from_plan_to_published_result"],
+            ),
+            SIMULATION,
+        ],
     },
     Mutant {
         name: "restart-repairs",
@@ -31,10 +37,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "crates/master/src/core/state.rs",
         old: "vec![Action::Say(notice), Action::Repair(job, lost)]",
         new: "vec![Action::Say(notice), Action::Status(job.id)]",
-        killers: &[unit(
-            "master",
-            &["core::tests::lost_tasks_are_added_again_until_none_is_lost"],
-        )],
+        killers: &[
+            unit(
+                "master",
+                &["core::tests::lost_tasks_are_added_again_until_none_is_lost"],
+            ),
+            SIMULATION,
+        ],
     },
     Mutant {
         name: "library-version",
@@ -50,7 +59,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "worker-library",
         removes: "a worker brings the library back that Redis has lost",
         file: "crates/worker/src/hands/mod.rs",
-        old: "Err(StoreError::Lost { .. }) => self.store.reconnect().await?,",
+        old: "Err(StoreError::Lost { .. }) => self.know(self.store.reconnect().await?),",
         new: "Err(lost @ StoreError::Lost { .. }) => return Ok(Err(lost)),",
         killers: &[cluster(&[
             "redis_dies::workers_bring_a_lost_library_back_without_the_master",
