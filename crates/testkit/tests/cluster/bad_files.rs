@@ -6,7 +6,7 @@ use std::path::Path;
 
 use testkit::{Cluster, Config, DEADLINE, Data, Process, Tokenizer, eventually};
 
-use crate::books;
+use crate::{books, hurry, long};
 
 /// Lets `spoil` loose on the last file, which workers come to last, while the job runs. It must fail and
 /// say which file it was.
@@ -14,14 +14,14 @@ fn check_spoilt(spoil: fn(&Path)) {
     let data = Data::books(Tokenizer::Words).copied();
     let file = data.files().pop().expect("there is input");
     // A file that cannot be read gets another attempt; two are enough here.
-    let cluster = Config::new(data)
-        .set("worker.slow", "100ms")
+    let cluster = long(Config::new(data))
         .set("worker.max_attempts", "2")
         .start();
     let mut master = cluster.master();
     let mut workers = cluster.workers(3);
     cluster.await_done(5);
     spoil(&file);
+    hurry(&cluster, &mut workers);
     assert_eq!(master.exit(), 1);
     master.assert_log("error: job ");
     master.assert_log(
@@ -77,15 +77,17 @@ fn a_job_that_failed_runs_anew_once_the_file_is_right() {
     let data = Data::books(Tokenizer::Words).copied();
     let file = data.files().pop().expect("there is input");
     let text = fs::read(&file).unwrap();
-    let cluster = Config::new(data).set("worker.slow", "100ms").start();
+    let cluster = long(Config::new(data)).start();
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
     cluster.await_done(5);
     fs::write(&file, "short").unwrap();
+    hurry(&cluster, &mut workers);
     assert_eq!(master.exit(), 1);
     assert_workers_leave(&mut workers);
     fs::write(&file, text).unwrap();
-    let mut workers = cluster.workers(2);
+    let mut workers = Vec::new();
+    hurry(&cluster, &mut workers);
     assert_eq!(cluster.master().exit(), 0);
     cluster.assert_exact();
     assert_workers_leave(&mut workers);

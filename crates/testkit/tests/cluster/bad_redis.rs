@@ -6,7 +6,7 @@ use std::time::Duration;
 use testkit::{Cluster, Config, DEADLINE, Process, eventually};
 use tokio::time::Instant;
 
-use crate::{assert_ends_well, books};
+use crate::{assert_ends_well, books, hurry, long, long_books};
 
 /// Master, worker and `mapreduce health` end with 69 and name what is wrong, never the password.
 fn check_refusal(cluster: &Cluster, settings: &[(&str, &str)], says: &[&str]) {
@@ -70,10 +70,7 @@ fn a_replica_is_refused_after_the_deadline() {
 
 #[test]
 fn a_worker_gives_up_on_a_redis_that_stays_away() {
-    let cluster = books()
-        .set("worker.slow", "60ms")
-        .set("redis.deadline", "2s")
-        .start();
+    let cluster = long_books().set("redis.deadline", "2s").start();
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
     cluster.await_done(5);
@@ -89,7 +86,7 @@ fn a_worker_gives_up_on_a_redis_that_stays_away() {
 
 /// A Redis that begins to refuse mid-job and is mended once `says` is in a log.
 fn check_mended(config: Config, spoil: impl Fn(&Cluster), says: &str, mend: impl Fn(&Cluster)) {
-    let cluster = config.set("worker.slow", "100ms").start();
+    let cluster = long(config).start();
     let mut master = cluster.master();
     let mut workers = cluster.workers(3);
     cluster.await_done(10);
@@ -99,6 +96,7 @@ fn check_mended(config: Config, spoil: impl Fn(&Cluster), says: &str, mend: impl
         says(&master) || workers.iter().any(says)
     });
     mend(&cluster);
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
@@ -115,8 +113,7 @@ fn a_job_goes_on_when_memory_is_there_again() {
 
 #[test]
 fn a_redis_that_stays_full_ends_all_with_the_cause() {
-    let cluster = books()
-        .set("worker.slow", "60ms")
+    let cluster = long_books()
         .set("redis.deadline", "3s")
         .set("job.stall_timeout", "5s")
         .start();

@@ -25,6 +25,25 @@ fn books() -> Config {
     Config::new(Data::books(Tokenizer::Words))
 }
 
+/// The books in 400 map tasks, of which three workers do 30 a second: a test that is ten seconds late still finds the job
+/// at work.
+fn long_books() -> Config {
+    long(books())
+}
+
+/// Has a job over books take as long as that of [`long_books`].
+fn long(config: Config) -> Config {
+    config
+        .set("input.split_size", "4KiB")
+        .set("worker.slow", "200ms")
+}
+
+/// Adds workers that take no time, once a long job has shown what it was to show.
+fn hurry(cluster: &Cluster, workers: &mut Vec<Process>) {
+    let settings = [("worker.slow", "0")];
+    workers.extend((0..2).map(|_| cluster.worker_with(&settings)));
+}
+
 /// Checks that the job ends well: master and workers with 0, the result as it must be.
 fn assert_ends_well(cluster: &Cluster, master: &mut Process, workers: &mut [Process]) {
     assert_eq!(master.exit(), 0);

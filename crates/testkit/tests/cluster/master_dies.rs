@@ -4,7 +4,7 @@ use std::fs;
 
 use testkit::{Cluster, Data, Process, Tokenizer};
 
-use crate::{assert_ends_well, books};
+use crate::{assert_ends_well, books, hurry, long_books};
 
 /// The job that a master's log says it took up or that is there alone.
 fn assert_same_job(cluster: &Cluster, job: &str, master: &Process) {
@@ -36,7 +36,7 @@ fn masters_that_die_while_planning_are_followed_by_one_that_plans_the_rest() {
 
 #[test]
 fn a_master_that_dies_three_times_loses_nothing() {
-    let cluster = books().set("worker.slow", "150ms").start();
+    let cluster = long_books().start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(1);
@@ -47,6 +47,7 @@ fn a_master_that_dies_three_times_loses_nothing() {
         master = cluster.master();
         master.await_log("taking up an unfinished job");
     }
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
     assert_same_job(&cluster, &job, &master);
 }
@@ -82,13 +83,14 @@ fn an_older_result_stays_whole_until_the_new_one_is() {
 
 #[test]
 fn two_masters_with_different_outputs_share_one_job() {
-    let cluster = books().set("worker.slow", "200ms").start();
+    let cluster = long_books().start();
     let other = cluster.folder().join("other.json");
     let mut workers = cluster.workers(3);
     let mut first = cluster.master();
     cluster.await_done(5);
     let mut second = cluster.master_with(&[("job.output", &other.to_string_lossy())]);
     second.await_log("taking up an unfinished job");
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut first, &mut workers);
     assert_eq!(second.exit(), 0);
     Data::books(Tokenizer::Words).assert_result(&other);
@@ -126,7 +128,7 @@ fn a_job_that_was_published_is_run_anew() {
 
 #[test]
 fn a_master_asked_to_go_leaves_the_job_to_the_next() {
-    let cluster = books().set("worker.slow", "150ms").start();
+    let cluster = long_books().start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(5);
@@ -135,6 +137,7 @@ fn a_master_asked_to_go_leaves_the_job_to_the_next() {
     assert_eq!(master.exit(), 130);
     cluster.assert_no_output();
     let mut master = cluster.master();
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
     assert_same_job(&cluster, &job, &master);
 }

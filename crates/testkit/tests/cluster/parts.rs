@@ -15,6 +15,11 @@ fn in_parts() -> Config {
         .set("input.split_size", "256KiB")
 }
 
+/// Two workers are at the last reduce tasks for two seconds after the first ones are done.
+fn slow_parts() -> Config {
+    in_parts().set("worker.slow", "2s")
+}
+
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("a folder");
     let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name();
@@ -81,7 +86,7 @@ fn attempts(cluster: &Cluster) -> Vec<PathBuf> {
 
 #[test]
 fn parts_are_exact_though_a_worker_dies_and_a_file_vanishes() {
-    let cluster = in_parts().set("worker.slow", "300ms").start();
+    let cluster = slow_parts().start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_reduced(2);
@@ -97,7 +102,7 @@ fn parts_are_exact_though_a_worker_dies_and_a_file_vanishes() {
 
 #[test]
 fn a_part_that_was_cut_off_is_made_again() {
-    let cluster = in_parts().set("worker.slow", "300ms").start();
+    let cluster = slow_parts().start();
     let mut workers = cluster.workers(2);
     let mut master = cluster.master();
     cluster.await_reduced(2);
@@ -160,7 +165,7 @@ fn parts_that_are_lost_once_the_job_is_done_end_it_and_the_next_run_is_anew() {
 
 #[test]
 fn an_interrupted_job_keeps_its_parts_for_the_next_master() {
-    let cluster = in_parts().set("worker.slow", "300ms").start();
+    let cluster = slow_parts().start();
     let mut workers = cluster.workers(2);
     let mut master = cluster.master();
     cluster.await_reduced(2);

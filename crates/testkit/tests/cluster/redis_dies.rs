@@ -7,7 +7,7 @@ use nix::unistd::Pid;
 use testkit::{Cluster, DEADLINE, eventually};
 use tokio::time::Instant;
 
-use crate::{assert_ends_well, books};
+use crate::{assert_ends_well, books, hurry, long_books};
 
 /// Waits until a part of the job's plan is there, and answers the job's state then.
 fn await_planned(cluster: &Cluster) -> String {
@@ -29,14 +29,16 @@ fn await_planned(cluster: &Cluster) -> String {
 
 #[test]
 fn a_job_goes_on_from_the_last_snapshot() {
-    let cluster = books().set("worker.slow", "150ms").start();
+    let cluster = long_books().start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(10);
     cluster.redis().save();
     let saved = cluster.done();
     cluster.await_done(saved + 20);
+    assert!(cluster.done() < cluster.total(), "the job is over");
     cluster.redis().restart();
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
     assert!(saved + 20 < cluster.total());
     master.assert_log("the store restarted");
@@ -44,40 +46,40 @@ fn a_job_goes_on_from_the_last_snapshot() {
 
 #[test]
 fn a_job_starts_over_when_redis_comes_back_empty() {
-    let cluster = books().set("worker.slow", "100ms").start();
+    let cluster = long_books().start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(40);
     cluster.redis().restart_empty();
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
     master.assert_log("the store restarted");
 }
 
 #[test]
 fn a_job_survives_redis_dying_three_times_with_checkpoints() {
-    let cluster = books()
-        .set("worker.slow", "150ms")
-        .set("checkpoint.interval", "200ms")
-        .start();
+    let cluster = long_books().set("checkpoint.interval", "200ms").start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     for done in [15, 30, 45] {
         cluster.await_done(done);
         cluster.redis().restart();
     }
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
     assert_eq!(master.log().matches("the store restarted").count(), 3);
 }
 
 #[test]
 fn a_job_survives_redis_coming_back_empty_three_times() {
-    let cluster = books().set("worker.slow", "100ms").start();
+    let cluster = long_books().start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     for _ in 0..3 {
         cluster.await_done(20);
         cluster.redis().restart_empty();
     }
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
@@ -113,11 +115,13 @@ fn a_plan_that_redis_forgot_while_it_was_made_is_made_again() {
 
 /// The job is done and its result written, not yet renamed, as the master dies, and then Redis.
 fn check_death_before_rename(come_back: fn(&Cluster)) {
-    let cluster = books().start();
+    let cluster = long_books().start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master_with(&[("crash.at", "before-rename")]);
     cluster.await_done(20);
     cluster.redis().save();
+    assert!(cluster.done() < cluster.total(), "nothing would be lost");
+    hurry(&cluster, &mut workers);
     assert_eq!(master.exit(), 137);
     assert!(!cluster.output().exists());
     // The workers wait until the result is published.
@@ -146,18 +150,19 @@ fn a_redis_that_loads_for_long_is_waited_for() {
         "--loading-process-events-interval-bytes",
         "1024",
     ];
-    let cluster = books().set("worker.slow", "100ms").redis(&slow).start();
+    let cluster = long_books().redis(&slow).start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
-    cluster.await_done(30);
+    cluster.await_done(10);
     cluster.redis().save();
     cluster.redis().restart();
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
 #[test]
 fn a_redis_that_hangs_for_several_leases_costs_nothing_but_time() {
-    let cluster = books().set("worker.slow", "100ms").start();
+    let cluster = long_books().start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(20);
@@ -166,22 +171,24 @@ fn a_redis_that_hangs_for_several_leases_costs_nothing_but_time() {
     let end = Instant::now() + Duration::from_secs(3);
     eventually(DEADLINE, "three seconds pass", || Instant::now() >= end);
     kill(redis, Signal::SIGCONT).unwrap();
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
 #[test]
 fn a_job_whose_keys_are_flushed_starts_over() {
-    let cluster = books().set("worker.slow", "100ms").start();
+    let cluster = long_books().start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(40);
     let _: () = cluster.ask(&["FLUSHALL"]);
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
 #[test]
 fn workers_bring_a_lost_library_back_without_the_master() {
-    let cluster = books().set("worker.slow", "100ms").start();
+    let cluster = long_books().start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(20);
@@ -190,5 +197,6 @@ fn workers_bring_a_lost_library_back_without_the_master() {
     let done: u64 = cluster.ask(&["HLEN", &cluster.key("done")]);
     cluster.await_done(done + 20);
     master.resume();
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }

@@ -39,17 +39,58 @@ fn manifests(cluster: &Cluster) -> Vec<Value> {
     parsed.collect::<Result<_, _>>().expect("manifests in JSON")
 }
 
+/// What comes between `name` and the next space of a line of a log.
+fn field<'a>(line: &'a str, name: &str) -> &'a str {
+    let (_, rest) = line.split_once(name).expect("the line has it");
+    rest.split(' ').next().unwrap_or_default()
+}
+
+/// The tasks of which these workers have begun second attempts.
+fn backup_tasks(workers: &[Process]) -> Vec<u64> {
+    let logs: Vec<_> = workers.iter().map(Process::log).collect();
+    let lines = logs.iter().flat_map(|log| log.lines());
+    let lines = lines.filter(|line| line.contains(BACKUP));
+    lines
+        .map(|line| field(line, " task=").parse().expect("an index"))
+        .collect()
+}
+
 fn backups(workers: &[Process]) -> usize {
-    let lines = |worker: &Process| worker.log().matches(BACKUP).count();
-    workers.iter().map(lines).sum()
+    backup_tasks(workers).len()
+}
+
+/// The tasks that a worker holds.
+fn held_tasks(cluster: &Cluster, worker: &Process) -> Vec<u64> {
+    let (log, tasks) = (worker.log(), cluster.key("tasks"));
+    let name = field(&log, " worker=");
+    let held: Vec<(String, String, u64, u64)> =
+        cluster.ask(&["XPENDING", &tasks, "workers", "-", "+", "100", name]);
+    held.iter().map(|(entry, ..)| index(entry)).collect()
+}
+
+/// The index of the task of an entry `gen-(index+1)`.
+fn index(entry: &str) -> u64 {
+    let (_, number) = entry.split_once('-').expect("an entry id");
+    number.parse::<u64>().expect("a number") - 1
 }
 
 #[test]
 fn a_worker_that_comes_to_no_end_holds_up_neither_phase() {
-    let cluster = books().start();
+    // A reduce phase of five seconds: the straggler is among those that begin it.
+    let cluster = books()
+        .set("input.split_size", "64KiB")
+        .set("job.reduces", "100")
+        .set("worker.slow", "200ms")
+        .start();
     // Its short lease lets it see soon that another was faster.
     let (mut straggler, mut master) = with_straggler(&cluster, &[]);
+    let maps = cluster.maps();
+    assert!(held_tasks(&cluster, &straggler)[0] < maps);
     let mut workers = helpers(&cluster, "true");
+    eventually(DEADLINE, "it holds a reduce task", || {
+        let held = held_tasks(&cluster, &straggler);
+        held.iter().any(|&index| index >= maps)
+    });
     assert_ends_well(&cluster, &mut master, &mut workers);
     assert_eq!(straggler.exit(), 0);
     let manifests = manifests(&cluster);
@@ -57,8 +98,9 @@ fn a_worker_that_comes_to_no_end_holds_up_neither_phase() {
     let log = straggler.log();
     let did = |manifest: &Value| log.contains(manifest["worker"].as_str().expect("a name"));
     assert!(!manifests.iter().any(did), "it never got to a commit");
-    assert!(backups(&workers) > 0);
-    straggler.assert_log("joined");
+    let backups = backup_tasks(&workers);
+    assert!(backups.iter().any(|&index| index < maps), "{backups:?}");
+    assert!(backups.iter().any(|&index| index >= maps), "{backups:?}");
 }
 
 #[test]

@@ -2,14 +2,11 @@
 
 use testkit::{Config, Data, Tokenizer};
 
-use crate::books;
+use crate::{books, hurry, long, long_books};
 
 /// Puts a text in place of a key of a running job.
 fn check(config: Config, name: &str) {
-    let cluster = config
-        .set("worker.slow", "100ms")
-        .set("redis.deadline", "5s")
-        .start();
+    let cluster = long(config).set("redis.deadline", "5s").start();
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
     cluster.await_done(5);
@@ -65,14 +62,12 @@ fn a_tampered_stream_of_events_ends_the_job() {
 
 /// Deletes a key of a running job whose loss cannot be mended.
 fn check_deleted(config: Config, name: &str) {
-    let cluster = config
-        .set("worker.slow", "80ms")
-        .set("redis.deadline", "3s")
-        .start();
+    let cluster = long(config).set("redis.deadline", "3s").start();
     let mut master = cluster.master();
-    let _workers = cluster.workers(2);
+    let mut workers = cluster.workers(2);
     cluster.await_done(20);
     let _: () = cluster.ask(&["DEL", &cluster.key(name)]);
+    hurry(&cluster, &mut workers);
     let code = master.exit();
     assert!([1, 69].contains(&code), "{name}: {code}");
     master.assert_log("error: ");
@@ -98,26 +93,24 @@ fn a_deleted_table_of_what_is_done_does_not_make_tasks_count_twice() {
 
 #[test]
 fn a_deleted_stream_of_tasks_is_made_again() {
-    let cluster = books().set("worker.slow", "80ms").start();
+    let cluster = long_books().start();
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
     cluster.await_done(20);
     let _: () = cluster.ask(&["DEL", &cluster.key("tasks")]);
+    hurry(&cluster, &mut workers);
     crate::assert_ends_well(&cluster, &mut master, &mut workers);
     master.assert_log("tasks were lost; adding them again");
 }
 
 #[test]
 fn a_count_that_somebody_changed_is_not_published() {
-    let cluster = books()
-        .live()
-        .set("worker.slow", "80ms")
-        .set("redis.deadline", "3s")
-        .start();
+    let cluster = long_books().live().set("redis.deadline", "3s").start();
     let mut master = cluster.master();
-    let _workers = cluster.workers(2);
+    let mut workers = cluster.workers(2);
     cluster.await_done(20);
     let _: f64 = cluster.ask(&["ZINCRBY", &cluster.key("counts"), "1", "the"]);
+    hurry(&cluster, &mut workers);
     assert_eq!(master.exit(), 1);
     master.assert_log("the counts add up to");
     assert!(!cluster.output().exists());
@@ -125,11 +118,12 @@ fn a_count_that_somebody_changed_is_not_published() {
 
 #[test]
 fn a_sum_that_somebody_changed_ends_a_shuffled_job_for_good() {
-    let cluster = books().set("worker.slow", "80ms").start();
+    let cluster = long_books().start();
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
     cluster.await_done(20);
     let _: u64 = cluster.ask(&["HINCRBY", &cluster.key("counters"), "emitted", "1"]);
+    hurry(&cluster, &mut workers);
     assert_eq!(master.exit(), 1);
     master.assert_log("the sum of all counts");
     assert!(!cluster.output().exists());

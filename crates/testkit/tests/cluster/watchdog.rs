@@ -5,7 +5,7 @@ use std::fs;
 use redis::Value;
 use testkit::{Cluster, Config, DEADLINE, Data, Process, Tokenizer, eventually};
 
-use crate::{assert_ends_well, books};
+use crate::{assert_ends_well, books, hurry, long_books};
 
 /// Short enough for a test; by default the reasons are told after 20 s.
 fn watched(config: Config) -> Cluster {
@@ -71,7 +71,7 @@ fn a_long_task_is_told_of_and_ends_nothing() {
 
 #[test]
 fn a_lack_of_memory_is_named_and_the_job_goes_on_without_it() {
-    let cluster = watched(books().set("worker.slow", "100ms"));
+    let cluster = watched(long_books());
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
     cluster.await_done(10);
@@ -87,15 +87,15 @@ fn a_lack_of_memory_is_named_and_the_job_goes_on_without_it() {
     );
     assert!(status(&cluster).contains("raise maxmemory"));
     config_set(&cluster, "maxmemory", "0");
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
 #[test]
 fn snapshots_that_fail_are_named_and_the_job_goes_on_when_they_work() {
-    let config = books()
+    let config = long_books()
         .redis(&["--save", "3600 1"])
-        .set("checkpoint.interval", "300ms")
-        .set("worker.slow", "100ms");
+        .set("checkpoint.interval", "300ms");
     let cluster = watched(config);
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
@@ -112,6 +112,7 @@ fn snapshots_that_fail_are_named_and_the_job_goes_on_when_they_work() {
     );
     await_notice(&master, &["WARN", "snapshots of Redis fail", "disk"]);
     fs::remove_dir(&dump).unwrap();
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use testkit::{DEADLINE, Data, Tokenizer, eventually};
 
-use crate::{assert_ends_well, books};
+use crate::{assert_ends_well, books, hurry};
 
 #[test]
 fn the_keys_of_a_running_job_tell_how_far_it_is() {
@@ -54,7 +54,7 @@ fn the_master_tells_of_progress_and_checkpoints() {
 
 #[test]
 fn status_shows_the_job_and_what_became_of_it() {
-    let cluster = books().set("worker.slow", "200ms").start();
+    let cluster = books().set("worker.slow", "500ms").start();
     let mut none = cluster.start("mapreduce", &["status"], &[]);
     assert_eq!(none.exit(), 0);
     none.assert_log("no jobs");
@@ -67,6 +67,7 @@ fn status_shows_the_job_and_what_became_of_it() {
     status.assert_log(&format!("{job}: MAP "));
     status.assert_log("/103 tasks done");
     status.assert_log("2 workers");
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
     let mut status = cluster.start("mapreduce", &["status"], &[("job.id", &job)]);
     assert_eq!(status.exit(), 0);

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use testkit::{Cluster, DEADLINE, Process, eventually};
 use tokio::time::Instant;
 
-use crate::{assert_ends_well, books};
+use crate::{assert_ends_well, books, hurry, long_books};
 
 /// A lease that no test lives to see the end of.
 const ENDLESS: (&str, &str) = ("worker.lease", "1h");
@@ -80,7 +80,7 @@ fn half_of_the_workers_may_crash_again_and_again() {
 
 #[test]
 fn workers_killed_at_any_moment_are_replaced_by_others() {
-    let cluster = books().set("worker.slow", "200ms").start();
+    let cluster = long_books().start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(1);
@@ -94,18 +94,20 @@ fn workers_killed_at_any_moment_are_replaced_by_others() {
         worker.kill();
         *worker = cluster.worker();
     }
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
 #[test]
 fn a_job_waits_for_new_workers_when_all_have_died() {
-    let cluster = books().set("worker.slow", "100ms").start();
+    let cluster = long_books().start();
     let mut dead = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(10);
     dead.iter_mut().for_each(Process::kill);
     let before = cluster.done();
     let mut workers = cluster.workers(2);
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
     assert!(before < cluster.total(), "the dead had done it all");
 }
@@ -160,7 +162,7 @@ fn a_worker_that_slept_through_the_whole_job_changes_nothing() {
 
 #[test]
 fn a_worker_that_wakes_after_its_lease_goes_on_working() {
-    let cluster = books().set("worker.slow", "100ms");
+    let cluster = long_books();
     let cluster = cluster.set("worker.backups", "false").start();
     let mut master = cluster.master();
     let mut workers = cluster.workers(3);
@@ -172,16 +174,14 @@ fn a_worker_that_wakes_after_its_lease_goes_on_working() {
         others.any(|worker| worker.log().contains("took over from a silent worker"))
     });
     workers[0].resume();
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
     assert!(asleep < cluster.total());
 }
 
 #[test]
 fn a_worker_asked_to_go_finishes_its_tasks_and_nobody_waits_for_its_lease() {
-    let cluster = books()
-        .set(ENDLESS.0, ENDLESS.1)
-        .set("worker.slow", "150ms")
-        .start();
+    let cluster = long_books().set(ENDLESS.0, ENDLESS.1).start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(5);
@@ -189,6 +189,7 @@ fn a_worker_asked_to_go_finishes_its_tasks_and_nobody_waits_for_its_lease() {
     assert_eq!(workers[0].exit(), 0);
     let left = cluster.done();
     workers[0].assert_log("finishing the tasks in hand");
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
     assert!(left < cluster.total());
     assert!(!workers[0].log().contains("left with tasks in hand"));

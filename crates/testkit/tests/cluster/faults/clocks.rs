@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use testkit::{Cluster, DEADLINE, Process, eventually};
 
 use super::await_more;
-use crate::{assert_ends_well, books};
+use crate::{assert_ends_well, hurry, long_books};
 
 /// A clock of a process, which can be set while the process runs.
 struct Clock {
@@ -73,8 +73,7 @@ fn library() -> String {
 
 /// A cluster whose Redis has this clock.
 fn cluster(clock: &Clock) -> Cluster {
-    books()
-        .set("worker.slow", "100ms")
+    long_books()
         .set("job.stall_timeout", "10s")
         .redis_through(&clock.words())
         .start()
@@ -102,6 +101,7 @@ fn a_job_is_exact_though_the_clock_of_redis_is_set_an_hour_ahead_and_two_back() 
         );
         await_more(&cluster, 20);
     }
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
@@ -117,6 +117,7 @@ fn a_worker_that_dies_before_the_clock_of_redis_is_set_back_does_not_hang_the_jo
     clock.set(-3600);
     dead.kill();
     let mut workers = cluster.workers(2);
+    hurry(&cluster, &mut workers);
     let code = master.exit();
     if code == 0 {
         cluster.assert_exact();
@@ -134,7 +135,7 @@ fn a_worker_that_dies_before_the_clock_of_redis_is_set_back_does_not_hang_the_jo
 #[test]
 fn a_job_is_exact_though_the_clocks_of_master_and_a_worker_are_set() {
     let (ours, theirs) = (Clock::new(), Clock::new());
-    let cluster = books().set("worker.slow", "100ms").start();
+    let cluster = long_books().start();
     let mut master = cluster.start_through(&ours.words(), "master", &[]);
     let mut workers: Vec<Process> = cluster.workers(2);
     workers.push(cluster.start_through(&theirs.words(), "worker", &[]));
@@ -144,5 +145,6 @@ fn a_job_is_exact_though_the_clocks_of_master_and_a_worker_are_set() {
         theirs.set(-offset);
         await_more(&cluster, 20);
     }
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }

@@ -1,5 +1,6 @@
 //! Servers and users that are not fit for jobs are refused at the start, with the cause; versions do not mix.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -7,7 +8,8 @@ use std::thread;
 
 use testkit::{Cluster, DEADLINE, Process, eventually};
 
-use crate::{assert_ends_well, books};
+use super::await_more;
+use crate::{assert_ends_well, books, hurry, long_books};
 
 /// Master, worker and `mapreduce health` end with 69; their last line has all of `says`.
 fn assert_refused(cluster: &Cluster, settings: &[(&str, &str)], says: &[&str]) {
@@ -74,14 +76,21 @@ fn a_node_of_a_cluster_is_refused() {
 /// Row 20: a policy that comes while the job runs is found at the next connect.
 #[test]
 fn a_policy_that_may_evict_ends_the_job_once_redis_has_restarted_with_it() {
-    let cluster = books().set("worker.slow", "100ms").start();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("policy.conf");
+    let set = |policy: &str| {
+        fs::write(&file, format!("maxmemory-policy {policy}\n")).expect("a file");
+    };
+    set("noeviction");
+    let include = ["--include", &*file.to_string_lossy()];
+    let cluster = long_books().redis(&include).start();
     let mut workers = cluster.workers(2);
     let mut master = cluster.master();
     cluster.await_done(10);
-    // What a server reads at its start counts from then on.
     cluster.redis().save();
-    let _: () = cluster.ask(&["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"]);
-    let _: u64 = cluster.ask(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]);
+    set("allkeys-lru");
+    assert!(cluster.done() < cluster.total(), "the job is over");
+    cluster.redis().restart();
     assert_eq!(master.exit(), 69);
     for text in ["error: ", "allkeys-lru", "noeviction"] {
         master.assert_log(text);
@@ -159,22 +168,31 @@ fn a_worker_leaves_a_job_of_another_version_alone_and_says_so() {
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
+/// How often another version comes in between.
+const ROUNDS: usize = 4;
+
 /// Row 29: programs of another version that share the Redis put their library in place of ours, time and again.
 #[test]
 fn a_job_goes_on_while_another_version_replaces_the_library_again_and_again() {
     let other = "#!lua name=mapreduce1\n\
         redis.register_function('mr1_version', function() return 'other' end)";
-    let cluster = books().set("worker.slow", "100ms").start();
+    let cluster = long_books().start();
+    let version = || -> String { cluster.ask(&["FCALL", "mr1_version", "0"]) };
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
-    for done in [10, 25, 40, 55] {
-        cluster.await_done(done);
+    cluster.await_done(10);
+    let ours = version();
+    for _ in 0..ROUNDS {
         let _: String = cluster.ask(&["FUNCTION", "LOAD", "REPLACE", other]);
-        eventually(DEADLINE, "somebody puts ours back", || {
-            let replaced =
-                |process: &Process| process.log().contains("replacing the function library");
-            replaced(&master) || workers.iter().any(replaced)
-        });
+        eventually(DEADLINE, "somebody puts ours back", || version() == ours);
+        await_more(&cluster, 5);
     }
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
+    let replaced = |process: &Process| {
+        let log = process.log();
+        log.matches("replacing the function library").count()
+    };
+    let times: usize = workers.iter().chain([&master]).map(replaced).sum();
+    assert!(times >= ROUNDS, "{times} times in {ROUNDS} rounds");
 }

@@ -3,24 +3,25 @@
 use testkit::{DEADLINE, eventually};
 
 use super::await_more;
-use crate::{assert_ends_well, books};
+use crate::{assert_ends_well, hurry, long_books};
 
 /// Row 16.
 #[test]
 fn a_job_is_exact_after_twenty_deaths_of_redis() {
-    let cluster = books()
-        .set("input.split_size", "4KiB")
-        .set("worker.slow", "100ms")
-        .set("checkpoint.interval", "100ms")
-        .start();
+    let cluster = long_books().set("checkpoint.interval", "100ms").start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(1);
+    // Without one Redis would come back empty, and there would be no job to look at.
+    eventually(DEADLINE, "there is a snapshot", || {
+        cluster.redis().dump().exists()
+    });
     for _ in 0..20 {
         cluster.redis().restart();
         await_more(&cluster, 1);
     }
     assert_eq!(cluster.state(), "MAP");
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
     assert!(master.log().matches("the store restarted").count() > 5);
 }
@@ -32,7 +33,7 @@ const OLDER: &str = "#!lua name=mapreduce1\n\
 /// Row 17.
 #[test]
 fn a_library_that_a_rollback_made_older_is_replaced_while_the_job_runs() {
-    let cluster = books().set("worker.slow", "100ms").start();
+    let cluster = long_books().start();
     let version = || -> String { cluster.ask(&["FCALL", "mr1_version", "0"]) };
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
@@ -56,5 +57,6 @@ fn a_library_that_a_rollback_made_older_is_replaced_while_the_job_runs() {
             .try_ask(&["FCALL", "mr1_version", "0"])
             .is_ok_and(|found: String| found == ours)
     });
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }

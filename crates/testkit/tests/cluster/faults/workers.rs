@@ -119,7 +119,14 @@ fn a_task_that_takes_more_memory_than_workers_have_is_given_up_and_memory_named(
         .start();
     let mut master = cluster.master();
     // Memory for data, in KiB: enough for all but the vast record. Who gets no more aborts.
-    let limit = ["sh", "-c", "ulimit -c 0; ulimit -d 32768; exec \"$0\""];
+    // Stacks of threads count as well, and there is a thread for each core unless somebody says how many.
+    let limit = [
+        "env",
+        "TOKIO_WORKER_THREADS=2",
+        "sh",
+        "-c",
+        "ulimit -c 0; ulimit -d 32768; exec \"$0\"",
+    ];
     let start = || cluster.start_through(&limit, "worker", &[]);
     let (died, _worker) = replace_until_the_end(&mut master, start, 134);
     master.assert_log("lack of memory");

@@ -7,7 +7,7 @@ use std::path::Path;
 use testkit::{Cluster, Config, Data, Tokenizer, sample};
 
 use super::assert_no_blobs;
-use crate::assert_ends_well;
+use crate::{assert_ends_well, hurry};
 
 /// Runs the job with two workers; answers its cluster.
 fn run(config: Config) -> Cluster {
@@ -92,12 +92,13 @@ fn runs_in_a_shared_folder_give_the_same_bytes_and_are_removed() {
         let runs = tempfile::tempdir().unwrap();
         let store = runs.path().join("made/by workers");
         let config = Config::new(data).set("shuffle.store", &store.to_string_lossy());
-        let cluster = config.set("worker.slow", "20ms").start();
+        let cluster = config.set("worker.slow", "500ms").start();
         let mut workers = cluster.workers(2);
         let mut master = cluster.master();
         cluster.await_done(10);
         assert!(fs::read_dir(&store).unwrap().next().is_some(), "no runs");
         assert_no_blobs(&cluster);
+        hurry(&cluster, &mut workers);
         assert_ends_well(&cluster, &mut master, &mut workers);
         assert_eq!(fs::read_dir(&store).unwrap().count(), 0, "runs are left");
     }

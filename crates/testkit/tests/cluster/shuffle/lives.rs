@@ -53,7 +53,7 @@ fn blobs_of_a_job_that_failed_are_removed() {
     let data = testkit::Data::books(testkit::Tokenizer::Words).copied();
     let file = data.files().pop().expect("there is input");
     let cluster = testkit::Config::new(data)
-        .set("worker.slow", "100ms")
+        .set("worker.slow", "400ms")
         .start();
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);

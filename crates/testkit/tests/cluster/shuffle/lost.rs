@@ -202,10 +202,7 @@ fn a_part_that_is_lost_when_the_job_is_done_ends_it_and_the_next_run_is_anew() {
 
 #[test]
 fn a_run_that_is_lost_whenever_it_is_made_fails_the_job_with_the_cause() {
-    let cluster = slow_books()
-        .set("worker.max_attempts", "2")
-        .set("worker.slow", "100ms")
-        .start();
+    let cluster = slow_books().set("worker.max_attempts", "2").start();
     let mut workers = cluster.workers(2);
     let mut master = cluster.master();
     Phase::Map.begun(&cluster);

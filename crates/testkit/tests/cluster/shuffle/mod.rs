@@ -28,13 +28,13 @@ enum Phase {
     Reduce,
 }
 
-/// The books as some 30 map tasks and 32 reduce tasks, each of which takes a while, and is left to whoever has it
-/// until the lease ends.
+/// The books as some 30 map tasks and 32 reduce tasks, each of which takes a while, so that two workers are at a phase
+/// for five seconds and more, and is left to whoever has it until the lease ends.
 fn slow_books() -> Config {
     books()
         .set("input.split_size", "64KiB")
         .set("job.reduces", "32")
-        .set("worker.slow", "200ms")
+        .set("worker.slow", "700ms")
         .set("worker.backups", "false")
 }
 

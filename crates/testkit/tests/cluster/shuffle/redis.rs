@@ -4,7 +4,7 @@
 use testkit::{Cluster, Config, Process};
 
 use super::{Phase, assert_blobs_expire, logged, slow_books};
-use crate::assert_ends_well;
+use crate::{assert_ends_well, hurry};
 
 /// Redis dies in `phase` and comes back as it was in `saved`; empty if that is none.
 fn check(config: Config, saved: Option<Phase>, phase: Phase) {
@@ -28,6 +28,7 @@ fn check(config: Config, saved: Option<Phase>, phase: Phase) {
         Some(_) => cluster.redis().restart(),
         None => cluster.redis().restart_empty(),
     }
+    hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
     master.assert_log("the store restarted");
     assert_done_again(&cluster, &workers);
@@ -88,6 +89,7 @@ fn check_before_rename(saved: Option<Phase>) {
         cluster.redis().save();
         saved.lasts(&cluster);
     }
+    hurry(&cluster, &mut workers);
     assert_eq!(master.exit(), 137);
     assert_eq!(cluster.state(), "DONE");
     match saved {
