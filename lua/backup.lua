@@ -14,6 +14,12 @@ local function patience(keys, name, lease)
   return math.max(math.ceil(ms / tasks * 3 / 2), LEAST)
 end
 
+-- Whether the task may have a second attempt: it is open, and nobody has failed at it. Who fails at it once more
+-- would use up the attempts of those who do not.
+local function is_sound(keys, index)
+  return not settled(keys, index) and redis.call('HEXISTS', keys[FAILED], index) == 0
+end
+
 -- Of the tasks that others than `worker` hold, in one attempt each, the one held longest beyond patience,
 -- as {entry index held holder}; otherwise in how many ms the first of them will be, nil if there is none.
 local function slowest(keys, job, worker, lease)
@@ -29,7 +35,7 @@ local function slowest(keys, job, worker, lease)
   local limits = { map = patience(keys, 'map', lease), reduce = patience(keys, 'reduce', lease) }
   for _, row in ipairs(held) do
     local _, seq = parse(row[1])
-    if seq and seq > 0 and attempts[seq] == 1 and row[2] ~= worker and not settled(keys, digits(seq - 1)) then
+    if seq and seq > 0 and attempts[seq] == 1 and row[2] ~= worker and is_sound(keys, digits(seq - 1)) then
       local so_far = age(keys, row, time)
       local left = limits[phase_of(job, seq - 1)] - so_far
       if left > 0 then
@@ -45,7 +51,7 @@ end
 -- mr1_backup: once nothing waits, hands `worker` a task too that another one has held for long, in an entry of
 -- its own; whoever commits first does it, and the other one loses its lease.
 -- ARGV    plan worker lease
--- Reply   CLAIMED entry idx payload failed holder ms | DUE ms (ask again then) | NONE
+-- Reply   CLAIMED entry idx payload holder ms | DUE ms (ask again then) | NONE
 -- Keeps   a task that is held twice is not added again; the lease of the other attempt stays as it is.
 local function backup(keys, argv)
   local refusal, job = open(keys, argv[1])
@@ -75,21 +81,19 @@ local function backup(keys, argv)
   if not found then
     return { 'NONE' }
   end
-  local payload, failed = named(found[2]).payload or '', redis.call('HGET', keys[FAILED], digits(slow.index))
+  local payload = named(found[2]).payload or ''
   local gen = generation(keys, job.gen + 1, slow.index)
   if not gen then
     return bad(keys[TASKS] .. ' has come to the end of its entry ids')
   end
 
   -- Generations that nobody gave back.
-  local backups = whole(redis.call('HGET', keys[META], 'backups') or '0') or 0
-  redis.call('HSET', keys[META], 'gen', digits(gen), 'backups', digits(backups + gen - job.gen))
+  redis.call('HSET', keys[META], 'gen', digits(gen), 'backups', digits(job.backups + gen - job.gen))
   add(keys, gen, slow.index, payload)
   -- Delivered at once: whoever waits for an entry might be the slow worker itself.
   redis.call('XREADGROUP', 'GROUP', GROUP, argv[2], 'COUNT', 1, 'STREAMS', keys[TASKS], '>')
   return {
-    'CLAIMED', digits(gen) .. '-' .. digits(slow.index + 1), slow.index, payload, whole(failed or '0') or 0,
-    slow.holder, slow.held,
+    'CLAIMED', digits(gen) .. '-' .. digits(slow.index + 1), slow.index, payload, slow.holder, slow.held,
   }
 end
 

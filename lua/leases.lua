@@ -38,11 +38,8 @@ local function renew(keys, argv)
 
   local time = now()
   redis.call('HSET', keys[WORKERS], argv[2], digits(time))
-  -- Workers that hold nothing are no sign that the job goes on.
-  if #argv > 2 then
-    redis.call('HSET', keys[META], 'beats', digits(job.beats + 1))
-  end
   forget(keys, time)
+  local holds = false
   for at = 3, #argv do
     local entry = argv[at]
     local _, seq = parse(entry)
@@ -52,16 +49,37 @@ local function renew(keys, argv)
     elseif lease and lease[2] == argv[2] then
       note(keys, lease, time)
       reply[at - 1] = #redis.call('XCLAIM', keys[TASKS], GROUP, argv[2], 0, entry, 'JUSTID')
+      holds = true
     end
   end
+  -- Workers that hold nothing are no sign that the job goes on, whatever they ask for.
+  if holds then
+    redis.call('HSET', keys[META], 'beats', digits(job.beats + 1))
+  end
   return reply
+end
+
+-- Whether somebody holds an entry of the task.
+local function is_held(keys, index)
+  local from = '-'
+  while from do
+    local page = redis.call('XPENDING', keys[TASKS], GROUP, from, '+', PAGE)
+    for _, row in ipairs(page) do
+      local _, seq = parse(row[1])
+      if seq == index + 1 then
+        return true
+      end
+    end
+    from = #page == PAGE and '(' .. page[PAGE][1]
+  end
+  return false
 end
 
 -- mr1_fail: gives a task back; with blame 1 it counts, and the task is dead after `max` failed attempts.
 -- ARGV    plan idx entry worker blame max reason
 -- Reply   RETRY | DEAD | STALE (done, dead, another's, or the job is over)
 -- Keeps   only the holder can fail a task; a blocked reader gets it at once, under a higher id; no attempt is
---         forgotten with the entry.
+--         forgotten with the entry; what another attempt is at work on is left to that.
 local function fail(keys, argv)
   local refusal, job = open(keys, argv[1])
   if refusal then
@@ -98,6 +116,9 @@ local function fail(keys, argv)
   end
   -- No beat: a task that only goes from hand to hand is no sign that the job goes on.
   ack(keys, entry)
+  if job.backups > 0 and is_held(keys, index) then
+    return { 'RETRY' }
+  end
   if argv[5] == '1' and attempts >= max then
     redis.call('HSET', keys[DEAD], argv[2], argv[7])
     tell(keys, 'dead ' .. argv[2])

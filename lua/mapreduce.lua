@@ -10,7 +10,7 @@
 --
 -- KEYS, the same eleven for every function of a job J, all `mr:{J}:...`:
 --   1 meta      hash    plan state maps total next spec owner abi gen sum beats created
---                           [reason] [retired]
+--                           [backups] [reason] [retired]
 --   2 tasks     stream  entry <gen>-<idx+1> with the fields idx, payload; consumer group `workers`
 --   3 done      hash    idx -> manifest, the truth about what is complete:
 --                           {worker attempt entry parts counters:{name:value} [blob]}
@@ -99,7 +99,7 @@ local function open(keys, plan)
     return refusal
   end
   local meta = redis.call('HMGET', keys[META],
-    'plan', 'state', 'maps', 'total', 'next', 'gen', 'sum', 'beats')
+    'plan', 'state', 'maps', 'total', 'next', 'gen', 'sum', 'beats', 'backups')
   if not meta[1] then
     return { 'NOPLAN' }
   end
@@ -113,6 +113,8 @@ local function open(keys, plan)
       return bad(keys[META] .. ' holds no whole number in ' .. name)
     end
   end
+  -- Generations that are backup attempts; there from the first one on.
+  job.backups = whole(meta[9] or '0') or 0
   return nil, job
 end
 

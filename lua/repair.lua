@@ -111,12 +111,29 @@ local function take_back(keys, idx, counters)
   return nil, sums
 end
 
+-- An entry of the task: `entry`, or any other one if a rollback took that; nil if there is none.
+local function entry_of(keys, index, entry)
+  local found = redis.call('XRANGE', keys[TASKS], entry, entry)[1]
+  local from = '-'
+  while not found and from do
+    local page = redis.call('XRANGE', keys[TASKS], from, '+', 'COUNT', PAGE)
+    for _, row in ipairs(page) do
+      local _, seq = parse(row[1])
+      if seq == index + 1 then
+        found = row
+      end
+    end
+    from = #page == PAGE and '(' .. page[PAGE][1]
+  end
+  return found
+end
+
 -- mr1_reopen: forgets that a task is done, if `attempt` did it, whose output is lost; that counts as a
 -- failed attempt, and the task is dead after `max` of them.
 -- ARGV    plan idx attempt max reason
 -- Reply   REOPENED | DEAD | STALE (not done, or by another attempt) | STATE state, if the job is over
 -- Keeps   counters are sums over `done`; a task is reopened once for each attempt that did it; a blocked
---         reader gets it at once. If its entry was deleted, a repair finds it missing.
+--         reader gets it at once. If all of its entries were deleted, a repair finds it missing.
 local function reopen(keys, argv)
   local refusal, job = open(keys, argv[1])
   if refusal then
@@ -149,7 +166,7 @@ local function reopen(keys, argv)
   if not group(keys) then
     return { 'NOGROUP' }
   end
-  local found = redis.call('XRANGE', keys[TASKS], done.entry, done.entry)[1]
+  local found = entry_of(keys, index, done.entry)
 
   if #sums > 0 then
     redis.call('HSET', keys[COUNTERS], unpack(sums))

@@ -128,6 +128,17 @@ fn silence_is_named_and_then_ends_the_job() {
 }
 
 #[test]
+fn time_in_which_nobody_could_look_is_no_silence() {
+    let mut watch = Watch::new();
+    let well = Health::default();
+    watch.told(30, &deserted(), &well);
+    // The store was away, or this process stood still: five seconds of that count, and 30 before.
+    watch.second += 600;
+    let reason = watch.end(631 + 60 - 30 - 5, &deserted(), &well);
+    assert!(reason.contains("no sign of life for 60 s"), "{reason}");
+}
+
+#[test]
 fn leases_that_are_renewed_keep_a_job_alive_and_are_told_of_ever_more_rarely() {
     let mut watch = Watch::new();
     let health = holding("w1", 3);

@@ -4,7 +4,8 @@
 //! store is examined and the cause told, again and again, ever more rarely as long as it stays the same. It is
 //! a notice and ends nothing, for an attempt may honestly take an hour. **Life** is progress, or a lease that is
 //! renewed: without any for `job.stall_timeout` the job ends, with the causes that are found then. Leases of tasks
-//! that only go from hand to hand are no life.
+//! that only go from hand to hand are no life. Time in which nobody could look, because the store or this
+//! process stood still, counts on neither.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,6 +18,9 @@ use super::cause::{Cause, Holding, told};
 /// How many times rarer than at first an unchanged cause is told in the end.
 const RAREST: u32 = 16;
 
+/// How much of the time between two looks counts, at most.
+const BLINK: Duration = Duration::from_secs(5);
+
 /// Counts of tasks that only progress changes.
 type Steps = (u32, u32, u32, u32);
 
@@ -27,6 +31,8 @@ pub(super) struct Watchdog {
     notice: Duration,
     /// How long there may be no sign of life.
     limit: Option<Duration>,
+    /// When the job was looked at last.
+    looked: Duration,
     progress: (Steps, Duration),
     life: ((Steps, u64), Duration),
     /// When the store is examined next, if there is no progress until then.
@@ -66,6 +72,7 @@ impl Watchdog {
         Self {
             notice,
             limit,
+            looked: Duration::ZERO,
             progress: Default::default(),
             life: Default::default(),
             examine: notice,
@@ -78,6 +85,7 @@ impl Watchdog {
 
     /// Takes note of how the job stands; whether the store is to be examined.
     pub(super) fn look(&mut self, status: &JobStatus, now: Duration) -> bool {
+        self.leave_out_blindness(now);
         let steps = (status.done, status.failed, status.dead, status.planned);
         if steps != self.progress.0 {
             self.progress = (steps, now);
@@ -93,6 +101,21 @@ impl Watchdog {
         }
         self.examine = now + self.notice;
         true
+    }
+
+    /// What was long ago was so much less long ago.
+    fn leave_out_blindness(&mut self, now: Duration) {
+        let blind = (now.saturating_sub(self.looked)).saturating_sub(BLINK);
+        self.looked = now;
+        if blind.is_zero() {
+            return;
+        }
+        for since in [&mut self.progress.1, &mut self.life.1, &mut self.examine] {
+            *since += blind;
+        }
+        if let Some(restless) = &mut self.restless {
+            *restless += blind;
+        }
     }
 
     fn is_over(&self, now: Duration) -> bool {

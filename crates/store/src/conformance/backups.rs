@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use super::Harness;
 use super::job::{LONG, TestJob, counts, indexes, worker};
-use crate::{Backup, Claim, CommitReply, JobState, JobStore, Renewal, TaskStore};
+use crate::{
+    Backup, Blame, Claim, CommitReply, FailReply, JobState, JobStore, Renewal, TaskRef, TaskStore,
+};
 
 const LEASE: Duration = Duration::from_secs(100);
 /// Below a lease, and beyond the least that counts as slow.
@@ -185,6 +187,34 @@ pub async fn a_task_that_was_taken_over_is_as_new<H: Harness>(harness: &H) {
     assert_eq!(renewed.unwrap(), [Renewal::Renewed]);
     let due = job.due("c").await;
     assert!(HALF < due && due <= LEASE, "{due:?}");
+}
+
+/// A worker that fails at its backup attempt takes nothing from the one that is at work, nor makes another.
+pub async fn a_backup_that_fails_leaves_the_task_to_the_other_attempt<H: Harness>(harness: &H) {
+    let job = TestJob::planned(harness, 1).await;
+    let slow = job.claim_one("slow").await;
+    harness.age_leases(job.job(), LEASE).await;
+    let fail = async |name: &str, task: &TaskRef| {
+        let blame = Blame {
+            reason: "its disk is full".to_owned(),
+            max_attempts: 1,
+        };
+        let who = worker(name);
+        let reply = job
+            .store
+            .fail(job.job(), &who, task.clone(), Some(&blame))
+            .await;
+        reply.unwrap()
+    };
+    let backup = job.claim_backup("b", "slow").await;
+    assert_eq!(fail("b", &backup.task).await, FailReply::Retry);
+    let status = job.status().await;
+    assert_eq!((status.failed, status.dead), (1, 0));
+    assert_eq!((status.pending, status.waiting), (1, 0));
+    assert_eq!(job.backup("b").await, Backup::None, "it would fail again");
+    // The attempt counts all the same, for the one that is left.
+    assert_eq!(fail("slow", &slow.task).await, FailReply::Dead);
+    assert_eq!(job.status().await.dead, 1);
 }
 
 /// Nor one that has failed.

@@ -159,4 +159,6 @@ pub async fn only_workers_with_tasks_show_that_a_job_lives<H: Harness>(harness: 
     let claims = job.claim("a", 1).await;
     let busy = renew("a", &[claims[0].task.clone()]).await;
     assert!(busy.beats > before.beats, "{busy:?}");
+    let stranger = renew("b", &[claims[0].task.clone()]).await;
+    assert_eq!(stranger.beats, busy.beats, "it is held by another worker");
 }

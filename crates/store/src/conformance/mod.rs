@@ -66,6 +66,7 @@ macro_rules! conformance_tests {
             backups::the_first_commit_of_two_attempts_counts
             backups::renewals_hide_no_slow_task
             backups::a_task_that_was_taken_over_is_as_new
+            backups::a_backup_that_fails_leaves_the_task_to_the_other_attempt
             backups::a_job_that_is_over_has_no_backups
             commits::a_task_is_counted_once
             commits::commits_at_the_same_time_count_once

@@ -21,6 +21,16 @@ pub(super) struct Experience {
 }
 
 impl Experience {
+    /// Adds a task that was held for `time`, as far as that is likely: a machine that slept makes no task that slow.
+    fn add(&mut self, time: Duration) {
+        let likely = match self.tasks {
+            0 => time,
+            tasks => time.min(self.time * 4 / tasks + LEAST),
+        };
+        self.tasks += 1;
+        self.time += likely;
+    }
+
     /// For how long a task may be held until it is slow; the `lease` tells while none is done.
     fn patience(self, lease: Duration) -> Duration {
         let usual = match self.tasks {
@@ -43,8 +53,7 @@ impl Job {
         };
         if held.worker == *worker {
             let (phase, time) = (self.phase(task.index), held.taken.elapsed());
-            self.experience[phase].tasks += 1;
-            self.experience[phase].time += time;
+            self.experience[phase].add(time);
         }
     }
 
@@ -68,6 +77,7 @@ impl Job {
         let (index, holder) = (slowest.index, slowest.worker.clone());
         let held = slowest.taken.elapsed();
         self.requeue([index]);
+        self.backups += 1;
         match self.deliver(worker) {
             Some(claim) => Backup::Claimed {
                 // It was looked at just now.
@@ -82,18 +92,22 @@ impl Job {
         }
     }
 
+    fn is_sound(&self, index: TaskIndex) -> bool {
+        !self.is_settled(index) && !self.failed.contains_key(&index)
+    }
+
     fn patience(&self, held: &Held, lease: Duration) -> Duration {
         self.experience[self.phase(held.index)].patience(lease)
     }
 
-    /// What others than `worker` hold, if it is to be done and held once.
+    /// What others than `worker` hold, if it is to be done and held once, and nobody has failed at it.
     fn single_attempts(&self, worker: &WorkerName) -> Vec<&Held> {
         let mut attempts: HashMap<TaskIndex, u32> = HashMap::new();
         for held in self.held.values() {
             *attempts.entry(held.index).or_default() += 1;
         }
         let fits = |held: &&Held| {
-            held.worker != *worker && attempts[&held.index] == 1 && !self.is_settled(held.index)
+            held.worker != *worker && attempts[&held.index] == 1 && self.is_sound(held.index)
         };
         self.held.values().filter(fits).collect()
     }

@@ -40,6 +40,8 @@ pub(super) struct Job {
     /// How long tasks that are done were held, for each phase.
     pub(super) experience: [Experience; 2],
     pub(super) generation: u32,
+    /// Generations that are backup attempts.
+    pub(super) backups: u32,
     pub(super) reason: Option<String>,
 }
 
@@ -85,6 +87,7 @@ impl Job {
             beats: 0,
             experience: Default::default(),
             generation: 1,
+            backups: 0,
             reason: None,
         }
     }
@@ -202,15 +205,16 @@ impl Job {
             .extend(tasks.into_iter().map(|index| (generation, index)));
     }
 
-    /// Counts a failed attempt; whether the task is dead with it.
+    /// Counts a failed attempt; whether it was the last one.
     pub(super) fn blame(&mut self, task: TaskIndex, blame: &Blame) -> bool {
         let failed = self.failed.entry(task).or_default();
         *failed += 1;
-        let dead = *failed >= blame.max_attempts;
-        if dead {
-            self.dead.insert(task, blame.reason.clone());
-        }
-        dead
+        *failed >= blame.max_attempts
+    }
+
+    /// Gives a task up.
+    pub(super) fn bury(&mut self, task: TaskIndex, blame: &Blame) {
+        self.dead.insert(task, blame.reason.clone());
     }
 
     pub(super) fn show(&mut self, worker: &WorkerName) {
@@ -237,7 +241,7 @@ impl Job {
                 .take(3)
                 .filter_map(held)
                 .collect(),
-            generation: self.generation.into(),
+            generation: (self.generation - self.backups).into(),
         }
     }
 

@@ -36,6 +36,7 @@ fn reopen(job: &mut Job, task: TaskIndex, attempt: &str, blame: &Blame) -> Reope
     }
     job.beats += 1;
     if job.blame(task, blame) {
+        job.bury(task, blame);
         return ReopenReply::Dead;
     }
     job.requeue([task]);

@@ -124,9 +124,10 @@ impl TaskStore for EmbeddedStore {
     ) -> StoreResult<Vec<Renewal>> {
         self.with(job, |job| {
             job.show(worker);
-            // Workers that hold nothing are no sign that the job goes on.
-            job.beats += u64::from(!tasks.is_empty());
-            tasks.iter().map(|task| renew(job, worker, task)).collect()
+            let renewed: Vec<_> = tasks.iter().map(|task| renew(job, worker, task)).collect();
+            // Workers that hold nothing are no sign that the job goes on, whatever they ask for.
+            job.beats += u64::from(renewed.contains(&Renewal::Renewed));
+            renewed
         })
     }
 
@@ -186,7 +187,13 @@ impl TaskStore for EmbeddedStore {
             {
                 *job.failed.entry(task.index).or_default() += held.deliveries - 1;
             }
-            if blame.is_some_and(|blame| job.blame(task.index, blame)) {
+            let last = blame.filter(|blame| job.blame(task.index, blame));
+            // What another attempt is at work on is left to that.
+            if job.held.values().any(|held| held.index == task.index) {
+                return FailReply::Retry;
+            }
+            if let Some(blame) = last {
+                job.bury(task.index, blame);
                 return FailReply::Dead;
             }
             job.requeue([task.index]);

@@ -40,14 +40,13 @@ fn claimed(reply: &mut Reply) -> StoreResult<Backup> {
         entry,
     };
     let payload: Arc<str> = lossy(reply.next()?).into();
-    let failed: u32 = reply.next()?;
     let holder = WorkerName::new(reply.text()?);
     let held = Duration::from_millis(reply.next()?);
     let claim = Claim {
         task,
         payload,
-        deliveries: failed.saturating_add(1),
-        // The store has just looked.
+        // Nobody has failed at it, and the store has just looked.
+        deliveries: 1,
         repeated: false,
     };
     Ok(Backup::Claimed {

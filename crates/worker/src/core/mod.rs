@@ -17,6 +17,7 @@
 //! | waiting    | slot free / attempts not brief      | running / failing           |
 //! | running    | output / failed / lease lost        | committing / failing / dropped |
 //! | committing | done or duplicate / no plan / refused | dropped / again / failing |
+//! |            | before the reduce tasks are planned | dropped                     |
 //! | failing    | answered                            | dropped                     |
 
 #[cfg(test)]

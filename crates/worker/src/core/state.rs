@@ -434,6 +434,11 @@ impl Core {
             return;
         };
         match reply {
+            // A rollback took the reduce tasks. They come again after the map tasks, which need the hands that hold them.
+            CommitReply::State(JobState::Planning) if task.index.0 >= job.maps => {
+                self.doubtful = true;
+                self.tasks.remove(&task.entry);
+            }
             // The master will plan it again, or this worker gets another job or leaves.
             CommitReply::NoPlan | CommitReply::State(JobState::Planning) => {
                 self.homeless = true;

@@ -20,7 +20,8 @@ use mapreduce::{Task, WorkerName};
 use runtime::CrashPoint;
 use store::off_thread;
 use store::{
-    Backup, Blame, BlobStore, Claim, Renewal, StoreError, StoreId, StoreResult, TaskRef, TaskStore,
+    Backup, Blame, BlobStore, Claim, Renewal, Standing, StoreError, StoreId, StoreResult, TaskRef,
+    TaskStore,
 };
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -66,6 +67,8 @@ pub(crate) struct Hands<S, B> {
     known: Mutex<(Option<StoreId>, Instant)>,
     /// Since when no master has been there after the last one dismissed the workers.
     deserted: Mutex<Option<Instant>>,
+    /// Since when no master has watched over this worker's job, and whether that was told.
+    unattended: Mutex<Option<(Instant, bool)>>,
 }
 
 impl<S: TaskStore, B: BlobStore> Hands<S, B> {
@@ -80,6 +83,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
             commits: Semaphore::new(commit::COMMITS as usize),
             known: Mutex::new((None, Instant::now())),
             deserted: Mutex::new(None),
+            unattended: Mutex::new(None),
         })
     }
 
@@ -119,7 +123,12 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         }
     }
 
-    /// Whether leases may not have been renewed because the store was away.
+    /// While the store refuses or does not answer, others are refused as well: nothing is taken from them meanwhile.
+    fn spare_others(&self) {
+        self.known.lock().expect("no panic under the lock").1 = Instant::now() + self.options.lease;
+    }
+
+    /// Whether leases may not have been renewed because the store was away, or out of memory.
     fn is_new_to_store(&self) -> bool {
         Instant::now() < self.known.lock().expect("no panic under the lock").1
     }
@@ -177,7 +186,23 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
 
     pub(crate) async fn standing(self: Arc<Self>, job: Job) -> Outcome {
         let ask = || self.store.standing(&job.job);
-        Ok(Event::Standing(self.insist("look at the job", ask).await?))
+        let standing = self.insist("look at the job", ask).await?;
+        self.tell_of_no_master(&job, standing);
+        Ok(Event::Standing(standing))
+    }
+
+    /// Says once that a job has no master, if one that is restarting would be back by now.
+    fn tell_of_no_master(&self, job: &Job, standing: Standing) {
+        let mut unattended = self.unattended.lock().expect("no panic under the lock");
+        if standing != Standing::Unattended {
+            *unattended = None;
+            return;
+        }
+        let (since, told) = unattended.get_or_insert_with(|| (Instant::now(), false));
+        if !*told && since.elapsed() >= self.options.deadline {
+            warn!(job = %job.job.id, "no master watches over this job; start one, or stop this worker");
+            *told = true;
+        }
     }
 
     pub(crate) async fn renew(self: Arc<Self>, job: Job, tasks: Vec<TaskRef>) -> Outcome {
@@ -321,6 +346,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
             match op().await {
                 Err(StoreError::Lost { .. }) => self.know(self.store.reconnect().await?),
                 Err(error) if error.is_transient() => {
+                    self.spare_others();
                     // Another incarnation gives everybody the time of a lease, before anything is taken from anybody.
                     match self.store.reconnect().await {
                         Ok(store) => self.know(store),

@@ -26,8 +26,8 @@ use super::{Bench, Hands, attempt_name};
 use crate::core::{AttemptOutcome, Job, LostRun, Output};
 
 /// Longest wait for a run that is being made again: it keeps a slot, which the map task may need.
-const WAIT: Duration = Duration::from_millis(100);
-/// Pause between looks for it.
+const WAIT: Duration = Duration::from_secs(1);
+/// First pause between looks for it; each is twice as long as the one before, for a look reads what all map tasks gave.
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
 impl<S: TaskStore, B: BlobStore> Hands<S, B> {
@@ -124,6 +124,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         // needs a slot. Given back, this one stands behind that.
         let wait = if claim.repeated { WAIT } else { Duration::ZERO };
         let end = Instant::now() + wait;
+        let mut pause = LOOK_AGAIN;
         loop {
             let outputs = self.store.outputs(&job.job, 0..job.maps).await?;
             let run = |(task, stored): (usize, Option<Stored>)| {
@@ -138,7 +139,8 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
             if runs.is_some() || Instant::now() >= end || cancelled.load(Ordering::Relaxed) {
                 return Ok(runs.map(|runs| runs.into_iter().flatten().collect()));
             }
-            sleep(LOOK_AGAIN).await;
+            sleep(pause).await;
+            pause *= 2;
         }
     }
 

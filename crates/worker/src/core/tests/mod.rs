@@ -242,6 +242,32 @@ fn hands_full_of_commits_without_a_plan_look_for_a_job() {
     assert_eq!(names(&actions), ["Claim"]);
 }
 
+/// Map tasks need the hands.
+#[test]
+fn commits_of_reduce_tasks_that_a_rollback_took_give_way_to_map_tasks() {
+    let mut core = Core::new(Limits {
+        slots: 1,
+        max_attempts: 4,
+        backups: false,
+    });
+    core.step(Event::Job(Some(job("a"))));
+    for index in [9, 10] {
+        core.step(Event::Claimed(vec![claim(index, 1)]));
+        core.step(Event::Attempted(job("a"), claim(index, 1), output(), LONG));
+    }
+    let planned_later = |index| {
+        let reply = CommitReply::State(JobState::Planning);
+        Event::Committed(job("a"), claim(index, 1).task, reply)
+    };
+    assert_eq!(names(&core.step(planned_later(9))), ["Standing"]);
+    assert!(core.step(planned_later(10)).is_empty());
+    let actions = core.step(Event::Standing(Standing::Needed));
+    assert!(
+        matches!(&actions[..], [Action::Standing(_) | Action::Claim(_, 1, _)]),
+        "{actions:?}"
+    );
+}
+
 #[test]
 fn a_job_that_nobody_watches_over_does_not_keep_a_worker_from_the_next() {
     let mut core = joined();
