@@ -88,7 +88,9 @@ fn a_master_that_is_started_again_does_not_count_its_own_runs_as_lost_room() {
     let needed = refused(&cluster, &[]);
     allow(&cluster, needed + BESIDE);
     let mut master = cluster.master();
-    let mut workers = cluster.workers(2);
+    // Slow enough that the job is not over when the master dies.
+    let slow = [("worker.slow", "300ms")];
+    let mut workers = [cluster.worker_with(&slow), cluster.worker_with(&slow)];
     cluster.await_done(4);
     master.kill();
     // Too little is free for all of it now, and what is there already is not needed again.
