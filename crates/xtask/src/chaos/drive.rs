@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::cluster::Cluster;
 use super::disk::Disk;
-use super::excuse::{Cause, Role, is_excused};
+use super::excuse::{Cause, Role, is_excused, panic_in};
 use super::fault::Who;
 use super::process::{Ending, KILLED, Process, Settings};
 use super::redis::Redis;
@@ -182,6 +182,8 @@ impl<'a> Drive<'a> {
         causes.extend(self.end_lost.then_some(Cause::EndLost));
         let words = format!("{} (code {code})", process.last_words());
         if !is_excused(role, code, &causes) {
+            let words =
+                panic_in(&process.said()).map_or(words, |panic| format!("{panic} (code {code})"));
             return Some(Verdict::Failed(format!("{who}: {words}")));
         }
         if code == KILLED {
