@@ -1,5 +1,6 @@
 //! Master and workers: the real programs' loops, which can be killed, paused and started again.
 
+use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,10 +21,13 @@ use worker::WorkerError;
 
 use crate::job::Job;
 use crate::link::SimulatedLink;
-use crate::world::{Client, Shared};
+use crate::world::{Client, Shared, World};
 
 /// How long runs last that nobody keeps.
 const EXPIRE: Duration = Duration::from_secs(600);
+
+/// How long a master takes at most to begin, once it has found no room.
+const BEGINNING: Duration = Duration::from_secs(60);
 
 /// What came of work that was not killed; the error is a panic.
 type Ended<T> = Result<T, JoinError>;
@@ -33,6 +37,7 @@ type Ended<T> = Result<T, JoinError>;
 pub(crate) struct Control {
     kill: Notify,
     paused: AtomicBool,
+    gone: AtomicBool,
     waker: AtomicWaker,
     away: Mutex<Duration>,
 }
@@ -41,6 +46,12 @@ impl Control {
     /// Kills; what comes after it starts once it has been `away`.
     pub(crate) fn kill(&self, away: Duration) {
         *self.away.lock().unwrap_or_else(PoisonError::into_inner) = away;
+        self.kill.notify_one();
+    }
+
+    /// Kills for good: nothing comes after it.
+    pub(crate) fn remove(&self) {
+        self.gone.store(true, Ordering::Relaxed);
         self.kill.notify_one();
     }
 
@@ -97,7 +108,7 @@ pub(crate) async fn keep_worker(
     over: CancellationToken,
 ) {
     let mut incarnation = 0;
-    while !over.is_cancelled() {
+    while !over.is_cancelled() && !control.gone.load(Ordering::Relaxed) {
         incarnation += 1;
         let name = WorkerName::new(format!("w{client}.{incarnation}"));
         let link = SimulatedLink::new(Arc::clone(&shared), client);
@@ -106,7 +117,7 @@ pub(crate) async fn keep_worker(
         let options = job.worker(name, client);
         let work = worker::run(store, blobs, options, CancellationToken::new());
         let ended = control.run(Box::pin(work)).await;
-        note_end(&shared, client, ended);
+        note_end(&shared, client, job.deadline, ended);
         // As something restarts what has ended.
         drop(
             timeout(
@@ -118,7 +129,12 @@ pub(crate) async fn keep_worker(
     }
 }
 
-fn note_end(shared: &Shared, client: Client, ended: Option<Ended<Result<(), WorkerError>>>) {
+fn note_end(
+    shared: &Shared,
+    client: Client,
+    deadline: Duration,
+    ended: Option<Ended<Result<(), WorkerError>>>,
+) {
     let mut world = shared.world();
     world.tell(|| match &ended {
         None => format!("worker {client} is killed"),
@@ -126,12 +142,23 @@ fn note_end(shared: &Shared, client: Client, ended: Option<Ended<Result<(), Work
     });
     match ended {
         Some(Err(panic)) => world.violated(format!("worker {client} panicked: {panic}")),
+        None | Some(Ok(Ok(()))) => {}
         // It was alone for longer than its deadline, or the job was gone.
-        None
-        | Some(Ok(
-            Ok(()) | Err(WorkerError::Gone | WorkerError::Store(StoreError::Unavailable { .. })),
-        )) => {}
+        Some(Ok(Err(
+            error @ (WorkerError::Gone | WorkerError::Store(StoreError::Unavailable { .. })),
+        ))) => gave_up(&mut world, client, deadline, &error),
         Some(Ok(Err(error))) => world.violated(format!("worker {client} ended: {error}")),
+    }
+}
+
+/// Somebody ends since it has waited for too long: something must have been wrong then.
+fn gave_up(world: &mut World, client: Client, patience: Duration, error: &dyn fmt::Display) {
+    world.tally.note("gave up");
+    let quiet = world.quiet();
+    if quiet >= patience {
+        world.violated(format!(
+            "{client} gave up, though nothing was wrong for {quiet:?}: {error}"
+        ));
     }
 }
 
@@ -148,10 +175,11 @@ pub(crate) async fn lead(
         let link = SimulatedLink::new(Arc::clone(shared), 0);
         let store = RedisStore::over(Arc::new(link));
         let blobs = store.blobs(EXPIRE);
+        shared.world().dismissed = None;
         let options = job.master(fresh, *started);
         let work = master::run(store, blobs, options, CancellationToken::new(), |_| {});
         let ended = control.run(Box::pin(work)).await;
-        if let Some(outcome) = outcome(shared, ended) {
+        if let Some(outcome) = outcome(shared, job.deadline, ended) {
             return outcome;
         }
         sleep(control.away() + Duration::from_millis(100)).await;
@@ -161,6 +189,7 @@ pub(crate) async fn lead(
 /// What a master's end means for the job; `None` if the next master goes on.
 fn outcome(
     shared: &Shared,
+    deadline: Duration,
     ended: Option<Ended<Result<Summary, MasterError>>>,
 ) -> Option<Result<(), String>> {
     let mut world = shared.world();
@@ -181,11 +210,17 @@ fn outcome(
             world.violated(format!("the master panicked: {panic}"));
             None
         }
-        // It was alone for longer than its deadline, or began while the server had no memory left.
-        None
-        | Some(Ok(Err(
-            MasterError::NoRoom { .. } | MasterError::Store(StoreError::Unavailable { .. }),
-        ))) => None,
+        None => None,
+        // It was alone for longer than its deadline.
+        Some(Ok(Err(error @ MasterError::Store(StoreError::Unavailable { .. })))) => {
+            gave_up(&mut world, 0, deadline, &error);
+            None
+        }
+        // It began while the server had no memory left.
+        Some(Ok(Err(error @ MasterError::NoRoom { .. }))) => {
+            gave_up(&mut world, 0, BEGINNING, &error);
+            None
+        }
         Some(Ok(Err(error))) => {
             world.violated(format!("the master ended: {error}"));
             None

@@ -19,7 +19,7 @@ const QUIET: Duration = Duration::from_secs(20);
 
 /// How far the server's clock is set, at most, in ms. Once it is set back, the tasks of a dead worker wait until it has
 /// caught up, and everybody asks for them meanwhile.
-const SKEW: i64 = 600_000;
+pub(crate) const SKEW: i64 = 600_000;
 
 /// The library of another version, which has none of the functions that are needed.
 const OLDER: &str = "#!lua name=mapreduce1\nredis.register_function{function_name='mr1_version', \
@@ -43,21 +43,31 @@ pub(crate) async fn strike(shared: Arc<Shared>, actors: Actors, job: Arc<Job>) {
             shared.world().violated(flaw);
         }
     }
-    calm(&shared, &actors);
+    calm(&shared, &actors, &job);
 }
 
 /// From now on nothing goes wrong, and what did is mended.
-fn calm(shared: &Shared, actors: &Actors) {
+fn calm(shared: &Shared, actors: &Actors, job: &Job) {
     let mut world = shared.world();
     world.tell(|| "all faults are over".to_owned());
     world.calm = true;
+    world.disturb();
     world.troubles.clear();
     world.skew = 0;
     world.server.refuse(None);
+    if job.deserted {
+        world.tell(|| "all workers are dead for good".to_owned());
+        world.tally.note("clusters whose workers died for good");
+        world.deserted = true;
+    }
     drop(world);
     for actor in actors {
         actor.pause(false);
     }
+    if job.deserted {
+        actors[1..].iter().for_each(|worker| worker.remove());
+    }
+    shared.calmed.notify_one();
 }
 
 fn millis(world: &mut World, most: u64) -> Duration {
@@ -80,6 +90,7 @@ async fn one(shared: &Arc<Shared>, actors: &Actors) {
         91..95 => step_clock(shared),
         _ => lose_blob(shared),
     }
+    shared.world().disturb();
 }
 
 /// The server dies and comes back as it was at any moment before, or empty.
@@ -87,6 +98,8 @@ pub(crate) async fn roll_back(shared: &Arc<Shared>) {
     let down = {
         let mut world = shared.world();
         world.tally.note(ROLLBACK);
+        let stage = world.stage();
+        world.tally.note(stage.rollbacks());
         world.kill_server();
         millis(&mut world, 1500)
     };
@@ -104,6 +117,7 @@ pub(crate) async fn roll_back(shared: &Arc<Shared>) {
         world.tally.note("of them to an empty server");
     }
     world.start_server(at);
+    world.disturb();
     if world.rng.u8(..8) == 0 {
         // The library of another version comes back with the snapshot.
         let mut data = world.server.data();
@@ -122,6 +136,8 @@ fn kill(shared: &Shared, actors: &Actors, victim: usize) {
     } else {
         "workers killed"
     });
+    let stage = world.stage();
+    world.tally.note(stage.kills());
     let away = millis(&mut world, 4000);
     drop(world);
     actors[victim].kill(away);
@@ -137,7 +153,10 @@ fn pause(shared: &Arc<Shared>, actors: &Actors, victim: usize) {
     actor.pause(true);
     tokio::spawn(async move {
         sleep(pause).await;
-        shared.world().tell(|| format!("{victim} goes on"));
+        let mut world = shared.world();
+        world.tell(|| format!("{victim} goes on"));
+        world.disturb();
+        drop(world);
         actor.pause(false);
     });
 }
@@ -158,7 +177,9 @@ fn disturb(shared: &Arc<Shared>, victim: usize) {
     let shared = Arc::clone(shared);
     tokio::spawn(async move {
         sleep(lasts).await;
-        shared.world().troubles.remove(&victim);
+        let mut world = shared.world();
+        world.troubles.remove(&victim);
+        world.disturb();
     });
 }
 
@@ -177,7 +198,9 @@ fn refuse(shared: &Arc<Shared>) {
     let shared = Arc::clone(shared);
     tokio::spawn(async move {
         sleep(lasts).await;
-        shared.world().server.refuse(None);
+        let mut world = shared.world();
+        world.server.refuse(None);
+        world.disturb();
     });
 }
 

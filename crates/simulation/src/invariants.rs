@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::redis::{Content, Data, Fields};
+use crate::world::Client;
 
 /// What was seen before the last step.
 #[derive(Debug, Default)]
 pub(crate) struct Invariants {
-    /// Blobs by key.
-    blobs: BTreeMap<Vec<u8>, Vec<u8>>,
-    /// Jobs that are done, and what they then held.
-    done: BTreeMap<String, (Option<Fields>, Option<Fields>)>,
+    /// Blobs by key: who wrote them, and what.
+    blobs: BTreeMap<Vec<u8>, (Client, Vec<u8>)>,
+    /// Jobs that are over: how, and what they then held.
+    over: BTreeMap<String, (Vec<u8>, Fields, Fields)>,
     /// Who held each entry.
     held: BTreeMap<(String, String), Vec<u8>>,
 }
@@ -20,18 +21,24 @@ type Checked = Result<(), String>;
 impl Invariants {
     /// The server was put back: what was done may be undone. Blobs stay what they are for ever.
     pub(crate) fn forget(&mut self) {
-        self.done.clear();
+        self.over.clear();
         self.held.clear();
     }
 
-    /// Looks at everything after `command`.
-    pub(crate) fn check(&mut self, data: &Data, command: &[Vec<u8>]) -> Checked {
+    /// Looks at everything after `command` of `client`, which the server may have refused.
+    pub(crate) fn check(
+        &mut self,
+        data: &Data,
+        client: Client,
+        command: &[Vec<u8>],
+        refused: bool,
+    ) -> Checked {
         let word = command
             .first()
             .map(|word| word.to_ascii_uppercase())
             .unwrap_or_default();
         match word.as_slice() {
-            b"SET" => self.blob_is_immutable(command)?,
+            b"SET" if !refused => self.blob_is_immutable(client, command)?,
             b"FCALL" | b"XREADGROUP" | b"XAUTOCLAIM" => {}
             _ => return Ok(()),
         }
@@ -45,8 +52,8 @@ impl Invariants {
         only_ours(data)
     }
 
-    /// A blob has the same bytes whoever puts it again.
-    fn blob_is_immutable(&mut self, command: &[Vec<u8>]) -> Checked {
+    /// A blob has one writer, who puts the same bytes if it puts them again.
+    fn blob_is_immutable(&mut self, client: Client, command: &[Vec<u8>]) -> Checked {
         let [_, key, bytes, ..] = command else {
             return Ok(());
         };
@@ -56,14 +63,14 @@ impl Invariants {
         let before = self
             .blobs
             .entry(key.clone())
-            .or_insert_with(|| bytes.clone());
-        if before == bytes {
-            return Ok(());
-        }
-        Err(format!(
-            "the blob {} has other bytes than before",
-            String::from_utf8_lossy(key)
-        ))
+            .or_insert_with(|| (client, bytes.clone()));
+        let what = match before {
+            (writer, _) if *writer != client => "another writer",
+            (_, before) if before != bytes => "other bytes",
+            _ => return Ok(()),
+        };
+        let key = String::from_utf8_lossy(key);
+        Err(format!("the blob {key} has {what} than before"))
     }
 
     fn job(&mut self, data: &Data, job: &str, command: &[Vec<u8>]) -> Checked {
@@ -101,26 +108,25 @@ impl Invariants {
                 "task {lost} is neither done nor dead, held or waiting"
             ));
         }
-        self.stays_done(job, state, done, counters)?;
+        self.stays_over(job, state, done, counters)?;
         self.leases_stay(data, job, command)
     }
 
-    /// Nothing that counts changes once a job is done.
-    fn stays_done(&mut self, job: &str, state: &[u8], done: &Fields, counters: &Fields) -> Checked {
-        if state != b"DONE" {
-            return match self.done.contains_key(job) {
-                true => Err("it is not DONE any more".to_owned()),
-                false => Ok(()),
-            };
+    /// Nothing that counts changes once a job is over, and it stays over.
+    fn stays_over(&mut self, job: &str, state: &[u8], done: &Fields, counters: &Fields) -> Checked {
+        if !matches!(state, b"DONE" | b"FAILED") && !self.over.contains_key(job) {
+            return Ok(());
         }
-        let now = (Some(done.clone()), Some(counters.clone()));
+        let now = (state.to_vec(), done.clone(), counters.clone());
         let before = self
-            .done
+            .over
             .entry(job.to_owned())
             .or_insert_with(|| now.clone());
+        let was = String::from_utf8_lossy(&before.0);
         match *before == now {
             true => Ok(()),
-            false => Err("something was counted after DONE".to_owned()),
+            false if before.0 != state => Err(format!("it is not {was} any more")),
+            false => Err(format!("something was counted after {was}")),
         }
     }
 
@@ -140,6 +146,30 @@ impl Invariants {
         }
         Ok(())
     }
+}
+
+/// A run that `command` removes though a job that is not over counts on it.
+pub(crate) fn committed_run(data: &Data, command: &[Vec<u8>]) -> Option<String> {
+    let (word, keys) = command.split_first()?;
+    if word != b"DEL" && word != b"UNLINK" {
+        return None;
+    }
+    keys.iter()
+        .filter_map(|key| std::str::from_utf8(key).ok())
+        .find(|key| counted_on(data, key).unwrap_or(false))
+        .map(str::to_owned)
+}
+
+/// Whether `key` is what a committed task of a job stored that is not over; `None` if it is no run.
+fn counted_on(data: &Data, key: &str) -> Option<bool> {
+    let (job, run) = key.split_once(":run:")?;
+    let (place, attempt) = run.split_once(':')?;
+    let index = place.split('.').next()?;
+    let state = data.hash(&format!("{job}:meta"))?.get(&b"state"[..])?;
+    let manifest = data.hash(&format!("{job}:done"))?.get(index.as_bytes())?;
+    let manifest: serde_json::Value = serde_json::from_slice(manifest).ok()?;
+    let over = matches!(state.as_slice(), b"DONE" | b"FAILED" | b"CANCELLED");
+    Some(!over && manifest["blob"]["attempt"] == attempt)
 }
 
 /// The counters are the sums over the tasks that are done.

@@ -43,6 +43,9 @@ const WORDS: [&str; 24] = [
 ];
 /// A job with fewer attempts than this may run out of them under fire.
 pub(crate) const FEW_ATTEMPTS: u32 = 4;
+/// After so long without a sign of life a job ends. No fault keeps a cluster silent for so long: the longest is a
+/// clock that is set back by ten minutes, and troubles of connections last for 20 s.
+pub(crate) const STALL: Duration = Duration::from_secs(25 * 60);
 
 /// What is to be done, and what must come of it.
 #[derive(Debug)]
@@ -59,6 +62,10 @@ pub(crate) struct Job {
     pub(crate) workers: usize,
     /// Whether the job may fail for want of attempts.
     pub(crate) may_fail: bool,
+    /// Whether all workers die for good once everything else that goes wrong has.
+    pub(crate) deserted: bool,
+    /// How long everybody waits for a store that does not answer.
+    pub(crate) deadline: Duration,
     /// How it is cut and counted, for people.
     pub(crate) shape: String,
 }
@@ -81,11 +88,19 @@ impl Job {
         let maps = rng.usize(4..14);
         let chunk = lines_in_all.div_ceil(maps);
         let live = rng.u8(..4) == 0;
-        let workers = rng.usize(2..5);
-        let reduces = rng.usize(1..5);
+        // Few hands and many reduce tasks: a rollback finds every slot full of what it took.
+        let full = rng.u8(..4) == 0;
+        let (workers, reduces) = match full {
+            true => (rng.usize(1..5), rng.usize(4..13)),
+            false => (rng.usize(2..5), rng.usize(1..5)),
+        };
         let may_fail = rng.u8(..12) == 0;
         let attempts = if may_fail { FEW_ATTEMPTS } else { 1000 };
-        let slots = rng.usize(1..4);
+        let deserted = !may_fail && rng.u8(..16) == 0;
+        // More than an answer is waited for, which is a minute: who has no time for a second try gives up after one
+        // that is lost.
+        let deadline = Duration::from_secs(if rng.u8(..4) == 0 { 120 } else { 300 });
+        let slots = rng.usize(1..if full { 3 } else { 4 });
         let lease = rng.u64(1..6);
         let checkpoint = if rng.bool() {
             "0".to_owned()
@@ -99,14 +114,14 @@ impl Job {
             ("JOB__OUTPUT", &output.display().to_string()),
             ("JOB__AGGREGATE", aggregate),
             ("JOB__REDUCES", &reduces.to_string()),
-            ("JOB__STALL_TIMEOUT", "0"),
+            ("JOB__STALL_TIMEOUT", &format!("{}s", STALL.as_secs())),
             ("INPUT__CHUNK_LINES", &chunk.to_string()),
             ("WORKER__SLOTS", &slots.to_string()),
             ("WORKER__MAX_ATTEMPTS", &attempts.to_string()),
             ("WORKER__LEASE", &format!("{lease}s")),
             ("WORKER__MEMORY", "1MiB"),
             ("CHECKPOINT__INTERVAL", &checkpoint),
-            ("REDIS__DEADLINE", "5m"),
+            ("REDIS__DEADLINE", &format!("{}s", deadline.as_secs())),
         ])?;
         let mut paces: Vec<_> = (0..workers)
             .map(|_| Duration::from_millis(rng.u64(1..400)))
@@ -127,6 +142,8 @@ impl Job {
             expected,
             workers,
             may_fail,
+            deserted,
+            deadline,
             shape,
         })
     }

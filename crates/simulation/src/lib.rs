@@ -9,7 +9,7 @@
 //! # Layout
 //! - [`run`]: one seed, from its input to its verdict. `job`: what is to be done.
 //! - [`world`]: what everybody shares. `link`: the network. `actors`: master and workers. `faults`: what goes wrong.
-//! - `invariants`: what must hold after every command.
+//! - `invariants`: what must hold after every command. `stage`: how far a job is when something goes wrong.
 //! - [`redis`]: the model of the server.
 
 mod actors;
@@ -19,8 +19,10 @@ mod job;
 mod link;
 pub mod redis;
 pub mod run;
+mod stage;
 pub mod tally;
 pub mod world;
 
 pub use faults::ROLLBACKS;
 pub use run::{Report, Verdict, simulate};
+pub use stage::Stage;

@@ -33,6 +33,7 @@ struct Args {
 struct Sum {
     exact: u64,
     failed: u64,
+    stalled: u64,
     violated: Vec<u64>,
     fewest: Option<u64>,
     tally: Tally,
@@ -45,6 +46,7 @@ impl Sum {
         match &report.verdict {
             Verdict::Exact => self.exact += 1,
             Verdict::Failed(_) => self.failed += 1,
+            Verdict::Stalled(_) => self.stalled += 1,
             Verdict::Violated(_) => self.violated.push(report.seed),
         }
         if story || matches!(report.verdict, Verdict::Violated(_)) {
@@ -117,9 +119,11 @@ fn main() -> ExitCode {
         sum.fewest.unwrap_or(0)
     );
     println!(
-        "{} exact, {} failed for want of attempts as their settings allow, {} wrong, lost, duplicated or hung {:?}",
+        "{} exact, {} failed for want of attempts as their settings allow, {} ended for want of workers, {} wrong, lost, \
+         duplicated or hung {:?}",
         sum.exact,
         sum.failed,
+        sum.stalled,
         sum.violated.len(),
         sum.violated
     );
@@ -130,7 +134,7 @@ fn main() -> ExitCode {
             Err(_) => println!("a simulation panicked"),
         }
     }
-    match sum.exact + sum.failed == args.seeds {
+    match sum.exact + sum.failed + sum.stalled == args.seeds {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     }

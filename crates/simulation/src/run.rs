@@ -6,21 +6,37 @@ use std::time::Duration;
 use anyhow::Context;
 use fastrand::Rng;
 use store::{JobStore, RedisStore, StoreResult};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::actors::{Control, keep_worker, lead};
-use crate::faults::{Actors, ROLLBACK, ROLLBACKS, roll_back, strike};
-use crate::job::Job;
+use crate::faults::{Actors, ROLLBACK, ROLLBACKS, SKEW, roll_back, strike};
+use crate::job::{Job, STALL};
 use crate::link::SimulatedLink;
+use crate::stage::Stage;
 use crate::tally::Tally;
 use crate::world::Shared;
 
-/// A job that is not over after so much simulated time hangs.
-const PATIENCE: Duration = Duration::from_secs(24 * 3600);
-/// How long workers may take to see that all is over.
-const LEAVING: Duration = Duration::from_secs(1800);
+/// Faults that are not over after so much simulated time hang: there are some 35 of them, at most 20 s apart.
+const PATIENCE: Duration = Duration::from_secs(2 * 3600);
+/// How long a server's clock may have to catch up after the faults: leases, and signs that somebody is there, last so
+/// much longer.
+const CATCHING_UP: Duration = Duration::from_millis(SKEW.unsigned_abs());
+/// What a cluster without faults takes: all tasks in turn, each of four seconds at most; a lease and a master that were
+/// lost; the pauses between tries.
+const WORK: Duration = Duration::from_secs(180);
+/// How long workers may take to see that all is over: those without a job wait for a minute at most.
+const LEAVING: Duration = Duration::from_secs(90);
+
+/// What the tally calls jobs that may run out of attempts.
+const FEW: &str = "jobs with few attempts";
+/// What a watchdog says of a cluster without workers.
+const NOBODY: [&str; 3] = [
+    "no worker has joined",
+    "all workers are gone",
+    "are not heard of",
+];
 
 /// How a simulation ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +45,8 @@ pub enum Verdict {
     Exact,
     /// For want of attempts, which the job's settings allow, and with a cause that is named.
     Failed(String),
+    /// By its watchdog, since all workers were dead for good.
+    Stalled(String),
     /// As it must never end.
     Violated(String),
 }
@@ -70,6 +88,10 @@ pub fn simulate(seed: u64, telling: bool) -> anyhow::Result<Report> {
     let job = Arc::new(Job::draw(&mut rng, folder.path())?);
     runtime.block_on(async {
         let shared = Arc::new(Shared::new(rng, telling));
+        shared.world().output.clone_from(&job.output);
+        if job.may_fail {
+            shared.world().tally.note(FEW);
+        }
         let verdict = play(&shared, &job).await;
         let world = shared.world();
         Ok(Report {
@@ -105,26 +127,61 @@ async fn play(shared: &Arc<Shared>, job: &Arc<Job>) -> Verdict {
     let verdict = tokio::select! {
         biased;
         () = shared.broken.notified() => return Verdict::Violated(String::new()),
-        () = sleep(PATIENCE) => return Verdict::Violated(format!("no result after {PATIENCE:?}")),
+        overdue = overdue(shared, job) => return Verdict::Violated(overdue),
         verdict = masters(shared, job, &actors[0]) => verdict,
     };
     // Whatever is still to go wrong happens to the workers that leave.
     over.cancel();
-    let before = shared.world().tally.of(ROLLBACK);
-    if timeout(LEAVING, striking).await.is_err() {
+    if timeout(PATIENCE, striking).await.is_err() {
         return Verdict::Violated("the faults do not end".to_owned());
     }
-    // A server that went back after the end does not know of it any more; the next master's end tells it.
-    let rolled_back = shared.world().tally.of(ROLLBACK) > before;
-    if rolled_back && let Err(error) = again(shared).await {
-        return Verdict::Violated(format!("no dismissal: {error}"));
-    }
-    for worker in workers {
-        if timeout(LEAVING, worker).await.is_err() {
-            return Verdict::Violated(format!("a worker stays, {LEAVING:?} after the end"));
+    let (dismissed, incarnation) = {
+        let world = shared.world();
+        (world.dismissed, world.incarnation)
+    };
+    let mut leaving = LEAVING;
+    match dismissed {
+        None => return Verdict::Violated("the workers were not dismissed".to_owned()),
+        Some(at) if at == incarnation => {}
+        // A server that went back since the workers were dismissed does not know of it any more, whoever is done by
+        // then; the next master's end tells it. Its job may be there and nobody to end it.
+        Some(_) => {
+            if let Err(error) = again(shared).await {
+                return Verdict::Violated(format!("no dismissal: {error}"));
+            }
+            leaving += CATCHING_UP;
         }
     }
-    verdict
+    if shared.world().stage() < Stage::Done {
+        // A rollback left a job that no master will end: who works on it goes when its deadline is over.
+        leaving += CATCHING_UP + job.deadline;
+    }
+    let end = Instant::now() + leaving;
+    for worker in workers {
+        if timeout_at(end, worker).await.is_err() {
+            return Verdict::Violated(format!("a worker stays, {leaving:?} after the end"));
+        }
+    }
+    let result = job.output.exists();
+    match verdict {
+        Verdict::Failed(_) | Verdict::Stalled(_) if result => {
+            Verdict::Violated("the job failed, and there is a result".to_owned())
+        }
+        verdict => verdict,
+    }
+}
+
+/// Waits until the job takes longer than it may; what that is.
+async fn overdue(shared: &Shared, job: &Job) -> String {
+    if timeout(PATIENCE, shared.calmed.notified()).await.is_err() {
+        return format!("no result after {PATIENCE:?}");
+    }
+    let most = match job.deserted {
+        true => STALL + WORK,
+        false => CATCHING_UP + WORK,
+    };
+    sleep(most).await;
+    format!("no end {most:?} after all faults")
 }
 
 /// Dismisses the workers once more.
@@ -140,9 +197,14 @@ async fn masters(shared: &Arc<Shared>, job: &Job, control: &Arc<Control>) -> Ver
     loop {
         let ended = lead(shared, job, control, &mut started).await;
         if let Err(reason) = ended {
-            return match job.may_fail && reason.contains("was attempted") {
-                true => Verdict::Failed(reason),
-                false => Verdict::Violated(format!("the job failed: {reason}")),
+            let stalled = reason.contains("(job.stall_timeout)")
+                && NOBODY.iter().any(|cause| reason.contains(cause));
+            return if job.may_fail && reason.contains("was attempted") {
+                Verdict::Failed(reason)
+            } else if shared.world().deserted && stalled {
+                Verdict::Stalled(reason)
+            } else {
+                Verdict::Violated(format!("the job failed: {reason}"))
             };
         }
         shared.world().tally.note("results");

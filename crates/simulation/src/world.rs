@@ -1,6 +1,7 @@
 //! What everybody shares: the server, its snapshots, the clock, the network's mood, and the record of what happened.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,8 +9,9 @@ use fastrand::Rng;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::invariants::Invariants;
+use crate::invariants::{Invariants, committed_run};
 use crate::redis::{Data, Reply, Server};
+use crate::stage::Stage;
 use crate::tally::Tally;
 
 /// What the server's clock shows when a simulation begins, in ms.
@@ -47,6 +49,8 @@ pub struct Shared {
     pub fault: Notify,
     /// Rings when something happened that must never happen.
     pub broken: Notify,
+    /// Rings when all faults are over.
+    pub calmed: Notify,
 }
 
 impl Shared {
@@ -57,6 +61,7 @@ impl Shared {
             changed: Notify::new(),
             fault: Notify::new(),
             broken: Notify::new(),
+            calmed: Notify::new(),
         }
     }
 
@@ -106,6 +111,14 @@ pub struct World {
     pub troubles: BTreeMap<Client, Trouble>,
     /// Whether faults are over.
     pub calm: bool,
+    /// Whether all workers are dead for good.
+    pub deserted: bool,
+    /// When something began or ceased to be wrong last.
+    disturbed: Duration,
+    /// In which incarnation of the server the workers were dismissed last.
+    pub dismissed: Option<u64>,
+    /// Where the job's result goes.
+    pub output: PathBuf,
     /// Where chance comes from.
     pub rng: Rng,
     /// Commands done so far.
@@ -134,6 +147,10 @@ impl World {
             skew: 0,
             troubles: BTreeMap::new(),
             calm: false,
+            deserted: false,
+            disturbed: Duration::ZERO,
+            dismissed: None,
+            output: PathBuf::new(),
             rng,
             executed: 0,
             next_fault: u64::MAX,
@@ -149,6 +166,31 @@ impl World {
     /// The time since the beginning.
     pub fn elapsed(&self) -> Duration {
         self.start.elapsed()
+    }
+
+    /// Something begins or ceases to be wrong.
+    pub fn disturb(&mut self) {
+        self.disturbed = self.elapsed();
+    }
+
+    /// For how long nothing has been wrong.
+    pub fn quiet(&self) -> Duration {
+        if !self.up || !self.troubles.is_empty() || self.server.refuses() {
+            return Duration::ZERO;
+        }
+        self.elapsed().saturating_sub(self.disturbed)
+    }
+
+    /// How far the job is, as the server has it: the one that is not over, if there are several.
+    pub fn stage(&self) -> Stage {
+        let data = self.server.data();
+        let metas = data.keys().filter_map(|key| std::str::from_utf8(key).ok());
+        let metas = metas.filter(|key| key.ends_with(":meta"));
+        let states = metas.filter_map(|key| data.hash(key)?.get(&b"state"[..]));
+        states
+            .map(|state| Stage::read(state))
+            .min()
+            .unwrap_or(Stage::None)
     }
 
     /// Notes what happens, for whoever looks for the cause of a failure.
@@ -179,26 +221,41 @@ impl World {
         self.server.set_clock(now.saturating_add_signed(self.skew));
         let reply = self.server.execute(command);
         self.executed += 1;
+        if matches!(command, [word, key, ..] if word == b"SET" && key == b"mr:dismissed")
+            && reply == Reply::ok()
+        {
+            self.dismissed = Some(self.incarnation);
+        }
         self.tell(|| format!("{client}: {} -> {}", shown(command), short(&reply.shown())));
         if let Some(reason) = failure(command) {
             self.violated(format!("an attempt failed: {reason}"));
         }
-        let checked = self.invariants.check(&self.server.data(), command);
+        let refused = matches!(reply, Reply::Error(_));
+        let checked = self
+            .invariants
+            .check(&self.server.data(), client, command, refused);
         if let Err(broken) = checked {
             self.violated(broken);
+        }
+        let removed = committed_run(&self.server.data(), command);
+        if let Some(run) = removed.filter(|_| !refused && !self.output.exists()) {
+            self.violated(format!("{run} is removed, and the job needs it"));
         }
         if self.executed > ENDLESS {
             self.violated(format!("more than {ENDLESS} commands"));
         }
         // A server saves when it is asked to and, by its own rules, at any other moment.
-        if self.server.takes_snapshot() || (!self.calm && self.rng.u8(..) < 24) {
-            self.save();
+        if let Some(data) = self.server.snapshot() {
+            self.save(data);
+        }
+        if !self.calm && self.server.saves() && self.rng.u8(..) < 24 {
+            let data = self.server.data().clone();
+            self.save(data);
         }
         reply
     }
 
-    fn save(&mut self) {
-        let data = self.server.data().clone();
+    fn save(&mut self, data: Data) {
         self.snapshots.push_back(data);
         if self.snapshots.len() > SNAPSHOTS {
             // An empty server is always possible, and so is a recent past.

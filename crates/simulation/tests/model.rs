@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 use redis::{Commands, Connection, RedisError, Value};
-use simulation::redis::{Reply, Server};
+use simulation::redis::{Refusal, Reply, Server};
 use testkit::RedisServer;
 
 /// Commands in one sequence, and sequences.
@@ -41,7 +41,9 @@ impl Dice {
             self.of(&NUMBERS),
         );
         let (id, other, who) = (self.of(&IDS), self.of(&IDS), self.of(&["w1", "w2"]));
-        let words: Vec<&str> = match self.0.u8(..44) {
+        let idle = self.of(&["0", "10000000"]);
+        let last = self.of(&["100000", "-1"]);
+        let words: Vec<&str> = match self.0.u8(..52) {
             0 => vec!["HSET", hash, w, v, v, w],
             1 => vec!["HSETNX", hash, w, v],
             2 => vec!["HSET", hash, w],
@@ -89,10 +91,19 @@ impl Dice {
             37 => vec!["XACK", stream, "workers", id, other],
             38 => vec!["XPENDING", stream, "workers", "-", "+", "10"],
             39 => vec!["XPENDING", stream, "workers", id, "+", "1", who],
-            40 => vec!["XAUTOCLAIM", stream, "workers", who, "0", id, "COUNT", "1"],
-            41 => vec!["XCLAIM", stream, "workers", who, "0", id, other, "JUSTID"],
+            40 => vec!["XAUTOCLAIM", stream, "workers", who, idle, id, "COUNT", "1"],
+            41 => vec!["XCLAIM", stream, "workers", who, idle, id, other, "JUSTID"],
             42 => vec!["XINFO", "GROUPS", stream],
-            _ => vec!["DEL", stream],
+            43 => vec!["DEL", stream],
+            44 => vec!["XINFO", "STREAM", stream],
+            45 => vec![
+                "XPENDING", stream, "workers", "IDLE", idle, "-", "+", "5", who,
+            ],
+            46 => vec!["XLEN", stream],
+            47 => vec!["HVALS", hash],
+            48 => vec!["PEXPIRE", self.of(&[text, hash, "nothing"]), last],
+            49 => vec!["PEXPIREAT", self.of(&[text, zset]), "4102444800000"],
+            _ => vec!["PTTL", self.of(&[text, hash, zset, "nothing"])],
         };
         words.into_iter().map(str::to_owned).collect()
     }
@@ -121,7 +132,7 @@ impl Dice {
             ">",
         ];
         let most = self.of(&["1", "3"]);
-        let (name, args): (&str, Vec<&str>) = match self.0.u8(..22) {
+        let (name, args): (&str, Vec<&str>) = match self.0.u8(..24) {
             0 | 1 => (
                 "mr1_plan",
                 vec!["5", "3", "spec", "owner", "3", "0", "p0", "p1", "p2"],
@@ -171,11 +182,14 @@ impl Dice {
             18 => ("mr1_status", vec![]),
             19 => ("mr1_backup", vec![who, "1000"]),
             20 => ("mr1_repair", vec!["add", "0", "p0", "1", "p1", "2", "p2"]),
+            21 => ("mr1_permitted", vec!["PING", "XADD k * a b"]),
+            22 if self.0.u8(..3) == 0 => ("mr1_abandon", vec!["why"]),
+            22 => ("mr1_retire", vec![self.of(&["0", "0", "100000"])]),
             _ => ("mr1_finish", vec![]),
         };
         let mut words = vec!["FCALL".to_owned(), name.to_owned(), keys.len().to_string()];
         words.extend(keys);
-        if name != "mr1_status" {
+        if name != "mr1_status" && name != "mr1_permitted" {
             words.push(plan.to_owned());
         }
         words.extend(args.into_iter().map(str::to_owned));
@@ -226,6 +240,13 @@ fn comparable(command: &[String], reply: Reply) -> Reply {
             }
             Reply::Array(items)
         }
+        ("PTTL", Reply::Int(left)) => Reply::Int(coarse(left)),
+        // Much else is told there.
+        ("XINFO", Reply::Array(fields)) if command[1] == "STREAM" => {
+            let used = ["length", "last-generated-id", "entries-added"].map(Reply::text);
+            let pairs = fields.chunks(2).filter(|pair| used.contains(&pair[0]));
+            Reply::Array(pairs.flatten().cloned().collect())
+        }
         // Consumers are made lazily, and nobody counts them.
         ("XINFO", Reply::Array(groups)) => {
             Reply::Array(groups.into_iter().map(without_consumers).collect())
@@ -238,6 +259,15 @@ fn comparable(command: &[String], reply: Reply) -> Reply {
         ("FCALL", Reply::Array(items)) if items[0] == Reply::text("DUE") => items[0].clone(),
         ("FCALL", Reply::Array(items)) => Reply::Array(items.into_iter().map(sorted).collect()),
         (_, reply) => reply,
+    }
+}
+
+/// In steps of ten seconds, between which nothing lasts here, up to some hours.
+fn coarse(left: i64) -> i64 {
+    if left < 0 {
+        left
+    } else {
+        ((left + 5_000) / 10_000).min(1_000)
     }
 }
 
@@ -362,10 +392,161 @@ fn the_library_does_the_same_in_the_model_as_in_redis() {
         "mr1_backup DUE",
         "mr1_renew [OK 1]",
         "mr1_renew [OK 0]",
+        "mr1_abandon [OK]",
+        "mr1_abandon [NOPLAN]",
+        "mr1_retire [OK]",
+        "mr1_retire [STATE",
+        "mr1_permitted [OK]",
+        "mr1_commit [STATE FAILED]",
     ] {
         assert!(
             seen.iter().any(|line| line.starts_with(wanted)),
             "never seen: {wanted}"
         );
     }
+}
+
+#[test]
+fn a_stream_is_trimmed_as_redis_trims_it() {
+    let (_server, mut connection, mut model) = both();
+    for nth in 1..=700 {
+        let id = format!("0-{nth}");
+        let add = command(&["XADD", "s", "MAXLEN", "~", "150", &id, "a", "b"]);
+        for words in [add, command(&["XLEN", "s"])] {
+            let (theirs, ours) = ask(&mut connection, &mut model, &words);
+            assert_eq!(ours, theirs, "{}", words.join(" "));
+        }
+    }
+}
+
+#[test]
+fn a_server_without_memory_refuses_what_redis_refuses() {
+    let (_server, mut connection, mut model) = both();
+    let keys = keys();
+    let count = keys.len().to_string();
+    let call = |name: &str, args: &[&str]| {
+        let mut words = command(&["FCALL", name, &count]);
+        words.extend(keys.iter().cloned());
+        words.extend(command(args));
+        words
+    };
+    let before = [
+        call(
+            "mr1_plan",
+            &[PLAN, "2", "2", "spec", "owner", "2", "0", "p0", "p1"],
+        ),
+        command(&["SET", "text", "a"]),
+        command(&["HSET", "hash", "a", "b"]),
+        command(&["ZADD", "zset", "1", "a"]),
+    ];
+    for words in before {
+        let (theirs, ours) = ask(&mut connection, &mut model, &words);
+        assert_eq!(ours, theirs, "{}", words.join(" "));
+    }
+    redis::cmd("CONFIG")
+        .arg("SET")
+        .arg("maxmemory")
+        .arg(1)
+        .exec(&mut connection)
+        .unwrap();
+    model.refuse(Some(Refusal::Memory));
+    let tasks = keys[1].as_str();
+    let read = [
+        "XREADGROUP",
+        "GROUP",
+        "workers",
+        "w1",
+        "COUNT",
+        "1",
+        "STREAMS",
+        tasks,
+        ">",
+    ];
+    let claim = [
+        "XAUTOCLAIM",
+        tasks,
+        "workers",
+        "w2",
+        "10000000",
+        "0-0",
+        "COUNT",
+        "2",
+    ];
+    let mut asked: Vec<_> = [
+        "GET text",
+        "GETRANGE text 0 1",
+        "EXISTS text",
+        "TYPE text",
+        "PTTL text",
+        "HGET hash a",
+        "HMGET hash a b",
+        "HGETALL hash",
+        "HKEYS hash",
+        "HVALS hash",
+        "HLEN hash",
+        "HEXISTS hash a",
+        "ZRANGE zset 0 -1",
+        "ZREVRANGE zset 0 -1",
+        "ZCARD zset",
+        "XLEN stream",
+        "PING",
+        "SET text b",
+        "SET other b PX 1000",
+        "HSET hash b c",
+        "HSETNX hash c d",
+        "HINCRBY hash n 1",
+        "ZADD zset 2 b",
+        "ZINCRBY zset 2 b",
+        "XADD stream 1-1 a b",
+        "XGROUP CREATE stream workers 0 MKSTREAM",
+        "PEXPIRE text 100000",
+        "PEXPIREAT text 4102444800000",
+        "HDEL hash a",
+        "ZREM zset a",
+        "DEL text",
+        "UNLINK other",
+    ]
+    .map(|line| command(&line.split(' ').collect::<Vec<_>>()))
+    .into();
+    asked.extend([
+        command(&["XRANGE", tasks, "-", "+"]),
+        command(&["XREVRANGE", tasks, "+", "-"]),
+        command(&["XINFO", "GROUPS", tasks]),
+        command(&["XREAD", "COUNT", "1", "STREAMS", tasks, "0-0"]),
+        command(&read),
+        command(&claim),
+        command(&["XPENDING", tasks, "workers", "-", "+", "9"]),
+        command(&["XCLAIM", tasks, "workers", "w1", "0", "1-1", "JUSTID"]),
+        command(&["XGROUP", "SETID", tasks, "workers", "1-1"]),
+        call("mr1_status", &[]),
+        call("mr1_permitted", &["PING"]),
+        call("mr1_renew", &[PLAN, "w1", "1-1"]),
+        call("mr1_finish", &[PLAN]),
+        command(&["XACK", tasks, "workers", "1-1"]),
+    ]);
+    for words in asked {
+        let (theirs, ours) = ask(&mut connection, &mut model, &words);
+        assert_eq!(ours, theirs, "{}", words.join(" "));
+    }
+}
+
+/// A real server and the model, both with the library.
+fn both() -> (RedisServer, Connection, Server) {
+    let server = RedisServer::start();
+    let mut connection = redis::Client::open(server.url())
+        .unwrap()
+        .get_connection()
+        .unwrap();
+    let mut model = Server::new("x");
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap();
+    model.set_clock(now.as_millis() as u64);
+    let library = store::redis::library_text();
+    let load = ["FUNCTION", "LOAD", "REPLACE", &library].map(str::to_owned);
+    assert_eq!(
+        ask(&mut connection, &mut model, &load).0,
+        Reply::text("mapreduce1")
+    );
+    (server, connection, model)
 }

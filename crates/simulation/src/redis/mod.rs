@@ -35,11 +35,18 @@ pub struct Server {
     data: Arc<Mutex<Data>>,
     functions: Functions,
     run_id: String,
-    /// Whether a snapshot was asked for.
-    saving: bool,
+    /// A snapshot that is being written, and how many commands that takes yet.
+    saving: Option<(u32, Data)>,
+    /// One that is written.
+    saved: Option<Data>,
+    /// When the last one was, in seconds.
+    last_save: u64,
     /// The error with which it refuses what takes memory, or every write.
     refusal: Option<Refusal>,
 }
+
+/// How many commands come between the beginning and the end of a snapshot.
+const SAVING: u32 = 5;
 
 /// Why a server takes no writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +58,7 @@ pub enum Refusal {
 }
 
 /// Commands that change nothing and are done whatever the state of the server.
-const LOOKS: [&str; 20] = [
+const LOOKS: [&str; 24] = [
     "EXISTS",
     "GET",
     "GETRANGE",
@@ -63,24 +70,31 @@ const LOOKS: [&str; 20] = [
     "HMGET",
     "HVALS",
     "INFO",
+    "PING",
     "PTTL",
     "TIME",
     "TYPE",
     "XINFO",
+    "XLEN",
     "XPENDING",
     "XRANGE",
     "XREAD",
     "XREVRANGE",
+    "ZCARD",
     "ZRANGE",
+    "ZREVRANGE",
 ];
 /// Commands that change something without needing memory.
-const LEAN: [&str; 8] = [
+const LEAN: [&str; 11] = [
     "BGSAVE",
     "DEL",
+    "HDEL",
     "PEXPIRE",
+    "PEXPIREAT",
     "UNLINK",
     "XACK",
     "XAUTOCLAIM",
+    "XCLAIM",
     "XREADGROUP",
     "ZREM",
 ];
@@ -99,7 +113,9 @@ impl Server {
             data,
             functions,
             run_id: run_id.to_owned(),
-            saving: false,
+            saving: None,
+            saved: None,
+            last_save: 0,
             refusal: None,
         }
     }
@@ -117,6 +133,10 @@ impl Server {
     /// Sets its clock, in ms.
     pub fn set_clock(&mut self, now: u64) {
         self.data().now = now;
+        if self.last_save == 0 {
+            // It counts from its start.
+            self.last_save = now / 1000;
+        }
     }
 
     /// From now on some commands are refused, or none.
@@ -124,21 +144,58 @@ impl Server {
         self.refusal = refusal;
     }
 
+    /// Whether some commands are refused.
+    pub fn refuses(&self) -> bool {
+        self.refusal.is_some()
+    }
+
     /// Starts again, with what a snapshot held.
     pub fn restart(&mut self, run_id: &str, snapshot: Data) {
         *self.data() = snapshot;
         run_id.clone_into(&mut self.run_id);
-        (self.saving, self.refusal) = (false, None);
+        (self.saving, self.saved, self.refusal) = (None, None, None);
+        let now = self.data().now;
+        self.last_save = now / 1000;
     }
 
-    /// Whether a snapshot was asked for since this was asked last.
-    pub fn takes_snapshot(&mut self) -> bool {
-        std::mem::take(&mut self.saving)
+    /// Whether it can write snapshots.
+    pub fn saves(&self) -> bool {
+        self.refusal != Some(Refusal::Snapshots)
+    }
+
+    /// A snapshot that was asked for and has been written since this was asked last.
+    pub fn snapshot(&mut self) -> Option<Data> {
+        self.saved.take()
     }
 
     /// Does a command. Reads do not wait.
     pub fn execute(&mut self, args: &[Vec<u8>]) -> Reply {
+        self.write_on();
         self.answer(args).unwrap_or_else(|error| error)
+    }
+
+    /// Goes on with the snapshot that is being written.
+    fn write_on(&mut self) {
+        let Some((left, data)) = self.saving.take() else {
+            return;
+        };
+        if left > 0 {
+            self.saving = Some((left - 1, data));
+        } else if self.saves() {
+            self.saved = Some(data);
+            let now = self.data().now;
+            self.last_save = now / 1000;
+        }
+    }
+
+    /// Begins a snapshot of what there is now, if none is being written.
+    fn save(&mut self) -> Step<Reply> {
+        if self.saving.is_some() {
+            return Err(Reply::err("Background save already in progress"));
+        }
+        let data = self.data().clone();
+        self.saving = Some((SAVING, data));
+        Ok(Reply::Status("Background saving started".to_owned()))
     }
 
     fn answer(&mut self, args: &[Vec<u8>]) -> Step<Reply> {
@@ -149,10 +206,7 @@ impl Server {
             "FCALL" => self.call(&mut rest),
             "FUNCTION" => self.load(&mut rest),
             "INFO" => Ok(Reply::text(self.info())),
-            "BGSAVE" => {
-                self.saving = true;
-                Ok(Reply::Status("Background saving started".to_owned()))
-            }
+            "BGSAVE" => self.save(),
             _ => Ok(commands::execute(&mut self.data(), args)),
         }
     }
@@ -162,8 +216,12 @@ impl Server {
         let function = args.get(1).map(|name| String::from_utf8_lossy(name));
         let looks = LOOKS.contains(&name)
             || (name == "FCALL" && function.is_some_and(|name| LOOKING.contains(&&*name)));
+        let sets_id = args
+            .get(1)
+            .is_some_and(|word| word.eq_ignore_ascii_case(b"SETID"));
+        let lean = LEAN.contains(&name) || (name == "XGROUP" && sets_id);
         match self.refusal {
-            Some(Refusal::Memory) if !looks && !LEAN.contains(&name) => Err(Reply::Error(
+            Some(Refusal::Memory) if !looks && !lean => Err(Reply::Error(
                 "OOM command not allowed when used memory > 'maxmemory'.".to_owned(),
             )),
             Some(Refusal::Snapshots) if !looks && name != "BGSAVE" => Err(Reply::Error(
@@ -202,7 +260,7 @@ impl Server {
     }
 
     fn info(&self) -> String {
-        let seconds = self.data().now / 1000;
+        let saving = u8::from(self.saving.is_some());
         let mut text = String::new();
         let (snapshots, used) = match self.refusal {
             Some(Refusal::Snapshots) => ("err", 1_u64 << 20),
@@ -220,9 +278,9 @@ impl Server {
             ("evicted_keys", "0"),
             ("aof_enabled", "0"),
             ("aof_last_write_status", "ok"),
-            ("rdb_bgsave_in_progress", "0"),
+            ("rdb_bgsave_in_progress", &saving.to_string()),
             ("rdb_last_bgsave_status", snapshots),
-            ("rdb_last_save_time", &seconds.to_string()),
+            ("rdb_last_save_time", &self.last_save.to_string()),
         ] {
             // Writing to a string cannot fail.
             write!(text, "{name}:{value}\r\n").expect("a string takes text");

@@ -26,7 +26,7 @@ pub(super) type Step<T> = Result<T, Reply>;
 
 impl Reply {
     /// The word `OK`.
-    pub(super) fn ok() -> Self {
+    pub(crate) fn ok() -> Self {
         Self::Status("OK".to_owned())
     }
 
