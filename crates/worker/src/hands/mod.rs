@@ -341,18 +341,18 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         F: Fn() -> Fut,
         Fut: Future<Output = StoreResult<T>>,
     {
-        let op = &op;
+        let (op, away) = (&op, &AtomicBool::new(false));
         runtime::retry(what, self.options.deadline, move || async move {
+            // It may come back as another incarnation, and unfit.
+            if away.load(Ordering::Relaxed) {
+                self.know(self.store.reconnect().await?);
+                away.store(false, Ordering::Relaxed);
+            }
             match op().await {
                 Err(StoreError::Lost { .. }) => self.know(self.store.reconnect().await?),
                 Err(error) if error.is_transient() => {
                     self.spare_others();
-                    // Another incarnation gives everybody the time of a lease, before anything is taken from anybody.
-                    match self.store.reconnect().await {
-                        Ok(store) => self.know(store),
-                        Err(unfit) if !unfit.is_transient() => return Err(unfit),
-                        Err(_) => {}
-                    }
+                    away.store(true, Ordering::Relaxed);
                     return Err(error);
                 }
                 answer => return answer.map(Ok),
