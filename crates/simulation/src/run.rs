@@ -162,7 +162,8 @@ async fn play(shared: &Arc<Shared>, job: &Arc<Job>) -> Verdict {
             return Verdict::Violated(format!("a worker stays, {leaving:?} after the end"));
         }
     }
-    let result = job.output.exists();
+    // A master that died with the result published leaves it to one that must do the job again, and may fail at that.
+    let result = job.output.exists() && (!shared.world().finished || job.flaw().is_some());
     match verdict {
         Verdict::Failed(_) | Verdict::Stalled(_) if result => {
             Verdict::Violated("the job failed, and there is a result".to_owned())

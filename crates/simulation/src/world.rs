@@ -127,6 +127,8 @@ pub struct World {
     pub next_fault: u64,
     /// What happened how often.
     pub tally: Tally,
+    /// Whether a job was done at any time: its result may have been published.
+    pub finished: bool,
     /// The first thing that must never happen and did.
     pub violation: Option<String>,
     invariants: Invariants,
@@ -155,6 +157,7 @@ impl World {
             executed: 0,
             next_fault: u64::MAX,
             tally: Tally::default(),
+            finished: false,
             violation: None,
             invariants: Invariants::default(),
             telling,
@@ -227,6 +230,7 @@ impl World {
             self.dismissed = Some(self.incarnation);
         }
         self.tell(|| format!("{client}: {} -> {}", shown(command), short(&reply.shown())));
+        self.finished |= is_finish(command) && reply.shown().contains("DONE");
         if let Some(reason) = failure(command) {
             self.violated(format!("an attempt failed: {reason}"));
         }
@@ -282,6 +286,10 @@ impl World {
         let left = self.snapshots.len();
         self.tell(|| format!("the server starts with snapshot {snapshot} of {left}"));
     }
+}
+
+fn is_finish(command: &[Vec<u8>]) -> bool {
+    matches!(command, [name, function, ..] if name == b"FCALL" && function == b"mr1_finish")
 }
 
 /// Why an attempt failed by itself, if that is what `command` says: nothing that goes wrong here makes one fail.

@@ -4,10 +4,17 @@
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The store cannot be reached, or refuses for a while (loading, out of memory, failing snapshots,
-    /// read-only): connect again and retry until a deadline.
+    /// The store cannot be reached, or refuses for a while (loading, failing snapshots, read-only): connect again and
+    /// retry until a deadline.
     #[error("{detail}")]
     Unavailable {
+        /// What was seen, and what to do about it.
+        detail: String,
+    },
+    /// The store has no memory left, and did nothing of what it was asked: retry until a deadline, and keep nothing in it
+    /// meanwhile that is not needed.
+    #[error("{detail}")]
+    Full {
         /// What was seen, and what to do about it.
         detail: String,
     },

@@ -80,7 +80,11 @@ fn server_error(address: &str, code: &str, text: &str) -> StoreError {
         "MISCONF" => {
             "its snapshots fail, so it takes no writes: look at the disk and the log of Redis"
         }
-        "OOM" => "its memory is used up: raise maxmemory",
+        "OOM" => {
+            let advice = "its memory is used up: raise maxmemory";
+            let detail = not_usable(address, advice, code, text);
+            return StoreError::Full { detail };
+        }
         "READONLY" => "it is a read-only replica: point redis.url to the primary",
         "TRYAGAIN" | "CLUSTERDOWN" => "the cluster is not ready",
         "MASTERDOWN" | "NOREPLICAS" => "its replication is interrupted",
@@ -122,9 +126,11 @@ fn server_error(address: &str, code: &str, text: &str) -> StoreError {
         _ if text.contains("max number of clients") => "it takes no more clients: raise maxclients",
         _ => return fatal(format!("Redis at {address} answered {code} {text}")),
     };
-    unavailable(format!(
-        "Redis at {address} is not usable now, {advice} ({code} {text})"
-    ))
+    unavailable(not_usable(address, advice, code, text))
+}
+
+fn not_usable(address: &str, advice: &str, code: &str, text: &str) -> String {
+    format!("Redis at {address} is not usable now, {advice} ({code} {text})")
 }
 
 fn refused(address: &str, code: &str, text: &str, advice: &str) -> StoreError {
@@ -206,7 +212,7 @@ mod tests {
         check(
             "OOM",
             "command not allowed when used memory > 'maxmemory'.",
-            "Unavailable",
+            "Full",
             "maxmemory",
         );
         check(

@@ -178,7 +178,7 @@ async fn a_redis_without_room_says_so() {
     assert_eq!(room.free(), 0);
     let put = redis.blobs.put(&job, &id(0, "a"), &bytes(10).into()).await;
     let error = put.unwrap_err();
-    assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+    assert!(matches!(error, StoreError::Full { .. }), "{error:?}");
     assert!(error.to_string().contains("raise maxmemory"), "{error}");
     assert_eq!(redis.keys(), [""; 0]);
 }

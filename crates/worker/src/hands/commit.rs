@@ -1,11 +1,14 @@
 //! Committing what attempts gave.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::FutureExt;
 use runtime::CrashPoint;
 use store::blobs::bad_records::bad_records_id;
-use store::{Blob, BlobId, BlobStore, CommitReply, StoreError, TaskOutput, TaskStore};
+use store::{
+    Blob, BlobId, BlobStore, CommitReply, StoreError, StoreResult, Stored, TaskOutput, TaskStore,
+};
 use tokio::time::sleep;
 use tracing::debug;
 
@@ -33,15 +36,20 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         };
         let _turn = self.commits.acquire_many(weight).await;
         self.options.crash.reach(CrashPoint::BeforeCommit);
-        let commit = &finished.commit;
+        let (commit, unsure) = (&finished.commit, AtomicBool::new(false));
         let send = || {
             let send = async {
-                // Again with every try: a store that was rolled back has lost it.
-                for (id, blob) in blobs_of(&finished) {
-                    self.blobs.put(&job.job.id, &id, blob).await?;
+                let sent = self.put_and_commit(&job, &finished).await;
+                match &sent {
+                    // Nothing has happened. Two attempts whose outputs fill the memory would keep each other from their
+                    // commits, so none is left in it until the next try.
+                    Err(StoreError::Full { .. }) if !unsure.load(Ordering::Relaxed) => {
+                        self.remove_blobs(&job, &finished).await;
+                    }
+                    Err(_) => unsure.store(true, Ordering::Relaxed),
+                    Ok(_) => {}
                 }
-                let name = &self.options.name;
-                self.store.commit(&job.job, name, commit).await
+                sent
             };
             send.boxed()
         };
@@ -57,12 +65,29 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         Ok(Event::Committed(job, commit.task.clone(), reply))
     }
 
-    /// Removes blobs that do not count. If that fails they expire.
-    async fn discard(&self, job: &Job, finished: &Finished) {
+    async fn put_and_commit(&self, job: &Job, finished: &Finished) -> StoreResult<CommitReply> {
+        // Again with every try: a store that was rolled back has lost it.
+        for (id, blob) in blobs_of(finished) {
+            self.blobs.put(&job.job.id, &id, blob).await?;
+        }
+        let name = &self.options.name;
+        self.store.commit(&job.job, name, &finished.commit).await
+    }
+
+    /// Removes what was put. If that fails it expires.
+    async fn remove_blobs(&self, job: &Job, finished: &Finished) {
         let ids: Vec<BlobId> = blobs_of(finished).map(|(id, _)| id).collect();
-        let attempt = match &finished.commit.output {
-            TaskOutput::Stored(stored) if !ids.is_empty() => &stored.attempt,
-            _ => return,
+        if !ids.is_empty()
+            && let Err(error) = self.blobs.remove(&job.job.id, &ids).await
+        {
+            debug!(%error, "blobs that do not count were not removed");
+        }
+    }
+
+    /// Removes blobs that do not count.
+    async fn discard(&self, job: &Job, finished: &Finished) {
+        let TaskOutput::Stored(Stored { attempt, .. }) = &finished.commit.output else {
+            return;
         };
         let index = finished.commit.task.index.0;
         // A duplicate may be the second answer to one and the same commit.
@@ -73,9 +98,8 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         if counts
             .as_ref()
             .is_none_or(|counts| counts.attempt != *attempt)
-            && let Err(error) = self.blobs.remove(&job.job.id, &ids).await
         {
-            debug!(%error, "blobs that do not count were not removed");
+            self.remove_blobs(job, finished).await;
         }
     }
 }
@@ -103,7 +127,7 @@ fn blobs_of(finished: &Finished) -> impl Iterator<Item = (BlobId, &Blob)> {
 #[cfg(test)]
 mod tests {
     use mapreduce::{Counters, TaskIndex};
-    use store::{Commit, Stored, TaskRef};
+    use store::{Commit, TaskRef};
 
     use super::*;
 
