@@ -49,9 +49,12 @@ impl RedisServer {
         let log = log.expect("the log of writes can be opened");
         let length = log.metadata().expect("an open file has a length").len();
         let torn = bytes.min(length);
-        log.set_len(length - torn).expect("a file can be cut");
-        // Nothing is wrong with an empty log, but the tool refuses it.
-        if torn < length {
+        let left = length - torn;
+        // Nothing is wrong with an empty log, but the tool refuses it; so it does one without a whole command.
+        if left < FIRST {
+            log.set_len(0).expect("a file can be cut");
+        } else {
+            log.set_len(left).expect("a file can be cut");
             repair(&path);
         }
         self.restart();
@@ -66,6 +69,9 @@ impl RedisServer {
             .max()
     }
 }
+
+/// Length of the first command of any log of writes, `SELECT 0`.
+const FIRST: u64 = 23;
 
 /// Cuts a log of writes back to its last whole transaction.
 fn repair(log: &Path) {

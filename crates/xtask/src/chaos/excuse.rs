@@ -5,6 +5,7 @@
 //! | master | 64   | Redis was short of memory         | it refuses a job that Redis has no room for                |
 //! | master | 73   | the disk was full                 | its output lies there, and a failed write is not retried   |
 //! | worker | 134  | its own memory was bounded        | an allocation that fails aborts                            |
+//! | worker | 139  | its own memory was bounded        | a stack that cannot grow is a segmentation fault           |
 //! | worker | 137  | it had a crash point              | that is how such a point ends it                           |
 //! | worker | 69   | Redis died once the master was done | Redis may have lost the end of the job, and nobody is there to plan it anew |
 //!
@@ -37,7 +38,7 @@ pub(super) fn is_excused(role: Role, code: i32, causes: &[Cause]) -> bool {
     let cause = match (role, code) {
         (Role::Master, 64) => Cause::RedisMemory,
         (Role::Master, 73) => Cause::FullDisk,
-        (Role::Worker, 134) => Cause::OwnMemory,
+        (Role::Worker, 134 | 139) => Cause::OwnMemory,
         (Role::Worker, KILLED) => Cause::CrashPoint,
         (Role::Worker, 69) => Cause::EndLost,
         _ => return false,
@@ -80,6 +81,7 @@ mod tests {
             (Role::Master, 73, Cause::FullDisk),
             (Role::Worker, 69, Cause::EndLost),
             (Role::Worker, 134, Cause::OwnMemory),
+            (Role::Worker, 139, Cause::OwnMemory),
             (Role::Worker, 137, Cause::CrashPoint),
         ];
         for role in [Role::Master, Role::Worker] {
@@ -91,8 +93,8 @@ mod tests {
                 }
                 assert!(!is_excused(role, code, &[]), "{role:?} with {code}");
             }
-            // A job that failed, a panic, a fault of memory: after all that can befall it.
-            for code in [1, 66, 101, 130, 135, 139] {
+            // A job that failed, a panic, a bus error: after all that can befall it.
+            for code in [1, 66, 101, 130, 135] {
                 assert!(!is_excused(role, code, &ALL), "{role:?} with {code}");
             }
         }
