@@ -20,6 +20,7 @@
 //! |            | before the reduce tasks are planned | dropped                     |
 //! | failing    | answered                            | dropped                     |
 
+mod answers;
 #[cfg(test)]
 mod disorder;
 mod event;
