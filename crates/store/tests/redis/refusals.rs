@@ -118,7 +118,7 @@ async fn a_server_that_hangs_is_unavailable_until_it_goes_on() {
 }
 
 #[tokio::test]
-async fn a_server_out_of_memory_is_unavailable_and_counts_nothing() {
+async fn a_server_out_of_memory_is_full_and_counts_nothing() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 1).await;
     let task = job.claim_one("w").await.task;
@@ -132,7 +132,7 @@ async fn a_server_out_of_memory_is_unavailable_and_counts_nothing() {
         .await
         .unwrap_err();
     assert!(
-        is_unavailable(&error) && error.to_string().contains("maxmemory"),
+        matches!(error, StoreError::Full { .. }) && error.to_string().contains("maxmemory"),
         "{error:?}"
     );
     // It can still be looked at.

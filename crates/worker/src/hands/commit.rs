@@ -6,9 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::FutureExt;
 use runtime::CrashPoint;
 use store::blobs::bad_records::bad_records_id;
-use store::{
-    Blob, BlobId, BlobStore, CommitReply, StoreError, StoreResult, Stored, TaskOutput, TaskStore,
-};
+use store::{Blob, BlobId, BlobStore, CommitReply, StoreError, StoreResult, TaskOutput, TaskStore};
 use tokio::time::sleep;
 use tracing::debug;
 
@@ -44,7 +42,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
                     // Nothing has happened. Two attempts whose outputs fill the memory would keep each other from their
                     // commits, so none is left in it until the next try.
                     Err(StoreError::Full { .. }) if !unsure.load(Ordering::Relaxed) => {
-                        self.remove_blobs(&job, &finished).await;
+                        self.discard(&job, &finished).await;
                     }
                     Err(_) => unsure.store(true, Ordering::Relaxed),
                     Ok(_) => {}
@@ -74,23 +72,16 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         self.store.commit(&job.job, name, &finished.commit).await
     }
 
-    /// Removes what was put. If that fails it expires.
-    async fn remove_blobs(&self, job: &Job, finished: &Finished) {
-        let ids: Vec<BlobId> = blobs_of(finished).map(|(id, _)| id).collect();
-        if !ids.is_empty()
-            && let Err(error) = self.blobs.remove(&job.job.id, &ids).await
-        {
-            debug!(%error, "blobs that do not count were not removed");
-        }
-    }
-
-    /// Removes blobs that do not count.
+    /// Removes blobs that do not count. If that fails they expire.
     async fn discard(&self, job: &Job, finished: &Finished) {
-        let TaskOutput::Stored(Stored { attempt, .. }) = &finished.commit.output else {
-            return;
+        let ids: Vec<BlobId> = blobs_of(finished).map(|(id, _)| id).collect();
+        let attempt = match &finished.commit.output {
+            TaskOutput::Stored(stored) if !ids.is_empty() => &stored.attempt,
+            _ => return,
         };
         let index = finished.commit.task.index.0;
-        // A duplicate may be the second answer to one and the same commit.
+        // A duplicate may be the second answer to one and the same commit; after a rollback an attempt may have the name
+        // of an earlier one.
         let counts = self.store.outputs(&job.job, index..index + 1).await;
         let Ok([counts]) = counts.as_deref() else {
             return;
@@ -98,8 +89,9 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         if counts
             .as_ref()
             .is_none_or(|counts| counts.attempt != *attempt)
+            && let Err(error) = self.blobs.remove(&job.job.id, &ids).await
         {
-            self.remove_blobs(job, finished).await;
+            debug!(%error, "blobs that do not count were not removed");
         }
     }
 }
@@ -127,7 +119,7 @@ fn blobs_of(finished: &Finished) -> impl Iterator<Item = (BlobId, &Blob)> {
 #[cfg(test)]
 mod tests {
     use mapreduce::{Counters, TaskIndex};
-    use store::{Commit, TaskRef};
+    use store::{Commit, Stored, TaskRef};
 
     use super::*;
 
