@@ -61,18 +61,9 @@ end
 
 -- Whether somebody holds an entry of the task.
 local function is_held(keys, index)
-  local from = '-'
-  while from do
-    local page = redis.call('XPENDING', keys[TASKS], GROUP, from, '+', PAGE)
-    for _, row in ipairs(page) do
-      local _, seq = parse(row[1])
-      if seq == index + 1 then
-        return true
-      end
-    end
-    from = #page == PAGE and '(' .. page[PAGE][1]
-  end
-  return false
+  return find(index, function(from)
+    return redis.call('XPENDING', keys[TASKS], GROUP, from, '+', PAGE)
+  end) ~= nil
 end
 
 -- mr1_fail: gives a task back; with blame 1 it counts, and the task is dead after `max` failed attempts.

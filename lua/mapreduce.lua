@@ -139,6 +139,21 @@ local function parse(entry)
   end
 end
 
+-- The first entry of the task in the pages that `read` gives from an id on; nil if there is none.
+local function find(index, read)
+  local from = '-'
+  while from do
+    local page = read(from)
+    for _, row in ipairs(page) do
+      local _, seq = parse(row[1])
+      if seq == index + 1 then
+        return row
+      end
+    end
+    from = #page == PAGE and '(' .. page[PAGE][1]
+  end
+end
+
 local function last_id(keys)
   if redis.call('EXISTS', keys[TASKS]) == 0 then
     return '0-0'

@@ -113,19 +113,9 @@ end
 
 -- An entry of the task: `entry`, or any other one if a rollback took that; nil if there is none.
 local function entry_of(keys, index, entry)
-  local found = redis.call('XRANGE', keys[TASKS], entry, entry)[1]
-  local from = '-'
-  while not found and from do
-    local page = redis.call('XRANGE', keys[TASKS], from, '+', 'COUNT', PAGE)
-    for _, row in ipairs(page) do
-      local _, seq = parse(row[1])
-      if seq == index + 1 then
-        found = row
-      end
-    end
-    from = #page == PAGE and '(' .. page[PAGE][1]
-  end
-  return found
+  return redis.call('XRANGE', keys[TASKS], entry, entry)[1] or find(index, function(from)
+    return redis.call('XRANGE', keys[TASKS], from, '+', 'COUNT', PAGE)
+  end)
 end
 
 -- mr1_reopen: forgets that a task is done, if `attempt` did it, whose output is lost; that counts as a

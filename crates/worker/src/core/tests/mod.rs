@@ -2,6 +2,7 @@
 
 mod ahead;
 mod backups;
+mod rollbacks;
 mod steps;
 
 use std::sync::Arc;
@@ -216,56 +217,6 @@ fn a_commit_waits_for_a_plan_that_was_rolled_back() {
         };
         assert_eq!(*again, tries as u32 + 1);
     }
-}
-
-#[test]
-fn hands_full_of_commits_without_a_plan_look_for_a_job() {
-    let mut core = Core::new(Limits {
-        slots: 1,
-        max_attempts: 4,
-        backups: false,
-    });
-    core.step(Event::Job(Some(job("a"))));
-    core.step(Event::Claimed(vec![claim(0, 1)]));
-    core.step(Event::Attempted(job("a"), claim(0, 1), output(), LONG));
-    core.step(Event::Claimed(vec![claim(1, 1)]));
-    core.step(Event::Attempted(job("a"), claim(1, 1), output(), LONG));
-    let lost = Event::Committed(job("a"), claim(0, 1).task, CommitReply::NoPlan);
-    assert_eq!(names(&core.step(lost)), ["Commit", "JobAgain"]);
-    // Planned again: the commits will get through.
-    assert!(core.step(Event::Job(Some(job("a")))).is_empty());
-    let actions = core.step(Event::Committed(
-        job("a"),
-        claim(0, 1).task,
-        CommitReply::Committed,
-    ));
-    assert_eq!(names(&actions), ["Claim"]);
-}
-
-/// Map tasks need the hands.
-#[test]
-fn commits_of_reduce_tasks_that_a_rollback_took_give_way_to_map_tasks() {
-    let mut core = Core::new(Limits {
-        slots: 1,
-        max_attempts: 4,
-        backups: false,
-    });
-    core.step(Event::Job(Some(job("a"))));
-    for index in [9, 10] {
-        core.step(Event::Claimed(vec![claim(index, 1)]));
-        core.step(Event::Attempted(job("a"), claim(index, 1), output(), LONG));
-    }
-    let planned_later = |index| {
-        let reply = CommitReply::State(JobState::Planning);
-        Event::Committed(job("a"), claim(index, 1).task, reply)
-    };
-    assert_eq!(names(&core.step(planned_later(9))), ["Standing"]);
-    assert!(core.step(planned_later(10)).is_empty());
-    let actions = core.step(Event::Standing(Standing::Needed));
-    assert!(
-        matches!(&actions[..], [Action::Standing(_) | Action::Claim(_, 1, _)]),
-        "{actions:?}"
-    );
 }
 
 #[test]
