@@ -19,7 +19,7 @@ pub(crate) struct Args {
 const FEATURES: [&str; 2] = ["--features", "cli/parquet,master/parquet,worker/parquet"];
 
 /// Tests at a time, on the smallest machine: most of them wait for other processes.
-const THREADS: &str = "4";
+const THREADS: &str = "6";
 
 /// Installs what is missing, builds the binaries that tests start, runs every test, sums up.
 ///

@@ -146,7 +146,11 @@ impl Core {
                     .for_each(|claim| self.take(job, claim, actions));
             }
             Event::Claimed(_) => self.reclaim(job, actions),
-            Event::Reclaimed(_) if self.early => (self.searching, self.early) = (false, false),
+            // Leases that ended meanwhile come after a claim: while an answer takes as long as from beat to beat, some
+            // would always be overdue, and new tasks never claimed.
+            Event::Reclaimed(_) if self.early => {
+                (self.searching, self.early, self.overdue) = (false, false, false);
+            }
             Event::Reclaimed(_) if self.limits.backups => actions.push(Action::Backup(job.clone())),
             Event::Backup(backup) => self.second_attempt(job, backup, actions),
             Event::Held(_) | Event::Reclaimed(_) => self.look(job, actions),

@@ -380,7 +380,10 @@ fn leases_that_may_have_ended_come_before_tasks_that_wait() {
     core.step(Event::Beat);
     let done = Event::Attempted(job("a"), claim(0, 1), output(), LONG);
     assert_eq!(names(&core.step(done)), ["Commit", "Reclaim"]);
-    // And once in a beat: the next search is for what waits.
+    // Another beat before the answer does not make it the next search as well: that is for what waits.
+    let renewals = [0, 1].map(|index| (claim(index, 1).task, Renewal::Renewed));
+    core.step(Event::Renewed(job("a"), renewals.to_vec()));
+    assert_eq!(names(&core.step(Event::Beat)), ["Renew"]);
     assert_eq!(names(&core.step(Event::Reclaimed(vec![]))), ["Claim"]);
 }
 
