@@ -15,7 +15,8 @@ const FIRST: Duration = Duration::from_millis(50);
 /// is back, and a thousand workers ask it no more than a thousand times a second.
 const LONGEST: Duration = Duration::from_secs(1);
 
-/// Calls `op` until it succeeds, while its errors are transient, for at most `deadline`.
+/// Calls `op` until it succeeds, while its errors are transient, for at most `deadline`; but for twice at least, unless
+/// that is zero: the answer to a commit may be waited for as long as that, and one that is lost says nothing of the next.
 ///
 /// `what` says what is tried, as a fragment such as `connect to redis`. Each retry is one warning in
 /// the log. A call that is under way at the deadline is not cut off, since nobody could tell whether it
@@ -64,7 +65,7 @@ where
             Err(error) => error,
         };
         let left = deadline.saturating_sub(start.elapsed());
-        if left.is_zero() {
+        if left.is_zero() && (attempt > 1 || deadline.is_zero()) {
             return Err(gave_up(what, start.elapsed(), attempt, &error));
         }
         // The last wait ends at the deadline, so that the whole of it is used.
@@ -172,6 +173,22 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "ask: gave up after 0s and 1 attempt: connection refused"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_try_that_takes_all_the_time_is_followed_by_another() {
+        let tries = Cell::new(0);
+        let op = async || {
+            tries.set(tries.get() + 1);
+            sleep(MINUTE).await;
+            Err::<(), _>(down())
+        };
+        let error = retry("commit", MINUTE, op).await.unwrap_err();
+        assert_eq!(tries.get(), 2);
+        assert_eq!(
+            error.to_string(),
+            "commit: gave up after 2m and 2 attempts: connection refused"
         );
     }
 

@@ -97,9 +97,8 @@ impl Job {
         let may_fail = rng.u8(..12) == 0;
         let attempts = if may_fail { FEW_ATTEMPTS } else { 1000 };
         let deserted = !may_fail && rng.u8(..16) == 0;
-        // More than an answer is waited for, which is a minute: who has no time for a second try gives up after one
-        // that is lost.
-        let deadline = Duration::from_secs(if rng.u8(..4) == 0 { 120 } else { 300 });
+        // The shortest is as long as an answer is waited for: the second try comes after it.
+        let deadline = Duration::from_secs([60, 120, 300, 300][rng.usize(..4)]);
         let slots = rng.usize(1..if full { 3 } else { 4 });
         let lease = rng.u64(1..6);
         let checkpoint = if rng.bool() {

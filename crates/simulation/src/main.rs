@@ -2,11 +2,13 @@
 
 #![allow(clippy::print_stdout, reason = "this is what it is for")]
 
+use std::panic::catch_unwind;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use anyhow::anyhow;
 use clap::Parser;
 use simulation::tally::Tally;
 use simulation::{ROLLBACKS, Report, Verdict, simulate};
@@ -87,7 +89,9 @@ fn main() -> ExitCode {
             if seed >= args.seed + args.seeds {
                 return Ok::<(), anyhow::Error>(());
             }
-            let mut report = simulate(seed, args.story)?;
+            // Actors that panic are a violation; this is for what is around them.
+            let mut report = catch_unwind(|| simulate(seed, args.story))
+                .map_err(|_| anyhow!("seed {seed} panicked"))??;
             if matches!(report.verdict, Verdict::Violated(_)) && !args.story {
                 // The same story once more, to be told.
                 report = simulate(seed, true)?;
@@ -131,7 +135,7 @@ fn main() -> ExitCode {
         match outcome {
             Ok(Ok(())) => {}
             Ok(Err(error)) => println!("cannot simulate: {error:#}"),
-            Err(_) => println!("a simulation panicked"),
+            Err(_) => println!("a report cannot be added"),
         }
     }
     match sum.exact + sum.failed + sum.stalled == args.seeds {

@@ -109,6 +109,19 @@ impl Cluster {
         pending
     }
 
+    /// How long ago each lease of the only job was given or renewed last, of a hundred at most.
+    ///
+    /// # Panics
+    /// If there is not one job.
+    pub fn leases(&self) -> Vec<Duration> {
+        let tasks = self.key("tasks");
+        let held: Vec<(String, String, u64, u64)> =
+            self.ask(&["XPENDING", &tasks, "workers", "-", "+", "100"]);
+        held.into_iter()
+            .map(|(.., idle, _)| Duration::from_millis(idle))
+            .collect()
+    }
+
     /// How many tasks of the only job this worker has claimed and not acknowledged; 0 while there is no
     /// job or no Redis.
     ///

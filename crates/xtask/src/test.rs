@@ -18,7 +18,7 @@ pub(crate) struct Args {
 /// What is built in only if asked for, and tested.
 const FEATURES: [&str; 2] = ["--features", "cli/parquet,master/parquet,worker/parquet"];
 
-/// Tests at a time, on the smallest machine: most of them wait for other processes.
+/// Tests at a time: most of them wait for other processes, whatever the machine.
 const THREADS: &str = "6";
 
 /// Installs what is missing, builds the binaries that tests start, runs every test, sums up.

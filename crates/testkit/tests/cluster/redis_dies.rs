@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use testkit::{Cluster, DEADLINE, eventually};
+use testkit::{Cluster, DEADLINE, Process, eventually};
 use tokio::time::Instant;
 
 use crate::{assert_ends_well, books, hurry, long_books};
@@ -25,6 +25,12 @@ fn await_planned(cluster: &Cluster) -> String {
             .is_some_and(|(_, next): &(String, u64)| *next > 0)
     });
     found.expect("it was waited for").0
+}
+
+/// Lets time pass.
+fn pass(time: Duration) {
+    let end = Instant::now() + time;
+    eventually(DEADLINE, "time passes", || Instant::now() >= end);
 }
 
 #[test]
@@ -168,9 +174,47 @@ fn a_redis_that_hangs_for_several_leases_costs_nothing_but_time() {
     cluster.await_done(20);
     let redis = Pid::from_raw(cluster.redis().pid().try_into().unwrap());
     kill(redis, Signal::SIGSTOP).unwrap();
-    let end = Instant::now() + Duration::from_secs(3);
-    eventually(DEADLINE, "three seconds pass", || Instant::now() >= end);
+    pass(Duration::from_secs(3));
     kill(redis, Signal::SIGCONT).unwrap();
+    hurry(&cluster, &mut workers);
+    assert_ends_well(&cluster, &mut master, &mut workers);
+}
+
+/// Leases that ended while nobody could renew them say nothing of those who hold them.
+#[test]
+fn a_worker_that_finds_redis_again_first_takes_nothing_from_the_others() {
+    const LEASE: Duration = Duration::from_secs(8);
+    let took_over = |worker: &Process| worker.log().contains("took over");
+    // One task fewer than workers; and nobody attempts what another holds for long.
+    let config = books().set("input.split_size", "768KiB");
+    let config = config.set("worker.slots", "1").set("worker.lease", "8s");
+    let config = config.set("worker.slow", "30s");
+    let cluster = config.set("worker.backups", "false").start();
+    let mut master = cluster.master();
+    await_planned(&cluster);
+    let tasks = cluster.maps();
+    let mut workers = cluster.workers(usize::try_from(tasks).unwrap());
+    eventually(DEADLINE, "every task is held", || {
+        cluster.pending() == tasks
+    });
+    let idle = cluster.worker();
+    idle.await_log("joined");
+    cluster.redis().save();
+    cluster.redis().kill();
+    pass(LEASE + Duration::from_secs(1));
+    workers.iter().for_each(Process::stop);
+    cluster.redis().restart();
+    // The longest pause between two tries to connect, and the way from there to a look at the leases of others.
+    pass(Duration::from_secs(3));
+    workers.iter().for_each(Process::resume);
+    eventually(DEADLINE, "every lease is renewed", || {
+        took_over(&idle) || cluster.leases().iter().all(|lease| *lease < LEASE)
+    });
+    assert!(!took_over(&idle), "{}", idle.log());
+    // All has been shown; others end the job sooner.
+    workers.push(idle);
+    workers.iter_mut().for_each(Process::kill);
+    workers.clear();
     hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }

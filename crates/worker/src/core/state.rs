@@ -140,14 +140,15 @@ impl Core {
             Event::Claimed(claims) | Event::Reclaimed(claims) | Event::Held(claims)
                 if self.draining || !claims.is_empty() =>
             {
+                // Leases that ended meanwhile come after a claim: while an answer takes as long as from beat to beat,
+                // some would always be overdue, and new tasks never claimed.
+                self.overdue &= !self.early;
                 (self.searching, self.early) = (false, false);
                 claims
                     .into_iter()
                     .for_each(|claim| self.take(job, claim, actions));
             }
             Event::Claimed(_) => self.reclaim(job, actions),
-            // Leases that ended meanwhile come after a claim: while an answer takes as long as from beat to beat, some
-            // would always be overdue, and new tasks never claimed.
             Event::Reclaimed(_) if self.early => {
                 (self.searching, self.early, self.overdue) = (false, false, false);
             }

@@ -341,7 +341,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         F: Fn() -> Fut,
         Fut: Future<Output = StoreResult<T>>,
     {
-        let (op, away) = (&op, &AtomicBool::new(false));
+        let (op, away, start) = (&op, &AtomicBool::new(false), Instant::now());
         runtime::retry(what, self.options.deadline, move || async move {
             // It may come back as another incarnation, and unfit.
             if away.load(Ordering::Relaxed) {
@@ -351,7 +351,11 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
             match op().await {
                 Err(StoreError::Lost { .. }) => self.know(self.store.reconnect().await?),
                 Err(error) if error.is_transient() => {
-                    self.spare_others();
+                    // A shorter one makes nobody miss more than a beat; if every error counted, a bad connection of
+                    // this worker's own would keep it from taking anything over.
+                    if start.elapsed() >= self.options.lease / 3 {
+                        self.spare_others();
+                    }
                     away.store(true, Ordering::Relaxed);
                     return Err(error);
                 }

@@ -118,7 +118,7 @@ fn settings(schedule: &Schedule, folder: &Path) -> Settings {
     set("WORKER__LEASE", LEASE.to_owned());
     // Attempts of killed workers count; the default of 4 is for tasks that do harm themselves.
     set("WORKER__MAX_ATTEMPTS", "1000".to_owned());
-    set("WORKER__SLOTS", "1".to_owned());
+    set("WORKER__SLOTS", schedule.slots.to_string());
     set("WORKER__TEMP_FOLDER", path("temp"));
     set(
         "WORKER__SLOW",

@@ -25,6 +25,8 @@ pub(super) struct Schedule {
     pub(super) split_size: u64,
     pub(super) tasks: u64,
     pub(super) reduces: u64,
+    /// Of each worker.
+    pub(super) slots: u32,
     pub(super) checkpoint: &'static str,
     /// Whether runs go to a folder instead of Redis.
     pub(super) folder_store: bool,
@@ -62,6 +64,7 @@ impl Schedule {
             append_only: rng.below(4) == 0,
             crash_points: (0..workers).map(|_| crash_point(&mut rng)).collect(),
             events: events(&mut rng, workers),
+            slots: 1 + rng.below(2),
         }
     }
 
@@ -69,7 +72,7 @@ impl Schedule {
     pub(super) fn slow(&self) -> Duration {
         let last = self.events.last().map_or(Duration::ZERO, |event| event.at);
         let workers = self.crash_points.len() as u32;
-        last * workers / self.tasks as u32
+        last * workers * self.slots / self.tasks as u32
     }
 }
 
@@ -115,13 +118,14 @@ impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "  {}, {} rows in {} files (seed {}), {} map tasks, {} reduces, checkpoints {}, runs in {}, {}",
+            "  {}, {} rows in {} files (seed {}), {} map tasks, {} reduces, {} slots, checkpoints {}, runs in {}, {}",
             self.kind.name,
             self.rows,
             self.files,
             self.data_seed,
             self.tasks,
             self.reduces,
+            self.slots,
             self.checkpoint,
             if self.folder_store {
                 "a folder"
@@ -167,7 +171,9 @@ mod tests {
             let kills = schedule.events.iter().filter(|e| e.fault.is_kill()).count();
             assert!((5..=12).contains(&kills), "{kills}");
             let last = schedule.events.last().unwrap().at;
-            assert!(schedule.slow() * schedule.tasks as u32 / 3 + Duration::from_millis(1) >= last);
+            let slots = 3 * schedule.slots;
+            let least = schedule.slow() * schedule.tasks as u32 / slots;
+            assert!(least + Duration::from_millis(1) >= last);
         }
     }
 

@@ -388,6 +388,30 @@ fn leases_that_may_have_ended_come_before_tasks_that_wait() {
 }
 
 #[test]
+fn a_lease_of_its_own_that_has_ended_does_not_keep_a_worker_from_claiming() {
+    // It looks for leases that have ended, and finds what it works at.
+    let mut core = joined();
+    core.step(Event::Claimed(vec![claim(0, 1)]));
+    core.step(Event::Beat);
+    assert_eq!(names(&core.step(Event::Claimed(vec![]))), ["Reclaim"]);
+    core.step(Event::Reclaimed(vec![]));
+    core.step(Event::Renewed(
+        job("a"),
+        vec![(claim(0, 1).task, Renewal::Renewed)],
+    ));
+    core.step(Event::Beat);
+    let actions = core.step(Event::Standing(Standing::Needed));
+    assert_eq!(names(&actions), ["Reclaim"]);
+    core.step(Event::Renewed(
+        job("a"),
+        vec![(claim(0, 1).task, Renewal::Renewed)],
+    ));
+    core.step(Event::Beat);
+    let actions = core.step(Event::Reclaimed(vec![claim(0, 2)]));
+    assert_eq!(names(&actions), ["Claim"]);
+}
+
+#[test]
 fn an_attempt_that_was_stopped_does_not_speak_for_the_next_one() {
     let mut core = joined();
     core.step(Event::Claimed(vec![claim(0, 1)]));

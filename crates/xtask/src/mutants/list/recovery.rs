@@ -66,6 +66,16 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ])],
     },
     Mutant {
+        name: "spared-leases",
+        removes: "leases that nobody could renew, since Redis was away, are left alone",
+        file: "crates/worker/src/hands/mod.rs",
+        old: "Instant::now() < self.known.lock().expect(\"no panic under the lock\").1",
+        new: "false",
+        killers: &[cluster(&[
+            "redis_dies::a_worker_that_finds_redis_again_first_takes_nothing_from_the_others",
+        ])],
+    },
+    Mutant {
         name: "master-sums",
         removes: "the master publishes nothing that does not add up",
         file: "crates/master/src/shell/result.rs",
