@@ -8,7 +8,7 @@ use ::redis::{Arg, Cmd, FromRedisValue, Pipeline, RedisResult, Value};
 use futures::future::BoxFuture;
 
 use super::errors::{naming_key, store_error};
-use super::network::{BLOCK_GRACE, Network};
+use super::network::{BLOCK_GRACE, Network, PATIENCE};
 use super::options::RedisOptions;
 use crate::StoreResult;
 
@@ -37,7 +37,7 @@ pub(super) struct Connections {
 #[derive(Debug)]
 enum Way {
     Network(Box<Network>),
-    Link(Arc<dyn Link>, RedisOptions),
+    Link(Arc<dyn Link>, Duration),
 }
 
 impl Connections {
@@ -54,7 +54,7 @@ impl Connections {
     pub(super) fn over(link: Arc<dyn Link>) -> Self {
         Self {
             address: "a simulation".to_owned(),
-            way: Way::Link(link, RedisOptions::default()),
+            way: Way::Link(link, RedisOptions::default().response_timeout),
         }
     }
 
@@ -62,10 +62,7 @@ impl Connections {
     pub(super) async fn run<T: FromRedisValue>(&self, command: &Cmd) -> StoreResult<T> {
         match &self.way {
             Way::Network(network) => network.run(command).await,
-            Way::Link(link, options) => {
-                self.ask_one(&**link, command, options.response_timeout)
-                    .await
-            }
+            Way::Link(link, patience) => self.ask_one(&**link, command, *patience).await,
         }
     }
 
@@ -73,9 +70,7 @@ impl Connections {
     pub(super) async fn run_patiently<T: FromRedisValue>(&self, command: &Cmd) -> StoreResult<T> {
         match &self.way {
             Way::Network(network) => network.run_patiently(command).await,
-            Way::Link(link, options) => {
-                self.ask_one(&**link, command, options.commit_timeout).await
-            }
+            Way::Link(link, _) => self.ask_one(&**link, command, PATIENCE).await,
         }
     }
 
@@ -83,10 +78,7 @@ impl Connections {
     pub(super) async fn run_all(&self, commands: &Pipeline) -> StoreResult<Vec<Value>> {
         match &self.way {
             Way::Network(network) => network.run_all(commands).await,
-            Way::Link(link, options) => {
-                self.ask_all(&**link, commands, options.response_timeout)
-                    .await
-            }
+            Way::Link(link, patience) => self.ask_all(&**link, commands, *patience).await,
         }
     }
 
@@ -94,10 +86,7 @@ impl Connections {
     pub(super) async fn run_all_patiently(&self, commands: &Pipeline) -> StoreResult<Vec<Value>> {
         match &self.way {
             Way::Network(network) => network.run_all_patiently(commands).await,
-            Way::Link(link, options) => {
-                self.ask_all(&**link, commands, options.commit_timeout)
-                    .await
-            }
+            Way::Link(link, _) => self.ask_all(&**link, commands, PATIENCE).await,
         }
     }
 

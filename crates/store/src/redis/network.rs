@@ -22,6 +22,10 @@ use crate::StoreResult;
 /// in all would give up on reads that Redis still answers, and their tasks would be lost for a lease.
 pub(super) const BLOCK_GRACE: Duration = Duration::from_secs(10);
 
+/// Longest wait for the answer to a commit. Redis folds one at a time, some 0.3 s for the largest part:
+/// this is for a hundred workers. Giving up early would only send the same pairs once more.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Commands of fewer arguments than this are short: others need not wait for them.
 const SHORT: usize = 64;
 
@@ -107,10 +111,10 @@ impl Network {
     /// Runs a command that may have to wait behind many others that take long.
     pub(super) async fn run_patiently<T: FromRedisValue>(&self, command: &Cmd) -> StoreResult<T> {
         if command.args_iter().nth(SHORT).is_none() {
-            return Box::pin(self.run_shared(command, self.options.commit_timeout)).await;
+            return Box::pin(self.run_shared(command, PATIENCE)).await;
         }
         let mut connection = self.pooled().await?;
-        connection.set_response_timeout(self.options.commit_timeout);
+        connection.set_response_timeout(PATIENCE);
         let answer = command.query_async(&mut connection);
         let answer = self.unless_half_open(answer).await;
         connection.set_response_timeout(self.options.response_timeout);
@@ -187,7 +191,7 @@ impl Network {
     /// Like [`Network::run_all`], for commands that carry or answer many bytes.
     pub(super) async fn run_all_patiently(&self, commands: &Pipeline) -> StoreResult<Vec<Value>> {
         let mut connection = self.pooled().await?;
-        connection.set_response_timeout(self.options.commit_timeout);
+        connection.set_response_timeout(PATIENCE);
         let answer = commands.query_async(&mut connection);
         let answer = self.unless_half_open(answer).await;
         connection.set_response_timeout(self.options.response_timeout);

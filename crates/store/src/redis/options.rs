@@ -13,9 +13,6 @@ pub struct RedisOptions {
     /// Longest wait for an answer, beyond the time that a blocking read waits by itself. A function may
     /// run behind others, so this is long.
     pub response_timeout: Duration,
-    /// Longest wait for the answer to a commit. Redis folds one at a time, some 0.3 s for the largest part: this is for
-    /// a hundred workers. Giving up early would only send the same pairs once more.
-    pub commit_timeout: Duration,
     /// Most connections for everything but blocking reads.
     pub pool_size: usize,
 }
@@ -26,7 +23,6 @@ impl Default for RedisOptions {
             url: "redis://127.0.0.1:6379".to_owned(),
             connect_timeout: Duration::from_secs(5),
             response_timeout: Duration::from_secs(10),
-            commit_timeout: Duration::from_secs(60),
             pool_size: 8,
         }
     }
@@ -39,7 +35,6 @@ impl fmt::Debug for RedisOptions {
             .field("url", &redacted(&self.url))
             .field("connect_timeout", &self.connect_timeout)
             .field("response_timeout", &self.response_timeout)
-            .field("commit_timeout", &self.commit_timeout)
             .field("pool_size", &self.pool_size)
             .finish()
     }

@@ -351,7 +351,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
             match op().await {
                 Err(StoreError::Lost { .. }) => self.know(self.store.reconnect().await?),
                 Err(error) if error.is_transient() => {
-                    // A shorter one makes nobody miss more than a beat; if every error counted, a bad connection of
+                    // A shorter outage makes nobody miss more than a beat; if every error counted, a bad connection of
                     // this worker's own would keep it from taking anything over.
                     if start.elapsed() >= self.options.lease / 3 {
                         self.spare_others();
