@@ -59,9 +59,9 @@ mod stop;
 pub use guard::guard_if_asked;
 pub use job::{Streaming, job};
 
-/// All jobs that come along: those of [`mapreduce::Registry::built_in`], and [`job`].
+/// All jobs that come along: those of [`mapreduce_jobs::registry`], and [`job`].
 pub fn registry() -> mapreduce::Registry {
-    let mut registry = mapreduce::Registry::built_in();
+    let mut registry = mapreduce_jobs::registry();
     registry.add(job());
     registry
 }

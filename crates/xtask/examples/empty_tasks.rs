@@ -71,7 +71,7 @@ fn settings(
 
 /// `tasks` times the same split, which is empty.
 async fn plan(settings: &Settings, tasks: usize) -> anyhow::Result<Plan> {
-    let file = planner::plan(&Request::new(settings, &Registry::built_in())?).await?;
+    let file = planner::plan(&Request::new(settings, &mapreduce_jobs::registry())?).await?;
     let mut split = file.splits().first().context("no split")?.clone();
     split.end = split.start;
     Ok(Plan::new(file.spec().clone(), vec![split; tasks]))
@@ -89,7 +89,7 @@ async fn measure(
         plan: plan.hash(),
     };
     store.attend(Some(&job), PATIENCE).await?;
-    let options = worker::Options::new(runtime::worker_name(), Registry::built_in(), settings);
+    let options = worker::Options::new(runtime::worker_name(), mapreduce_jobs::registry(), settings);
     let theirs = open(redis)?;
     let blobs = runtime::blobs(settings, &theirs);
     let worker = tokio::spawn(worker::run(

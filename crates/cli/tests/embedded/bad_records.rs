@@ -59,7 +59,7 @@ impl Reducer for Add {
 }
 
 fn registry() -> Registry {
-    let mut registry = Registry::built_in();
+    let mut registry = mapreduce_jobs::registry();
     let sums = JobInfo::new("sums", "counts records, by their sums");
     registry.add(define(sums).mapper(Fails::default).sum());
     let groups = JobInfo::new("groups", "counts records, in groups");

@@ -139,14 +139,14 @@ fn run(
 async fn in_process(settings: &Settings) -> Result<Counters, MasterError> {
     let (store, blobs) = (EmbeddedStore::default(), store::MemoryBlobs::default());
     let stop = CancellationToken::new();
-    let work = worker::Options::new(runtime::worker_name(), Registry::built_in(), settings);
+    let work = worker::Options::new(runtime::worker_name(), mapreduce_jobs::registry(), settings);
     let worker = tokio::spawn(worker::run(
         store.clone(),
         blobs.clone(),
         work,
         stop.clone(),
     ));
-    let lead = master::Options::new(settings, &Registry::built_in()).unwrap();
+    let lead = master::Options::new(settings, &mapreduce_jobs::registry()).unwrap();
     let outcome = master::run(store, blobs, lead, stop, |_| ()).await;
     worker.abort();
     outcome.map(|summary| summary.counters)

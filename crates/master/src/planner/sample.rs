@@ -311,7 +311,7 @@ mod tests {
 
     fn request(inputs: &[PathBuf]) -> Request {
         let settings = Settings::read(&SettingsArgs::default(), &Surroundings::default());
-        let request = Request::new(&settings.unwrap(), &Registry::built_in()).unwrap();
+        let request = Request::new(&settings.unwrap(), &mapreduce_jobs::registry()).unwrap();
         Request {
             inputs: inputs.to_vec(),
             ..request
@@ -324,7 +324,7 @@ mod tests {
         let (plan, path) = plan(&folder, text, compress);
         let inputs = [path];
         let Estimate { runs, parts } = estimate(&plan, &request(&inputs)).await;
-        let code = Registry::built_in().get("word-count").unwrap();
+        let code = mapreduce_jobs::registry().get("word-count").unwrap();
         let sample = Sample {
             inputs: &inputs,
             spec: plan.spec(),

@@ -18,7 +18,7 @@ async fn planned(
     let path = folder.path().join(name);
     fs::write(&path, text).unwrap();
     let settings = Settings::read(&SettingsArgs::default(), &Surroundings::default());
-    let request = Request::new(&settings.unwrap(), &Registry::built_in());
+    let request = Request::new(&settings.unwrap(), &mapreduce_jobs::registry());
     let mut request = request.unwrap();
     request.inputs = vec![path.clone()];
     adapt(&mut request);
@@ -243,7 +243,7 @@ async fn several_inputs_are_named_in_the_plan_and_one_is_not() {
         fs::write(path(name), "x\n").unwrap();
     }
     let settings = Settings::read(&SettingsArgs::default(), &Surroundings::default());
-    let request = Request::new(&settings.unwrap(), &Registry::built_in());
+    let request = Request::new(&settings.unwrap(), &mapreduce_jobs::registry());
     let mut request = request.unwrap();
     for (inputs, expected) in [
         (vec![path("a.txt")], vec![]),

@@ -268,7 +268,7 @@ mod tests {
     ) -> (Arc<Hands<EmbeddedStore, MemoryBlobs>>, Job) {
         let options = Options {
             name: WorkerName::new("w"),
-            registry: Registry::built_in(),
+            registry: mapreduce_jobs::registry(),
             places: Vec::new(),
             commands: true,
             scratch: Scratch {
