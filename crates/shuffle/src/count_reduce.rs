@@ -6,11 +6,13 @@ use super::blob::WrittenBlob;
 use super::count_rows::CountRows;
 use super::error::ShuffleError;
 use super::merge::{hashes, merge};
-use super::section::{RangeSource, Section};
+use super::range_source::RangeSource;
+use super::section::Section;
 use super::spill::Spill;
 use super::spool::Scratch;
-use super::{BlobKind, BlobWriter, Entry};
-use crate::CountTable;
+use crate::blob::BlobWriter;
+use crate::entry::{BlobKind, Entry};
+use crate::table::CountTable;
 
 /// A reduce attempt.
 #[derive(Debug)]

@@ -19,32 +19,36 @@
 
 pub mod blob;
 mod block;
+mod combine_task;
 pub mod count_collector;
 pub mod count_reduce;
 pub mod count_rows;
+pub mod entry;
 pub mod error;
 pub mod merge;
 pub mod ordered;
 pub mod pairs;
+pub mod range_source;
 mod record;
 pub mod section;
 mod spill;
 pub mod spool;
 pub mod table;
-mod tasks;
 
-pub use blob::{BlobKind, BlobWriter, Entry, WrittenBlob};
+pub use blob::{BlobWriter, WrittenBlob};
+pub use combine_task::{CombineTask, RawValues};
 pub use count_collector::CountCollector;
 pub use count_reduce::{CountReduce, Merged, Reduced, RunSection};
 pub use count_rows::CountRows;
+pub use entry::{BlobKind, Entry};
 pub use error::ShuffleError;
 pub use ordered::merge_rows;
 pub use pairs::{
-    CollectOptions, FoundRow, PairCollector, PairReduce, PairReduced, PartitionBy, PartitionFn,
+    CollectOptions, FoundRow, PairCollector, PairReduce, PairReduced, PartitionBy, PartitionFn, ReduceTask,
     RowSink, RowSinkOptions, RowsOut, each_row,
 };
+pub use range_source::RangeSource;
 pub use record::Found;
-pub use section::{RangeSource, Section};
+pub use section::Section;
 pub use spool::{Scratch, Spool, Spooled};
 pub use table::CountTable;
-pub use tasks::{CombineTask, RawValues, ReduceTask};

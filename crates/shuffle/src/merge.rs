@@ -13,7 +13,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::error::ShuffleError;
 use super::record;
 use super::section::Section;
-use crate::CountTable;
+use crate::table::CountTable;
 use mapreduce_core::key::ShortKey;
 
 /// Records of a stripe: a table of as many short keys is 1 MB.

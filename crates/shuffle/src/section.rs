@@ -1,24 +1,15 @@
 //! Reading a section, block by block.
 
 use std::fmt;
-use std::io;
 use std::ops::Range;
 
 use bytes::Bytes;
 
 use super::block::{HEADER, Header, Place};
+use super::entry::{BlobKind, Entry};
 use super::error::ShuffleError;
+use super::range_source::RangeSource;
 use super::record::{self, Found};
-use super::{BlobKind, Entry};
-
-/// A blob, wherever it is.
-pub trait RangeSource {
-    /// The bytes of a range, all of them; `None` if the blob is missing or shorter.
-    ///
-    /// # Errors
-    /// If nobody can tell now; another attempt may succeed.
-    fn read(&mut self, range: Range<u64>) -> io::Result<Option<Bytes>>;
-}
 
 /// A section that is being read. Holds one fetch of bytes, and a block if that was compressed.
 pub struct Section {

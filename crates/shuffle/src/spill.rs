@@ -5,7 +5,8 @@ use std::io;
 use super::error::ShuffleError;
 use super::section::Section;
 use super::spool::{Scratch, Spooled};
-use super::{BlobKind, BlobWriter, Entry};
+use crate::blob::BlobWriter;
+use crate::entry::{BlobKind, Entry};
 
 /// Sorted records in a local file, which is deleted with this: a blob of one section.
 #[derive(Debug)]

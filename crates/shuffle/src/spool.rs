@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use tempfile::{NamedTempFile, TempPath};
 
-use super::section::RangeSource;
+use super::range_source::RangeSource;
 
 /// Where an attempt keeps what does not fit its memory.
 #[derive(Debug, Clone)]

@@ -89,7 +89,8 @@ async fn measure(
         plan: plan.hash(),
     };
     store.attend(Some(&job), PATIENCE).await?;
-    let options = worker::Options::new(runtime::worker_name(), mapreduce_jobs::registry(), settings);
+    let options =
+        worker::Options::new(runtime::worker_name(), mapreduce_jobs::registry(), settings);
     let theirs = open(redis)?;
     let blobs = runtime::blobs(settings, &theirs);
     let worker = tokio::spawn(worker::run(

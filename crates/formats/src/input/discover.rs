@@ -4,7 +4,9 @@ use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
 use std::path::{Path, PathBuf};
 
-use super::{FoundFile, InputError, compression, fingerprint};
+use super::error::InputError;
+use super::found_file::FoundFile;
+use super::{compression, fingerprint};
 use mapreduce_core::Format;
 
 /// Lists the files of `inputs` (files or folders, the latter without their sub-folders) in the order of

@@ -13,7 +13,7 @@ mod discover;
 mod error;
 mod fingerprint;
 mod found_file;
-mod parquet;
+mod parquet_file;
 mod resolve;
 
 pub use content::Content;
@@ -21,12 +21,8 @@ pub use damage::Damage;
 pub use discover::{discover, reads};
 pub use error::InputError;
 pub use found_file::FoundFile;
-pub use parquet::{ParquetColumn, ParquetFile, ParquetGroup, parquet_file};
+pub use parquet_file::parquet_file;
 
 pub use content::records;
 pub use fingerprint::difference;
-#[cfg(not(feature = "parquet"))]
-pub(crate) use parquet::NO_PARQUET;
-#[cfg(feature = "parquet")]
-pub(crate) use parquet::footer;
 pub use resolve::resolve;

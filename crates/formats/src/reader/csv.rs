@@ -14,8 +14,10 @@ use std::io::Read;
 
 use memchr::{memchr, memchr2};
 
+use super::lines::Lines;
+use super::short::{Lack, Short};
 use super::window::Window;
-use super::{Lack, Lines, ReadError, Short};
+use crate::read_error::ReadError;
 use mapreduce_core::Record;
 
 /// Hands out the cells of one column.

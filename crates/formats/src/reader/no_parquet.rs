@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::ops::Range;
 
-use super::{ReadError, Short};
-use crate::input::NO_PARQUET;
+use super::short::Short;
+use crate::parquet::NO_PARQUET;
+use crate::read_error::ReadError;
 use mapreduce_core::Column;
 use mapreduce_core::Record;
 

@@ -15,8 +15,9 @@ use parquet::record::{Field, Row};
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type};
 
 use super::fields::Fields;
-use super::{Lack, ReadError, Short};
-use crate::input::footer::{broken, damaged, guarded, open};
+use super::short::{Lack, Short};
+use crate::parquet::footer::{broken, damaged, guarded, open};
+use crate::read_error::ReadError;
 use mapreduce_core::Column;
 use mapreduce_core::Record;
 

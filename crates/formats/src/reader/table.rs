@@ -5,8 +5,10 @@ use std::ops::Range;
 
 use super::csv::{Cell, Scan, Wanted, scan, unquote};
 use super::fields::Fields;
+use super::lines::Lines;
+use super::short::{Lack, Short};
 use super::window::Window;
-use super::{Lack, Lines, ReadError, Short};
+use crate::read_error::ReadError;
 use mapreduce_core::Column;
 use mapreduce_core::Record;
 

@@ -4,8 +4,8 @@ use std::io::Read;
 
 use memchr::{memchr, memchr_iter, memrchr};
 
-use super::ReadError;
 use super::window::Window;
+use crate::read_error::ReadError;
 use mapreduce_core::Record;
 
 /// A record is a line without its LF or CR LF; a lone CR stays. The last line needs

@@ -2,8 +2,8 @@
 
 use std::io::Read;
 
-use super::ReadError;
 use super::window::Window;
+use crate::read_error::ReadError;
 use mapreduce_core::Record;
 
 /// The record is all there is, its line ends included. Nothing at all is no record.

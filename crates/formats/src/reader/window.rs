@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::ReadError;
+use crate::read_error::ReadError;
 
 /// The bytes of a stream that have been read and not yet consumed.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! Cutting Parquet between row groups.
 
 use super::Boundary;
-use crate::input::ParquetGroup;
+use crate::parquet::ParquetGroup;
 
 /// The boundaries inside a Parquet file of `len` bytes, each at least `size` bytes behind the one before and at the
 /// start of a row group.

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::told;
+use super::failure::told;
 use mapreduce_core::{Column, FileFormat};
 use mapreduce_core::{Columns, JobError, Shape};
 use mapreduce_core::{InputFile, Split};

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{GO_ON, Running, outputs, told, whole};
+use super::failure::told;
+use super::running::{GO_ON, Running, outputs, whole};
 use mapreduce_core::Split;
 use mapreduce_core::{JobError, Order};
 use mapreduce_shuffle::{
@@ -56,7 +57,7 @@ impl Running<'_> {
         for partition in 0..self.spec.reduces {
             let mut context = self.context(partition);
             context.partition = partition;
-            let mut reducer = self.trial.job.reducer(&context)?;
+            let mut reducer = self.job.reducer(&context)?;
             let options = RowSinkOptions {
                 sorted,
                 outputs: outputs(&self.spec.shape),

@@ -13,7 +13,7 @@ use mapreduce_job::{MapFault, MapSink, MapTask};
 use mapreduce_shuffle::RowSink;
 use mapreduce_shuffle::{RawValues, ReduceTask};
 
-use super::value;
+use super::value::value;
 
 /// Log2 of the number of registers: 16 KiB in a sketch, an error of 0.8 %.
 const PRECISION: u8 = 14;

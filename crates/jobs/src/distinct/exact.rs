@@ -9,7 +9,7 @@ use mapreduce_job::{MapFault, MapSink, MapTask};
 use mapreduce_shuffle::RowSink;
 use mapreduce_shuffle::{CombineTask, RawValues, ReduceTask};
 
-use super::value;
+use super::value::value;
 
 /// Most bytes of values that a map task remembers, so that each is emitted once; what it forgets, the combiner finds.
 const MOST: usize = 16 << 20;

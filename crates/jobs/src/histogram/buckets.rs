@@ -2,7 +2,7 @@
 
 use mapreduce_core::{JobError, Params};
 
-use super::super::number::Number;
+use crate::number::Number;
 
 /// Buckets, numbered in the order of their numbers.
 #[derive(Debug, Clone)]

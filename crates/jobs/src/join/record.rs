@@ -3,7 +3,7 @@
 use mapreduce_core::JobError;
 use mapreduce_job::Datum;
 
-use super::super::number::put_json;
+use crate::number::put_json;
 
 pub(super) const LEFT: u8 = 0;
 pub(super) const RIGHT: u8 = 1;

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::*;
+use super::job::{job, limited};
 use crate::tests::{always, rows, trial};
 use mapreduce_job::testing::Trial;
 

@@ -6,8 +6,12 @@ use super::group::{AtHand, Halt, Outcome, Who, each_group};
 use super::merge::Merge;
 use super::sorter::{SortOptions, Sorter};
 use super::spill::{self, Spill};
-use crate::{BlobKind, BlobWriter, Scratch, Section, ShuffleError, WrittenBlob};
-use crate::{CombineTask, RawValues};
+use crate::blob::{BlobWriter, WrittenBlob};
+use crate::combine_task::{CombineTask, RawValues};
+use crate::entry::BlobKind;
+use crate::error::ShuffleError;
+use crate::section::Section;
+use crate::spool::Scratch;
 
 /// What makes fewer values of a key's, if there is anything.
 pub(super) type Combine<'a> = Option<&'a mut dyn CombineTask>;

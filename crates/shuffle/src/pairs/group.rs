@@ -3,8 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::merge::{Merge, is_open};
-use crate::RawValues;
-use crate::ShuffleError;
+use crate::combine_task::RawValues;
+use crate::error::ShuffleError;
 use mapreduce_core::{JobError, panic_message};
 
 /// What ends a run over groups.

@@ -7,7 +7,8 @@
 use std::cmp::Ordering;
 use std::sync::atomic::{AtomicBool, Ordering as Atomic};
 
-use crate::{Section, ShuffleError};
+use crate::error::ShuffleError;
+use crate::section::Section;
 
 /// The first 15 bytes of a key, padded with zeros, and its length, or 16 if it is longer. Ordered as keys are; equal
 /// heads below 16 are equal keys.

@@ -13,7 +13,9 @@ mod gather;
 mod group;
 mod merge;
 mod partition;
+mod partition_by;
 mod reduce;
+mod reduce_task;
 mod row;
 mod rows;
 mod sorter;
@@ -21,7 +23,9 @@ mod spill;
 #[cfg(test)]
 mod tests;
 
-pub use collector::{CollectOptions, PairCollector, PartitionBy, PartitionFn};
+pub use collector::{CollectOptions, PairCollector};
+pub use partition_by::{PartitionBy, PartitionFn};
 pub use reduce::{PairReduce, PairReduced};
+pub use reduce_task::ReduceTask;
 pub use row::FoundRow;
 pub use rows::{RowSink, RowSinkOptions, RowsOut, each_row};

@@ -1,8 +1,8 @@
 //! Which partition a key goes to.
 
-use super::PartitionBy;
 use super::group::shown;
 use super::merge::{head, is_open};
+use super::partition_by::PartitionBy;
 use mapreduce_core::JobError;
 use mapreduce_core::key;
 

@@ -3,12 +3,16 @@
 use std::io;
 use std::sync::atomic::AtomicBool;
 
-use super::RowSink;
 use super::group::{Halt, Outcome, Who, each_group};
 use super::merge::Merge;
+use super::reduce_task::ReduceTask;
+use super::rows::RowSink;
 use super::spill::{self, Spill};
-use crate::ReduceTask;
-use crate::{BlobKind, RunSection, Scratch, Section, ShuffleError};
+use crate::count_reduce::RunSection;
+use crate::entry::BlobKind;
+use crate::error::ShuffleError;
+use crate::section::Section;
+use crate::spool::Scratch;
 use mapreduce_core::JobError;
 
 /// A reduce attempt.

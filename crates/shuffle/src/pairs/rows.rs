@@ -8,7 +8,11 @@ use super::merge::Merge;
 use super::row::{self, FoundRow};
 use super::sorter::{SortOptions, Sorter};
 use super::spill::{self, Spill};
-use crate::{BlobKind, BlobWriter, Scratch, Section, ShuffleError, WrittenBlob};
+use crate::blob::{BlobWriter, WrittenBlob};
+use crate::entry::BlobKind;
+use crate::error::ShuffleError;
+use crate::section::Section;
+use crate::spool::Scratch;
 
 /// How rows are kept.
 #[derive(Debug, Clone)]

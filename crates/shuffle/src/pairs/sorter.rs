@@ -6,7 +6,10 @@
 //! bytes, in words again if they are many.
 
 use super::spill::{self, Spill};
-use crate::{BlobWriter, Scratch, ShuffleError, blob, record};
+use crate::blob::BlobWriter;
+use crate::error::ShuffleError;
+use crate::spool::Scratch;
+use crate::{blob, record};
 
 /// How pairs are sorted and kept.
 #[derive(Debug, Clone, Copy)]

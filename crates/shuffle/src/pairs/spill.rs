@@ -8,8 +8,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::section::RangeSource;
-use crate::{BlobKind, BlobWriter, Entry, Scratch, Section, ShuffleError, Spooled, WrittenBlob};
+use crate::blob::{BlobWriter, WrittenBlob};
+use crate::entry::{BlobKind, Entry};
+use crate::error::ShuffleError;
+use crate::range_source::RangeSource;
+use crate::section::Section;
+use crate::spool::{Scratch, Spooled};
 
 /// Sorted pairs, cut in partitions, that are deleted with this.
 #[derive(Debug)]

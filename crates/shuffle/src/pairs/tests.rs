@@ -11,7 +11,12 @@ use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{BlobKind, Entry, RangeSource, RunSection, Scratch, Section, ShuffleError};
+use crate::count_reduce::RunSection;
+use crate::entry::{BlobKind, Entry};
+use crate::error::ShuffleError;
+use crate::range_source::RangeSource;
+use crate::section::Section;
+use crate::spool::Scratch;
 use crate::{CombineTask, RawValues, ReduceTask};
 use mapreduce_core::JobError;
 use mapreduce_core::key;

@@ -4,26 +4,23 @@
 //! over. A string is its text, any other value its JSON without spaces; `null` is a value.
 //! Of a name that an object has twice, the last counts. An empty line is no record.
 
-mod pointer;
-mod text;
-
 use serde_json::value::RawValue;
 
-use super::fields::{Fields, repair};
-use super::{Lack, Short};
+use super::super::fields::{Fields, repair};
+use super::super::short::{Lack, Short};
+use super::pointer::{Branch, walk};
 use mapreduce_core::Record;
-use pointer::{Branch, walk};
 
 /// Makes records out of lines.
 #[derive(Debug)]
-pub(super) struct Extract {
+pub(crate) struct Extract {
     root: Branch,
     pointers: usize,
     fields: Fields,
     /// A line whose bytes are no UTF-8.
     repaired: Vec<u8>,
     /// Invalid sequences seen since it was asked last.
-    pub(super) invalid: u64,
+    pub(crate) invalid: u64,
     /// Whether lines without the only value asked for are handed out too.
     keeps_lacking: bool,
     /// Whether the first line is that of the file, and not of a split further on.
@@ -35,7 +32,7 @@ const MARK: &[u8] = "\u{feff}".as_bytes();
 
 impl Extract {
     /// `base` is where the first line starts in its file.
-    pub(super) fn new(pointers: &[String], base: u64) -> Self {
+    pub(crate) fn new(pointers: &[String], base: u64) -> Self {
         Self {
             root: Branch::new(pointers),
             pointers: pointers.len(),
@@ -48,14 +45,14 @@ impl Extract {
     }
 
     /// Hands out lines without the only value asked for too.
-    pub(super) fn keep_lacking(&mut self) {
+    pub(crate) fn keep_lacking(&mut self) {
         self.keeps_lacking = true;
     }
 
     /// Hands out what the pointers lead to in `line`, which lies `at` bytes behind the start of the split and is
     /// known to be UTF-8 if it is `plain`. What is no JSON is noted in `short`; so is what lacks the only value asked
     /// for, unless it is to be kept.
-    pub(super) fn line(
+    pub(crate) fn line(
         &mut self,
         line: Record<'_>,
         plain: bool,
@@ -83,7 +80,7 @@ impl Extract {
             if only.is_none() && !self.keeps_lacking {
                 return short.add(at, Lack::Value);
             }
-            if let Some(text) = only.and_then(text::plain) {
+            if let Some(text) = only.and_then(super::text::plain) {
                 // A part of the line, wherever `walk` found it.
                 let start = text.as_ptr() as usize - line.bytes().as_ptr() as usize;
                 return each(line.part(start..start + text.len()));
@@ -94,7 +91,8 @@ impl Extract {
             match value {
                 Some(value) => {
                     let invalid = &mut self.invalid;
-                    self.fields.push(|into| *invalid += text::put(value, into));
+                    self.fields
+                        .push(|into| *invalid += super::text::put(value, into));
                 }
                 None => self.fields.absent(),
             }

@@ -9,16 +9,11 @@ use mapreduce_job::{
     Values, define,
 };
 
-use super::key::{put_key, write_key};
-use super::number::Number;
-use super::placed::{JsonText, Placed};
-use partial::Partial;
-use wanted::Wanted;
-
-mod partial;
-#[cfg(test)]
-mod tests;
-mod wanted;
+use super::partial::Partial;
+use super::wanted::Wanted;
+use crate::key::{put_key, write_key};
+use crate::number::Number;
+use crate::placed::{JsonText, Placed};
 
 const fn columns(name: &'static str, help: &'static str) -> Param {
     Param {
@@ -53,7 +48,7 @@ const INFO: JobInfo = JobInfo::new(
 
 /// Empty cells are left out of everything but the count of records; what is no number is counted as
 /// `group-by:not_a_number` and left out too. Without any number a sum is 0, the others are null.
-pub(super) fn job() -> Definition {
+pub(crate) fn job() -> Definition {
     let job = define(INFO)
         .mapper(GroupBy::default)
         .reducer(Finish::default)
@@ -117,7 +112,7 @@ impl Mapper for GroupBy {
             let cell = record.field(*column).unwrap_or_default();
             if !cell.is_empty() {
                 self.value.clear();
-                partial::put_cell(nth, cell, &mut self.value);
+                super::partial::put_cell(nth, cell, &mut self.value);
                 out.emit(&self.key, &self.value);
             }
         }
@@ -166,8 +161,8 @@ impl Combiner for Unite {
         self.0.clear();
         while let Some(value) = values.next() {
             // What was reckoned sorts below all cells.
-            if partial::cell(value).is_none() {
-                partial::unite(&mut whole, value)?;
+            if super::partial::cell(value).is_none() {
+                super::partial::unite(&mut whole, value)?;
                 continue;
             }
             if let Some(whole) = whole.take() {
@@ -218,18 +213,18 @@ impl Reducer for Finish {
         let mut different = vec![0u64; self.wanted.distinct().len()];
         self.last.clear();
         while let Some(value) = values.next() {
-            let Some(nth) = partial::cell(value) else {
-                partial::unite(&mut whole, value)?;
+            let Some(nth) = super::partial::cell(value) else {
+                super::partial::unite(&mut whole, value)?;
                 continue;
             };
             if self.last != value {
                 self.last.clear();
                 self.last.extend_from_slice(value);
-                let different = different.get_mut(nth).ok_or_else(partial::broken)?;
+                let different = different.get_mut(nth).ok_or_else(super::partial::broken)?;
                 *different += 1;
             }
         }
-        let whole = whole.ok_or_else(partial::broken)?;
+        let whole = whole.ok_or_else(super::partial::broken)?;
         let mut text = Vec::new();
         self.wanted.write(&whole, &different, &mut text)?;
         self.key.order.clear();

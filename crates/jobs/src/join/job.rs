@@ -8,12 +8,8 @@ use mapreduce_job::{
     Definition, Emitter, JobInfo, Mapper, Reducer, Rows, TaskContext, Values, define,
 };
 
-use super::placed::JsonText;
-use record::{LEFT, RIGHT, Value, broken};
-
-mod record;
-#[cfg(test)]
-mod tests;
+use super::record::{LEFT, RIGHT, Value, broken};
+use crate::placed::JsonText;
 
 const INFO: JobInfo = JobInfo::new(
     "join",
@@ -44,7 +40,7 @@ const INFO: JobInfo = JobInfo::new(
 ///
 /// The records of the first input come first: the planner puts its files first, and values keep the order of the
 /// input. So only the left records of one key are held in memory, and those of most keys are few.
-pub(super) fn job() -> Definition {
+pub(crate) fn job() -> Definition {
     limited(MOST)
 }
 
@@ -52,7 +48,7 @@ pub(super) fn job() -> Definition {
 const MOST: usize = 256 << 20;
 
 /// The job with `most` in place of [`MOST`].
-fn limited(most: usize) -> Definition {
+pub(super) fn limited(most: usize) -> Definition {
     let job = define(INFO).mapper(Side::default);
     let job = job.reducer(move || Join::new(most));
     job.shape(|params, shape| {
@@ -116,7 +112,7 @@ impl Mapper for Side {
         })?;
         self.columns = columns.len();
         columns.remove(self.key);
-        self.start = record::start(side, &columns);
+        self.start = super::record::start(side, &columns);
         self.keeps_lonely = side == LEFT && is_left(context.params.get("kind"))?;
         Ok(())
     }
@@ -133,7 +129,7 @@ impl Mapper for Side {
         self.value.clear();
         self.value.extend_from_slice(&self.start);
         for at in (0..self.columns).filter(|at| *at != self.key) {
-            record::put_cell(record.field(at), &mut self.value);
+            super::record::put_cell(record.field(at), &mut self.value);
         }
         out.emit(key, &self.value);
         Ok(())

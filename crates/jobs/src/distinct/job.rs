@@ -4,16 +4,11 @@
 //! are. What reaches it has been made different by each map task before, and it needs no memory for the values, which
 //! come sorted. `mode=list` spreads the values over all reduce tasks: for very many, its rows are the count.
 
-use mapreduce_core::Record;
 use mapreduce_core::{Columns, JobError, Param, Params, Shape, ValueKind};
 use mapreduce_job::{Job, JobInfo, MapTask, TaskContext};
 use mapreduce_shuffle::{CombineTask, ReduceTask};
 
-use exact::{Forget, Gather, List, Number};
-
-#[cfg(feature = "sketches")]
-mod estimate;
-mod exact;
+use super::exact::{Forget, Gather, List, Number};
 
 const INFO: JobInfo = JobInfo::new("distinct", "counts, estimates or lists different values")
     .params(&[
@@ -30,11 +25,11 @@ const INFO: JobInfo = JobInfo::new("distinct", "counts, estimates or lists diffe
     ])
     .example("visits.csv --job distinct --param columns=user --param mode=estimate");
 
-pub(super) fn job() -> Distinct {
+pub(crate) fn job() -> Distinct {
     Distinct
 }
 
-pub(super) struct Distinct;
+pub(crate) struct Distinct;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +94,7 @@ impl Job for Distinct {
         let columns = context.params.list("columns").len();
         Ok(match Mode::of(&context.params)? {
             #[cfg(feature = "sketches")]
-            Mode::Estimate => Box::new(estimate::Gather::new(columns)?),
+            Mode::Estimate => Box::new(super::estimate::Gather::new(columns)?),
             _ => Box::new(Gather::new(columns)),
         })
     }
@@ -113,20 +108,10 @@ impl Job for Distinct {
         Ok(match Mode::of(&context.params)? {
             Mode::Exact => Box::new(Number::default()),
             #[cfg(feature = "sketches")]
-            Mode::Estimate => Box::new(estimate::Unite::new()?),
+            Mode::Estimate => Box::new(super::estimate::Unite::new()?),
             Mode::List => Box::new(List::new(context.params.list("columns").len())),
         })
     }
-}
-
-/// Writes a record's value into `buffer` and gives it.
-fn value<'a>(record: &'a Record<'_>, columns: usize, buffer: &'a mut Vec<u8>) -> &'a [u8] {
-    if columns < 2 {
-        return record.field(0).unwrap_or_default();
-    }
-    buffer.clear();
-    super::key::put_key(record, columns, buffer);
-    buffer
 }
 
 #[cfg(test)]

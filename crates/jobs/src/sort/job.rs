@@ -6,14 +6,9 @@
 use mapreduce_core::{Columns, Order, Param, Partitioning, Shape, ValueKind};
 use mapreduce_job::JobInfo;
 
-use super::raw::Raw;
-use key::Sorting;
-use task::{Gather, Write};
-
-mod key;
-mod task;
-#[cfg(test)]
-mod tests;
+use super::key::Sorting;
+use super::task::{Gather, Write};
+use crate::raw::Raw;
 
 const INFO: JobInfo = JobInfo::new("sort", "sorts lines, by their bytes or by a field")
     .params(&[
@@ -46,7 +41,7 @@ const INFO: JobInfo = JobInfo::new("sort", "sorts lines, by their bytes or by a 
     .example("scores.tsv --job sort --param key=2 --param numeric=true --param reverse=true");
 
 /// Lines with equal keys stay in the order of the input.
-pub(super) fn job() -> Raw {
+pub(crate) fn job() -> Raw {
     Raw {
         info: INFO,
         shape: |params| {

@@ -9,11 +9,9 @@ use mapreduce_job::{
     define,
 };
 
-use super::number::Number;
-use super::placed::Placed;
-use buckets::Buckets;
-
-mod buckets;
+use super::buckets::Buckets;
+use crate::number::Number;
+use crate::placed::Placed;
 
 const INFO: JobInfo = JobInfo::new("histogram", "counts the numbers of a column by buckets")
     .params(&[
@@ -35,7 +33,7 @@ const INFO: JobInfo = JobInfo::new("histogram", "counts the numbers of a column 
     ])
     .example("sales.csv --job histogram --param column=price --param width=0.5");
 
-pub(super) fn job() -> Definition {
+pub(crate) fn job() -> Definition {
     let job = define(INFO)
         .mapper(Histogram::default)
         .reducer(AddUp::default);

@@ -6,15 +6,10 @@
 use mapreduce_core::{Columns, JobError, Order, Param, Params, Partitioning, Shape, ValueKind};
 use mapreduce_job::{JobInfo, MapTask, TaskContext};
 
-use super::lines::EachValue;
-use super::raw::Raw;
-use pattern::Pattern;
-use task::{Count, Select};
-
-mod pattern;
-mod task;
-#[cfg(test)]
-mod tests;
+use super::pattern::Pattern;
+use super::task::{Count, Select};
+use crate::lines::EachValue;
+use crate::raw::Raw;
 
 const INFO: JobInfo = JobInfo::new("grep", "finds the lines that match a pattern, or counts what matches")
     .params(&[
@@ -46,7 +41,7 @@ const INFO: JobInfo = JobInfo::new("grep", "finds the lines that match a pattern
     ])
     .example("logs/ --job grep --param pattern='error [0-9]+' --output errors.txt");
 
-pub(super) fn job() -> Raw {
+pub(crate) fn job() -> Raw {
     Raw {
         info: INFO,
         shape,
@@ -114,7 +109,7 @@ fn mapper(context: &TaskContext) -> Result<Box<dyn MapTask>, JobError> {
     Ok(match wish.counts {
         true => Box::new(Count(pattern)),
         false => {
-            let name = wish.names.then(|| super::line_count::file_name(context));
+            let name = wish.names.then(|| crate::line_count::file_name(context));
             Box::new(Select::new(pattern, wish.invert, name))
         }
     })
