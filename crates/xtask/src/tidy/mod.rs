@@ -1,0 +1,24 @@
+//! Conventions of the repository that neither rustc nor clippy checks: `cargo xtask tidy`.
+//!
+//! # Layout
+//! - `command`: runs every rule and prints the problems.
+//! - `workspace`: the packages and their source files.
+//! - `tree`, `mentions`: the modules of one crate and the paths that they mention.
+//! - `resolve`, `cycles`: modules that import each other.
+//! - `style`, `names`, `edges`, `invariants`: one rule each.
+
+mod command;
+mod cycles;
+mod edges;
+mod invariants;
+mod mentions;
+mod names;
+mod resolve;
+mod style;
+mod tree;
+mod workspace;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use command::{Args, run};
