@@ -15,7 +15,10 @@ const MAX_LINES: usize = 400;
 pub(super) fn check_modules(workspace: &Workspace) -> anyhow::Result<Vec<String>> {
     let mut problems = siblings(&workspace.files);
     for file in &workspace.files {
-        if ["mod.rs", "lib.rs"].iter().any(|name| file.ends_with(name)) {
+        let is_module_file = ["mod.rs", "lib.rs"].iter().any(|name| file.ends_with(name));
+        // An example may be a single file, as a user's first job is.
+        let is_example = file.starts_with("examples") && file.ends_with("lib.rs");
+        if is_module_file && !is_example {
             problems.extend(code_in_module_file(file, &workspace.read(file)?)?);
         }
     }

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 use serde_json::Value;
 
+use super::edges::{INTERNAL, short};
 use super::tree::{Loader, Tree};
 
 /// One package of the workspace.
@@ -14,6 +15,8 @@ use super::tree::{Loader, Tree};
 pub(super) struct Package {
     /// Package name, such as `mapreduce-core`.
     pub(super) name: String,
+    /// Folder below the root of the checkout.
+    pub(super) folder: PathBuf,
     /// Root files of its libraries, programs and examples, without tests and benchmarks.
     pub(super) roots: Vec<PathBuf>,
     /// Names of the packages that it is built with, without development dependencies.
@@ -21,9 +24,9 @@ pub(super) struct Package {
 }
 
 impl Package {
-    /// Whether users get this package, directly or as a dependency of a program.
+    /// Whether users get this package: it is neither an example nor for development only.
     pub(super) fn ships(&self) -> bool {
-        !super::edges::INTERNAL.contains(&super::edges::short(&self.name))
+        self.folder.starts_with("crates") && !INTERNAL.contains(&short(&self.name))
     }
 }
 
@@ -54,10 +57,7 @@ impl Workspace {
         for folder in ["crates", "examples"] {
             collect_rust_files(&root.join(folder), &mut files)?;
         }
-        let mut files: Vec<_> = files
-            .iter()
-            .map(|file| file.strip_prefix(&root).unwrap_or(file).to_owned())
-            .collect();
+        let mut files: Vec<_> = files.iter().map(|file| relative(file, &root)).collect();
         files.sort();
         Ok(Self {
             root,
@@ -125,18 +125,19 @@ fn parse_package(package: &Value, root: &Path) -> Package {
                 .any(|kind| ["lib", "bin", "example"].contains(&kind))
         })
         .filter_map(|target| target["src_path"].as_str())
-        .map(|path| {
-            Path::new(path)
-                .strip_prefix(root)
-                .unwrap_or(Path::new(path))
-                .to_owned()
-        })
+        .map(|path| relative(Path::new(path), root))
         .collect();
+    let manifest = Path::new(package["manifest_path"].as_str().unwrap_or_default());
     Package {
         name: package["name"].as_str().unwrap_or_default().to_owned(),
+        folder: relative(manifest.parent().unwrap_or(manifest), root),
         roots,
         dependencies,
     }
+}
+
+fn relative(path: &Path, root: &Path) -> PathBuf {
+    path.strip_prefix(root).unwrap_or(path).to_owned()
 }
 
 fn list(value: &Value) -> impl Iterator<Item = &Value> {

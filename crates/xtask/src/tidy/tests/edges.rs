@@ -4,6 +4,7 @@ use crate::tidy::workspace::Package;
 fn package(name: &str, dependencies: &[&str]) -> Package {
     Package {
         name: name.to_owned(),
+        folder: "crates".into(),
         roots: Vec::new(),
         dependencies: dependencies.iter().map(|name| (*name).to_owned()).collect(),
     }
