@@ -3,8 +3,15 @@
 use super::workspace::{Package, Workspace};
 
 /// Crates for development only. Nothing that ships depends on them.
-pub(super) const INTERNAL: &[&str] =
-    &["testkit", "simulation", "chaos", "bench", "fuzzer", "xtask"];
+pub(super) const INTERNAL: &[&str] = &[
+    "testkit",
+    "simulation",
+    "chaos",
+    "bench",
+    "devtools",
+    "fuzzer",
+    "xtask",
+];
 
 /// The crates that each shipped crate may depend on, lowest layer first.
 const ALLOWED: &[(&str, &[&str])] = &[
