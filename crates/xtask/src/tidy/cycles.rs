@@ -10,7 +10,7 @@ use super::resolve::Use;
 use super::tree::{ModulePath, Tree};
 use super::workspace::Workspace;
 
-/// How many uses of each pair of modules are printed.
+/// Number of uses that are printed for each pair of modules.
 const SHOWN: usize = 3;
 
 /// Returns a description of each cycle in each crate of the workspace.

@@ -22,7 +22,7 @@ pub(super) fn check(workspace: &Workspace) -> anyhow::Result<Vec<String>> {
     Ok(duplicates(&places))
 }
 
-/// Where each name is defined, as `file:line`.
+/// Places of each definition, as `file:line`, by name.
 type Places = BTreeMap<String, BTreeSet<String>>;
 
 pub(super) fn collect(tree: &Tree, places: &mut Places) {

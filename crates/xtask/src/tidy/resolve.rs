@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::tree::{Import, Module, Tree};
 
-/// What a path names.
+/// Meaning of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Target {
     /// A module.
@@ -114,14 +114,14 @@ impl Tree {
         targets
     }
 
-    /// Whether a module only re-exports an item of a module below it, without use in its code.
+    /// Returns true if a module only re-exports an item of a module below it, without use in its code.
     fn is_plain_reexport(&self, id: usize, import: &Import, to: usize) -> bool {
         let module = &self.modules[id];
         let is_below = self.modules[to].path.starts_with(&module.path);
         import.public && is_below && !module.words.contains(&import.name)
     }
 
-    /// Whether a path ends at the module itself or at one around it: no item of it is used.
+    /// Returns true if a path ends at the module itself or at one that contains it. Such a path uses no item.
     fn names_ancestor(&self, id: usize, target: Target) -> bool {
         let Target::Module(to) = target else {
             return false;
@@ -199,7 +199,7 @@ impl Tree {
 }
 
 impl Module {
-    /// Whether the module itself defines, declares or imports a name, other than by a glob.
+    /// Returns true if the module defines, declares or imports a name, other than by a glob.
     fn declares(&self, name: &str) -> bool {
         self.items.contains(name)
             || self.children.contains_key(name)

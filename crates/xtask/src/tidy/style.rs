@@ -11,7 +11,7 @@ use super::workspace::Workspace;
 /// The most lines of a source file, tests included.
 const MAX_LINES: usize = 400;
 
-/// Returns each module that is a file beside its folder, and each `mod.rs` or `lib.rs` that holds code.
+/// Returns each module that has both a file and a folder, and each `mod.rs` or `lib.rs` that holds code.
 pub(super) fn check_modules(workspace: &Workspace) -> anyhow::Result<Vec<String>> {
     let mut problems = siblings(&workspace.files);
     for file in &workspace.files {
@@ -77,7 +77,7 @@ pub(super) fn code_in_module_file(file: &Path, source: &str) -> anyhow::Result<V
         };
         let line = item.span().start().line;
         Some(format!(
-            "{}:{line}: {kind}; move it to a file of its own",
+            "{}:{line}: {kind}; move it to another file",
             file.display()
         ))
     });

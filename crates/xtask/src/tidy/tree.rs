@@ -25,7 +25,7 @@ pub(super) struct Import {
     /// Segments of the path, as written.
     pub(super) path: Vec<String>,
     pub(super) line: usize,
-    /// Whether other modules may import the name from here.
+    /// True if other modules may import the name from here.
     pub(super) public: bool,
 }
 
@@ -34,7 +34,7 @@ pub(super) struct Import {
 pub(super) struct TypeName {
     pub(super) name: String,
     pub(super) line: usize,
-    /// Whether it is `pub` or `pub(crate)`.
+    /// True if it is `pub` or `pub(crate)`.
     pub(super) public: bool,
 }
 

@@ -24,7 +24,7 @@ pub(super) struct Package {
 }
 
 impl Package {
-    /// Whether users get this package: it is neither an example nor for development only.
+    /// Returns true if users get this package. It is then neither an example nor for development only.
     pub(super) fn ships(&self) -> bool {
         self.folder.starts_with("crates") && !INTERNAL.contains(&short(&self.name))
     }
