@@ -1,17 +1,7 @@
 //! Dependencies between our crates, which point one way.
 
-use super::workspace::{Package, Workspace};
-
-/// Crates for development only. Nothing that ships depends on them.
-pub(super) const INTERNAL: &[&str] = &[
-    "testkit",
-    "simulation",
-    "chaos",
-    "bench",
-    "devtools",
-    "fuzzer",
-    "xtask",
-];
+use super::package::{Package, short};
+use super::workspace::Workspace;
 
 /// The crates that each shipped crate may depend on, lowest layer first.
 const ALLOWED: &[(&str, &[&str])] = &[
@@ -110,11 +100,6 @@ const ALLOWED_BEFORE_SPLIT: &[(&str, &[&str])] = &[
         ],
     ),
 ];
-
-/// Returns the name of a package without the prefix that our packages share.
-pub(super) fn short(name: &str) -> &str {
-    name.strip_prefix("mapreduce-").unwrap_or(name)
-}
 
 /// Returns each dependency that the table does not allow.
 pub(super) fn check(workspace: &Workspace) -> Vec<String> {

@@ -7,14 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{Attribute, ImplItem, Item, ItemUse, Macro, Meta, Path, Token, Visibility};
 
-use super::tree::flatten;
-
-/// A path of at least two segments and the line where it starts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mention {
-    pub(super) path: Vec<String>,
-    pub(super) line: usize,
-}
+use super::imports::{Mention, flatten};
 
 /// Collects the paths of items.
 #[derive(Debug, Default)]

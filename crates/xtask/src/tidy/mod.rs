@@ -2,17 +2,19 @@
 //!
 //! # Layout
 //! - `command`: runs every rule and prints the problems.
-//! - `workspace`: the packages and their source files.
-//! - `tree`, `mentions`: the modules of one crate and the paths that they mention.
+//! - `workspace`, `package`: the packages and their source files.
+//! - `tree`, `imports`, `mentions`: the modules of one crate and the paths that they mention.
 //! - `resolve`, `cycles`: modules that import each other.
 //! - `style`, `names`, `edges`, `invariants`: one rule each.
 
 mod command;
 mod cycles;
 mod edges;
+mod imports;
 mod invariants;
 mod mentions;
 mod names;
+mod package;
 mod resolve;
 mod style;
 mod tree;

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use syn::{Attribute, Expr, ExprLit, Item, ItemMod, ItemUse, Lit, UseTree, Visibility};
+use syn::{Attribute, Expr, ExprLit, Item, ItemMod, ItemUse, Lit, Visibility};
 
-use super::mentions::{Mention, Mentions, is_for_tests};
+use super::imports::{Mention, flatten};
+use super::mentions::{Mentions, is_for_tests};
 
 /// Reads source files, from disk or from a test's map.
 pub(super) trait Loader {
@@ -242,60 +243,6 @@ fn path_attribute(attributes: &[Attribute]) -> Option<String> {
             ..
         }) => Some(path.value()),
         _ => None,
-    }
-}
-
-/// Returns the names that a `use` item brings into scope, each with its path.
-pub(super) fn flatten(tree: &UseTree) -> Vec<(String, Mention)> {
-    let mut imports = Vec::new();
-    flatten_into(tree, &mut Vec::new(), &mut imports);
-    imports
-}
-
-fn flatten_into(tree: &UseTree, prefix: &mut Vec<String>, imports: &mut Vec<(String, Mention)>) {
-    let mut add = |name: String, mut path: Vec<String>, line: usize| {
-        // `use foo::{self}` imports `foo`.
-        let mut name = name;
-        if path.len() > 1 && path.last().is_some_and(|segment| segment == "self") {
-            path.pop();
-            if name == "self" {
-                name = path.last().cloned().unwrap_or_default();
-            }
-        }
-        imports.push((name, Mention { path, line }));
-    };
-    match tree {
-        UseTree::Path(path) => {
-            prefix.push(path.ident.to_string());
-            flatten_into(&path.tree, prefix, imports);
-            prefix.pop();
-        }
-        UseTree::Name(item) => {
-            let mut path = prefix.clone();
-            path.push(item.ident.to_string());
-            add(item.ident.to_string(), path, item.ident.span().start().line);
-        }
-        UseTree::Rename(item) => {
-            let mut path = prefix.clone();
-            path.push(item.ident.to_string());
-            add(
-                item.rename.to_string(),
-                path,
-                item.ident.span().start().line,
-            );
-        }
-        UseTree::Glob(item) => {
-            add(
-                "*".to_owned(),
-                prefix.clone(),
-                item.star_token.spans[0].start().line,
-            );
-        }
-        UseTree::Group(group) => {
-            for tree in &group.items {
-                flatten_into(tree, prefix, imports);
-            }
-        }
     }
 }
 

@@ -7,28 +7,8 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 use serde_json::Value;
 
-use super::edges::{INTERNAL, short};
+use super::package::Package;
 use super::tree::{Loader, Tree};
-
-/// One package of the workspace.
-#[derive(Debug)]
-pub(super) struct Package {
-    /// Package name, such as `mapreduce-core`.
-    pub(super) name: String,
-    /// Folder below the root of the checkout.
-    pub(super) folder: PathBuf,
-    /// Root files of its libraries, programs and examples, without tests and benchmarks.
-    pub(super) roots: Vec<PathBuf>,
-    /// Names of the packages that it is built with, without development dependencies.
-    pub(super) dependencies: Vec<String>,
-}
-
-impl Package {
-    /// Returns true if users get this package. It is then neither an example nor for development only.
-    pub(super) fn ships(&self) -> bool {
-        self.folder.starts_with("crates") && !INTERNAL.contains(&short(&self.name))
-    }
-}
 
 /// A checkout: its packages and every source file below `crates` and `examples`.
 #[derive(Debug)]

@@ -1,5 +1,5 @@
 use crate::tidy::edges::problems;
-use crate::tidy::workspace::Package;
+use crate::tidy::package::Package;
 
 fn package(name: &str, dependencies: &[&str]) -> Package {
     Package {
