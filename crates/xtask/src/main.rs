@@ -17,6 +17,7 @@ mod packages;
 mod rng;
 mod simulate;
 mod test;
+mod tidy;
 mod workspace;
 
 use std::process::ExitCode;
@@ -43,6 +44,8 @@ enum Command {
     Fuzz(fuzz::Args),
     /// Remove what keeps jobs exact, one thing at a time: tests must fail for each.
     Mutants(mutants::Args),
+    /// Check the conventions of the code: cycles of modules, module style, names, dependencies.
+    Tidy(tidy::Args),
     /// Build stand-ins for the base images where no container registry can be reached.
     BaseImages(base_images::Args),
     /// Run one command and write what it used; for `bench`.
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Matrix(args) => matrix::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Mutants(args) => mutants::run(&args),
+        Command::Tidy(args) => tidy::run(&args),
         Command::BaseImages(args) => base_images::run(&args),
         Command::Measure(args) => measure::run(&args),
     };
