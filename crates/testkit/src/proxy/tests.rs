@@ -2,10 +2,12 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use super::{Mode, Proxy};
-use crate::{DEADLINE, RedisServer, eventually};
+use super::mode::Mode;
+use super::tcp_proxy::Proxy;
+use crate::eventually::{DEADLINE, eventually};
+use crate::redis_server::RedisServer;
 
-/// Long enough for any answer on loopback that will ever come.
+/// Read timeout. A reply over loopback arrives far sooner, or never.
 const SILENCE: Duration = Duration::from_millis(300);
 
 fn connect(proxy: &Proxy) -> TcpStream {
@@ -14,7 +16,7 @@ fn connect(proxy: &Proxy) -> TcpStream {
     stream
 }
 
-/// What comes back for a command: empty if the connection has ended.
+/// Returns the reply to a command; empty if the connection has ended.
 fn ask(mut stream: &TcpStream, command: &str) -> std::io::Result<String> {
     stream.write_all(format!("{command}\r\n").as_bytes())?;
     let mut answer = [0; 100];
@@ -34,7 +36,7 @@ fn has_ended(answer: std::io::Result<String>) -> bool {
 }
 
 #[test]
-fn everything_passes_at_first_and_ends_are_passed_on() {
+fn bytes_and_ends_of_connections_pass_by_default() {
     let redis = RedisServer::start();
     let proxy = Proxy::start(redis.port());
     let stream = connect(&proxy);
@@ -42,14 +44,14 @@ fn everything_passes_at_first_and_ends_are_passed_on() {
     assert_eq!(proxy.connections(), 1);
     assert_eq!(ask(&stream, "QUIT").unwrap(), "+OK\r\n");
     drop(stream);
-    eventually(DEADLINE, "the connection is forgotten", || {
+    eventually(DEADLINE, "the connection is removed", || {
         proxy.connections() == 0
     });
     assert_eq!(proxy.swallowed(), 0);
 }
 
 #[test]
-fn who_is_cut_may_connect_again_but_who_is_refused_may_not() {
+fn a_client_can_reconnect_after_a_cut_but_not_while_refused() {
     let redis = RedisServer::start();
     let proxy = Proxy::start(redis.port());
     let stream = connect(&proxy);
@@ -67,11 +69,11 @@ fn who_is_cut_may_connect_again_but_who_is_refused_may_not() {
 }
 
 #[test]
-fn delayed_bytes_come_late_and_at_once_when_the_delay_ends() {
+fn delayed_bytes_arrive_late_and_at_once_when_the_delay_ends() {
     let redis = RedisServer::start();
     let proxy = Proxy::start(redis.port());
     let stream = connect(&proxy);
-    // Longer than a test may take.
+    // Longer than any test runs.
     proxy.set(Mode::Delay(Duration::from_secs(3600)));
     assert!(is_silent(ask(&stream, "PING")));
     proxy.set(Mode::Pass);
@@ -83,7 +85,7 @@ fn delayed_bytes_come_late_and_at_once_when_the_delay_ends() {
 }
 
 #[test]
-fn a_half_open_connection_is_silent_for_good_and_a_new_one_is_not() {
+fn a_half_open_connection_stays_silent_and_a_new_one_works() {
     let redis = RedisServer::start();
     let proxy = Proxy::start(redis.port());
     let stream = connect(&proxy);
@@ -111,7 +113,7 @@ fn half_open_hides_the_death_of_the_server() {
 }
 
 #[test]
-fn a_lost_reply_belongs_to_a_request_that_was_done() {
+fn the_server_executes_a_request_whose_reply_is_lost() {
     let redis = RedisServer::start();
     let proxy = Proxy::start(redis.port());
     let stream = connect(&proxy);
@@ -120,7 +122,7 @@ fn a_lost_reply_belongs_to_a_request_that_was_done() {
     eventually(DEADLINE, "the reply is lost", || proxy.swallowed() == 5);
     assert_eq!(redis.cli(&["GET", "key"]), "1");
     proxy.set(Mode::Pass);
-    // The next reply must not be taken for the one that is lost.
+    // A client must not mistake the next reply for the lost one.
     assert!(is_silent(ask(&stream, "PING")));
 }
 
@@ -136,7 +138,7 @@ fn the_reply_to_one_command_can_be_lost() {
 }
 
 #[test]
-fn a_server_that_is_down_is_an_end_and_one_that_is_back_is_found() {
+fn connections_end_while_the_server_is_down_and_work_after_its_return() {
     let redis = RedisServer::start();
     let proxy = Proxy::start(redis.port());
     redis.kill();
