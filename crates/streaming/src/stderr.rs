@@ -27,7 +27,7 @@ struct LineHandler {
     context: TaskContext,
     last_lines: VecDeque<String>,
     bytes: usize,
-    /// Whether a line was a report, since the last call of [`StderrReader::take_reported`].
+    /// True if a line was a report since the last call of [`StderrReader::take_reported`].
     reported: bool,
 }
 

@@ -11,8 +11,8 @@
 //! - Orphaned processes become children of the guard, which is a *subreaper*.
 //! - All processes of the command are therefore descendants of the guard, including daemons.
 //!
-//! When the worker dies or terminates the guard, or when the command ends, the guard kills the remaining processes. It
-//! does not touch the pipes between worker and command.
+//! The guard kills the remaining processes when the command ends, when the worker terminates the guard, or when the
+//! worker dies. It does not touch the pipes between worker and command.
 
 mod descendants;
 mod guardian;

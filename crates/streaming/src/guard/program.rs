@@ -11,7 +11,7 @@ use mapreduce::job::JobError;
 use super::guardian;
 use super::protocol::GUARD_ARGUMENT;
 
-/// Whether this program has called [`guard_if_asked`], so that it can run as a guard.
+/// True once this program has called [`guard_if_asked`], so that it can run as a guard.
 static CAN_GUARD: AtomicBool = AtomicBool::new(false);
 
 /// Runs as a guard, and does not return, if this process was started as one.

@@ -1,6 +1,6 @@
 //! Rows of the fault matrix in `docs/reliability.md` that need special faults. The tests next to this folder cover
-//! most of the other rows. Under each fault, the result is exact, byte for byte, or there is none and the error
-//! names the cause.
+//! most of the other rows. Under each fault, the result is exact, byte for byte, or the job fails without a
+//! result and names the cause.
 //!
 //! # Layout
 //! - `network`: lost replies, partitions, latency, half-open connections (rows 2, 3, 21, 22).

@@ -26,7 +26,7 @@ pub(super) struct Case {
     pub(super) output: &'static str,
     /// Shell command that prints the expected result; `$1` is the input, `$2` the second one.
     pub(super) expected: &'static str,
-    /// Whether the lines of the result may have any order.
+    /// True if the lines of the result may have any order.
     pub(super) any_order: bool,
 }
 
