@@ -17,10 +17,12 @@ pub const SKIPPED_FILE: &str = "TESTKIT_SKIPPED_FILE";
 /// # Panics
 /// Panics if the file that [`SKIPPED_FILE`] names cannot be appended to.
 pub fn skip(reason: &str) {
-    let current = thread::current();
+    // cargo-nextest runs each test on the main thread of a process. The harness of cargo names threads after tests.
+    let name = env::var("NEXTEST_TEST_NAME").ok();
+    let name = name.or_else(|| thread::current().name().map(str::to_owned));
     let line = format!(
         "skipped: {}: {reason}\n",
-        current.name().unwrap_or("a test")
+        name.as_deref().unwrap_or("a test")
     );
     // The harness captures `eprint!` of tests that pass, but not what goes to the stream itself.
     io::stderr().write_all(line.as_bytes()).ok();
