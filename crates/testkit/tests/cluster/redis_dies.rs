@@ -190,7 +190,7 @@ fn a_job_survives_a_redis_that_hangs_for_several_leases() {
 #[test]
 fn a_worker_that_reconnects_first_does_not_reclaim_tasks_of_others() {
     const LEASE: Duration = Duration::from_secs(8);
-    let took_over = |worker: &Process| worker.log().contains("took over");
+    let reclaimed = |worker: &Process| worker.log().contains("took over");
     // One task fewer than workers, and no backup attempts, so that one worker is idle.
     let config = books().set("input.split_size", "768KiB");
     let config = config.set("worker.slots", "1").set("worker.lease", "8s");
@@ -214,9 +214,9 @@ fn a_worker_that_reconnects_first_does_not_reclaim_tasks_of_others() {
     wait(Duration::from_secs(3));
     workers.iter().for_each(Process::resume);
     eventually(DEADLINE, "every lease is renewed", || {
-        took_over(&idle) || cluster.leases().iter().all(|lease| *lease < LEASE)
+        reclaimed(&idle) || cluster.leases().iter().all(|lease| *lease < LEASE)
     });
-    assert!(!took_over(&idle), "{}", idle.log());
+    assert!(!reclaimed(&idle), "{}", idle.log());
     // The rest of the job does not matter. Fast workers complete it.
     workers.push(idle);
     workers.iter_mut().for_each(Process::kill);

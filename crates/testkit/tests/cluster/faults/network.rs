@@ -79,8 +79,8 @@ fn a_task_whose_delivery_is_lost_is_reclaimed_if_its_worker_dies() {
     dead.kill();
     let mut workers = cluster.workers(2);
     assert_ends_well(&cluster, &mut master, &mut workers);
-    let took_over = |worker: &Process| worker.log().contains("took over from a silent worker");
-    assert!(workers.iter().any(took_over));
+    let reclaimed = |worker: &Process| worker.log().contains("took over from a silent worker");
+    assert!(workers.iter().any(reclaimed));
 }
 
 /// A job whose processes reach Redis through a proxy.
