@@ -4,7 +4,7 @@ use mapreduce::Registry;
 
 use crate::job;
 
-/// Returns all built-in jobs: those of [`Registry::built_in`], and [`job`](crate::job()).
+/// Returns all built-in jobs: those of [`Registry::built_in`], and the job `streaming`.
 pub fn registry() -> Registry {
     let mut registry = Registry::built_in();
     registry.add(job::job());

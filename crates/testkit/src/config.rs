@@ -2,7 +2,7 @@
 
 use crate::data::Data;
 
-/// Input, settings and Redis options of a [`Cluster`](crate::cluster::Cluster).
+/// Input, settings and Redis options of a cluster.
 #[derive(Debug, Clone)]
 pub struct Config {
     pub(crate) data: Data,

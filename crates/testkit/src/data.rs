@@ -72,12 +72,12 @@ impl Data {
             let bytes = fs::read(&path).expect("the input can be read");
             fs::write(folder.path().join(name), bytes).expect("a copy can be written");
         }
-        self.as_in(folder)
+        self.in_folder(folder)
     }
 
     /// Returns `folder` as another form of the same data, with the same expected result.
     #[must_use]
-    pub fn as_in(&self, folder: TempDir) -> Self {
+    pub fn in_folder(&self, folder: TempDir) -> Self {
         Self {
             input: folder.path().to_path_buf(),
             _temporary: Some(Arc::new(folder)),

@@ -17,7 +17,7 @@ impl Cluster {
     ///
     /// # Errors
     /// Fails if Redis cannot be reached or refuses the command.
-    pub fn try_ask<T: FromRedisValue>(&self, command: &[&str]) -> RedisResult<T> {
+    pub fn try_query<T: FromRedisValue>(&self, command: &[&str]) -> RedisResult<T> {
         let mut connection =
             Client::open(self.redis().url())?.get_connection_with_timeout(TIMEOUT)?;
         connection.set_read_timeout(Some(TIMEOUT))?;
@@ -28,8 +28,8 @@ impl Cluster {
     ///
     /// # Panics
     /// Panics if Redis cannot be reached or refuses the command.
-    pub fn ask<T: FromRedisValue>(&self, command: &[&str]) -> T {
-        self.try_ask(command)
+    pub fn query<T: FromRedisValue>(&self, command: &[&str]) -> T {
+        self.try_query(command)
             .unwrap_or_else(|error| panic!("{command:?}: {error}"))
     }
 
@@ -38,7 +38,7 @@ impl Cluster {
     /// # Panics
     /// Panics if Redis cannot be reached.
     pub fn jobs(&self) -> Vec<String> {
-        let keys: Vec<String> = self.ask(&["KEYS", "mr:{*}:meta"]);
+        let keys: Vec<String> = self.query(&["KEYS", "mr:{*}:meta"]);
         let id = |key: String| Some(key.strip_prefix("mr:{")?.strip_suffix("}:meta")?.to_owned());
         keys.into_iter().filter_map(id).collect()
     }
@@ -64,11 +64,11 @@ impl Cluster {
     /// Returns the number of completed tasks of the listed job; 0 without a job or without Redis.
     pub fn done(&self) -> u64 {
         let done = || -> RedisResult<u64> {
-            let listed: Vec<String> = self.try_ask(&["ZRANGE", "mr:jobs", "-1", "-1"])?;
+            let listed: Vec<String> = self.try_query(&["ZRANGE", "mr:jobs", "-1", "-1"])?;
             let Some(job) = listed.first() else {
                 return Ok(0);
             };
-            self.try_ask(&["HLEN", &format!("mr:{{{job}}}:done")])
+            self.try_query(&["HLEN", &format!("mr:{{{job}}}:done")])
         };
         done().unwrap_or_default()
     }
@@ -92,7 +92,7 @@ impl Cluster {
             DEADLINE,
             &format!("{workers} workers wait for a job"),
             || {
-                let clients: String = self.ask(&["INFO", "clients"]);
+                let clients: String = self.query(&["INFO", "clients"]);
                 let blocked = clients
                     .lines()
                     .find_map(|line| line.strip_prefix("blocked_clients:"));
@@ -107,7 +107,7 @@ impl Cluster {
     /// Panics if the number of jobs is not one.
     pub fn pending(&self) -> u64 {
         let (pending, ..): (u64, redis::Value, redis::Value, redis::Value) =
-            self.ask(&["XPENDING", &self.key("tasks"), "workers"]);
+            self.query(&["XPENDING", &self.key("tasks"), "workers"]);
         pending
     }
 
@@ -118,7 +118,7 @@ impl Cluster {
     pub fn leases(&self) -> Vec<Duration> {
         let tasks = self.key("tasks");
         let held: Vec<(String, String, u64, u64)> =
-            self.ask(&["XPENDING", &tasks, "workers", "-", "+", "100"]);
+            self.query(&["XPENDING", &tasks, "workers", "-", "+", "100"]);
         held.into_iter()
             .map(|(.., idle, _)| Duration::from_millis(idle))
             .collect()
@@ -140,7 +140,7 @@ impl Cluster {
             return 0;
         };
         let tasks = format!("mr:{{{job}}}:tasks");
-        let held = self.try_ask(&["XPENDING", &tasks, "workers", "-", "+", "100", name]);
+        let held = self.try_query(&["XPENDING", &tasks, "workers", "-", "+", "100", name]);
         held.map_or(0, |held: Vec<redis::Value>| held.len() as u64)
     }
 
@@ -149,7 +149,7 @@ impl Cluster {
     /// # Panics
     /// Panics if the number of jobs is not one.
     pub fn total(&self) -> u64 {
-        self.ask(&["HGET", &self.key("meta"), "total"])
+        self.query(&["HGET", &self.key("meta"), "total"])
     }
 
     /// Returns the number of map tasks of the only job.
@@ -157,16 +157,16 @@ impl Cluster {
     /// # Panics
     /// Panics if the number of jobs is not one.
     pub fn maps(&self) -> u64 {
-        self.ask(&["HGET", &self.key("meta"), "maps"])
+        self.query(&["HGET", &self.key("meta"), "maps"])
     }
 
     /// Returns the state of the listed job, such as `MAP`; empty without a job or without Redis.
     pub fn state(&self) -> String {
-        let listed = || self.try_ask(&["ZRANGE", "mr:jobs", "-1", "-1"]);
+        let listed = || self.try_query(&["ZRANGE", "mr:jobs", "-1", "-1"]);
         let job = listed()
             .ok()
             .and_then(|jobs: Vec<String>| jobs.into_iter().next());
-        let state = |job| self.try_ask(&["HGET", &format!("mr:{{{job}}}:meta"), "state"]);
+        let state = |job| self.try_query(&["HGET", &format!("mr:{{{job}}}:meta"), "state"]);
         job.and_then(|job| state(job).ok()).unwrap_or_default()
     }
 
@@ -186,7 +186,7 @@ impl Cluster {
     /// # Panics
     /// Panics if Redis cannot be reached.
     pub fn blobs(&self, tasks: Range<u64>) -> Vec<String> {
-        let mut keys: Vec<String> = self.ask(&["KEYS", "mr:{*}:run:*"]);
+        let mut keys: Vec<String> = self.query(&["KEYS", "mr:{*}:run:*"]);
         let within = |key: &String| {
             let task = key
                 .rsplit(":run:")

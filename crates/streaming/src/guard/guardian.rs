@@ -30,7 +30,7 @@ struct Arguments {
     command: OsString,
 }
 
-/// Runs the command of `arguments`, which [`super::program::GuardProgram`] has written, and kills its remaining
+/// Runs the command of `arguments`, which `GuardProgram::command` has written, and kills its remaining
 /// processes. Returns the exit code of the command: 128 and the number of the signal if one ended it, as in shells.
 pub(super) fn guard(arguments: Vec<OsString>) -> i32 {
     let Some(arguments) = parse(arguments) else {

@@ -17,7 +17,7 @@ fn connect(proxy: &Proxy) -> TcpStream {
 }
 
 /// Returns the reply to a command; empty if the connection has ended.
-fn ask(mut stream: &TcpStream, command: &str) -> std::io::Result<String> {
+fn request(mut stream: &TcpStream, command: &str) -> std::io::Result<String> {
     stream.write_all(format!("{command}\r\n").as_bytes())?;
     let mut answer = [0; 100];
     let length = stream.read(&mut answer)?;
@@ -40,9 +40,9 @@ fn bytes_and_ends_of_connections_pass_by_default() {
     let redis = RedisServer::start();
     let proxy = Proxy::start(redis.port());
     let stream = connect(&proxy);
-    assert_eq!(ask(&stream, "PING").unwrap(), "+PONG\r\n");
+    assert_eq!(request(&stream, "PING").unwrap(), "+PONG\r\n");
     assert_eq!(proxy.connections(), 1);
-    assert_eq!(ask(&stream, "QUIT").unwrap(), "+OK\r\n");
+    assert_eq!(request(&stream, "QUIT").unwrap(), "+OK\r\n");
     drop(stream);
     eventually(DEADLINE, "the connection is removed", || {
         proxy.connections() == 0
@@ -55,17 +55,17 @@ fn a_client_can_reconnect_after_a_cut_but_not_while_refused() {
     let redis = RedisServer::start();
     let proxy = Proxy::start(redis.port());
     let stream = connect(&proxy);
-    assert_eq!(ask(&stream, "PING").unwrap(), "+PONG\r\n");
+    assert_eq!(request(&stream, "PING").unwrap(), "+PONG\r\n");
     proxy.cut();
-    assert!(has_ended(ask(&stream, "PING")));
-    assert_eq!(ask(&connect(&proxy), "PING").unwrap(), "+PONG\r\n");
+    assert!(has_ended(request(&stream, "PING")));
+    assert_eq!(request(&connect(&proxy), "PING").unwrap(), "+PONG\r\n");
     let stream = connect(&proxy);
-    assert_eq!(ask(&stream, "PING").unwrap(), "+PONG\r\n");
+    assert_eq!(request(&stream, "PING").unwrap(), "+PONG\r\n");
     proxy.set(Mode::Refuse);
-    assert!(has_ended(ask(&stream, "PING")));
-    assert!(has_ended(ask(&connect(&proxy), "PING")));
+    assert!(has_ended(request(&stream, "PING")));
+    assert!(has_ended(request(&connect(&proxy), "PING")));
     proxy.set(Mode::Pass);
-    assert_eq!(ask(&connect(&proxy), "PING").unwrap(), "+PONG\r\n");
+    assert_eq!(request(&connect(&proxy), "PING").unwrap(), "+PONG\r\n");
 }
 
 #[test]
@@ -75,13 +75,13 @@ fn delayed_bytes_arrive_late_and_at_once_when_the_delay_ends() {
     let stream = connect(&proxy);
     // Longer than any test runs.
     proxy.set(Mode::Delay(Duration::from_secs(3600)));
-    assert!(is_silent(ask(&stream, "PING")));
+    assert!(is_silent(request(&stream, "PING")));
     proxy.set(Mode::Pass);
     let mut answer = [0; 7];
     (&stream).read_exact(&mut answer).unwrap();
     assert_eq!(&answer, b"+PONG\r\n");
     proxy.set(Mode::Delay(Duration::from_millis(1)));
-    assert_eq!(ask(&stream, "PING").unwrap(), "+PONG\r\n");
+    assert_eq!(request(&stream, "PING").unwrap(), "+PONG\r\n");
 }
 
 #[test]
@@ -89,14 +89,14 @@ fn a_half_open_connection_stays_silent_and_a_new_one_works() {
     let redis = RedisServer::start();
     let proxy = Proxy::start(redis.port());
     let stream = connect(&proxy);
-    assert_eq!(ask(&stream, "PING").unwrap(), "+PONG\r\n");
+    assert_eq!(request(&stream, "PING").unwrap(), "+PONG\r\n");
     proxy.set(Mode::HalfOpen);
-    assert!(is_silent(ask(&stream, "SET key 1")));
-    assert!(is_silent(ask(&connect(&proxy), "SET key 1")));
+    assert!(is_silent(request(&stream, "SET key 1")));
+    assert!(is_silent(request(&connect(&proxy), "SET key 1")));
     proxy.set(Mode::Pass);
-    assert!(is_silent(ask(&stream, "SET key 1")));
+    assert!(is_silent(request(&stream, "SET key 1")));
     assert!(proxy.swallowed() >= 3 * "SET key 1\r\n".len() as u64);
-    assert_eq!(ask(&connect(&proxy), "EXISTS key").unwrap(), ":0\r\n");
+    assert_eq!(request(&connect(&proxy), "EXISTS key").unwrap(), ":0\r\n");
 }
 
 #[test]
@@ -104,12 +104,12 @@ fn half_open_hides_the_death_of_the_server() {
     let redis = RedisServer::start();
     let proxy = Proxy::start(redis.port());
     let stream = connect(&proxy);
-    assert_eq!(ask(&stream, "PING").unwrap(), "+PONG\r\n");
+    assert_eq!(request(&stream, "PING").unwrap(), "+PONG\r\n");
     proxy.set(Mode::HalfOpen);
     redis.kill();
-    assert!(is_silent(ask(&stream, "PING")));
+    assert!(is_silent(request(&stream, "PING")));
     proxy.cut();
-    assert!(has_ended(ask(&stream, "PING")));
+    assert!(has_ended(request(&stream, "PING")));
 }
 
 #[test]
@@ -118,12 +118,12 @@ fn the_server_executes_a_request_whose_reply_is_lost() {
     let proxy = Proxy::start(redis.port());
     let stream = connect(&proxy);
     proxy.set(Mode::LoseReplies);
-    assert!(is_silent(ask(&stream, "SET key 1")));
+    assert!(is_silent(request(&stream, "SET key 1")));
     eventually(DEADLINE, "the reply is lost", || proxy.swallowed() == 5);
     assert_eq!(redis.cli(&["GET", "key"]), "1");
     proxy.set(Mode::Pass);
     // A client must not mistake the next reply for the lost one.
-    assert!(is_silent(ask(&stream, "PING")));
+    assert!(is_silent(request(&stream, "PING")));
 }
 
 #[test]
@@ -132,9 +132,9 @@ fn the_reply_to_one_command_can_be_lost() {
     let proxy = Proxy::start(redis.port());
     proxy.set(Mode::LoseRepliesTo("INCR".to_owned()));
     let other = connect(&proxy);
-    assert_eq!(ask(&other, "PING").unwrap(), "+PONG\r\n");
-    assert!(is_silent(ask(&connect(&proxy), "INCR key")));
-    assert_eq!(ask(&other, "GET key").unwrap(), "$1\r\n1\r\n");
+    assert_eq!(request(&other, "PING").unwrap(), "+PONG\r\n");
+    assert!(is_silent(request(&connect(&proxy), "INCR key")));
+    assert_eq!(request(&other, "GET key").unwrap(), "$1\r\n1\r\n");
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn connections_end_while_the_server_is_down_and_work_after_its_return() {
     let redis = RedisServer::start();
     let proxy = Proxy::start(redis.port());
     redis.kill();
-    assert!(has_ended(ask(&connect(&proxy), "PING")));
+    assert!(has_ended(request(&connect(&proxy), "PING")));
     redis.restart();
-    assert_eq!(ask(&connect(&proxy), "PING").unwrap(), "+PONG\r\n");
+    assert_eq!(request(&connect(&proxy), "PING").unwrap(), "+PONG\r\n");
 }

@@ -217,7 +217,7 @@ fn spawn(port: u16, folder: &Path, wrapper: &[String], arguments: &[String]) -> 
 /// Returns whether the server with this process id answers on `port` and has loaded its data. Another server may have
 /// taken the port.
 fn answers(port: u16, pid: u32) -> bool {
-    let ask = || -> std::io::Result<String> {
+    let request = || -> std::io::Result<String> {
         let mut stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_read_timeout(Some(Duration::from_secs(1)))?;
         stream.write_all(b"PING\r\nINFO server\r\nQUIT\r\n")?;
@@ -225,7 +225,7 @@ fn answers(port: u16, pid: u32) -> bool {
         stream.read_to_end(&mut answer)?;
         Ok(String::from_utf8_lossy(&answer).into_owned())
     };
-    let Ok(answer) = ask() else { return false };
+    let Ok(answer) = request() else { return false };
     // A server with a password replies with an error, which is enough.
     answer.contains("NOAUTH")
         || (answer.starts_with("+PONG") && answer.contains(&format!("process_id:{pid}\r\n")))

@@ -129,7 +129,7 @@ pub fn distinct(tokenizer: Tokenizer) -> Data {
 
 fn data(folder: TempDir, csv: bool, tokenizer: Tokenizer, counts: Counts) -> Data {
     let input = folder.path().to_path_buf();
-    Data::new(input, csv, tokenizer, counts.json()).as_in(folder)
+    Data::new(input, csv, tokenizer, counts.json()).in_folder(folder)
 }
 
 fn temporary_folder() -> TempDir {

@@ -32,7 +32,7 @@ fn check_changed(change: fn(&Path)) {
     );
     cluster.assert_no_output();
     assert_workers_leave(&mut workers);
-    let state: String = cluster.ask(&["HGET", &cluster.key("meta"), "state"]);
+    let state: String = cluster.query(&["HGET", &cluster.key("meta"), "state"]);
     assert_eq!(state, "FAILED");
 }
 
@@ -112,7 +112,7 @@ fn waiting_tasks_of_a_failed_job_are_not_attempted() {
     assert_workers_leave(&mut workers);
     // No task can be claimed any more, and only few of the 99 tasks were attempted.
     let groups: Vec<HashMap<String, redis::Value>> =
-        cluster.ask(&["XINFO", "GROUPS", &cluster.key("tasks")]);
+        cluster.query(&["XINFO", "GROUPS", &cluster.key("tasks")]);
     for left in ["lag", "pending"] {
         let left: u64 = redis::from_redis_value(groups[0][left].clone()).unwrap();
         assert_eq!(left, 0);

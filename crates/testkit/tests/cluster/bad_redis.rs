@@ -110,7 +110,7 @@ fn check_repaired(
 }
 
 fn config_set(cluster: &Cluster, name: &str, value: &str) {
-    let _: () = cluster.ask(&["CONFIG", "SET", name, value]);
+    let _: () = cluster.query(&["CONFIG", "SET", name, value]);
 }
 
 #[test]
@@ -142,10 +142,10 @@ fn a_redis_that_stays_full_ends_all_processes_with_the_cause() {
 #[test]
 fn a_job_continues_when_redis_accepts_writes_again() {
     let break_redis = |cluster: &Cluster| {
-        let _: () = cluster.ask(&["REPLICAOF", "127.0.0.1", "1"]);
+        let _: () = cluster.query(&["REPLICAOF", "127.0.0.1", "1"]);
     };
     let repair = |cluster: &Cluster| {
-        let _: () = cluster.ask(&["REPLICAOF", "NO", "ONE"]);
+        let _: () = cluster.query(&["REPLICAOF", "NO", "ONE"]);
     };
     check_repaired(books(), break_redis, "replica", repair);
 }

@@ -32,10 +32,10 @@ fn run(config: Config, workers_first: bool) -> Cluster {
     }
     assert_ends_well(&cluster, &mut master, &mut workers);
     master.assert_log("counted ");
-    let done: u64 = cluster.ask(&["HLEN", &cluster.key("done")]);
+    let done: u64 = cluster.query(&["HLEN", &cluster.key("done")]);
     assert_eq!(done, cluster.total());
     assert!(done > 10, "{done} tasks are too few for this test");
-    let state: String = cluster.ask(&["HGET", &cluster.key("meta"), "state"]);
+    let state: String = cluster.query(&["HGET", &cluster.key("meta"), "state"]);
     assert_eq!(state, "DONE");
     cluster
 }
@@ -43,7 +43,7 @@ fn run(config: Config, workers_first: bool) -> Cluster {
 /// Checks the keys of a completed job that aggregated by shuffle: it has no counts and no blobs.
 fn check_shuffled(cluster: &Cluster) {
     assert_eq!(cluster.total(), cluster.maps() + 4);
-    let counts: u64 = cluster.ask(&["EXISTS", &cluster.key("counts")]);
+    let counts: u64 = cluster.query(&["EXISTS", &cluster.key("counts")]);
     assert_eq!(counts, 0);
     assert_eq!(cluster.blobs(0..u64::MAX), Vec::<String>::new());
 }
@@ -52,12 +52,12 @@ fn check_shuffled(cluster: &Cluster) {
 fn check_live(cluster: &Cluster, data: &Data) {
     assert_eq!(cluster.total(), cluster.maps());
     let expected: BTreeMap<String, u64> = serde_json::from_slice(&data.expected).unwrap();
-    let keys: usize = cluster.ask(&["ZCARD", &cluster.key("counts")]);
+    let keys: usize = cluster.query(&["ZCARD", &cluster.key("counts")]);
     assert_eq!(keys, expected.len());
-    let sum: u64 = cluster.ask(&["HGET", &cluster.key("counters"), "emitted"]);
+    let sum: u64 = cluster.query(&["HGET", &cluster.key("counters"), "emitted"]);
     assert_eq!(sum, expected.values().sum::<u64>());
     let top: Vec<(String, u64)> =
-        cluster.ask(&["ZREVRANGE", &cluster.key("counts"), "0", "4", "WITHSCORES"]);
+        cluster.query(&["ZREVRANGE", &cluster.key("counts"), "0", "4", "WITHSCORES"]);
     let mut by_count: Vec<_> = expected
         .into_iter()
         .map(|(word, count)| (count, word))

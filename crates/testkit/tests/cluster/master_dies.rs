@@ -25,7 +25,7 @@ fn a_new_master_completes_the_plan_of_masters_that_died() {
         assert_eq!(cluster.master_with(&crash).exit(), 137);
     }
     let (state, next): (String, u64) =
-        cluster.ask(&["HMGET", &cluster.key("meta"), "state", "next"]);
+        cluster.query(&["HMGET", &cluster.key("meta"), "state", "next"]);
     assert_eq!(state, "PLANNING");
     assert!(0 < next && next < cluster.total());
 

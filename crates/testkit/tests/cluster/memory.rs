@@ -19,7 +19,7 @@ fn cluster() -> Cluster {
 
 /// Returns a field of `INFO memory`.
 fn memory(cluster: &Cluster, field: &str) -> u64 {
-    let info: String = cluster.ask(&["INFO", "memory"]);
+    let info: String = cluster.query(&["INFO", "memory"]);
     let number = info.lines().find_map(|line| line.strip_prefix(field));
     let number = number.unwrap_or_else(|| panic!("{field} is not in {info}"));
     number.trim().parse().expect("a number")
@@ -28,7 +28,7 @@ fn memory(cluster: &Cluster, field: &str) -> u64 {
 /// Limits the memory of Redis to `bytes` more than it uses now.
 fn allow(cluster: &Cluster, bytes: u64) {
     let limit = memory(cluster, "used_memory:") + bytes;
-    let _: () = cluster.ask(&["CONFIG", "SET", "maxmemory", &limit.to_string()]);
+    let _: () = cluster.query(&["CONFIG", "SET", "maxmemory", &limit.to_string()]);
 }
 
 /// Starts a master that refuses the job for lack of memory. Returns the number of bytes that it requires.

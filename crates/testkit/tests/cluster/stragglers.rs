@@ -34,7 +34,7 @@ fn helpers(cluster: &Cluster, backups: &str) -> Vec<Process> {
 
 /// Returns the manifests of all tasks, which name their workers.
 fn manifests(cluster: &Cluster) -> Vec<Value> {
-    let texts: Vec<String> = cluster.ask(&["HVALS", &cluster.key("done")]);
+    let texts: Vec<String> = cluster.query(&["HVALS", &cluster.key("done")]);
     let parsed = texts.iter().map(|text| serde_json::from_str(text));
     parsed.collect::<Result<_, _>>().expect("manifests in JSON")
 }
@@ -64,7 +64,7 @@ fn held_tasks(cluster: &Cluster, worker: &Process) -> Vec<u64> {
     let (log, tasks) = (worker.log(), cluster.key("tasks"));
     let name = field(&log, " worker=");
     let held: Vec<(String, String, u64, u64)> =
-        cluster.ask(&["XPENDING", &tasks, "workers", "-", "+", "100", name]);
+        cluster.query(&["XPENDING", &tasks, "workers", "-", "+", "100", name]);
     held.iter().map(|(entry, ..)| index(entry)).collect()
 }
 
@@ -111,7 +111,7 @@ fn without_backups_one_slow_worker_delays_the_job() {
     let cluster = books().start();
     let (mut straggler, mut master) = with_straggler(&cluster, &[]);
     let mut workers = helpers(&cluster, "false");
-    let beats = || cluster.ask::<u64>(&["HGET", &cluster.key("meta"), "beats"]);
+    let beats = || cluster.query::<u64>(&["HGET", &cluster.key("meta"), "beats"]);
     eventually(DEADLINE, "all map tasks but one are done", || {
         cluster.done() + 1 == cluster.maps()
     });
@@ -139,7 +139,7 @@ fn the_slower_of_two_attempts_changes_nothing() {
     let mut workers = helpers(&cluster, "true");
     assert_ends_well(&cluster, &mut master, &mut workers);
     assert!(backups(&workers) > 0);
-    let counters = || cluster.ask::<Vec<String>>(&["HGETALL", &cluster.key("counters")]);
+    let counters = || cluster.query::<Vec<String>>(&["HGETALL", &cluster.key("counters")]);
     let before = counters();
     straggler.resume();
     assert_eq!(straggler.exit(), 0);

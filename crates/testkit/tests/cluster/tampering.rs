@@ -11,7 +11,7 @@ fn check(config: Config, name: &str) {
     let mut workers = cluster.workers(2);
     cluster.await_done(5);
     let key = cluster.key(name);
-    let _: () = cluster.ask(&["SET", &key, "tampered"]);
+    let _: () = cluster.query(&["SET", &key, "tampered"]);
     let code = master.exit();
     assert!([1, 69].contains(&code), "{name}: {code}");
     assert!(
@@ -66,7 +66,7 @@ fn check_deleted(config: Config, name: &str) {
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
     cluster.await_done(20);
-    let _: () = cluster.ask(&["DEL", &cluster.key(name)]);
+    let _: () = cluster.query(&["DEL", &cluster.key(name)]);
     hurry(&cluster, &mut workers);
     let code = master.exit();
     assert!([1, 69].contains(&code), "{name}: {code}");
@@ -97,7 +97,7 @@ fn a_deleted_stream_of_tasks_is_made_again() {
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
     cluster.await_done(20);
-    let _: () = cluster.ask(&["DEL", &cluster.key("tasks")]);
+    let _: () = cluster.query(&["DEL", &cluster.key("tasks")]);
     hurry(&cluster, &mut workers);
     crate::support::assert_ends_well(&cluster, &mut master, &mut workers);
     master.assert_log("tasks were lost; adding them again");
@@ -109,7 +109,7 @@ fn a_changed_count_is_not_published() {
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
     cluster.await_done(20);
-    let _: f64 = cluster.ask(&["ZINCRBY", &cluster.key("counts"), "1", "the"]);
+    let _: f64 = cluster.query(&["ZINCRBY", &cluster.key("counts"), "1", "the"]);
     hurry(&cluster, &mut workers);
     assert_eq!(master.exit(), 1);
     master.assert_log("the counts add up to");
@@ -122,7 +122,7 @@ fn a_changed_sum_fails_a_shuffled_job_permanently() {
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
     cluster.await_done(20);
-    let _: u64 = cluster.ask(&["HINCRBY", &cluster.key("counters"), "emitted", "1"]);
+    let _: u64 = cluster.query(&["HINCRBY", &cluster.key("counters"), "emitted", "1"]);
     hurry(&cluster, &mut workers);
     assert_eq!(master.exit(), 1);
     master.assert_log("the sum of all counts");

@@ -23,7 +23,7 @@ fn await_notice(master: &Process, texts: &[&str]) {
 }
 
 fn config_set(cluster: &Cluster, name: &str, value: &str) {
-    let _: () = cluster.ask(&["CONFIG", "SET", name, value]);
+    let _: () = cluster.query(&["CONFIG", "SET", name, value]);
 }
 
 /// Returns the output of `mapreduce status`.
@@ -139,7 +139,7 @@ fn return_task(cluster: &Cluster) {
         ">",
     ];
     // The command fails if the job has just ended.
-    let Ok(Some(read)) = cluster.try_ask::<Option<Value>>(&read) else {
+    let Ok(Some(read)) = cluster.try_query::<Option<Value>>(&read) else {
         return;
     };
     type Stream = (String, Vec<(String, Vec<String>)>);
@@ -156,13 +156,13 @@ fn call(cluster: &Cluster, function: &str, arguments: &[&str]) {
         "parts", "held",
     ];
     let keys = keys.map(|name| cluster.key(name));
-    let plan: String = cluster.ask(&["HGET", &keys[0], "plan"]);
+    let plan: String = cluster.query(&["HGET", &keys[0], "plan"]);
     let count = keys.len().to_string();
     let mut words = vec!["FCALL", function, &count];
     words.extend(keys.iter().map(String::as_str));
     words.push(&plan);
     words.extend(arguments);
-    let _: Value = cluster.ask(&words);
+    let _: Value = cluster.query(&words);
 }
 
 #[test]

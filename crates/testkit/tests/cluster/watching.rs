@@ -16,7 +16,7 @@ fn the_keys_of_a_running_job_show_its_progress() {
     let (mut top, mut polls, mut held) = (BTreeMap::<String, u64>::new(), 0, 0);
     cluster.await_done(1);
     eventually(DEADLINE, "the job ends", || {
-        let tasks: u64 = cluster.ask(&["XLEN", &cluster.key("tasks")]);
+        let tasks: u64 = cluster.query(&["XLEN", &cluster.key("tasks")]);
         assert_eq!(
             tasks,
             cluster.total(),
@@ -26,7 +26,7 @@ fn the_keys_of_a_running_job_show_its_progress() {
         assert!(pending <= 12, "three workers with two slots hold {pending}");
         held = held.max(pending);
         let range = ["ZREVRANGE", &cluster.key("counts"), "0", "9", "WITHSCORES"];
-        let now: Vec<(String, u64)> = cluster.ask(&range);
+        let now: Vec<(String, u64)> = cluster.query(&range);
         for (word, count) in now {
             assert!(count <= last[&word], "{word}: {count} of {}", last[&word]);
             let before = top.insert(word, count).unwrap_or_default();

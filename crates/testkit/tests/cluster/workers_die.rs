@@ -133,13 +133,13 @@ fn a_worker_suspended_beyond_its_lease_gets_a_duplicate_reply() {
     let mut master = cluster.master();
     let mut zombie = zombie(&cluster);
     let entry: Vec<(String, String, u64, u64)> =
-        cluster.ask(&["XPENDING", &cluster.key("tasks"), "workers", "-", "+", "1"]);
+        cluster.query(&["XPENDING", &cluster.key("tasks"), "workers", "-", "+", "1"]);
     let (_, number) = entry[0].0.split_once('-').expect("an entry id");
     let index = (number.parse::<u32>().unwrap() - 1).to_string();
     let mut workers = cluster.workers(2);
     // Another worker completes its task.
     eventually(DEADLINE, "the task is done", || {
-        cluster.ask(&["HEXISTS", &cluster.key("done"), &index])
+        cluster.query(&["HEXISTS", &cluster.key("done"), &index])
     });
     zombie.resume();
     zombie.await_log("reply=Duplicate");
@@ -154,7 +154,7 @@ fn a_worker_suspended_for_the_whole_job_changes_nothing() {
     let mut zombie = zombie(&cluster);
     let mut workers = cluster.workers(2);
     assert_ends_well(&cluster, &mut master, &mut workers);
-    let counts = |name: &str| cluster.ask::<Vec<String>>(&["HGETALL", &cluster.key(name)]);
+    let counts = |name: &str| cluster.query::<Vec<String>>(&["HGETALL", &cluster.key(name)]);
     let before = counts("counters");
     zombie.resume();
     assert_eq!(zombie.exit(), 0);

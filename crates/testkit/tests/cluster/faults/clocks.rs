@@ -82,7 +82,7 @@ fn cluster(clock: &Clock) -> Cluster {
 
 /// Returns the number of seconds by which the clock of Redis is ahead.
 fn ahead(cluster: &Cluster) -> i64 {
-    let (seconds, _): (i64, i64) = cluster.ask(&["TIME"]);
+    let (seconds, _): (i64, i64) = cluster.query(&["TIME"]);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     seconds - i64::try_from(now.expect("after 1970").as_secs()).expect("the time fits in 63 bits")
 }

@@ -106,7 +106,7 @@ fn a_job_does_not_reuse_the_counts_of_an_earlier_job_with_its_id() {
 fn keys_from_before_the_job_are_named_and_not_counted() {
     let cluster = books().set("job.id", "mine").live().start();
     let counts = "mr:{mine}:counts";
-    let _: u64 = cluster.ask(&["ZADD", counts, "5", "the"]);
+    let _: u64 = cluster.query(&["ZADD", counts, "5", "the"]);
     let _workers = cluster.workers(1);
     let mut master = cluster.master();
     assert_ne!(master.exit(), 0);

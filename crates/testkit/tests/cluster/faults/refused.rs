@@ -138,7 +138,7 @@ fn a_job_needs_only_the_permissions_of_the_included_file() {
         ];
         assert_eq!(crasher.exit(), 137);
         assert_ends_well(&cluster, &mut master, &mut workers);
-        let denied: Vec<redis::Value> = cluster.ask(&["ACL", "LOG"]);
+        let denied: Vec<redis::Value> = cluster.query(&["ACL", "LOG"]);
         assert!(denied.is_empty(), "{denied:?}");
     }
 }
@@ -147,7 +147,7 @@ fn a_job_needs_only_the_permissions_of_the_included_file() {
 #[test]
 fn a_user_who_lacks_permissions_is_refused_before_the_job_starts() {
     let cluster = books().redis(&["--include", &users()]).start();
-    let _: () = cluster.ask(&["ACL", "SETUSER", "mapreduce", "-zincrby", "-xack"]);
+    let _: () = cluster.query(&["ACL", "SETUSER", "mapreduce", "-zincrby", "-xack"]);
     let url = url_of_user(&cluster);
     let texts = ["lacks a permission", "xack, zincrby", "deploy/users.conf"];
     assert_refused(&cluster, &[("redis.url", &url)], &texts);
@@ -161,16 +161,16 @@ fn a_worker_skips_a_job_of_another_version_and_logs_it() {
     let mut master = cluster.master();
     master.await_log("progress");
     let meta = cluster.key("meta");
-    let ours: String = cluster.ask(&["HGET", &meta, "abi"]);
-    let _: u64 = cluster.ask(&["HSET", &meta, "abi", "another"]);
+    let ours: String = cluster.query(&["HGET", &meta, "abi"]);
+    let _: u64 = cluster.query(&["HSET", &meta, "abi", "another"]);
     let mut workers = cluster.workers(2);
     for worker in &workers {
         worker.await_log("skipping a job of another version");
     }
     assert_eq!((cluster.done(), cluster.pending()), (0, 0));
-    let _: u64 = cluster.ask(&["HSET", &meta, "abi", &ours]);
+    let _: u64 = cluster.query(&["HSET", &meta, "abi", &ours]);
     // Workers check the job again when it is announced.
-    let _: String = cluster.ask(&["XADD", "mr:announce", "*", "job", &cluster.job()]);
+    let _: String = cluster.query(&["XADD", "mr:announce", "*", "job", &cluster.job()]);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
@@ -183,13 +183,13 @@ fn a_job_continues_while_another_version_replaces_the_library_repeatedly() {
     let other = "#!lua name=mapreduce1\n\
         redis.register_function('mr1_version', function() return 'other' end)";
     let cluster = long_books().start();
-    let version = || -> String { cluster.ask(&["FCALL", "mr1_version", "0"]) };
+    let version = || -> String { cluster.query(&["FCALL", "mr1_version", "0"]) };
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(10);
     let ours = version();
     for _ in 0..ROUNDS {
-        let _: String = cluster.ask(&["FUNCTION", "LOAD", "REPLACE", other]);
+        let _: String = cluster.query(&["FUNCTION", "LOAD", "REPLACE", other]);
         eventually(DEADLINE, "a process restores our library", || {
             version() == ours
         });

@@ -35,7 +35,7 @@ const OLDER: &str = "#!lua name=mapreduce1\n\
 #[test]
 fn an_older_library_from_a_rollback_is_replaced_while_the_job_runs() {
     let cluster = long_books().start();
-    let version = || -> String { cluster.ask(&["FCALL", "mr1_version", "0"]) };
+    let version = || -> String { cluster.query(&["FCALL", "mr1_version", "0"]) };
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(10);
@@ -55,7 +55,7 @@ fn an_older_library_from_a_rollback_is_replaced_while_the_job_runs() {
     cluster.redis().restart();
     eventually(DEADLINE, "the library is ours after the rollback", || {
         cluster
-            .try_ask(&["FCALL", "mr1_version", "0"])
+            .try_query(&["FCALL", "mr1_version", "0"])
             .is_ok_and(|found: String| found == ours)
     });
     hurry(&cluster, &mut workers);

@@ -114,7 +114,7 @@ fn a_task_that_exceeds_the_memory_of_workers_fails_the_job_with_that_cause() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     fs::write(folder.path().join("small.txt"), "a few words\n").expect("a file");
     fs::write(folder.path().join("vast.txt"), "word ".repeat(10 << 20)).expect("a file");
-    let data = Data::books(Tokenizer::Words).unchecked().as_in(folder);
+    let data = Data::books(Tokenizer::Words).unchecked().in_folder(folder);
     let cluster = Config::new(data)
         .set("input.max_record", "1GiB")
         .set("worker.max_attempts", "3")

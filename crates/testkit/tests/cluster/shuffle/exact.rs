@@ -74,7 +74,7 @@ fn compressed_runs_are_smaller_and_give_the_same_bytes() {
             .set("job.reduces", "1")
             .set("input.split_size", "auto");
         let cluster = run(config);
-        let manifests: Vec<String> = cluster.ask(&["HVALS", &cluster.key("done")]);
+        let manifests: Vec<String> = cluster.query(&["HVALS", &cluster.key("done")]);
         manifests.iter().map(|text| bytes(text)).sum::<u64>()
     });
     assert!(stored[1] < stored[0] * 9 / 10, "{stored:?}");
@@ -142,7 +142,7 @@ fn compressed_copies_of_the_input_give_the_same_bytes_shuffled_and_live() {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             compress(folder.path(), &name, at % 3, &fs::read(&path).unwrap());
         }
-        let config = Config::new(data.as_in(folder)).set("job.reduces", "3");
+        let config = Config::new(data.in_folder(folder)).set("job.reduces", "3");
         run(config.clone());
         run(config.live());
     }

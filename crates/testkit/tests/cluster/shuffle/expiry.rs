@@ -6,7 +6,7 @@ use super::phase::{Phase, slow_books};
 
 /// Returns the milliseconds until a key expires.
 fn time_to_live(cluster: &Cluster, key: &str) -> i64 {
-    cluster.ask(&["PTTL", key])
+    cluster.query(&["PTTL", key])
 }
 
 #[test]

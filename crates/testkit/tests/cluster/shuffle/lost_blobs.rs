@@ -12,13 +12,13 @@ const RESULT_LOST: &str = "parts of reduce tasks are lost; making them again";
 type Damage = fn(&Cluster, &str);
 
 fn delete(cluster: &Cluster, key: &str) {
-    let deleted: u64 = cluster.ask(&["DEL", key]);
+    let deleted: u64 = cluster.query(&["DEL", key]);
     assert_eq!(deleted, 1, "{key} was not there");
 }
 
 /// Returns the size of a blob in bytes.
 fn len(cluster: &Cluster, key: &str) -> usize {
-    let len = cluster.ask(&["STRLEN", key]);
+    let len = cluster.query(&["STRLEN", key]);
     assert!(len > 100, "{key} has {len} bytes");
     len
 }
@@ -26,7 +26,7 @@ fn len(cluster: &Cluster, key: &str) -> usize {
 /// Overwrites all bytes from `start` on.
 fn overwrite(cluster: &Cluster, key: &str, start: usize) {
     let noise = "x".repeat(len(cluster, key) - start);
-    let _: u64 = cluster.ask(&["SETRANGE", key, &start.to_string(), &noise]);
+    let _: u64 = cluster.query(&["SETRANGE", key, &start.to_string(), &noise]);
 }
 
 fn overwrite_all(cluster: &Cluster, key: &str) {
@@ -53,7 +53,7 @@ fn truncate(cluster: &Cluster, key: &str) {
 
 fn keep_start(cluster: &Cluster, key: &str, len: usize) {
     let script = "return redis.call('SET', KEYS[1], redis.call('GETRANGE', KEYS[1], 0, ARGV[1] - 1), 'KEEPTTL')";
-    let _: () = cluster.ask(&["EVAL", script, "1", key, &len.to_string()]);
+    let _: () = cluster.query(&["EVAL", script, "1", key, &len.to_string()]);
 }
 
 /// Damages blobs in `phase`, and waits for the success of the job.
@@ -117,7 +117,7 @@ fn a_run_without_its_last_byte_is_made_again() {
 fn a_run_replaced_by_another_is_made_again() {
     let damage = |cluster: &Cluster| {
         let runs = cluster.runs();
-        let _: u64 = cluster.ask(&["COPY", &runs[0], &runs[1], "REPLACE"]);
+        let _: u64 = cluster.query(&["COPY", &runs[0], &runs[1], "REPLACE"]);
     };
     let (_cluster, _, workers) = run(slow_books(), Phase::Map, damage);
     assert_logged(&workers, RUN_LOST);
@@ -213,7 +213,7 @@ fn a_run_that_is_lost_repeatedly_fails_the_job_with_that_cause() {
     // Delete all runs of task 0.
     testkit::eventually(testkit::DEADLINE, "the master ends", || {
         for key in cluster.blobs(0..1) {
-            let _: u64 = cluster.ask(&["DEL", &key]);
+            let _: u64 = cluster.query(&["DEL", &key]);
         }
         master.ended().is_some()
     });

@@ -64,7 +64,7 @@ fn a_new_master_completes_the_planning_of_reduce_tasks() {
         assert_eq!(cluster.state(), "MAP");
         assert!(cluster.done() >= cluster.maps());
         let before = planned.max(cluster.maps());
-        planned = cluster.ask(&["HGET", &cluster.key("meta"), "next"]);
+        planned = cluster.query(&["HGET", &cluster.key("meta"), "next"]);
         assert!((before + 1..cluster.total()).contains(&planned));
     }
     let mut master = cluster.master();

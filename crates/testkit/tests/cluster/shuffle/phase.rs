@@ -76,7 +76,7 @@ pub(super) fn assert_logged(workers: &[Process], text: &str) {
 /// Checks that the remaining blobs in Redis expire within an hour.
 pub(super) fn assert_blobs_expire(cluster: &Cluster) {
     for key in cluster.blobs(0..u64::MAX) {
-        let seconds: i64 = cluster.ask(&["TTL", &key]);
+        let seconds: i64 = cluster.query(&["TTL", &key]);
         assert!((0..=3600).contains(&seconds), "{key}: {seconds}");
     }
 }

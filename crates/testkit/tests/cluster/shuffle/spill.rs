@@ -89,7 +89,7 @@ fn a_reduce_task_that_cannot_spill_fails_and_names_the_setting() {
     // The memory suffices for map tasks of this size, but not for one reduce task over all of them.
     let texts = ["error: job ", "worker.temp_folder"];
     let cluster = check_without_local_files(tight("16KiB", "1"), 1, &texts);
-    let done: u64 = cluster.ask(&["HLEN", &cluster.key("done")]);
+    let done: u64 = cluster.query(&["HLEN", &cluster.key("done")]);
     assert_eq!(done, cluster.maps(), "a map task failed");
 }
 

@@ -119,7 +119,9 @@ fn commands_that_fail_and_stall_at_random_give_the_result_of_a_sequential_run() 
         log.contains(&format!("counter: Moody:Lines = {lines}")),
         "{log}"
     );
-    let failed: Vec<String> = trial.cluster.ask(&["HVALS", &trial.cluster.key("failed")]);
+    let failed: Vec<String> = trial
+        .cluster
+        .query(&["HVALS", &trial.cluster.key("failed")]);
     assert!(!failed.is_empty(), "no attempt failed");
 }
 
