@@ -78,7 +78,7 @@ fn a_script_without_a_run_bit_is_named_with_what_helps() {
     fails(
         &place,
         &args("./map.sh"),
-        &["map.sh has no run bit", "chmod +x", "126"],
+        &["map.sh is not executable", "chmod +x", "126"],
     );
     assert_eq!(done(&place, &args("sh map.sh")).len(), 2000);
     script(&place, "map.sh", "#!/bin/sh\ncat\n", 0o755);

@@ -62,7 +62,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         old: "Err(StoreError::Lost { .. }) => self.know(self.store.reconnect().await?),",
         new: "Err(lost @ StoreError::Lost { .. }) => return Ok(Err(lost)),",
         killers: &[cluster(&[
-            "redis_dies::workers_bring_a_lost_library_back_without_the_master",
+            "redis_dies::workers_load_a_lost_library_without_the_master",
         ])],
     },
     Mutant {
@@ -72,7 +72,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         old: "Instant::now() < self.known.lock().expect(\"no panic under the lock\").1",
         new: "false",
         killers: &[cluster(&[
-            "redis_dies::a_worker_that_finds_redis_again_first_takes_nothing_from_the_others",
+            "redis_dies::a_worker_that_reconnects_first_does_not_reclaim_tasks_of_others",
         ])],
     },
     Mutant {
@@ -82,7 +82,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         old: "if found == expected {",
         new: "if true {",
         killers: &[cluster(&[
-            "tampering::a_sum_that_somebody_changed_ends_a_shuffled_job_for_good",
+            "tampering::a_changed_sum_fails_a_shuffled_job_permanently",
         ])],
     },
 ];

@@ -1,35 +1,36 @@
-//! How long blobs live: as long as a master, a while longer if everybody dies, no longer than the job.
+//! The lifetime of blobs. A master renews it during the job; without processes, the blobs expire.
 
 use testkit::{Cluster, DEADLINE, Process, eventually};
 
-use super::{Phase, slow_books};
+use super::phase::{Phase, slow_books};
 
-fn life(cluster: &Cluster, key: &str) -> i64 {
-    cluster.ask(&["PTTL", key])
+/// Returns the milliseconds until a key expires.
+fn time_to_live(cluster: &Cluster, key: &str) -> i64 {
+    cluster.query(&["PTTL", key])
 }
 
 #[test]
-fn blobs_expire_when_everybody_is_dead() {
+fn blobs_expire_when_all_processes_are_dead() {
     for phase in Phase::BOTH {
         let cluster = slow_books().set("shuffle.expire", "90s").start();
         let mut workers = cluster.workers(2);
         let mut master = cluster.master();
-        phase.begun(&cluster);
+        phase.await_start(&cluster);
         master.kill();
         workers.iter_mut().for_each(Process::kill);
-        phase.lasts(&cluster);
+        phase.assert_lasts(&cluster);
         let blobs = cluster.blobs(0..u64::MAX);
         assert!(blobs.len() >= 4, "{blobs:?}");
-        assert!(phase == Phase::Map || !cluster.parts().is_empty());
+        assert!(phase == Phase::Map || !cluster.partition_results().is_empty());
         for key in blobs {
-            let life = life(&cluster, &key);
-            assert!((1..=90_000).contains(&life), "{key}: {life}");
+            let left = time_to_live(&cluster, &key);
+            assert!((1..=90_000).contains(&left), "{key}: {left}");
         }
     }
 }
 
 #[test]
-fn a_master_keeps_blobs_alive_for_as_long_as_the_job_takes() {
+fn a_master_renews_the_expiry_of_blobs() {
     let cluster = slow_books()
         .set("shuffle.expire", "60s")
         .set("worker.slow", "3s")
@@ -38,18 +39,18 @@ fn a_master_keeps_blobs_alive_for_as_long_as_the_job_takes() {
     let _worker = cluster.worker();
     cluster.await_done(1);
     let run = cluster.runs().swap_remove(0);
-    let mut shortest = life(&cluster, &run);
-    eventually(DEADLINE, "its life is renewed", || {
-        let life = life(&cluster, &run);
-        assert!(life > 0, "{run}: {life}");
-        let renewed = life > shortest;
-        shortest = life;
+    let mut before = time_to_live(&cluster, &run);
+    eventually(DEADLINE, "the expiry is renewed", || {
+        let left = time_to_live(&cluster, &run);
+        assert!(left > 0, "{run}: {left}");
+        let renewed = left > before;
+        before = left;
         renewed
     });
 }
 
 #[test]
-fn blobs_of_a_job_that_failed_are_removed() {
+fn blobs_of_a_failed_job_are_removed() {
     let data = testkit::Data::books(testkit::Tokenizer::Words).copied();
     let file = data.files().pop().expect("there is input");
     let cluster = testkit::Config::new(data)
@@ -64,8 +65,8 @@ fn blobs_of_a_job_that_failed_are_removed() {
     for worker in &mut workers {
         assert_eq!(worker.exit(), 0);
     }
-    // What was stored and not committed when the job failed expires.
+    // Blobs that were stored and not committed when the job failed expire later.
     let left = cluster.blobs(0..u64::MAX).len();
     assert!(left <= 4, "{left} blobs are left");
-    super::assert_blobs_expire(&cluster);
+    super::phase::assert_blobs_expire(&cluster);
 }

@@ -1,7 +1,4 @@
-//! A real `redis-server` for one test: it can be killed and started again, with or without its data.
-
-mod ports;
-mod return_of_data;
+//! The server process.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -13,114 +10,120 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-/// How long a server may take to answer; it takes some 20 ms.
-const START: Duration = Duration::from_secs(20);
-/// Pause between two looks at a server that starts.
-const PAUSE: Duration = Duration::from_millis(5);
-/// Ports tried before giving up: another process may take a free port before the server does.
-const PORTS: usize = 20;
+use super::ports;
 
-/// A running `redis-server` on a loopback port, in a folder of its own. Killed on drop.
+/// Deadline for the first reply of a server, which usually takes 20 ms.
+const START_DEADLINE: Duration = Duration::from_secs(20);
+/// Pause between two polls of a server that starts.
+const PAUSE: Duration = Duration::from_millis(5);
+/// Number of ports to try: another process may take a free port before the server does.
+const ATTEMPTS: usize = 20;
+
+/// A running `redis-server` on a loopback port, in a temporary folder. Dropping it kills the server.
 #[derive(Debug)]
 pub struct RedisServer {
     port: u16,
     folder: TempDir,
-    through: Vec<String>,
-    extra: Vec<String>,
+    wrapper: Vec<String>,
+    arguments: Vec<String>,
     child: Mutex<Child>,
 }
 
 impl RedisServer {
-    /// Starts a server without data and without snapshots of its own accord.
+    /// Starts an empty server that makes no snapshots unless requested.
     ///
     /// # Panics
-    /// If there is no `redis-server` to start, or if it does not answer.
+    /// Panics if `redis-server` is missing or does not answer.
     pub fn start() -> Self {
         Self::start_with(&[])
     }
 
-    /// Like [`RedisServer::start`], with further arguments of `redis-server`, such as
-    /// `["--maxmemory", "10mb"]`.
+    /// Starts a server with additional arguments, such as `["--maxmemory", "10mb"]`.
     ///
     /// # Panics
-    /// Like [`RedisServer::start`].
-    pub fn start_with(extra: &[&str]) -> Self {
-        Self::start_through(&[], extra)
+    /// Panics like [`RedisServer::start`].
+    pub fn start_with(arguments: &[&str]) -> Self {
+        Self::start_through(&[], arguments)
     }
 
-    /// Like [`RedisServer::start_with`], behind words that run the command that follows them in their place, such as
-    /// `["env", "TZ=UTC"]`.
+    /// Starts a server through a wrapper command such as `["env", "TZ=UTC"]`. The wrapper must replace itself by the
+    /// server, so that signals reach the server.
     ///
     /// # Panics
-    /// Like [`RedisServer::start`].
-    pub fn start_through(through: &[&str], extra: &[&str]) -> Self {
+    /// Panics like [`RedisServer::start`].
+    pub fn start_through(wrapper: &[&str], arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let owned = |words: &[&str]| words.iter().map(|&text| text.to_owned()).collect();
-        let (through, extra): (Vec<String>, Vec<String>) = (owned(through), owned(extra));
-        for _ in 0..PORTS {
+        let (wrapper, arguments): (Vec<String>, Vec<String>) = (owned(wrapper), owned(arguments));
+        for _ in 0..ATTEMPTS {
             let port = ports::free();
-            if let Some(child) = spawn(port, folder.path(), &through, &extra) {
+            if let Some(child) = spawn(port, folder.path(), &wrapper, &arguments) {
                 return Self {
                     port,
                     folder,
-                    through,
-                    extra,
+                    wrapper,
+                    arguments,
                     child: Mutex::new(child),
                 };
             }
         }
-        panic!("redis-server does not start: {}", log(folder.path()));
+        panic!("cannot start redis-server: {}", log(folder.path()));
     }
 
-    /// `redis://127.0.0.1:PORT`.
+    /// Returns `redis://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// The port on 127.0.0.1.
+    /// Returns the server's port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// The server's folder, which holds `dump.rdb` and `redis.log`.
+    /// Returns the server's folder, which contains `dump.rdb` and `redis.log`.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The snapshot that [`RedisServer::restart`] loads.
+    /// Returns the path of the snapshot that [`RedisServer::restart`] loads.
     pub fn dump(&self) -> PathBuf {
         self.folder.path().join("dump.rdb")
     }
 
-    /// The server's process.
+    /// Returns the id of the server's process.
     pub fn pid(&self) -> u32 {
         self.child().id()
     }
 
-    /// Ends the server as a power cut would (SIGKILL).
+    /// Kills the server like a power cut (SIGKILL).
     pub fn kill(&self) {
         let mut child = self.child();
         child.kill().expect("our own child can be killed");
         child.wait().expect("a killed child ends");
     }
 
-    /// Starts the server again, killing it first if it runs, with the data of its last snapshot.
+    /// Kills the server if it runs, and starts it with the data of its last snapshot.
     ///
     /// # Panics
-    /// If it does not answer in time.
+    /// Panics if it does not answer in time.
     pub fn restart(&self) {
         self.kill();
-        if !(0..PORTS).any(|_| self.start_again()) {
-            panic!("redis-server does not start again: {}", self.log());
+        if !(0..ATTEMPTS).any(|_| self.start_again()) {
+            panic!("cannot restart redis-server: {}", self.log());
         }
     }
 
-    /// Starts a server that was killed again, once; answers whether it runs. It does not if it refuses its files.
+    /// Starts a killed server, with one attempt. Returns whether it runs: a server ends if it refuses its files.
     ///
     /// # Panics
-    /// If it neither answers nor ends in time.
+    /// Panics if the server neither answers nor ends in time.
     pub fn start_again(&self) -> bool {
-        let child = spawn(self.port, self.folder.path(), &self.through, &self.extra);
+        let child = spawn(
+            self.port,
+            self.folder.path(),
+            &self.wrapper,
+            &self.arguments,
+        );
         let runs = child.is_some();
         if let Some(child) = child {
             *self.child() = child;
@@ -128,20 +131,20 @@ impl RedisServer {
         runs
     }
 
-    /// What the server has logged so far, whenever it was started.
+    /// Returns the server's log, over all of its starts.
     pub fn log(&self) -> String {
         log(self.folder.path())
     }
 
-    /// Writes a snapshot and waits for it.
+    /// Writes a snapshot and waits for its end.
     pub fn save(&self) {
         assert_eq!(self.cli(&["SAVE"]), "OK");
     }
 
-    /// What `redis-cli` prints for a command, trimmed.
+    /// Runs a command with `redis-cli` and returns the trimmed output.
     ///
     /// # Panics
-    /// If `redis-cli` cannot be run.
+    /// Panics if `redis-cli` cannot be run.
     pub fn cli(&self, arguments: &[&str]) -> String {
         let output = Command::new("redis-cli")
             .args(["-h", "127.0.0.1", "-p", &self.port.to_string()])
@@ -160,17 +163,17 @@ impl RedisServer {
 impl Drop for RedisServer {
     fn drop(&mut self) {
         let mut child = self.child();
-        // It may have ended already; nothing is to be done about anything else while dropping.
+        // An error means that it has ended.
         if child.kill().is_ok() {
             child.wait().ok();
         }
     }
 }
 
-/// Starts a server and waits until it answers; `None` if it ends instead.
-fn spawn(port: u16, folder: &Path, through: &[String], extra: &[String]) -> Option<Child> {
-    let mut words = through.iter().map(String::as_str).chain(["redis-server"]);
-    let mut child = Command::new(words.next().expect("there is a word at least"))
+/// Starts a server and waits for its first reply. Returns `None` if the server ends instead.
+fn spawn(port: u16, folder: &Path, wrapper: &[String], arguments: &[String]) -> Option<Child> {
+    let mut words = wrapper.iter().map(String::as_str).chain(["redis-server"]);
+    let mut child = Command::new(words.next().expect("at least redis-server"))
         .args(words)
         .args([
             "--port",
@@ -184,13 +187,13 @@ fn spawn(port: u16, folder: &Path, through: &[String], extra: &[String]) -> Opti
         ])
         .args(["--daemonize", "no", "--logfile", "redis.log", "--dir"])
         .arg(folder)
-        .args(extra)
+        .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap_or_else(|error| missing("redis-server", &error));
-    for _ in 0..START.as_millis() / PAUSE.as_millis() {
+    for _ in 0..START_DEADLINE.as_millis() / PAUSE.as_millis() {
         if child
             .try_wait()
             .expect("our own child can be waited for")
@@ -211,10 +214,10 @@ fn spawn(port: u16, folder: &Path, through: &[String], extra: &[String]) -> Opti
     );
 }
 
-/// Whether a server that is done with loading answers on `port`, and is the one with this process id:
-/// another may have taken the port.
+/// Returns whether the server with this process id answers on `port` and has loaded its data. Another server may have
+/// taken the port.
 fn answers(port: u16, pid: u32) -> bool {
-    let ask = || -> std::io::Result<String> {
+    let request = || -> std::io::Result<String> {
         let mut stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_read_timeout(Some(Duration::from_secs(1)))?;
         stream.write_all(b"PING\r\nINFO server\r\nQUIT\r\n")?;
@@ -222,21 +225,20 @@ fn answers(port: u16, pid: u32) -> bool {
         stream.read_to_end(&mut answer)?;
         Ok(String::from_utf8_lossy(&answer).into_owned())
     };
-    let Ok(answer) = ask() else { return false };
-    // A server with a password says so instead; it answers.
+    let Ok(answer) = request() else { return false };
+    // A server with a password replies with an error, which is enough.
     answer.contains("NOAUTH")
         || (answer.starts_with("+PONG") && answer.contains(&format!("process_id:{pid}\r\n")))
 }
 
 fn log(folder: &Path) -> String {
-    std::fs::read_to_string(folder.join("redis.log"))
-        .unwrap_or_else(|_| "it wrote no log".to_owned())
+    std::fs::read_to_string(folder.join("redis.log")).unwrap_or_else(|_| "no log".to_owned())
 }
 
-fn missing(program: &str, error: &std::io::Error) -> ! {
+pub(super) fn missing(program: &str, error: &std::io::Error) -> ! {
     panic!(
-        "{program} cannot be run ({error}); install it with `apt-get install redis-server`, or let \
-         `cargo xtask test` do so"
+        "cannot run {program}: {error}; install it with `apt-get install redis-server`, or run `cargo xtask test`, \
+         which installs it"
     )
 }
 
@@ -245,7 +247,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_comes_back_with_its_snapshot_or_empty() {
+    fn a_server_restarts_with_its_snapshot_or_empty() {
         let redis = RedisServer::start_with(&["--maxmemory", "64mb"]);
         assert_eq!(
             redis.cli(&["CONFIG", "GET", "maxmemory"]),
@@ -261,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dropped_server_is_gone() {
+    fn dropping_a_server_ends_it() {
         let redis = RedisServer::start();
         let port = redis.port();
         drop(redis);

@@ -1,4 +1,4 @@
-//! Commands of an attempt.
+//! The start of an attempt's commands.
 
 use std::process::Stdio;
 use std::rc::Rc;
@@ -6,37 +6,37 @@ use std::rc::Rc;
 use mapreduce::job::{JobError, TaskContext};
 
 use crate::environment;
-use crate::failure::Name;
-use crate::folder::Folder;
-use crate::guard::Program;
-use crate::messages::Messages;
-use crate::process::{Parts, Process};
+use crate::failure::CommandName;
+use crate::guard::GuardProgram;
+use crate::process::{Process, ProcessParts};
 use crate::settings::{Limits, Settings};
+use crate::stderr::StderrReader;
+use crate::task_folder::TaskFolder;
 
-/// Starts the commands of an attempt, in one folder.
+/// Starts the commands of one attempt, all in the same folder.
 #[derive(Debug)]
 pub(crate) struct Starter {
     context: TaskContext,
     is_map: bool,
     limits: Limits,
     variables: Vec<(String, String)>,
-    guard: Program,
-    folder: Rc<Folder>,
+    guard: GuardProgram,
+    folder: Rc<TaskFolder>,
 }
 
 impl Starter {
-    /// For the attempt of `context`.
+    /// Prepares the commands of the attempt `context`.
     ///
     /// # Errors
-    /// A folder for it cannot be made.
+    /// Fails if the attempt's folder cannot be created.
     pub(crate) fn new(
         context: &TaskContext,
         is_map: bool,
         settings: &Settings,
-        guard: &Program,
+        guard: &GuardProgram,
     ) -> Result<Self, JobError> {
         let parent = context.temp_folder.as_deref();
-        let folder = Folder::make(parent, context.files.as_deref())?;
+        let folder = TaskFolder::create(parent, context.files.as_deref())?;
         Ok(Self {
             context: context.clone(),
             is_map,
@@ -47,19 +47,19 @@ impl Starter {
         })
     }
 
-    /// Starts a command, to be waited for by this thread.
+    /// Starts a command. This thread must also wait for its end, because the command ends with the thread.
     ///
     /// # Errors
-    /// Its guard cannot be started.
+    /// Fails if the guard of the command cannot be started.
     pub(crate) fn start(&self, role: &'static str, command: &str) -> Result<Process, JobError> {
-        let name = Name {
+        let name = CommandName {
             role,
             command: command.to_owned(),
         };
         let folder = &*self.folder;
         let mut guard = self
             .guard
-            .command(command, self.limits.memory, folder.whole())?;
+            .command(command, self.limits.memory, folder.path())?;
         environment::set(
             &mut guard,
             &self.context,
@@ -72,11 +72,11 @@ impl Starter {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let failed = |error| JobError::new(format!("{name} cannot be started: {error}"));
+        let failed = |error| JobError::new(format!("cannot start {name}: {error}"));
         let guard = guard.spawn().map_err(failed)?;
-        let parts = Parts {
+        let parts = ProcessParts {
             name: name.clone(),
-            messages: Messages::new(&self.context),
+            stderr: StderrReader::new(&self.context),
             limits: self.limits,
             cancelled: self.context.cancelled.clone(),
             folder: Rc::clone(&self.folder),

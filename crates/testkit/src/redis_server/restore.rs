@@ -1,99 +1,104 @@
-//! Other ways back than with the last snapshot: empty, with an older snapshot, with a torn log.
+//! Restarts with other data than the last snapshot: without data, with an older snapshot, with a torn log.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{RedisServer, missing};
+use super::server::{RedisServer, missing};
 
-/// The folder of the log of writes, with `--appendonly yes`.
-const LOG_FOLDER: &str = "appendonlydir";
+/// Folder of the append-only file, with `--appendonly yes`.
+const AOF_FOLDER: &str = "appendonlydir";
 
 impl RedisServer {
-    /// Starts the server again without any data, functions included.
+    /// Restarts the server without data and functions.
     ///
     /// # Panics
-    /// Like [`RedisServer::restart`].
+    /// Panics like [`RedisServer::restart`].
     pub fn restart_empty(&self) {
         self.kill();
-        absent_or(fs::remove_file(self.dump()), "removing the snapshot");
-        let log = self.folder().join(LOG_FOLDER);
-        absent_or(fs::remove_dir_all(log), "removing the log of writes");
+        absent_or(fs::remove_file(self.dump()), "cannot remove the snapshot");
+        let log = self.folder().join(AOF_FOLDER);
+        absent_or(
+            fs::remove_dir_all(log),
+            "cannot remove the append-only file",
+        );
         self.restart();
     }
 
-    /// Starts the server again with a copy of a snapshot that was kept.
+    /// Restarts the server with a copy of an older snapshot.
     ///
     /// # Panics
-    /// Like [`RedisServer::restart`], and if the file cannot be copied.
+    /// Panics like [`RedisServer::restart`], and if the file cannot be copied.
     pub fn restart_from(&self, snapshot: &Path) {
         self.kill();
-        fs::copy(snapshot, self.dump()).expect("a kept snapshot can be put back");
+        fs::copy(snapshot, self.dump()).expect("the snapshot can be copied");
         self.restart();
     }
 
-    /// Starts the server again, as after a power cut that took the last bytes of the log of writes
-    /// (`--appendonly yes`) and the repair of the log by `redis-check-aof`; says how many bytes were there to be
-    /// taken.
+    /// Restarts the server as after a power cut that lost the last `bytes` of the append-only file
+    /// (`--appendonly yes`), and a repair with `redis-check-aof`. Returns the number of lost bytes, which is
+    /// lower for a shorter file.
     ///
-    /// Without the repair, a Redis 7.0 whose log ends within a command of a transaction leaves the beginning of the
-    /// transaction in the log, and the start after the next one runs it together with the transaction behind it.
+    /// The repair is necessary. If the file of a Redis 7.0 ends within a transaction, the server leaves the
+    /// transaction's beginning in the file. The start after the next one then runs it together with the
+    /// following transaction.
     ///
     /// # Panics
-    /// Like [`RedisServer::restart`], and if there is no log that could be cut, or nothing that repairs it.
+    /// Panics like [`RedisServer::restart`], and if the file or the repair tool is missing.
     pub fn restart_torn(&self, bytes: u64) -> u64 {
         self.kill();
-        let path = self.log_of_writes().expect("a server with a log of writes");
+        let path = self
+            .append_only_file()
+            .expect("a server with an append-only file");
         let log = File::options().write(true).open(&path);
-        let log = log.expect("the log of writes can be opened");
+        let log = log.expect("the append-only file can be opened");
         let length = log.metadata().expect("an open file has a length").len();
         let torn = bytes.min(length);
         let left = length - torn;
-        // Nothing is wrong with an empty log, but the tool refuses it; so it does one without a whole command.
-        if left < FIRST {
-            log.set_len(0).expect("a file can be cut");
+        // The tool refuses a file without a whole command. Redis accepts an empty one.
+        if left < FIRST_COMMAND {
+            log.set_len(0).expect("a file can be truncated");
         } else {
-            log.set_len(left).expect("a file can be cut");
+            log.set_len(left).expect("a file can be truncated");
             repair(&path);
         }
         self.restart();
         torn
     }
 
-    /// The file that writes are appended to.
-    fn log_of_writes(&self) -> Option<PathBuf> {
-        let files = fs::read_dir(self.folder().join(LOG_FOLDER)).ok()?;
+    /// Returns the path of the file that the server appends writes to.
+    fn append_only_file(&self) -> Option<PathBuf> {
+        let files = fs::read_dir(self.folder().join(AOF_FOLDER)).ok()?;
         let logs = files.filter_map(|file| Some(file.ok()?.path()));
         logs.filter(|path| path.to_string_lossy().ends_with(".incr.aof"))
             .max()
     }
 }
 
-/// Length of the first command of any log of writes, `SELECT 0`.
-const FIRST: u64 = 23;
+/// Length of the first command of each append-only file, `SELECT 0`.
+const FIRST_COMMAND: u64 = 23;
 
-/// Cuts a log of writes back to its last whole transaction.
+/// Truncates an append-only file to its last whole transaction.
 fn repair(log: &Path) {
-    // The tool of Redis 7.0 takes a log in which any line begins with "file", such as a word, for a list of logs.
-    let list = log.with_file_name("appendonly.aof.manifest");
+    // Given the file itself, the tool of Redis 7.0 takes it for a manifest if a line of it begins with "file". A
+    // counted word may be such a line.
+    let manifest = log.with_file_name("appendonly.aof.manifest");
     let mut tool = Command::new("redis-check-aof")
         .arg("--fix")
-        .arg(list)
+        .arg(manifest)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap_or_else(|error| missing("redis-check-aof", &error));
     if let Some(mut question) = tool.stdin.take() {
-        // A log that ends with a whole transaction raises no question, and nobody reads the answer.
+        // The tool does not ask about a file that ends with a whole transaction, and then does not read the answer.
         question.write_all(b"y\n").ok();
     }
-    let output = tool
-        .wait_with_output()
-        .expect("our own child can be waited for");
+    let output = tool.wait_with_output().expect("a child can be waited for");
     assert!(
         output.status.success(),
-        "{} is not repaired: {}",
+        "cannot repair {}: {}",
         log.display(),
         String::from_utf8_lossy(&output.stdout)
     );
@@ -111,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_older_snapshot_brings_older_data_back() {
+    fn an_older_snapshot_restores_older_data() {
         let redis = RedisServer::start();
         redis.cli(&["SET", "first", "1"]);
         redis.save();
@@ -124,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_log_loses_the_last_write_and_no_other() {
+    fn a_torn_log_loses_only_the_last_write() {
         let redis = RedisServer::start_with(&["--appendonly", "yes"]);
         redis.cli(&["SET", "first", "1"]);
         redis.cli(&["SET", "second", "1"]);
@@ -140,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_transaction_is_not_run_by_any_later_start() {
+    fn no_later_start_runs_half_a_transaction() {
         let redis = RedisServer::start_with(&["--appendonly", "yes"]);
         redis.cli(&["EVAL", "for i = 1, 9 do redis.call('SET', i, i) end", "0"]);
         redis.restart_torn(60);

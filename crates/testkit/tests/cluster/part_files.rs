@@ -1,23 +1,23 @@
-//! `output.parts`: the reduce tasks of real workers write the result, each a file, whoever dies meanwhile.
+//! `output.parts`: each reduce task writes a part file of the result, although processes die.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use testkit::{Cluster, Config, Data, Process, Tokenizer};
 
-use crate::books;
+use crate::support::books;
 
-/// The books by seven map tasks or so and eight reduce tasks.
-fn in_parts() -> Config {
+/// Returns a job over the books with about seven map tasks and eight reduce tasks.
+fn part_files() -> Config {
     books()
         .set("output.parts", "true")
         .set("job.reduces", "8")
         .set("input.split_size", "256KiB")
 }
 
-/// Two workers are at the last reduce tasks for two seconds after the first ones are done.
-fn slow_parts() -> Config {
-    in_parts().set("worker.slow", "2s")
+/// Returns a job whose last reduce tasks run two seconds longer than the first ones, with two workers.
+fn slow_part_files() -> Config {
+    part_files().set("worker.slow", "2s")
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -30,8 +30,8 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Checks that the parts are all there, and put together are the result; and that nothing else is left.
-fn assert_whole(cluster: &Cluster) {
+/// Checks that all part files exist, that their rows are the expected result, and that no temporary file is left.
+fn assert_complete(cluster: &Cluster) {
     let parts = (0..8).map(|part| format!("part-{part:05}.json"));
     let expected: Vec<_> = std::iter::once("_SUCCESS".to_owned())
         .chain(parts)
@@ -53,10 +53,10 @@ fn assert_whole(cluster: &Cluster) {
     let text = format!("{{\n{}\n}}\n", rows.collect::<Vec<_>>().join(",\n"));
     fs::write(&together, text).unwrap();
     Data::books(Tokenizer::Words).assert_result(&together);
-    assert_no_hidden(cluster);
+    assert_no_temporary_files(cluster);
 }
 
-fn assert_no_hidden(cluster: &Cluster) {
+fn assert_no_temporary_files(cluster: &Cluster) {
     let left = names(cluster.folder());
     let hidden = left.iter().filter(|name| name.starts_with('.'));
     assert_eq!(hidden.count(), 0, "{left:?}");
@@ -64,14 +64,14 @@ fn assert_no_hidden(cluster: &Cluster) {
 
 fn assert_ends_well(cluster: &Cluster, master: &mut Process, workers: &mut [Process]) {
     assert_eq!(master.exit(), 0);
-    assert_whole(cluster);
+    assert_complete(cluster);
     for worker in workers {
         assert_eq!(worker.exit(), 0);
     }
 }
 
-/// The files that reduce attempts have written so far.
-fn attempts(cluster: &Cluster) -> Vec<PathBuf> {
+/// Returns the part files that reduce attempts have written so far.
+fn written_part_files(cluster: &Cluster) -> Vec<PathBuf> {
     let work = cluster.folder().join(".results.json.parts");
     let jobs = fs::read_dir(work).into_iter().flatten();
     let jobs = jobs.filter_map(|job| fs::read_dir(job.ok()?.path()).ok());
@@ -85,15 +85,15 @@ fn attempts(cluster: &Cluster) -> Vec<PathBuf> {
 }
 
 #[test]
-fn parts_are_exact_though_a_worker_dies_and_a_file_vanishes() {
-    let cluster = slow_parts().start();
+fn part_files_are_exact_though_a_worker_dies_and_a_file_vanishes() {
+    let cluster = slow_part_files().start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_reduced(2);
     workers[0].kill();
     workers[0] = cluster.worker();
-    // Of a task that is done: nobody has it in hand.
-    let lost = attempts(&cluster).pop().expect("two are done");
+    // The file of a completed task, so that no worker writes it now.
+    let lost = written_part_files(&cluster).pop().expect("two part files");
     fs::remove_file(&lost).unwrap();
     assert_ends_well(&cluster, &mut master, &mut workers);
     master.assert_log("parts of reduce tasks are lost; making them again");
@@ -101,12 +101,12 @@ fn parts_are_exact_though_a_worker_dies_and_a_file_vanishes() {
 }
 
 #[test]
-fn a_part_that_was_cut_off_is_made_again() {
-    let cluster = slow_parts().start();
+fn a_truncated_part_file_is_written_again() {
+    let cluster = slow_part_files().start();
     let mut workers = cluster.workers(2);
     let mut master = cluster.master();
     cluster.await_reduced(2);
-    let short = attempts(&cluster).pop().expect("two are done");
+    let short = written_part_files(&cluster).pop().expect("two part files");
     let file = fs::File::options().write(true).open(short).unwrap();
     file.set_len(10).unwrap();
     assert_ends_well(&cluster, &mut master, &mut workers);
@@ -114,10 +114,10 @@ fn a_part_that_was_cut_off_is_made_again() {
 }
 
 #[test]
-fn a_master_killed_at_any_step_of_the_end_is_followed_by_one_that_ends_right() {
+fn a_new_master_completes_any_step_of_publishing_part_files() {
     for step in ["0", "1", "2", "3", "4"] {
-        let cluster = in_parts().start();
-        // An earlier result, of which nothing is to be left.
+        let cluster = part_files().start();
+        // An earlier result, which must be deleted completely.
         fs::create_dir(cluster.output()).unwrap();
         for name in ["_SUCCESS", "part-00000.csv", "part-00000.json"] {
             fs::write(cluster.output().join(name), "old").unwrap();
@@ -132,8 +132,8 @@ fn a_master_killed_at_any_step_of_the_end_is_followed_by_one_that_ends_right() {
 }
 
 #[test]
-fn a_worker_that_writes_elsewhere_fails_the_job_and_says_why() {
-    let cluster = in_parts().set("worker.max_attempts", "2").start();
+fn a_worker_with_another_output_folder_fails_the_job_with_that_cause() {
+    let cluster = part_files().set("worker.max_attempts", "2").start();
     let elsewhere = cluster.folder().join("elsewhere").display().to_string();
     let mut worker = cluster.worker_with(&[("job.output", &elsewhere)]);
     let mut master = cluster.master();
@@ -142,12 +142,12 @@ fn a_worker_that_writes_elsewhere_fails_the_job_and_says_why() {
     master.assert_log(&cluster.output().display().to_string());
     assert!(!cluster.output().exists());
     assert_eq!(worker.exit(), 0);
-    assert_no_hidden(&cluster);
+    assert_no_temporary_files(&cluster);
 }
 
 #[test]
-fn parts_that_are_lost_once_the_job_is_done_end_it_and_the_next_run_is_anew() {
-    let cluster = in_parts().start();
+fn part_files_lost_after_the_job_end_it_and_the_next_run_starts_over() {
+    let cluster = part_files().start();
     let mut workers = cluster.workers(2);
     let crash = [("crash.at", "before-rename"), ("crash.skip", "2")];
     assert_eq!(cluster.master_with(&crash).exit(), 137);
@@ -164,15 +164,15 @@ fn parts_that_are_lost_once_the_job_is_done_end_it_and_the_next_run_is_anew() {
 }
 
 #[test]
-fn an_interrupted_job_keeps_its_parts_for_the_next_master() {
-    let cluster = slow_parts().start();
+fn an_interrupted_job_keeps_its_part_files_for_the_next_master() {
+    let cluster = slow_part_files().start();
     let mut workers = cluster.workers(2);
     let mut master = cluster.master();
     cluster.await_reduced(2);
     master.terminate();
     assert_eq!(master.exit(), 130);
-    let kept = attempts(&cluster).len();
-    assert!(kept >= 2, "{kept} parts");
+    let kept = written_part_files(&cluster).len();
+    assert!(kept >= 2, "{kept} part files");
     let mut master = cluster.master();
     assert_ends_well(&cluster, &mut master, &mut workers);
     assert!(!master.log().contains("parts of reduce tasks are lost"));
