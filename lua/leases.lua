@@ -82,7 +82,7 @@ local function fail(keys, argv)
   local index, entry, max = whole(argv[2]), argv[3], whole(argv[6])
   local _, seq = parse(entry)
   if not index or seq ~= index + 1 or not max then
-    return bad('entry ' .. entry .. ', task ' .. argv[2] .. ' and max ' .. argv[6] .. ' do not match')
+    return bad('invalid entry ' .. entry .. ' of task ' .. argv[2] .. ', or invalid max ' .. argv[6])
   end
   if OVER[job.state] or not group(keys) then
     return { 'STALE' }

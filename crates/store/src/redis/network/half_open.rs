@@ -50,3 +50,45 @@ pub(super) async fn await_reply<T>(
         Err(_) => Err(io::Error::from(ErrorKind::TimedOut).into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+
+    struct Server {
+        answers: bool,
+    }
+
+    impl Probe for Server {
+        async fn probe(&self) -> RedisResult<()> {
+            if self.answers {
+                Ok(())
+            } else {
+                pending().await
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_is_half_open_if_the_server_answers_two_probes() {
+        let server = Server { answers: true };
+        let start = Instant::now();
+        let error = await_reply(pending::<RedisResult<()>>(), &server).await;
+        assert!(error.unwrap_err().is_timeout());
+        assert_eq!(start.elapsed(), PROBES * IDLE_TIMEOUT + PROBE_TIMEOUT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_busy_server_has_time_for_its_reply() {
+        let server = Server { answers: false };
+        let reply = async {
+            sleep(10 * IDLE_TIMEOUT).await;
+            Ok(7)
+        };
+        assert_eq!(await_reply(reply, &server).await.unwrap(), 7);
+    }
+}
