@@ -80,7 +80,7 @@ fn a_lack_of_memory_is_named_and_the_job_continues_after_it() {
         &master,
         &[
             "WARN",
-            "memory of Redis is used up",
+            "Redis is out of memory",
             "1048576",
             "raise maxmemory",
         ],
@@ -106,7 +106,7 @@ fn failing_snapshots_are_named_and_the_job_continues_when_they_work() {
         fs::remove_file(&dump).ok();
         fs::create_dir(&dump).is_ok()
     });
-    await_notice(&master, &["WARN", "snapshots of Redis fail", "disk"]);
+    await_notice(&master, &["WARN", "Redis snapshots fail", "disk"]);
     fs::remove_dir(&dump).unwrap();
     hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);

@@ -1,11 +1,12 @@
 //! What a task is about, for messages.
 
 use mapreduce::{Split, Task};
+use store::InvalidPayload;
 
 /// What the task of this payload reads, in brackets; nothing if that cannot be told.
-pub(super) fn place(payload: &str) -> String {
-    match serde_json::from_str(payload) {
-        Ok(Task::Map(split)) => format!(" ({})", range(&split)),
+pub(super) fn place(payload: Result<&Task, &InvalidPayload>) -> String {
+    match payload {
+        Ok(Task::Map(split)) => format!(" ({})", range(split)),
         Ok(Task::Reduce(partition)) => format!(" (reduce task of partition {partition})"),
         Err(_) => String::new(),
     }
@@ -31,11 +32,14 @@ fn range(split: &Split) -> String {
 
 #[cfg(test)]
 mod tests {
+    use store::parse_payload;
+
     use super::*;
 
     #[test]
     fn a_task_is_told_by_its_file_and_range_or_by_its_partition() {
         let file = r#"{"root":0,"path":"books/a.txt","len":90,"modified":1,"format":"text"}"#;
+        let place = |payload: &str| super::place(parse_payload(payload).as_deref());
         let split =
             |line| format!(r#"{{"map":{{"file":{file},"start":16,"end":64,"line":{line}}}}}"#);
         assert_eq!(

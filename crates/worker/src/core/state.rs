@@ -322,7 +322,7 @@ impl Core {
             "task {}{} was attempted {} times, and no worker lived to report why the last attempt failed \
              (worker.max_attempts is {}); look into the workers' logs, and for a lack of memory",
             claim.task.index,
-            place(&claim.payload),
+            place(claim.payload.as_deref()),
             claim.deliveries - 1,
             self.limits.max_attempts
         );

@@ -152,7 +152,7 @@ mod tests {
                         index: TaskIndex(0),
                         entry: entry.to_owned(),
                     },
-                    payload: "".into(),
+                    payload: Ok(Arc::new(mapreduce::Task::Reduce(0))),
                     deliveries,
                     repeated: false,
                 };

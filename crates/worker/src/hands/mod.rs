@@ -250,9 +250,10 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
             Err(outcome) => return Ok(outcome),
         };
         // What comes from the store is not trusted to be what a master of ours wrote.
-        let what = match serde_json::from_str(&claim.payload) {
+        let what = match claim.payload.as_deref() {
             Ok(Task::Map(split)) if index.0 < job.maps => {
                 let (bench, job, claim) = (self.bench.clone(), job.clone(), claim.clone());
+                let split = split.clone();
                 let mapping =
                     off_thread(move || map::map(&bench, &job, &claim, &files, split, &cancelled));
                 return Ok(mapping
@@ -262,7 +263,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
                         hopeless: false,
                     }));
             }
-            Ok(Task::Reduce(partition)) if partition < job.spec.reduces => {
+            Ok(&Task::Reduce(partition)) if partition < job.spec.reduces => {
                 // Boxed, as below: the compiler gives up on futures that nest too deep.
                 let reduce = || {
                     self.reduce(job, claim, &files, partition, cancelled.clone())
@@ -275,7 +276,7 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
                 };
             }
             Ok(_) => "is none of the plan".to_owned(),
-            Err(error) => format!("cannot be read: {error}"),
+            Err(error) => format!("cannot be read: {}", error.reason),
         };
         Ok(AttemptOutcome::Failed {
             reason: format!("task {index}: it {what}; run master and workers of the same version"),

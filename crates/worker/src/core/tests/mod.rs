@@ -36,7 +36,7 @@ pub(super) fn claim(index: u32, deliveries: u32) -> Claim {
     };
     Claim {
         task,
-        payload: "".into(),
+        payload: Ok(Arc::new(mapreduce::Task::Reduce(index))),
         deliveries,
         repeated: deliveries > 1,
     }

@@ -1,9 +1,9 @@
-//! Jobs that were left behind.
+//! Presence of masters, and jobs that no master watches.
 
 use std::time::Duration;
 
 use store::conformance::Harness;
-use store::conformance::job::TestJob;
+use store::conformance::test_job::TestJob;
 use store::{JobStore, Standing, TaskStore};
 
 use crate::harness::Redis;
@@ -28,7 +28,7 @@ async fn a_job_without_a_master_does_not_keep_workers_from_the_next() {
 }
 
 #[tokio::test]
-async fn a_sign_of_attendance_ends_by_itself() {
+async fn the_presence_of_a_master_expires() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 1).await;
     job.store
@@ -40,24 +40,24 @@ async fn a_sign_of_attendance_ends_by_itself() {
 }
 
 #[tokio::test]
-async fn workers_are_deserted_once_dismissed_and_without_a_master() {
+async fn dismissed_workers_without_a_master_are_deserted() {
     let redis = Redis::start();
     let (master, worker) = (redis.store(), redis.store());
     let deserted = async || worker.deserted().await.unwrap().is_some();
     assert!(
         !deserted().await,
-        "no master has been there yet: one may come"
+        "no master has been present yet, so one may start later"
     );
     master.attend(None, Duration::from_secs(60)).await.unwrap();
     assert!(!deserted().await);
     master.dismiss().await.unwrap();
     assert!(deserted().await);
     master.attend(None, Duration::from_secs(60)).await.unwrap();
-    assert!(!deserted().await, "another master is there");
+    assert!(!deserted().await, "another master is present");
 }
 
 #[tokio::test]
-async fn it_is_known_how_long_ago_the_workers_were_dismissed() {
+async fn the_time_since_the_dismissal_is_returned() {
     let redis = Redis::start();
     redis.store().dismiss().await.unwrap();
     redis.run::<()>(&["EXPIRE", "mr:dismissed", "3500"]);
@@ -66,7 +66,7 @@ async fn it_is_known_how_long_ago_the_workers_were_dismissed() {
 }
 
 #[tokio::test]
-async fn a_sign_for_a_job_does_not_undo_a_dismissal_and_a_new_master_does() {
+async fn only_a_new_master_cancels_a_dismissal() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 1).await;
     let dismissed = || redis.run::<bool>(&["EXISTS", "mr:dismissed"]);

@@ -1,97 +1,97 @@
-//! Cutting ranges of blobs into commands, and answers of commands into ranges. Pure.
+//! Splits ranges of blobs into commands, and joins the replies into ranges. Pure.
 
 use bytes::Bytes;
 
-use crate::BlobRange;
+use crate::types::BlobRange;
 
-/// Most bytes that one round trip answers: more would be held twice, once as it arrives.
+/// Most bytes in the replies of one round trip. They are in memory twice while they arrive.
 const TRIP_BYTES: u64 = 8 << 20;
 /// Most commands in one round trip.
 const TRIP_COMMANDS: usize = 1_000;
 
-/// A stretch of bytes inside one key.
+/// A byte range inside one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Piece {
-    /// The place of its range among the ranges.
+    /// Index of the requested range.
     pub(super) range: usize,
-    /// The number of the blob's chunk.
+    /// Number of the chunk of the blob.
     pub(super) chunk: u64,
-    /// Where it starts in the chunk.
+    /// Offset in the chunk.
     pub(super) start: u64,
-    /// Bytes, at least 1.
+    /// Length in bytes, at least 1.
     pub(super) len: u64,
 }
 
-/// Ranges that are being read.
+/// A read of ranges in progress.
 #[derive(Debug)]
-pub(super) struct Reading<'a> {
+pub(super) struct ChunkedRead<'a> {
     ranges: &'a [BlobRange],
     chunk: u64,
-    /// What was read of every range; `None` once it is known not to be there.
-    answers: Vec<Option<Vec<u8>>>,
-    /// The range and the byte of the blob that the next piece starts with.
+    /// Bytes of each range that were read. `None` if the range does not exist.
+    replies: Vec<Option<Vec<u8>>>,
+    /// Index of the range and offset in the blob of the next piece.
     next: (usize, u64),
 }
 
-impl<'a> Reading<'a> {
-    /// Blobs are in chunks of `chunk` bytes.
+impl<'a> ChunkedRead<'a> {
+    /// Starts a read of blobs in chunks of `chunk` bytes.
     pub(super) fn new(ranges: &'a [BlobRange], chunk: u64) -> Self {
         Self {
             ranges,
             chunk,
-            answers: vec![Some(Vec::new()); ranges.len()],
+            replies: vec![Some(Vec::new()); ranges.len()],
             next: (0, ranges.first().map_or(0, |first| first.range.start)),
         }
     }
 
-    /// What to ask for in the next round trip; nothing once all is read.
-    pub(super) fn trip(&mut self) -> Vec<Piece> {
-        let (mut pieces, mut room) = (Vec::new(), TRIP_BYTES);
+    /// Returns the pieces to read in the next round trip, or none if all are read.
+    pub(super) fn next_batch(&mut self) -> Vec<Piece> {
+        let (mut pieces, mut free) = (Vec::new(), TRIP_BYTES);
         while let (at, start) = self.next
             && let Some(BlobRange { range, .. }) = self.ranges.get(at)
         {
-            if start >= range.end || self.answers[at].is_none() {
+            if start >= range.end || self.replies[at].is_none() {
                 let following = self.ranges.get(at + 1);
                 self.next = (at + 1, following.map_or(0, |next| next.range.start));
                 continue;
             }
-            if room == 0 || pieces.len() == TRIP_COMMANDS {
+            if free == 0 || pieces.len() == TRIP_COMMANDS {
                 break;
             }
             let within = start % self.chunk;
             let len = (range.end - start).min(self.chunk - within);
-            // A range that fits one round trip is not cut for what little room is left in this one.
-            if len > room && room < TRIP_BYTES {
+            // A range that fits one round trip is not split to fill the rest of this one.
+            if len > free && free < TRIP_BYTES {
                 break;
             }
-            let len = len.min(room);
+            let len = len.min(free);
             pieces.push(Piece {
                 range: at,
                 chunk: start / self.chunk,
                 start: within,
                 len,
             });
-            room -= len;
+            free -= len;
             self.next = (at, start + len);
         }
         pieces
     }
 
-    /// Takes what the key of `piece` held.
-    pub(super) fn take(&mut self, piece: &Piece, bytes: Vec<u8>) {
-        let answer = &mut self.answers[piece.range];
-        match answer {
-            _ if bytes.len() as u64 != piece.len => *answer = None,
+    /// Adds the reply for `piece`.
+    pub(super) fn add_reply(&mut self, piece: &Piece, bytes: Vec<u8>) {
+        let reply = &mut self.replies[piece.range];
+        match reply {
+            _ if bytes.len() as u64 != piece.len => *reply = None,
             Some(read) if read.is_empty() => *read = bytes,
             Some(read) => read.extend_from_slice(&bytes),
             None => {}
         }
     }
 
-    /// What was read, range by range.
-    pub(super) fn answers(self) -> Vec<Option<Bytes>> {
-        let answers = self.answers.into_iter();
-        answers.map(|answer| answer.map(Bytes::from)).collect()
+    /// Returns the bytes of each range.
+    pub(super) fn into_ranges(self) -> Vec<Option<Bytes>> {
+        let replies = self.replies.into_iter();
+        replies.map(|reply| reply.map(Bytes::from)).collect()
     }
 }
 
@@ -103,7 +103,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::BlobId;
+    use crate::types::BlobId;
 
     fn ranges(of: &[Range<u64>]) -> Vec<BlobRange> {
         let blob = BlobId {
@@ -117,14 +117,14 @@ mod tests {
         of.iter().map(range).collect()
     }
 
-    /// Reads from one blob that holds `blob`; also answers how many bytes each round trip carried.
+    /// Reads from a single blob. Also returns the number of bytes in each round trip.
     fn read(blob: &[u8], of: &[Range<u64>], chunk: u64) -> (Vec<Option<Bytes>>, Vec<u64>) {
         let ranges = ranges(of);
-        let (mut reading, mut trips) = (Reading::new(&ranges, chunk), Vec::new());
+        let (mut reading, mut trips) = (ChunkedRead::new(&ranges, chunk), Vec::new());
         loop {
-            let pieces = reading.trip();
+            let pieces = reading.next_batch();
             if pieces.is_empty() {
-                return (reading.answers(), trips);
+                return (reading.into_ranges(), trips);
             }
             trips.push(pieces.iter().map(|piece| piece.len).sum());
             assert!(pieces.len() <= TRIP_COMMANDS);
@@ -133,28 +133,28 @@ mod tests {
                 let start = piece.chunk * chunk + piece.start;
                 let at = |at: u64| usize::try_from(at).unwrap().min(blob.len());
                 let bytes = blob[at(start)..at(start + piece.len)].to_vec();
-                reading.take(&piece, bytes);
+                reading.add_reply(&piece, bytes);
             }
         }
     }
 
     proptest! {
         #[test]
-        fn ranges_come_back_whatever_the_chunks(
+        fn ranges_are_read_correctly_with_any_chunk_size(
             blob in prop::collection::vec(any::<u8>(), 0..300),
             of in prop::collection::vec((0_u64..310, 0_u64..310), 0..20),
             chunk in 1_u64..400,
         ) {
             let of: Vec<_> = of.into_iter().map(|(start, end)| start..end).collect();
-            let (answers, _) = read(&blob, &of, chunk);
-            prop_assert_eq!(answers.len(), of.len());
-            for (range, answer) in of.iter().zip(answers) {
+            let (replies, _) = read(&blob, &of, chunk);
+            prop_assert_eq!(replies.len(), of.len());
+            for (range, reply) in of.iter().zip(replies) {
                 let expected = if range.is_empty() {
                     Some(&[][..])
                 } else {
                     blob.get(range.start as usize..range.end as usize)
                 };
-                prop_assert_eq!(answer.as_deref(), expected);
+                prop_assert_eq!(reply.as_deref(), expected);
             }
         }
     }
@@ -162,8 +162,8 @@ mod tests {
     #[test]
     fn a_round_trip_carries_a_bounded_number_of_bytes_and_commands() {
         let blob = vec![7; 20 << 20];
-        let (answers, trips) = read(&blob, &[0..20 << 20, 5..9], 64 << 20);
-        assert_eq!(answers[0].as_deref(), Some(&blob[..]));
+        let (replies, trips) = read(&blob, &[0..20 << 20, 5..9], 64 << 20);
+        assert_eq!(replies[0].as_deref(), Some(&blob[..]));
         assert_eq!(trips, [8 << 20, 8 << 20, (4 << 20) + 4]);
         let small: Vec<_> = (0..2_500).map(|at| at..at + 1).collect();
         assert_eq!(read(&blob, &small, 64 << 20).1, [1_000, 1_000, 500]);
@@ -172,9 +172,9 @@ mod tests {
     }
 
     #[test]
-    fn a_range_far_beyond_the_end_is_given_up_after_one_round_trip() {
-        let (answers, trips) = read(b"short", &[0..u64::MAX, 1..5], 2);
-        assert_eq!(answers, [None, Some(Bytes::from_static(b"hort"))]);
+    fn a_range_far_behind_the_end_fails_after_one_round_trip() {
+        let (replies, trips) = read(b"short", &[0..u64::MAX, 1..5], 2);
+        assert_eq!(replies, [None, Some(Bytes::from_static(b"hort"))]);
         assert!(trips.len() <= 2, "{trips:?}");
     }
 }

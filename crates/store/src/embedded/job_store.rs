@@ -1,14 +1,17 @@
-//! The master's side.
+//! The master's interface.
 
 use std::time::Duration;
 
 use mapreduce::{JobId, Pairs, TaskIndex};
 
-use super::{EmbeddedStore, Job};
-use crate::off_thread;
-use crate::{
+use super::job::Job;
+use super::store::EmbeddedStore;
+use crate::blocking::off_thread;
+use crate::error::{StoreError, StoreResult};
+use crate::traits::JobStore;
+use crate::types::{
     Checkpoint, EventCursor, FinishReply, Health, JobHeader, JobRecord, JobRef, JobState,
-    JobStatus, JobStore, PlanReply, StoreError, StoreId, StoreResult,
+    JobStatus, PlanReply, StoreId,
 };
 
 impl JobStore for EmbeddedStore {
@@ -22,7 +25,7 @@ impl JobStore for EmbeddedStore {
             .values()
             .filter_map(|job| Some((job.listed?, job)))
             .collect();
-        listed.sort_by_key(|(place, _)| *place);
+        listed.sort_by_key(|(position, _)| *position);
         let record = |(_, job): (u64, &Job)| JobRecord {
             job: job.header.job.clone(),
             state: job.state,
@@ -37,10 +40,10 @@ impl JobStore for EmbeddedStore {
         payloads: &[String],
     ) -> StoreResult<PlanReply> {
         let mut jobs = EmbeddedStore::jobs(self);
-        let place = jobs.len() as u64;
+        let position = jobs.len() as u64;
         let job = jobs
             .entry(header.job.id.clone())
-            .or_insert_with(|| Job::new(header.clone(), place));
+            .or_insert_with(|| Job::new(header.clone(), position));
         if job.header.job.plan != header.job.plan {
             return Ok(PlanReply::Mismatch {
                 found: job.header.job.plan.to_string(),
@@ -48,7 +51,7 @@ impl JobStore for EmbeddedStore {
         }
         let reply = job.append(start, payloads)?;
         drop(jobs);
-        self.changed();
+        self.notify();
         Ok(reply)
     }
 
@@ -69,7 +72,7 @@ impl JobStore for EmbeddedStore {
             let planned = job.payloads.len();
             if let Some((beyond, _)) = tasks.iter().find(|task| task.0.0 as usize >= planned) {
                 return Err(StoreError::Fatal {
-                    detail: format!("task {beyond} is to be repaired and is not planned"),
+                    detail: format!("cannot repair task {beyond}: it is not planned"),
                 });
             }
             let lost = job.lost(tasks.iter().map(|(index, _)| *index));
@@ -107,7 +110,7 @@ impl JobStore for EmbeddedStore {
                 JobState::Planning => FinishReply::NotYet { done, total },
                 _ if done < total => FinishReply::NotYet { done, total },
                 _ => {
-                    // Every index is done: whatever is still held or waiting is a duplicate.
+                    // Every task is done, so all remaining leases and waiting tasks are duplicates.
                     job.clear();
                     job.state = JobState::Done;
                     FinishReply::Done
@@ -131,7 +134,7 @@ impl JobStore for EmbeddedStore {
     }
 
     async fn results(&self, job: &JobRef) -> StoreResult<Vec<Pairs>> {
-        let look = |job: &mut Job| {
+        let read = |job: &mut Job| {
             (
                 job.state,
                 job.header.maps,
@@ -139,27 +142,27 @@ impl JobStore for EmbeddedStore {
                 job.counts.clone(),
             )
         };
-        let (state, maps, total, counts) = self.with(job, look)?;
+        let (state, maps, total, counts) = self.with(job, read)?;
         if state != JobState::Done {
             return Err(StoreError::Changed {
-                detail: format!("it is {}, not DONE", state.as_str()),
+                detail: format!("job {} is in state {}, not DONE", job.id, state.as_str()),
             });
         }
         if maps != total {
             return Err(StoreError::Fatal {
                 detail: format!(
-                    "the results of job {} are what its reduce tasks stored",
+                    "the results of job {} are in the outputs of its reduce tasks, not in counts",
                     job.id
                 ),
             });
         }
         Ok(off_thread(move || counts.pairs())
             .await
-            .expect("counting does not panic"))
+            .expect("reading counts does not panic"))
     }
 
     async fn attend(&self, _: Option<&JobRef>, _: Duration) -> StoreResult<()> {
-        // Master and workers end together.
+        // The master and the workers share one process, so no announcement is needed.
         Ok(())
     }
 
@@ -170,7 +173,7 @@ impl JobStore for EmbeddedStore {
     async fn retire(&self, job: &JobRef, keep: Duration) -> StoreResult<()> {
         if keep.is_zero() {
             EmbeddedStore::jobs(self).remove(&job.id);
-            self.changed();
+            self.notify();
             return Ok(());
         }
         self.with(job, |job| job.listed = None)

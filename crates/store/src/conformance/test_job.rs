@@ -1,44 +1,44 @@
-//! A job to test with.
+//! A test job.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mapreduce::{Counters, JobId, Pairs, PlanHash, TaskIndex, WorkerName};
+use mapreduce::{Counters, JobId, Pairs, PlanHash, Task, TaskIndex, WorkerName};
 
-use super::Harness;
-use crate::{
+use super::harness::Harness;
+use crate::traits::{JobStore, TaskStore};
+use crate::types::{
     Blame, Claim, Commit, CommitReply, FinishReply, JobHeader, JobRef, JobState, JobStatus,
-    JobStore, PlanReply, ReopenReply, Standing, Stored, TaskOutput, TaskRef, TaskStore,
+    PlanReply, ReopenReply, Standing, Stored, TaskOutput, TaskRef,
 };
 
-/// Longer than any test takes: a master watches over the job all the time.
-const ATTENDED: Duration = Duration::from_secs(600);
+/// Longer than any test, so that a master watches the job all the time.
+const PRESENT: Duration = Duration::from_secs(600);
 
-/// A wait that a test never lives to see the end of.
+/// A wait that is longer than any test.
 pub const LONG: Duration = Duration::from_secs(120);
-/// What "at once" may take on a machine that is busy with other tests.
+/// Upper limit of "at once" on a machine that also runs other tests.
 pub const SOON: Duration = Duration::from_secs(20);
-/// A wait that is to end in nothing.
+/// A wait that ends without an event.
 pub const SHORT: Duration = Duration::from_millis(20);
 
-/// A job in a store, and short ways to work on it. All of them panic where the store does not do what a
-/// healthy one does.
+/// A job in a store, with shortcuts for working on it. They panic if the store does not behave as a healthy one.
 #[derive(Debug)]
 pub struct TestJob<S> {
     /// A handle on the store.
     pub store: S,
-    /// What the job is planned with.
+    /// Header of the plan.
     pub header: JobHeader,
 }
 
-/// A worker of that name.
+/// Returns a worker name.
 pub fn worker(name: &str) -> WorkerName {
     WorkerName::new(name)
 }
 
-/// A job of `total` map tasks.
+/// Returns the header of a job with `total` map tasks.
 pub fn header(id: &str, total: u32) -> JobHeader {
     JobHeader {
         job: JobRef {
@@ -52,15 +52,20 @@ pub fn header(id: &str, total: u32) -> JobHeader {
     }
 }
 
-/// Payloads that tell the tasks apart.
+/// Returns a distinct payload for each task. A store does not care which kind of task it holds.
 pub fn payloads(indexes: Range<u32>) -> Vec<String> {
     indexes
-        .map(|index| format!("{{\"split\":{index}}}"))
+        .map(|index| format!("{{\"reduce\":{index}}}"))
         .collect()
 }
 
+/// Checks that a claim carries the parsed payload of the task `index` of [`payloads`].
+pub fn check_payload(claim: &Claim, index: u32) {
+    assert_eq!(claim.payload.as_deref(), Ok(&Task::Reduce(index)));
+}
+
 impl<S: JobStore + TaskStore> TestJob<S> {
-    /// A job of `total` tasks, all planned.
+    /// Creates a job with `total` map tasks, all planned.
     pub async fn planned(harness: &impl Harness<Store = S>, total: u32) -> Self {
         let job = Self::unplanned(harness, "job", total).await;
         let reply = job
@@ -72,7 +77,7 @@ impl<S: JobStore + TaskStore> TestJob<S> {
         job
     }
 
-    /// A job of `maps` map tasks, which are planned, and `reduces` reduce tasks, which are not.
+    /// Creates a job with `maps` planned map tasks and `reduces` unplanned reduce tasks.
     pub async fn reducing(harness: &impl Harness<Store = S>, maps: u32, reduces: u32) -> Self {
         let mut job = Self::unplanned(harness, "job", maps).await;
         job.header.total = maps + reduces;
@@ -80,7 +85,7 @@ impl<S: JobStore + TaskStore> TestJob<S> {
         job
     }
 
-    /// Like [`TestJob::reducing`], with the map tasks done by `m<index>` and the reduce tasks planned.
+    /// Like [`TestJob::reducing`], with the map tasks done by the attempts `m<index>` and the reduce tasks planned.
     pub async fn reduced(harness: &impl Harness<Store = S>, maps: u32, reduces: u32) -> Self {
         let job = Self::reducing(harness, maps, reduces).await;
         job.store_all("m").await;
@@ -89,33 +94,33 @@ impl<S: JobStore + TaskStore> TestJob<S> {
         job
     }
 
-    /// Plans a stretch.
-    pub async fn plan(&self, stretch: Range<u32>) -> PlanReply {
-        let payloads = payloads(stretch.clone());
-        let plan = self.store.plan(&self.header, stretch.start, &payloads);
+    /// Plans a range of tasks.
+    pub async fn plan(&self, tasks: Range<u32>) -> PlanReply {
+        let payloads = payloads(tasks.clone());
+        let plan = self.store.plan(&self.header, tasks.start, &payloads);
         plan.await.unwrap()
     }
 
-    /// A job that the store does not know yet.
+    /// Creates a job that the store does not know yet.
     pub async fn unplanned(harness: &impl Harness<Store = S>, id: &str, total: u32) -> Self {
         let store = harness.store();
         store.connect().await.unwrap();
         let header = header(id, total);
-        store.attend(Some(&header.job), ATTENDED).await.unwrap();
+        store.attend(Some(&header.job), PRESENT).await.unwrap();
         Self { store, header }
     }
 
-    /// The job's id.
+    /// Returns the id of the job.
     pub fn id(&self) -> &JobId {
         &self.header.job.id
     }
 
-    /// The job and its plan.
+    /// Returns the job and its plan.
     pub fn job(&self) -> &JobRef {
         &self.header.job
     }
 
-    /// Claims `count` tasks, all of which must be there.
+    /// Claims `count` tasks, which must exist.
     pub async fn claim(&self, name: &str, count: u32) -> Vec<Claim> {
         let claims = self
             .store
@@ -126,12 +131,12 @@ impl<S: JobStore + TaskStore> TestJob<S> {
         claims
     }
 
-    /// Claims a task, which must be there.
+    /// Claims a task, which must exist.
     pub async fn claim_one(&self, name: &str) -> Claim {
         self.claim(name, 1).await.remove(0)
     }
 
-    /// Claims whatever is there.
+    /// Claims all waiting tasks.
     pub async fn claim_rest(&self, name: &str) -> Vec<Claim> {
         self.store
             .claim(self.job(), &worker(name), 1000, SHORT)
@@ -157,7 +162,7 @@ impl<S: JobStore + TaskStore> TestJob<S> {
             .unwrap()
     }
 
-    /// Claims and commits all tasks that wait, each with `words`.
+    /// Claims all waiting tasks, and commits each with `words`.
     pub async fn complete(&self, name: &str, words: &[(&str, u64)]) {
         for claim in self.claim_rest(name).await {
             assert_eq!(
@@ -167,7 +172,7 @@ impl<S: JobStore + TaskStore> TestJob<S> {
         }
     }
 
-    /// Commits that `attempt` has stored the output of a task.
+    /// Commits a task with the stored output of `attempt`.
     pub async fn commit_stored(&self, name: &str, task: &TaskRef, attempt: &str) -> CommitReply {
         let output = TaskOutput::Stored(stored(attempt));
         let commit = Commit {
@@ -178,7 +183,7 @@ impl<S: JobStore + TaskStore> TestJob<S> {
         reply.unwrap()
     }
 
-    /// Claims all tasks that wait, and commits that the attempts `<prefix><index>` have stored them.
+    /// Claims all waiting tasks, and commits each with the stored output of the attempt `<prefix><index>`.
     pub async fn store_all(&self, prefix: &str) {
         for claim in self.claim_rest("w").await {
             let attempt = format!("{prefix}{}", claim.task.index);
@@ -194,14 +199,14 @@ impl<S: JobStore + TaskStore> TestJob<S> {
         reply.unwrap()
     }
 
-    /// By which attempts tasks stored their output.
+    /// Returns the attempts that stored the outputs of the tasks.
     pub async fn attempts(&self, tasks: Range<u32>) -> Vec<Option<String>> {
         let outputs = self.store.outputs(self.job(), tasks).await.unwrap();
         let attempt = |output: Option<Stored>| Some(output?.attempt);
         outputs.into_iter().map(attempt).collect()
     }
 
-    /// The status of the job, which the store must know.
+    /// Returns the status of the job, which the store must know.
     pub async fn status(&self) -> JobStatus {
         self.store
             .status(self.id())
@@ -210,7 +215,7 @@ impl<S: JobStore + TaskStore> TestJob<S> {
             .expect("the job is known")
     }
 
-    /// The job must be in `state`, and workers must know whether it needs them.
+    /// Checks the state of the job, and that the store tells workers whether the job needs them.
     pub async fn check_state(&self, state: JobState) {
         assert_eq!(self.status().await.state, state);
         let standing = match state {
@@ -232,12 +237,12 @@ impl<S: JobStore + TaskStore> TestJob<S> {
             .iter()
             .map(|(key, count)| (key.to_vec(), *count))
             .collect();
-        assert_eq!(counts.len(), pairs.len(), "a key is there twice");
+        assert_eq!(counts.len(), pairs.len(), "a key appears twice");
         counts
     }
 }
 
-/// A commit of `pairs` whose counters say that each count was a word, and each task a record of it.
+/// Returns a commit of `pairs`. Its counters count the pairs as emitted and the task as one record.
 pub fn commit(task: &TaskRef, pairs: Pairs) -> Commit {
     let emitted = pairs.total().unwrap_or_default();
     let counters = Counters {
@@ -254,18 +259,18 @@ pub fn commit(task: &TaskRef, pairs: Pairs) -> Commit {
     }
 }
 
-/// What an attempt stored.
+/// Returns the stored output of an attempt.
 pub fn stored(attempt: &str) -> Stored {
     Stored {
         attempt: attempt.to_owned(),
         bytes: attempt.len() as u64,
         records: 2,
-        // No double holds it.
+        // A double cannot hold this value exactly.
         sum: (1 << 60) + 1,
     }
 }
 
-/// A failed attempt.
+/// Returns the failure of an attempt.
 pub fn blame(reason: &str, max_attempts: u32) -> Blame {
     Blame {
         reason: reason.to_owned(),
@@ -273,12 +278,12 @@ pub fn blame(reason: &str, max_attempts: u32) -> Blame {
     }
 }
 
-/// Which tasks were claimed.
+/// Returns the indexes of the claimed tasks.
 pub fn indexes(claims: &[Claim]) -> Vec<u32> {
     claims.iter().map(|claim| claim.task.index.0).collect()
 }
 
-/// A task that was never delivered.
+/// Returns a task that was never delivered.
 pub fn undelivered(index: u32) -> TaskRef {
     TaskRef {
         index: TaskIndex(index),
@@ -286,7 +291,7 @@ pub fn undelivered(index: u32) -> TaskRef {
     }
 }
 
-/// Counts in the form of [`TestJob::results`].
+/// Returns counts in the form of [`TestJob::results`].
 pub fn counts(words: &[(&str, u64)]) -> BTreeMap<Vec<u8>, u64> {
     words
         .iter()

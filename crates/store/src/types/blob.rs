@@ -1,4 +1,4 @@
-//! What is stored and what is asked for.
+//! Blobs, their names, and ranges of them.
 
 use std::fmt;
 use std::ops::Range;
@@ -8,12 +8,12 @@ use bytes::Bytes;
 use mapreduce::TaskIndex;
 use tempfile::TempPath;
 
-/// Names a blob: what one attempt of one task wrote. `run:<task>:<attempt>`.
+/// Name of a blob, which one attempt of one task wrote: `run:<task>:<attempt>`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BlobId {
     /// The task.
     pub task: TaskIndex,
-    /// The attempt, unique among all attempts of the task; in a folder only `A-Z a-z 0-9 . _ -`.
+    /// The attempt. It is unique among all attempts of the task. In a folder it may contain only `A-Z a-z 0-9 . _ -`.
     pub attempt: String,
 }
 
@@ -23,17 +23,17 @@ impl fmt::Display for BlobId {
     }
 }
 
-/// A blob to be stored. Clones share the bytes.
+/// A blob to store. Clones share the bytes.
 #[derive(Debug, Clone)]
 pub enum Blob {
-    /// In memory.
+    /// Bytes in memory.
     Memory(Bytes),
-    /// In a local file, with its length in bytes; the file is deleted when the last clone is dropped.
+    /// A local file and its length in bytes. The file is deleted when the last clone is dropped.
     File(Arc<TempPath>, u64),
 }
 
 impl Blob {
-    /// Length in bytes.
+    /// Returns the length in bytes.
     pub fn len(&self) -> u64 {
         match self {
             Self::Memory(bytes) => bytes.len() as u64,
@@ -41,7 +41,7 @@ impl Blob {
         }
     }
 
-    /// Whether there are no bytes.
+    /// Returns whether the blob has no bytes.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -59,26 +59,26 @@ impl From<Vec<u8>> for Blob {
     }
 }
 
-/// Some bytes of a blob.
+/// A byte range of a blob.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlobRange {
     /// The blob.
     pub blob: BlobId,
-    /// Which of its bytes, from its start.
+    /// The range, counted from the start of the blob.
     pub range: Range<u64>,
 }
 
-/// Room for blobs in a store that has a limit, in bytes.
+/// Capacity of a store that has a limit, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Room {
-    /// All that the store may hold.
+    /// Most bytes that the store may hold.
     pub limit: u64,
-    /// What it holds now, of ours or of others.
+    /// Bytes that the store holds now, including data of other programs.
     pub used: u64,
 }
 
 impl Room {
-    /// What still fits.
+    /// Returns the free capacity.
     pub fn free(&self) -> u64 {
         self.limit.saturating_sub(self.used)
     }

@@ -1,11 +1,4 @@
-//! Blobs in a folder that all workers share: `<folder>/mr-<job>/run-<task>-<attempt>`.
-//!
-//! A blob is written under another name and then renamed, so nobody sees half of one. Nothing is
-//! flushed to the disk (fsync): after a power cut a blob may be torn or missing, its sections have
-//! checksums, and its task is done again, which costs less than a flush of every blob.
-//!
-//! A blob lives until its time of modification is older than the folder's lifetime; a job's folder goes
-//! at once, when the newest in it is that old.
+//! The blob store of a shared folder.
 
 use std::fs::{self, File, FileTimes, Permissions};
 use std::io::{self, ErrorKind, Seek, Write};
@@ -17,47 +10,48 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use mapreduce::JobId;
 
-use super::file::{blocking, file_error, open, open_source, read_range};
-use super::{Blob, BlobId, BlobRange, BlobStore, Room, sweep};
-use crate::{StoreError, StoreResult};
+use super::names::{TEMPORARY_PREFIX, file_name, job_folder};
+use super::sweep;
+use crate::blobs::local_file::{blocking, file_error, open, open_source, read_range};
+use crate::error::{StoreError, StoreResult};
+use crate::traits::BlobStore;
+use crate::types::{Blob, BlobId, BlobRange, Room};
 
-/// Blobs whose files were not there yet when this was written start with it.
-pub(super) const UNFINISHED: &str = ".run-";
-/// How often a blob is written again because its folder was removed meanwhile, as an empty one is.
-const TRIES: usize = 10;
-/// File names end at 255 bytes; task and prefix need some.
-const LONGEST_ATTEMPT: usize = 200;
+/// Writes of one blob before the put fails. Another worker may remove the job's folder while it is still empty.
+const MAX_WRITES: usize = 10;
 
-/// Blobs in a shared folder. Clones are the same.
+/// Blobs in a shared folder. Clones share the folder.
 #[derive(Debug, Clone)]
 pub struct FolderBlobs {
-    place: Arc<Place>,
+    folder: Arc<SharedFolder>,
 }
 
 #[derive(Debug)]
-struct Place {
-    folder: PathBuf,
+struct SharedFolder {
+    path: PathBuf,
     lasting: Duration,
 }
 
 impl FolderBlobs {
-    /// Blobs in `folder`, which is made when the first is put. All who share it run as one user and give
-    /// the same `lasting`: the time after which a job's blobs, if nobody keeps them, may be removed.
+    /// Blobs in `folder`, which the first put creates.
+    ///
+    /// Processes that share the folder must run as one user and use the same `lasting`: the lifetime of a job's blobs
+    /// that no process keeps.
     pub fn new(folder: impl Into<PathBuf>, lasting: Duration) -> Self {
-        let folder = folder.into();
+        let path = folder.into();
         Self {
-            place: Arc::new(Place { folder, lasting }),
+            folder: Arc::new(SharedFolder { path, lasting }),
         }
     }
 
-    /// Removes the blobs of all jobs whose time is over. A master does so when it begins; the first put
-    /// of a job does so too.
+    /// Removes the expired blobs of all jobs. A master calls this when it starts, and the first put of a job does so
+    /// too.
     ///
     /// # Errors
-    /// If the folder cannot be read, or a blob in it not removed.
+    /// If the folder cannot be read or a blob in it cannot be removed.
     pub async fn remove_expired(&self) -> StoreResult<()> {
-        let place = Arc::clone(&self.place);
-        blocking(move || sweep::remove_expired(&place.folder, place.lasting)).await
+        let folder = Arc::clone(&self.folder);
+        blocking(move || sweep::remove_expired(&folder.path, folder.lasting)).await
     }
 }
 
@@ -66,16 +60,16 @@ impl BlobStore for FolderBlobs {
         let Some(name) = file_name(id) else {
             return Err(StoreError::Fatal {
                 detail: format!(
-                    "{id} of job {job} cannot name a file: only A-Z a-z 0-9 . _ - are allowed"
+                    "cannot use {id} of job {job} as a file name: only A-Z a-z 0-9 . _ - are allowed"
                 ),
             });
         };
-        let (place, job, blob) = (Arc::clone(&self.place), job.clone(), blob.clone());
-        blocking(move || place.put(&job, &name, &blob)).await
+        let (folder, job, blob) = (Arc::clone(&self.folder), job.clone(), blob.clone());
+        blocking(move || folder.put(&job, &name, &blob)).await
     }
 
     async fn read(&self, job: &JobId, ranges: &[BlobRange]) -> StoreResult<Vec<Option<Bytes>>> {
-        let (folder, ranges) = (self.place.of(job), ranges.to_vec());
+        let (folder, ranges) = (self.folder.of_job(job), ranges.to_vec());
         blocking(move || {
             ranges
                 .iter()
@@ -98,7 +92,7 @@ impl BlobStore for FolderBlobs {
     }
 
     async fn remove(&self, job: &JobId, ids: &[BlobId]) -> StoreResult<()> {
-        let (folder, ids) = (self.place.of(job), ids.to_vec());
+        let (folder, ids) = (self.folder.of_job(job), ids.to_vec());
         blocking(move || {
             for name in ids.iter().filter_map(file_name) {
                 sweep::remove_file(&folder.join(name))?;
@@ -109,15 +103,15 @@ impl BlobStore for FolderBlobs {
     }
 
     async fn keep(&self, job: &JobId, ids: &[BlobId], lasting: Duration) -> StoreResult<()> {
-        let (place, folder, ids) = (Arc::clone(&self.place), self.place.of(job), ids.to_vec());
+        let (folder, ids) = (self.folder.of_job(job), ids.to_vec());
+        let modified = self.folder.modified_for(lasting);
         blocking(move || {
-            let modified = place.modified_for(lasting);
             for name in ids.iter().filter_map(file_name) {
                 let path = folder.join(name);
                 if let Some(file) = open(&path)? {
                     let times = FileTimes::new().set_modified(modified);
                     file.set_times(times)
-                        .map_err(|error| file_error("keep", &path, &error))?;
+                        .map_err(|error| file_error("set the time of", &path, &error))?;
                 }
             }
             Ok(())
@@ -130,12 +124,12 @@ impl BlobStore for FolderBlobs {
     }
 }
 
-impl Place {
-    fn of(&self, job: &JobId) -> PathBuf {
-        self.folder.join(format!("mr-{job}"))
+impl SharedFolder {
+    fn of_job(&self, job: &JobId) -> PathBuf {
+        job_folder(&self.path, job)
     }
 
-    /// The time of modification by which a blob lives for `lasting` from now on.
+    /// Returns the modification time with which a blob lives for `lasting` from now on.
     fn modified_for(&self, lasting: Duration) -> SystemTime {
         let now = SystemTime::now();
         let ahead = lasting.saturating_sub(self.lasting);
@@ -152,14 +146,14 @@ impl Place {
                 let source = open_source(path)?;
                 self.write(job, name, blob.len(), |file| {
                     (&source).rewind()?;
-                    // In the kernel, where it can.
+                    // `io::copy` copies inside the kernel where the file systems support it.
                     io::copy(&mut &source, file)
                 })
             }
         }
     }
 
-    /// Puts what `fill` writes, and answers the length of, in its place.
+    /// Writes a blob of `len` bytes with `fill`, which returns the number of bytes that it wrote.
     fn write(
         &self,
         job: &JobId,
@@ -167,10 +161,10 @@ impl Place {
         len: u64,
         fill: impl Fn(&mut File) -> io::Result<u64>,
     ) -> StoreResult<()> {
-        let folder = self.of(job);
+        let folder = self.of_job(job);
         let path = folder.join(name);
-        for _ in 0..TRIES {
-            self.make(&folder)?;
+        for _ in 0..MAX_WRITES {
+            self.create_job_folder(&folder)?;
             match write_and_rename(&folder, &path, len, &fill) {
                 Ok(()) => return Ok(()),
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -178,37 +172,31 @@ impl Place {
             }
         }
         Err(StoreError::Unavailable {
-            detail: format!("the folder {} keeps being removed", folder.display()),
+            detail: format!(
+                "cannot write {}: another process removed its folder {MAX_WRITES} times",
+                path.display()
+            ),
         })
     }
 
-    /// Makes a job's folder; whoever does so clears away what is left of jobs long gone.
-    fn make(&self, folder: &Path) -> StoreResult<()> {
+    /// Creates the folder of a job. The process that creates it also removes the expired blobs of other jobs.
+    fn create_job_folder(&self, folder: &Path) -> StoreResult<()> {
         match fs::create_dir(folder) {
             Ok(()) => {
-                if let Err(error) = sweep::remove_expired(&self.folder, self.lasting) {
-                    tracing::warn!(%error, "expired blobs stay");
+                if let Err(error) = sweep::remove_expired(&self.path, self.lasting) {
+                    tracing::warn!(%error, "cannot remove expired blobs");
                 }
                 Ok(())
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
             Err(error) if error.kind() == ErrorKind::NotFound => fs::create_dir_all(folder)
-                .map_err(|error| file_error("make the folder", folder, &error)),
-            Err(error) => Err(file_error("make the folder", folder, &error)),
+                .map_err(|error| file_error("create the folder", folder, &error)),
+            Err(error) => Err(file_error("create the folder", folder, &error)),
         }
     }
 }
 
-/// The file of a blob; `None` if its attempt, which others may have named, is no safe part of a name.
-fn file_name(id: &BlobId) -> Option<String> {
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-    let attempt = &id.attempt;
-    let safe =
-        !attempt.is_empty() && attempt.len() <= LONGEST_ATTEMPT && attempt.bytes().all(allowed);
-    safe.then(|| format!("run-{}-{attempt}", id.task))
-}
-
-/// Writes a blob beside its place and moves it there.
+/// Writes a blob to a temporary file in `folder` and renames it to `path`.
 fn write_and_rename(
     folder: &Path,
     path: &Path,
@@ -216,8 +204,8 @@ fn write_and_rename(
     fill: impl Fn(&mut File) -> io::Result<u64>,
 ) -> io::Result<()> {
     let mut target = tempfile::Builder::new()
-        .prefix(UNFINISHED)
-        // The umask decides who else may read it, as for any file.
+        .prefix(TEMPORARY_PREFIX)
+        // As for any new file, the umask decides which other users may read it.
         .permissions(Permissions::from_mode(0o666))
         .tempfile_in(folder)?;
     let written = fill(target.as_file_mut())?;
@@ -227,27 +215,4 @@ fn write_and_rename(
     }
     target.persist(path).map_err(|error| error.error)?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use mapreduce::TaskIndex;
-
-    use super::*;
-
-    #[test]
-    fn only_safe_attempts_name_files() {
-        let name = |attempt: &str| {
-            file_name(&BlobId {
-                task: TaskIndex(7),
-                attempt: attempt.to_owned(),
-            })
-        };
-        assert_eq!(name("host-1.a_B").as_deref(), Some("run-7-host-1.a_B"));
-        assert_eq!(name("..").as_deref(), Some("run-7-.."));
-        assert!(name(&"x".repeat(200)).is_some());
-        for unsafe_name in ["", "a/b", "/../x", "a b", "a\0", "é", &"x".repeat(201)] {
-            assert_eq!(name(unsafe_name), None, "{unsafe_name:?}");
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! Reading ranges of local files, on threads that may block.
+//! Range reads of local files, on threads that may block.
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -6,13 +6,13 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use crate::off_thread;
+use crate::blocking::off_thread;
 use bytes::Bytes;
 use tokio::task::JoinError;
 
-use crate::{StoreError, StoreResult};
+use crate::error::{StoreError, StoreResult};
 
-/// Does `work` on a thread that may block.
+/// Runs `work` on a thread that may block.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> StoreResult<T> + Send + 'static,
 ) -> StoreResult<T> {
@@ -22,17 +22,17 @@ pub(crate) async fn blocking<T: Send + 'static>(
     }
 }
 
-/// Goes on with a panic of the work; without one, the runtime is being shut down.
+/// Resumes a panic of the work. Without a panic, the runtime is shutting down.
 fn resume<T>(error: JoinError) -> StoreResult<T> {
     match error.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),
         Err(_) => Err(StoreError::Unavailable {
-            detail: "the program is ending".to_owned(),
+            detail: "the program is shutting down".to_owned(),
         }),
     }
 }
 
-/// The file, or `None` if there is none.
+/// Opens a file. Returns `None` if it does not exist.
 pub(crate) fn open(path: &Path) -> StoreResult<Option<File>> {
     match File::open(path) {
         Ok(file) => Ok(Some(file)),
@@ -41,14 +41,14 @@ pub(crate) fn open(path: &Path) -> StoreResult<Option<File>> {
     }
 }
 
-/// The bytes of a range; `None` if the file is shorter.
+/// Reads a range. Returns `None` if the file is too short.
 pub(crate) fn read_range(
     file: &File,
     path: &Path,
     range: Range<u64>,
 ) -> StoreResult<Option<Bytes>> {
     let read = || -> io::Result<Option<Bytes>> {
-        // Before memory is taken: a range may come from a manifest that is wrong.
+        // Checked before memory is allocated, because the range may come from a wrong manifest.
         if file.metadata()?.len() < range.end {
             return Ok(None);
         }
@@ -64,7 +64,7 @@ pub(crate) fn read_range(
     read().map_err(|error| file_error("read", path, &error))
 }
 
-/// Sorts an error of a file by what can be done about it.
+/// Converts an error of a file, by what the caller can do about it.
 pub(crate) fn file_error(verb: &str, path: &Path, error: &io::Error) -> StoreError {
     let detail = format!("cannot {verb} {}: {error}", path.display());
     match error.kind() {
@@ -78,9 +78,12 @@ pub(crate) fn file_error(verb: &str, path: &Path, error: &io::Error) -> StoreErr
     }
 }
 
-/// The file of a blob that is to be stored.
+/// Opens the file of a blob that is to be stored.
 pub(crate) fn open_source(path: &Path) -> StoreResult<File> {
     open(path)?.ok_or_else(|| StoreError::Fatal {
-        detail: format!("the blob to be stored, {}, is gone", path.display()),
+        detail: format!(
+            "cannot store the blob {}: the file no longer exists",
+            path.display()
+        ),
     })
 }

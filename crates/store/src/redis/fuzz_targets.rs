@@ -1,6 +1,6 @@
-//! What Redis answers, as far as a worker or a master makes something of it: whoever writes to Redis chooses it.
+//! Fuzz targets of the parsers of Redis replies. Anyone who can write to Redis chooses these bytes.
 //!
-//! An input is an answer as it comes over the wire.
+//! An input is a reply in the wire format.
 
 use ::redis::{FromRedisValue, Value, parse_redis_value};
 use mapreduce::{JobId, PlanHash, TaskIndex};
@@ -8,9 +8,9 @@ use mapreduce::{JobId, PlanHash, TaskIndex};
 use super::entries::{entries, items, of_one_stream};
 use super::reply::Reply;
 use super::server::{Info, admit};
-use super::{checkpoint, outputs, results, status};
-use crate::JobRef;
+use super::{checkpoint, output_store, results, status};
 use crate::blobs::bad_records::Lines;
+use crate::types::JobRef;
 
 fn job() -> JobRef {
     JobRef {
@@ -19,19 +19,19 @@ fn job() -> JobRef {
     }
 }
 
-/// Manifests of tasks: read, or refused with the key and the task.
+/// Manifests of tasks are parsed, or refused with an error that names the task.
 pub fn manifests(input: &[u8]) {
     let job = job();
     let read = |value| {
-        let found = outputs::read(&job, TaskIndex(3), value);
+        let found = output_store::read(&job, TaskIndex(3), value);
         match found {
             Ok(Some(stored)) => {
-                // What is read can be told again, if it may be told at all.
-                if stored.flaw().is_none() {
-                    let told = format!(r#"{{"blob":{}}}"#, outputs::manifest(&stored));
-                    let again = Value::BulkString(told.into_bytes());
-                    let again = outputs::read(&job, TaskIndex(3), again);
-                    assert_eq!(again.expect("it is a manifest"), Some(stored));
+                // A valid manifest is written back as the same manifest.
+                if stored.refusal().is_none() {
+                    let written = format!(r#"{{"blob":{}}}"#, output_store::manifest(&stored));
+                    let again = Value::BulkString(written.into_bytes());
+                    let again = output_store::read(&job, TaskIndex(3), again);
+                    assert_eq!(again.expect("a written manifest is valid"), Some(stored));
                 }
             }
             Ok(None) => {}
@@ -49,7 +49,7 @@ pub fn manifests(input: &[u8]) {
     }
 }
 
-/// Answers of streams and functions: entries, claims, the status of a job, scores.
+/// Replies of streams and functions: entries, claims, the status of a job, scores.
 pub fn replies(input: &[u8]) {
     let Ok(value) = parse_redis_value(input) else {
         return;
@@ -59,7 +59,10 @@ pub fn replies(input: &[u8]) {
         .chain(entries(value.clone()))
     {
         if let Some((task, _, _)) = entry.task() {
-            let (_, number) = entry.id.split_once('-').expect("an id has two parts");
+            let (_, number) = entry
+                .id
+                .split_once('-')
+                .expect("an entry id has two numbers");
             assert_eq!(number.parse(), Ok(u64::from(task.index.0) + 1));
         }
     }
@@ -72,7 +75,7 @@ pub fn replies(input: &[u8]) {
     drop(reply.into_error(&id));
 }
 
-/// What `INFO` tells of a server.
+/// Replies to `INFO`.
 pub fn info(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let info = Info::parse(&text);

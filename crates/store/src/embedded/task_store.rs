@@ -1,19 +1,21 @@
-//! A worker's side.
+//! A worker's interface.
 
 use std::time::Duration;
 
 use mapreduce::WorkerName;
 use tokio::time::Instant;
 
-use super::job::Manifest;
-use super::{EmbeddedStore, Job};
-use crate::off_thread;
-use crate::{
+use super::job::{Job, Manifest};
+use super::store::EmbeddedStore;
+use crate::blocking::off_thread;
+use crate::error::StoreResult;
+use crate::traits::TaskStore;
+use crate::types::{
     Backup, Blame, Claim, Commit, CommitReply, FailReply, JobHeader, JobRef, JobState, Renewal,
-    Standing, StoreId, StoreResult, Stored, TaskOutput, TaskRef, TaskStore,
+    Standing, StoreId, Stored, TaskOutput, TaskRef,
 };
 
-/// Where scores of a sorted set stop being exact; the twin keeps the same limit.
+/// Largest sum of counts. The limit comes from Redis, whose scores are exact up to here.
 const MAX_SUM: u64 = 1 << 53;
 
 impl TaskStore for EmbeddedStore {
@@ -29,14 +31,14 @@ impl TaskStore for EmbeddedStore {
                 .filter(|job| matches!(job.state, JobState::Map | JobState::Reduce));
             let listed = ready.filter_map(|job| Some((job.listed?, job)));
             Ok(listed
-                .min_by_key(|(place, _)| *place)
+                .min_by_key(|(position, _)| *position)
                 .map(|(_, job)| job.header.clone()))
         };
         self.until(wait, look).await
     }
 
     async fn deserted(&self) -> StoreResult<Option<Duration>> {
-        // Master and workers end together.
+        // The master and the workers share one process.
         Ok(None)
     }
 
@@ -123,9 +125,9 @@ impl TaskStore for EmbeddedStore {
         tasks: &[TaskRef],
     ) -> StoreResult<Vec<Renewal>> {
         self.with(job, |job| {
-            job.show(worker);
+            job.record_alive(worker);
             let renewed: Vec<_> = tasks.iter().map(|task| renew(job, worker, task)).collect();
-            // Workers that hold nothing are no sign that the job goes on, whatever they ask for.
+            // Workers without a lease are not a sign of progress.
             job.beats += u64::from(renewed.contains(&Renewal::Renewed));
             renewed
         })
@@ -150,22 +152,22 @@ impl TaskStore for EmbeddedStore {
                 TaskOutput::Stored(stored) => {
                     complete(found, worker, commit, Some(stored.clone()));
                     drop(jobs);
-                    self.changed();
+                    self.notify();
                     return Ok(CommitReply::Committed);
                 }
             }
         };
-        // Folding and marking it done happen together, even if the caller goes away meanwhile.
+        // The counts are added and the task is marked as done together, even if the caller is dropped meanwhile.
         let (store, job, worker, commit) =
             (self.clone(), job.clone(), worker.clone(), commit.clone());
-        let folded = off_thread(move || {
-            counts.fold(&pairs, commit.task.index.0 as usize * 7);
+        let committed = off_thread(move || {
+            counts.add(&pairs, commit.task.index.0 as usize * 7);
             store.with(&job, |job| {
                 complete(job, &worker, &commit, None);
                 CommitReply::Committed
             })
         });
-        folded.await.expect("counting does not panic")
+        committed.await.expect("adding counts does not panic")
     }
 
     async fn fail(
@@ -179,7 +181,8 @@ impl TaskStore for EmbeddedStore {
             if renew(job, worker, &task) == Renewal::Lost || job.is_settled(task.index) {
                 return FailReply::Stale;
             }
-            // With this entry go its deliveries that ended without a word.
+            // The entry is removed, so earlier deliveries that ended without a report are counted as failed attempts
+            // now.
             if let Some(held) = job
                 .held
                 .remove(&task.entry)
@@ -187,8 +190,8 @@ impl TaskStore for EmbeddedStore {
             {
                 *job.failed.entry(task.index).or_default() += held.deliveries - 1;
             }
-            let last = blame.filter(|blame| job.blame(task.index, blame));
-            // What another attempt is at work on is left to that.
+            let last = blame.filter(|blame| job.count_failure(task.index, blame));
+            // Another attempt is still running: leave the task to it.
             if job.held.values().any(|held| held.index == task.index) {
                 return FailReply::Retry;
             }
@@ -202,7 +205,7 @@ impl TaskStore for EmbeddedStore {
     }
 }
 
-/// Renews one lease.
+/// Renews a lease.
 fn renew(job: &mut Job, worker: &WorkerName, task: &TaskRef) -> Renewal {
     if job.done.contains_key(&task.index) {
         job.held.remove(&task.entry);
@@ -217,21 +220,21 @@ fn renew(job: &mut Job, worker: &WorkerName, task: &TaskRef) -> Renewal {
     }
 }
 
-/// The task is done.
+/// Marks a task as done.
 fn complete(job: &mut Job, worker: &WorkerName, commit: &Commit, output: Option<Stored>) {
     let (index, counters) = (commit.task.index, commit.counters.clone());
-    job.learn(&commit.task, worker);
-    job.folding.remove(&index);
+    job.record_hold_time(&commit.task, worker);
+    job.committing.remove(&index);
     job.counters += &counters;
     job.done.insert(index, Manifest { counters, output });
-    // A late success mends a task that was given up.
+    // A late commit revives a dead task.
     job.dead.remove(&index);
     job.held.remove(&commit.task.entry);
-    job.show(worker);
+    job.record_alive(worker);
     job.beats += 1;
 }
 
-/// Whether a commit may be folded in; if so it is marked as being folded, and nobody else's is.
+/// Checks a commit. If it is valid, marks its task as being committed, so that another commit is a duplicate.
 fn admit(found: &mut Job, job: &JobRef, commit: &Commit) -> Result<(), CommitReply> {
     let index = commit.task.index;
     if found.header.job != *job {
@@ -239,11 +242,11 @@ fn admit(found: &mut Job, job: &JobRef, commit: &Commit) -> Result<(), CommitRep
     }
     if index.0 >= found.header.total {
         return Err(CommitReply::Refused(format!(
-            "task {index} is beyond the plan's {}",
+            "task {index} is not in the plan, which has {} tasks",
             found.header.total
         )));
     }
-    if found.done.contains_key(&index) || found.folding.contains(&index) {
+    if found.done.contains_key(&index) || found.committing.contains(&index) {
         found.held.remove(&commit.task.entry);
         return Err(CommitReply::Duplicate);
     }
@@ -255,8 +258,8 @@ fn admit(found: &mut Job, job: &JobRef, commit: &Commit) -> Result<(), CommitRep
     }
     let total = match &commit.output {
         TaskOutput::Counts(pairs) => pairs.total(),
-        TaskOutput::Stored(stored) => match stored.flaw() {
-            Some(flaw) => return Err(CommitReply::Refused(flaw)),
+        TaskOutput::Stored(stored) => match stored.refusal() {
+            Some(reason) => return Err(CommitReply::Refused(reason)),
             None => Some(0),
         },
     };
@@ -265,10 +268,10 @@ fn admit(found: &mut Job, job: &JobRef, commit: &Commit) -> Result<(), CommitRep
         .filter(|sum| *sum <= MAX_SUM);
     let Some(sum) = sum else {
         return Err(CommitReply::Refused(format!(
-            "task {index} would bring the sum of the counts beyond 2^53"
+            "the counts of task {index} lead above 2^53"
         )));
     };
     found.sum = sum;
-    found.folding.insert(index);
+    found.committing.insert(index);
     Ok(())
 }

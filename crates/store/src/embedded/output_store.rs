@@ -1,11 +1,14 @@
-//! Outputs that attempts stored.
+//! Outputs that attempts stored as blobs.
 
 use std::ops::Range;
 
 use mapreduce::TaskIndex;
 
-use super::{EmbeddedStore, Job};
-use crate::{Blame, JobRef, OutputStore, ReopenReply, StoreResult, Stored};
+use super::job::Job;
+use super::store::EmbeddedStore;
+use crate::error::StoreResult;
+use crate::traits::OutputStore;
+use crate::types::{Blame, JobRef, ReopenReply, Stored};
 
 impl OutputStore for EmbeddedStore {
     async fn outputs(&self, job: &JobRef, tasks: Range<u32>) -> StoreResult<Vec<Option<Stored>>> {
@@ -35,7 +38,7 @@ fn reopen(job: &mut Job, task: TaskIndex, attempt: &str, blame: &Blame) -> Reope
         job.counters.take_back(&done.counters);
     }
     job.beats += 1;
-    if job.blame(task, blame) {
+    if job.count_failure(task, blame) {
         job.bury(task, blame);
         return ReopenReply::Dead;
     }

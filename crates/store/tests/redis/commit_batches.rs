@@ -1,25 +1,25 @@
-//! Commits in several parts that end half-way.
+//! Commits in several batches that stop half-way.
 
 use mapreduce::{Counters, Pairs};
 use redis::Cmd;
-use store::conformance::job::{TestJob, commit, worker};
+use store::conformance::test_job::{TestJob, commit, worker};
 use store::{CommitReply, TaskStore};
 
 use crate::harness::{Redis, key};
 
 const PAIRS: usize = 120_000;
-const PART: usize = 50_000;
+const BATCH: usize = 50_000;
 
 fn keys() -> Vec<String> {
     (0..PAIRS).map(|n| format!("k{n:06}")).collect()
 }
 
-/// Sends one part past the store, as an attempt does that dies after it.
+/// Sends one commit batch, bypassing the store, as an attempt that dies afterwards.
 fn send(
     redis: &Redis,
     task: &str,
-    part: usize,
-    parts: usize,
+    batch: usize,
+    batches: usize,
     total: usize,
     keys: &[String],
 ) -> Vec<String> {
@@ -35,7 +35,7 @@ fn send(
     call.arg(format!("{:032x}", 7))
         .arg(task)
         .arg(format!("1-{}", task.parse::<u32>().unwrap() + 1));
-    call.arg("dead").arg(1).arg(part).arg(parts).arg(total);
+    call.arg("dead").arg(1).arg(batch).arg(batches).arg(total);
     call.arg("")
         .arg(2)
         .arg("emitted")
@@ -49,15 +49,15 @@ fn send(
 }
 
 #[tokio::test]
-async fn an_attempt_that_dies_between_parts_is_completed_by_another() {
+async fn an_attempt_that_dies_between_batches_is_completed_by_another() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 1).await;
     let task = job.claim_one("dead").await.task;
     let keys = keys();
-    for part in [0, 2, 0] {
-        let end = PAIRS.min((part + 1) * PART);
+    for batch in [0, 2, 0] {
+        let end = PAIRS.min((batch + 1) * BATCH);
         assert_eq!(
-            send(&redis, "0", part, 3, PAIRS, &keys[part * PART..end]),
+            send(&redis, "0", batch, 3, PAIRS, &keys[batch * BATCH..end]),
             ["PART"]
         );
     }
@@ -66,7 +66,7 @@ async fn an_attempt_that_dies_between_parts_is_completed_by_another() {
         (status.done, status.pending, status.counters.emitted),
         (0, 1, 0)
     );
-    // Its order is another one.
+    // The other attempt has the pairs in another order.
     let mut pairs = Pairs::default();
     for key in keys.iter().rev() {
         pairs.push(key.as_bytes(), 1);
@@ -87,7 +87,7 @@ async fn an_attempt_that_dies_between_parts_is_completed_by_another() {
 }
 
 #[tokio::test]
-async fn parts_that_do_not_fit_together_are_refused_and_not_counted() {
+async fn inconsistent_batches_are_refused_and_not_counted() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 1).await;
     job.claim_one("w").await;
@@ -97,11 +97,11 @@ async fn parts_that_do_not_fit_together_are_refused_and_not_counted() {
     let cases = [
         (1, 2, 9, 3..6, "differ"),
         (1, 3, 8, 3..6, "differ"),
-        (3, 3, 9, 3..6, "part 3 of 3"),
+        (3, 3, 9, 3..6, "batch 3 of 3"),
         (1, 3, 9, 3..10, "add up"),
     ];
-    for (part, parts, total, range, names) in cases {
-        let reply = send(&redis, "0", part, parts, total, &keys[range]);
+    for (batch, batches, total, range, names) in cases {
+        let reply = send(&redis, "0", batch, batches, total, &keys[range]);
         assert!(reply[0] == "BAD" && reply[1].contains(names), "{reply:?}");
         assert_eq!(redis.contents(), before);
     }
@@ -118,7 +118,7 @@ async fn parts_that_do_not_fit_together_are_refused_and_not_counted() {
 }
 
 #[tokio::test]
-async fn a_large_commit_that_leads_beyond_2_53_is_refused_before_its_first_part() {
+async fn a_large_commit_above_2_53_is_refused_before_its_first_batch() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 2).await;
     let claims = job.claim("w", 2).await;

@@ -5,22 +5,24 @@ use std::time::Duration;
 use bytes::Bytes;
 use mapreduce::JobId;
 
-use super::{Blob, BlobId, BlobRange, BlobStore, FolderBlobs, MemoryBlobs, Room};
-use crate::StoreResult;
+use crate::blobs::{FolderBlobs, MemoryBlobs};
+use crate::error::StoreResult;
 use crate::redis::RedisBlobs;
+use crate::traits::BlobStore;
+use crate::types::{Blob, BlobId, BlobRange, Room};
 
-/// Any of the blob stores.
+/// One of the blob stores, chosen at run time.
 #[derive(Debug, Clone)]
 pub enum Blobs {
-    /// In the memory of this process.
+    /// Blobs in the memory of this process.
     Memory(MemoryBlobs),
-    /// In keys of Redis.
+    /// Blobs in keys of Redis.
     Redis(RedisBlobs),
-    /// In a shared folder.
+    /// Blobs in a shared folder.
     Folder(FolderBlobs),
 }
 
-/// Calls a method of whichever store it is.
+/// Calls a method of the chosen store.
 macro_rules! each {
     ($self:ident, $blobs:ident => $call:expr) => {
         match $self {

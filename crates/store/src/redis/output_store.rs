@@ -1,4 +1,4 @@
-//! Outputs that attempts stored, as the manifests of the tasks name them.
+//! Outputs that attempts stored, read from the manifests of the tasks.
 
 use std::ops::Range;
 
@@ -11,12 +11,14 @@ use super::errors::{fatal, lost};
 use super::keys::JobKey;
 use super::reply::{Reply, call};
 use super::store::RedisStore;
-use crate::{Blame, JobRef, OutputStore, ReopenReply, StoreResult, Stored};
+use crate::error::StoreResult;
+use crate::traits::OutputStore;
+use crate::types::{Blame, JobRef, ReopenReply, Stored};
 
-/// Manifests per page: below a millisecond of Redis' time.
+/// Manifests per page. A page takes Redis less than a millisecond.
 const PAGE: usize = 1_000;
 
-/// What the table `done` holds of a task; the rest of it is for people.
+/// The relevant part of a manifest in the table `done`. The rest is for diagnosis.
 #[derive(Debug, Deserialize)]
 struct Manifest {
     blob: Option<Stored>,
@@ -32,7 +34,7 @@ impl OutputStore for RedisStore {
                 found.push(read(job, TaskIndex(index), text)?);
             }
         }
-        // Last: what was read before a rollback, or of another's job, is not told.
+        // Checked last, so that no output from before a rollback or of another plan is returned.
         self.check_plan(job).await?;
         Ok(found)
     }
@@ -61,7 +63,7 @@ impl OutputStore for RedisStore {
     }
 }
 
-/// The text of an output in a manifest; the function library reads it by this very form.
+/// Returns the JSON of an output in a manifest. The function library depends on this exact form.
 pub(super) fn manifest(stored: &Stored) -> String {
     serde_json::to_string(stored).expect("plain data is JSON")
 }
@@ -87,7 +89,7 @@ fn manifests(job: &JobRef, tasks: Range<u32>) -> Cmd {
     get
 }
 
-/// What the manifest of a task says of its output.
+/// Parses the output in the manifest of a task.
 pub(super) fn read(job: &JobRef, task: TaskIndex, text: Value) -> StoreResult<Option<Stored>> {
     let unreadable = |error: &dyn std::fmt::Display| {
         fatal(format!(
