@@ -47,7 +47,7 @@ pub struct Options {
     pub checkpoint: Option<Duration>,
     /// Maximum time to wait for a store that does not answer.
     pub deadline: Duration,
-    /// Whether a later master can resume the job. Otherwise nothing unpublished is kept.
+    /// True if a later master can resume the job. Otherwise nothing unpublished is kept.
     pub resumes: bool,
     /// Crash points, for tests.
     pub crash: CrashPlan,

@@ -12,11 +12,11 @@ use mapreduce::{Counters, PlanHash};
 pub struct Summary {
     /// Name of the job.
     pub job: String,
-    /// Whether the values of the result are counts.
+    /// True if the values of the result are counts.
     pub counts: bool,
     /// Hash of the plan.
     pub plan: PlanHash,
-    /// Whether the step was skipped, because an earlier run has finished it and its input and output are unchanged.
+    /// True if the step was skipped, because an earlier run has finished it and its input and output are unchanged.
     pub was_done: bool,
     /// Number of tasks.
     pub tasks: u32,

@@ -34,4 +34,5 @@ mod watchdog;
 pub use action::{Action, Notice, Outcome};
 pub use event::{Event, LostPartition};
 pub use reconciler::{Goal, Reconciler};
+pub(crate) use stall_diagnosis::in_one_line;
 pub use stall_diagnosis::{HeldLease, StallDiagnosis};

@@ -43,13 +43,13 @@ pub struct Reconciler {
     job: Option<JobRef>,
     cursor: EventCursor,
     outcome: Option<Outcome>,
-    /// Whether the output is written from the partition results. It stays valid even if the store is rolled back.
+    /// True once the output is written from the partition results. It stays valid even if the store is rolled back.
     assembled: bool,
-    /// Whether an audit has found nothing since the last news of the job.
+    /// True if an audit has found nothing since the last news of the job.
     audited: bool,
     /// Time of the next audit while no worker holds a task.
     next_audit: Duration,
-    /// Whether this master has seen a status of the job.
+    /// True once this master has seen a status of the job.
     seen: bool,
     watchdog: Watchdog,
     /// Status of the job, and its time, for which an examination is pending.
@@ -119,10 +119,7 @@ impl Reconciler {
                 vec![Action::Retire(job)]
             }
             (Event::Abandoned, Some(job)) => vec![Action::Retire(job)],
-            (Event::Retired, _) => {
-                let lost = || Outcome::Failed("it was retired before it was over".to_owned());
-                vec![Action::End(self.outcome.clone().unwrap_or_else(lost))]
-            }
+            (Event::Retired, _) => vec![Action::End(self.retired())],
             // These events answer an action on a job, so they cannot come before a job is chosen. Starting over is always
             // correct.
             (
@@ -141,6 +138,11 @@ impl Reconciler {
                 None,
             ) => vec![Action::Connect],
         }
+    }
+
+    fn retired(&self) -> Outcome {
+        let unexpected = || Outcome::Failed("it was retired before it was over".to_owned());
+        self.outcome.clone().unwrap_or_else(unexpected)
     }
 
     fn connected(&mut self, store: StoreId, job: Option<JobRef>) -> Vec<Action> {

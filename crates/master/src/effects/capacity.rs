@@ -26,7 +26,7 @@ pub(super) async fn check<S: JobStore, B: BlobStore>(
     let too_small = match blobs.room().await {
         Ok(capacity) => capacity.filter(|capacity| capacity.free() < needed),
         Err(error) => {
-            // If the store does not recover by itself, sending the plan reports its error.
+            // If the store does not recover, the next action on it reports the error.
             debug!(%error, "cannot query the capacity of the store of blobs");
             None
         }

@@ -25,7 +25,7 @@ const FILE_CHECK_INTERVAL: Duration = Duration::from_secs(2);
 pub(super) struct OwnedBlobs {
     /// Number of tasks in the plan.
     pub(super) tasks: u32,
-    /// Whether tasks may skip bad records, and store lists of them.
+    /// True if tasks may skip bad records, and store lists of them.
     pub(super) has_bad_records: bool,
     /// Files that are shipped with the job.
     pub(super) files: Vec<(ShippedFile, Bytes)>,

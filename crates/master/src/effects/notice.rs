@@ -3,7 +3,7 @@
 use store::JobRef;
 use tracing::{info, warn};
 
-use crate::core::{Notice, StallDiagnosis};
+use crate::core::{Notice, StallDiagnosis, in_one_line};
 
 /// Logs a notice about `job`.
 pub(super) fn log(notice: &Notice, job: Option<&JobRef>) {
@@ -28,8 +28,7 @@ pub(super) fn log(notice: &Notice, job: Option<&JobRef>) {
 }
 
 fn log_stall(job: &str, idle_seconds: u64, diagnoses: &[StallDiagnosis]) {
-    let lines: Vec<_> = diagnoses.iter().map(StallDiagnosis::to_string).collect();
-    let cause = lines.join("; and ");
+    let cause = in_one_line(diagnoses);
     // Long tasks are normal, so they are not worth a warning.
     if diagnoses.iter().all(StallDiagnosis::is_harmless) {
         info!(

@@ -74,7 +74,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
             ResultStage::Filled { output, counters } => (output, counters),
             stage @ ResultStage::Published { .. } => return (stage, Ok(Event::Published)),
         };
-        // The list comes before the result, so that a user who finds the result also finds what is missing from it.
+        // The list comes before the result, so that a user who finds the result also finds the list.
         if let Err(error) = self.list_bad_records(job, status).await {
             let output = filled;
             return (ResultStage::Filled { output, counters }, Err(error));

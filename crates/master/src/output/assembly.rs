@@ -37,7 +37,7 @@ pub(super) struct AssemblySpec {
     pub(super) rows: RowSource,
     /// Index of the job's output, from 0.
     pub(super) output: u32,
-    /// Whether the partition results are compressed.
+    /// True if the partition results are compressed.
     pub(super) compressed: bool,
 }
 

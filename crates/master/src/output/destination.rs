@@ -19,7 +19,7 @@ pub(crate) struct Destination<'a> {
     pub(crate) path: &'a Path,
     /// Format of the result.
     pub(crate) format: OutputFormat,
-    /// Whether a later master may resume the job. Otherwise nothing unpublished is kept.
+    /// True if a later master may resume the job. Otherwise nothing unpublished is kept.
     pub(crate) resumable: bool,
 }
 

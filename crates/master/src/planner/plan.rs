@@ -60,7 +60,7 @@ pub async fn plan(request: &Request) -> Result<Plan, InputError> {
 
 /// Returns the names of several inputs as the user gave them.
 ///
-/// A single input has no name in the plan, because its files need none to be told apart.
+/// A single input has no name in the plan, because its files need no name to distinguish them.
 fn input_names(inputs: &[PathBuf]) -> Vec<String> {
     match inputs {
         [] | [_] => Vec::new(),

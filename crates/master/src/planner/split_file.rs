@@ -23,7 +23,7 @@ pub(super) struct SplitSizes {
     pub(super) bytes: u64,
     /// Lines per split; replaces `bytes`.
     pub(super) lines: Option<NonZeroU64>,
-    /// Whether each split records the number of its first line.
+    /// True if each split records the number of its first line.
     pub(super) line_numbers: bool,
 }
 

@@ -15,7 +15,7 @@ fn watched(config: Config) -> Cluster {
 /// The line in which a master tells why nothing gets done, once it has all of `says`.
 fn await_notice(master: &Process, says: &[&str]) {
     let notice = |line: &str| {
-        line.contains("no task was completed") && says.iter().all(|part| line.contains(part))
+        line.contains("no task has completed") && says.iter().all(|part| line.contains(part))
     };
     eventually(DEADLINE, &format!("the master tells {says:?}"), || {
         master.log().lines().any(notice)
@@ -51,7 +51,7 @@ fn workers_that_died_with_tasks_in_hand_are_named() {
         !cluster.jobs().is_empty() && cluster.pending() > 0
     });
     dead.kill();
-    await_notice(&master, &["WARN", "not heard of", "task 0 is held by"]);
+    await_notice(&master, &["WARN", "send no heartbeats", "task 0 is held by"]);
     assert!(status(&cluster).contains("task 0 is held by"));
     let mut workers = cluster.workers(2);
     assert_ends_well(&cluster, &mut master, &mut workers);
@@ -65,7 +65,7 @@ fn a_long_task_is_told_of_and_ends_nothing() {
     let cluster = watched(slow.set("job.stall_timeout", "4s"));
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
-    await_notice(&master, &["INFO", "long tasks are no fault", "is held by"]);
+    await_notice(&master, &["INFO", "normal for long tasks", "is held by"]);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
@@ -181,12 +181,12 @@ fn tasks_that_only_go_from_hand_to_hand_are_named_and_end_the_job() {
         code.is_some()
     });
     assert_eq!(code, Some(1));
-    await_notice(&master, &["WARN", "handed back undone"]);
+    await_notice(&master, &["WARN", "handed tasks back unfinished"]);
     let log = master.log();
     let error = log.lines().last().unwrap_or_default();
     for part in [
         "error: ",
-        "only went from hand to hand",
+        "only handed tasks back",
         "job.stall_timeout",
     ] {
         assert!(error.contains(part), "{log}");

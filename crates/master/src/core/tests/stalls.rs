@@ -6,8 +6,7 @@ use mapreduce::TaskIndex;
 use store::{Health, HeldTask, JobState, JobStatus, StoreTrouble};
 
 use super::fixtures::{id, status, watching};
-use crate::core::stall_diagnosis::in_one_line;
-use crate::core::{Action, Event, Notice, Reconciler, StallDiagnosis};
+use crate::core::{Action, Event, Notice, Reconciler, StallDiagnosis, in_one_line};
 
 /// A reconciler that looks at its job once a second, with a store that gives the answers of a test.
 struct Watch {

@@ -18,7 +18,7 @@ pub(in crate::output) struct PartFilesFolder {
     /// Hidden folder for everything that is not published.
     pub(super) work: PathBuf,
     pub(super) format: OutputFormat,
-    /// Whether unpublished part files are kept for the next master.
+    /// True if unpublished part files are kept for the next master.
     resumable: bool,
     pub(super) lock: OutputLock,
 }

@@ -6,7 +6,7 @@ use super::{Phase, assert_blobs_expire, assert_logged, logged, slow_books};
 use crate::assert_ends_well;
 
 const RUN_LOST: &str = "a run is lost; it is made again";
-const PART_LOST: &str = "parts of reduce tasks are lost; making them again";
+const PART_LOST: &str = "results of reduce tasks are lost; rerunning the tasks";
 
 /// Does something to the blob at a key.
 type Harm = fn(&Cluster, &str);
@@ -185,7 +185,7 @@ fn a_part_that_is_lost_when_the_job_is_done_ends_it_and_the_next_run_is_anew() {
     delete(&cluster, &cluster.parts()[0]);
     let mut master = cluster.master();
     assert_eq!(master.exit(), 1);
-    master.assert_log("lost after the job was done");
+    master.assert_log("lost between the end of the job");
     cluster.assert_no_output();
     workers
         .iter_mut()

@@ -3,7 +3,7 @@
 use super::{Phase, assert_no_blobs, slow_books};
 use crate::assert_ends_well;
 
-const TAKES_UP: &str = "taking up an unfinished job";
+const TAKES_UP: &str = "resuming an unfinished job";
 
 #[test]
 fn a_master_that_dies_in_either_phase_is_followed_by_one_that_goes_on() {
