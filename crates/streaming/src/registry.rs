@@ -4,7 +4,7 @@ use mapreduce::Registry;
 
 use crate::job;
 
-/// Returns all built-in jobs: those of [`Registry::built_in`], and the job `streaming`.
+/// Returns all built-in jobs: those of [`mapreduce_jobs::registry`], and the job `streaming`.
 pub fn registry() -> Registry {
     let mut registry = mapreduce_jobs::registry();
     registry.add(job::job());

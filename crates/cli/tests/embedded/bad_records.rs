@@ -247,7 +247,7 @@ fn more_bad_records_in_all_tasks_than_may_be_left_out_fail_the_job() {
     let set = [("worker.slots", "1")];
     let error = run(&place, "sums", 2, &set).unwrap_err().to_string();
     assert!(
-        error.contains("at 3 records or more") && error.contains("job.skip_bad_records lets 2"),
+        error.contains("on at least 3 records") && error.contains("job.skip_bad_records allows 2"),
         "{error}"
     );
     assert_eq!(place.names(""), ["in"]);
@@ -325,7 +325,7 @@ fn lines_at_which_a_command_exits_are_left_out_and_listed() {
     let ended = run_commands(&place, &[&args[..], &["--skip-bad-records", "3"]].concat());
     assert_eq!(ended.code, Some(0), "{}", ended.err);
     assert!(
-        ended.out.contains("note: 3 records were left out"),
+        ended.out.contains("note: 3 records were skipped"),
         "{}",
         ended.out
     );

@@ -31,7 +31,7 @@ fn an_output_that_cannot_be_made_is_refused_before_the_work() {
         check(
             &place,
             below,
-            &["its folder cannot be made", "ot a directory"],
+            &["cannot create its folder", "ot a directory"],
         );
     }
     check(&place, "/proc/o.json", &["cannot be written"]);

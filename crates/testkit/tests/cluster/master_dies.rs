@@ -9,7 +9,7 @@ use crate::support::{assert_ends_well, books, hurry, long_books};
 /// Checks that the master has resumed `job`, and that there is no other job.
 fn assert_same_job(cluster: &Cluster, job: &str, master: &Process) {
     assert_eq!(cluster.jobs(), [job]);
-    master.assert_log("taking up an unfinished job");
+    master.assert_log("resuming an unfinished job");
     master.assert_log(job);
 }
 
@@ -45,7 +45,7 @@ fn a_master_that_dies_three_times_loses_nothing() {
         cluster.await_done(done);
         master.kill();
         master = cluster.master();
-        master.await_log("taking up an unfinished job");
+        master.await_log("resuming an unfinished job");
     }
     hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
@@ -89,7 +89,7 @@ fn two_masters_with_different_outputs_share_one_job() {
     let mut first = cluster.master();
     cluster.await_done(5);
     let mut second = cluster.master_with(&[("job.output", &other.to_string_lossy())]);
-    second.await_log("taking up an unfinished job");
+    second.await_log("resuming an unfinished job");
     hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut first, &mut workers);
     assert_eq!(second.exit(), 0);

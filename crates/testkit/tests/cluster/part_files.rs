@@ -96,7 +96,7 @@ fn part_files_are_exact_though_a_worker_dies_and_a_file_vanishes() {
     let lost = written_part_files(&cluster).pop().expect("two part files");
     fs::remove_file(&lost).unwrap();
     assert_ends_well(&cluster, &mut master, &mut workers);
-    master.assert_log("parts of reduce tasks are lost; making them again");
+    master.assert_log("results of reduce tasks are lost; rerunning the tasks");
     master.assert_log("results.json");
 }
 
@@ -110,7 +110,7 @@ fn a_truncated_part_file_is_written_again() {
     let file = fs::File::options().write(true).open(short).unwrap();
     file.set_len(10).unwrap();
     assert_ends_well(&cluster, &mut master, &mut workers);
-    master.assert_log("parts of reduce tasks are lost; making them again");
+    master.assert_log("results of reduce tasks are lost; rerunning the tasks");
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_new_master_completes_any_step_of_publishing_part_files() {
         assert_eq!(cluster.master_with(&crash).exit(), 137);
         let mut master = cluster.master();
         assert_ends_well(&cluster, &mut master, &mut workers);
-        master.assert_log("taking up an unfinished job");
+        master.assert_log("resuming an unfinished job");
     }
 }
 
@@ -154,7 +154,7 @@ fn part_files_lost_after_the_job_end_it_and_the_next_run_starts_over() {
     fs::remove_dir_all(cluster.folder().join(".results.json.parts")).unwrap();
     let mut master = cluster.master();
     assert_eq!(master.exit(), 1);
-    master.assert_log("were lost after the job was done");
+    master.assert_log("were lost between the end of the job");
     workers
         .iter_mut()
         .for_each(|worker| assert_eq!(worker.exit(), 0));
@@ -175,6 +175,6 @@ fn an_interrupted_job_keeps_its_part_files_for_the_next_master() {
     assert!(kept >= 2, "{kept} part files");
     let mut master = cluster.master();
     assert_ends_well(&cluster, &mut master, &mut workers);
-    assert!(!master.log().contains("parts of reduce tasks are lost"));
+    assert!(!master.log().contains("results of reduce tasks are lost"));
     assert_eq!(cluster.jobs().len(), 1);
 }

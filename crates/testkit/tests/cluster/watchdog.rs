@@ -15,7 +15,7 @@ fn watched(config: Config) -> Cluster {
 /// Waits for a stall message of the master that contains all of `texts`.
 fn await_notice(master: &Process, texts: &[&str]) {
     let notice = |line: &str| {
-        line.contains("no task was completed") && texts.iter().all(|text| line.contains(text))
+        line.contains("no task has completed") && texts.iter().all(|text| line.contains(text))
     };
     eventually(DEADLINE, &format!("the master logs {texts:?}"), || {
         master.log().lines().any(notice)
@@ -51,7 +51,7 @@ fn dead_workers_that_hold_tasks_are_named() {
         !cluster.jobs().is_empty() && cluster.pending() > 0
     });
     dead.kill();
-    await_notice(&master, &["WARN", "not heard of", "task 0 is held by"]);
+    await_notice(&master, &["WARN", "send no heartbeats", "task 0 is held by"]);
     assert!(status(&cluster).contains("task 0 is held by"));
     let mut workers = cluster.workers(2);
     assert_ends_well(&cluster, &mut master, &mut workers);
@@ -65,7 +65,7 @@ fn a_long_task_is_logged_and_does_not_end_the_job() {
     let cluster = watched(slow.set("job.stall_timeout", "4s"));
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
-    await_notice(&master, &["INFO", "long tasks are no fault", "is held by"]);
+    await_notice(&master, &["INFO", "normal for long tasks", "is held by"]);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
@@ -177,12 +177,12 @@ fn tasks_that_workers_only_return_are_named_and_end_the_job() {
         code.is_some()
     });
     assert_eq!(code, Some(1));
-    await_notice(&master, &["WARN", "handed back undone"]);
+    await_notice(&master, &["WARN", "handed tasks back unfinished"]);
     let log = master.log();
     let error = log.lines().last().unwrap_or_default();
     for part in [
         "error: ",
-        "only went from hand to hand",
+        "only handed tasks back",
         "job.stall_timeout",
     ] {
         assert!(error.contains(part), "{log}");

@@ -6,7 +6,7 @@ use super::phase::{Phase, assert_blobs_expire, assert_logged, logged, slow_books
 use crate::support::assert_ends_well;
 
 const RUN_LOST: &str = "a run is lost; it is made again";
-const RESULT_LOST: &str = "parts of reduce tasks are lost; making them again";
+const RESULT_LOST: &str = "results of reduce tasks are lost; rerunning the tasks";
 
 /// Damages the blob of a key.
 type Damage = fn(&Cluster, &str);
@@ -189,7 +189,7 @@ fn a_partition_result_lost_after_the_job_ends_it_and_the_next_run_starts_over() 
     delete(&cluster, &cluster.partition_results()[0]);
     let mut master = cluster.master();
     assert_eq!(master.exit(), 1);
-    master.assert_log("lost after the job was done");
+    master.assert_log("lost between the end of the job");
     cluster.assert_no_output();
     workers
         .iter_mut()

@@ -3,7 +3,7 @@
 use super::phase::{Phase, assert_no_blobs, slow_books};
 use crate::support::assert_ends_well;
 
-const RESUMES: &str = "taking up an unfinished job";
+const RESUMES: &str = "resuming an unfinished job";
 
 #[test]
 fn a_new_master_resumes_the_job_in_either_phase() {

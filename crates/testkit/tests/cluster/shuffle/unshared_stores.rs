@@ -49,9 +49,9 @@ fn a_master_with_another_run_folder_fails_the_job_and_names_the_setting() {
         .start();
     let mut workers = [(); 2].map(|()| cluster.worker_with(&[("shuffle.store", &here)]));
     let mut master = cluster.master_with(&[("shuffle.store", &there)]);
-    let texts = ["the part of task", "lost again and again", "shuffle.store"];
+    let texts = ["the result of task", "was lost repeatedly", "shuffle.store"];
     assert_fails(&cluster, &mut master, &mut workers, &texts);
-    master.assert_log("parts of reduce tasks are lost");
+    master.assert_log("results of reduce tasks are lost");
 }
 
 #[test]
