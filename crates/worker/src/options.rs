@@ -63,8 +63,8 @@ impl Options {
             places: vec![Place::new(settings)],
             commands: worker.commands,
             scratch: Scratch {
-                // The other half is for growing tables, for blobs in transfer, and for memory that the allocator keeps:
-                // 50 million distinct words took 180 MB for two slots of 64 MiB.
+                // The other half is for growing tables, for blobs in transfer, and for memory that the allocator keeps.
+                // A job with 50 million distinct words took 180 MB for two slots of 64 MiB.
                 memory: usize::try_from(worker.memory.get() / 2).unwrap_or(usize::MAX),
                 folder: worker.temp_folder.clone(),
             },

@@ -27,7 +27,11 @@ fn check_crash(point: &str, takes_over: bool) {
     assert_eq!(crasher.exit(), 137);
     crasher.assert_log("crash point reached");
     assert_ends_well(&cluster, &mut master, &mut workers);
-    let took_over = |worker: &Process| worker.log().contains("took over from a silent worker");
+    let took_over = |worker: &Process| {
+        worker
+            .log()
+            .contains("reclaimed a task with an expired lease")
+    };
     assert!(
         !takes_over || workers.iter().any(took_over),
         "nobody took the dead one's task over"
@@ -171,7 +175,11 @@ fn a_worker_that_wakes_after_its_lease_goes_on_working() {
     let asleep = cluster.done();
     eventually(DEADLINE, "its tasks are taken over", || {
         let mut others = workers[1..].iter();
-        others.any(|worker| worker.log().contains("took over from a silent worker"))
+        others.any(|worker| {
+            worker
+                .log()
+                .contains("reclaimed a task with an expired lease")
+        })
     });
     workers[0].resume();
     hurry(&cluster, &mut workers);
@@ -188,11 +196,11 @@ fn a_worker_asked_to_go_finishes_its_tasks_and_nobody_waits_for_its_lease() {
     workers[0].terminate();
     assert_eq!(workers[0].exit(), 0);
     let left = cluster.done();
-    workers[0].assert_log("finishing the tasks in hand");
+    workers[0].assert_log("finishing the running tasks");
     hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
     assert!(left < cluster.total());
-    assert!(!workers[0].log().contains("left with tasks in hand"));
+    assert!(!workers[0].log().contains("stopped with unfinished tasks"));
 }
 
 #[test]

@@ -52,7 +52,7 @@ mod step;
 mod task;
 mod task_label;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use action::Action;
 pub use attempt::{AttemptOutcome, AttemptOutput, FailureKind, FinishedAttempt, LostRun};

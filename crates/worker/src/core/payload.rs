@@ -1,5 +1,7 @@
 //! Payload of a claimed task.
 
+use std::sync::Arc;
+
 use mapreduce::Task;
 use store::Claim;
 
@@ -7,6 +9,8 @@ use store::Claim;
 ///
 /// # Errors
 /// Returns the parser's message if the payload is not a task of this version.
-pub(crate) fn parse_task(claim: &Claim) -> Result<Task, String> {
-    serde_json::from_str(&claim.payload).map_err(|error| error.to_string())
+pub(crate) fn parse_task(claim: &Claim) -> Result<Arc<Task>, String> {
+    serde_json::from_str(&claim.payload)
+        .map(Arc::new)
+        .map_err(|error| error.to_string())
 }

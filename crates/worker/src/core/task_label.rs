@@ -7,8 +7,8 @@ use super::payload::parse_task;
 
 /// Returns the input of a claimed task in brackets, or an empty string if its payload is invalid.
 pub(super) fn input_label(claim: &Claim) -> String {
-    match parse_task(claim) {
-        Ok(Task::Map(split)) => format!(" ({})", range_label(&split)),
+    match parse_task(claim).as_deref() {
+        Ok(Task::Map(split)) => format!(" ({})", range_label(split)),
         Ok(Task::Reduce(partition)) => format!(" (reduce task of partition {partition})"),
         Err(_) => String::new(),
     }

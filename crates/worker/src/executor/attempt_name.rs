@@ -19,6 +19,7 @@ mod tests {
     use store::TaskRef;
 
     use super::*;
+    use crate::core::tests::claim;
 
     #[test]
     fn no_two_attempts_have_the_same_name() {
@@ -31,9 +32,8 @@ mod tests {
                         index: TaskIndex(0),
                         entry: entry.to_owned(),
                     },
-                    payload: "".into(),
                     deliveries,
-                    repeated: false,
+                    ..claim(0, 1)
                 };
                 assert!(names.insert(attempt_name(&worker, &claim)), "{names:?}");
             }

@@ -66,17 +66,18 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
             FetchedFiles::Unavailable(outcome) => return Ok(outcome),
         };
         // The store may contain tasks of another version, so that their indexes are checked.
-        let problem = match parse_task(claim) {
+        let task = parse_task(claim);
+        let problem = match task.as_deref() {
             Ok(Task::Map(split)) if index.0 < job.maps => {
                 let environment = self.environment.clone();
-                let (job, claim) = (job.clone(), claim.clone());
+                let (job, claim, split) = (job.clone(), claim.clone(), split.clone());
                 let attempt =
                     off_thread(move || map(&environment, &job, &claim, &files, split, &cancelled));
                 return Ok(attempt.await.unwrap_or_else(|panic| {
                     transient_failure(format!("task {index}: the mapper panicked: {panic}"))
                 }));
             }
-            Ok(Task::Reduce(partition)) if partition < job.spec.reduces => {
+            Ok(&Task::Reduce(partition)) if partition < job.spec.reduces => {
                 let reduce = || {
                     self.reduce(job, claim, &files, partition, cancelled.clone())
                         .boxed()

@@ -36,8 +36,8 @@ fn is_worth_a_search(error: &JobError, skips: bool) -> bool {
 }
 
 impl MapRun<'_> {
-    /// Returns true if the attempt should search for bad records after `error`: to skip them, or to name the first one in
-    /// the error of the last attempt.
+    /// Returns true if the attempt should search for bad records after `error`. It may skip them, and the last attempt
+    /// names the first one in its error.
     pub(super) fn should_search(&self, error: &MapError) -> bool {
         let attempt = self.claim.deliveries;
         let is_last = attempt >= self.environment.max_attempts;
@@ -159,7 +159,7 @@ impl MapRun<'_> {
     /// Returns the error that names the first bad record.
     fn bad_record_error(&self, record: &Quote, error: &JobError) -> Result<MapError, MapError> {
         let hint = match self.job.spec.skip_bad_records {
-            0 => " (set job.skip_bad_records to skip such records)".to_owned(),
+            0 => " (job.skip_bad_records lets the job skip such records)".to_owned(),
             limit => format!(
                 "; this is the first of more than {limit} bad records (job.skip_bad_records={limit})"
             ),

@@ -30,10 +30,9 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
 
     pub(crate) async fn recover(self: Arc<Self>, job: Job) -> Outcome {
         sleep(RETRY_PAUSE).await;
-        let store = self
-            .retry("reconnect to the store", || self.store.reconnect())
-            .await?;
-        self.lease_grace.record(store);
+        let reconnect = || self.store.reconnect();
+        let incarnation = self.retry("reconnect to the store", reconnect).await?;
+        self.lease_grace.record(incarnation);
         // An error loses no task: the leases expire, and the tasks are reclaimed.
         let held = self.store.held(&job.job, &self.options.name).await;
         Ok(Event::Held(held.unwrap_or_default()))

@@ -79,8 +79,8 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
             TaskOutput::Stored(stored) if !ids.is_empty() => &stored.attempt,
             _ => return,
         };
-        // The attempt may count after all: a duplicate may be the second reply to the same commit, and after a rollback
-        // an attempt may have the name of an earlier one.
+        // The attempt may count after all. A duplicate may be the second reply to the same commit. After a rollback, an
+        // attempt may have the name of an earlier one.
         let index = finished.commit.task.index.0;
         let outputs = self.store.outputs(&job.job, index..index + 1).await;
         let Ok([output]) = outputs.as_deref() else {

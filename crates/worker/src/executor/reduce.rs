@@ -159,7 +159,7 @@ fn runs_lost(lost: Vec<LostBlob>) -> AttemptOutcome {
     let run = |lost: LostBlob| LostRun {
         task: lost.blob.task,
         reason: format!(
-            "the run of task {} was lost again and again: {}; use the same shuffle.store for all workers, and make sure \
+            "the run of task {} was lost repeatedly: {}; use the same shuffle.store for all workers, and make sure \
              that no other program deletes its content",
             lost.blob.task, lost.what
         ),

@@ -22,6 +22,12 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
         Ok(())
     }
 
+    /// Reconnects, which restores the function library, and records the incarnation of the store.
+    pub(super) async fn reconnect(&self) -> StoreResult<()> {
+        self.lease_grace.record(self.store.reconnect().await?);
+        Ok(())
+    }
+
     /// Retries a call until the store replies, or until the deadline.
     ///
     /// # Errors
@@ -36,13 +42,11 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
         let reply = runtime::retry(what, self.options.deadline, move || async move {
             // After an outage the store may be another incarnation, or misconfigured.
             if away.load(Ordering::Relaxed) {
-                self.lease_grace.record(self.store.reconnect().await?);
+                self.reconnect().await?;
                 away.store(false, Ordering::Relaxed);
             }
             match call().await {
-                Err(StoreError::Lost { .. }) => {
-                    self.lease_grace.record(self.store.reconnect().await?);
-                }
+                Err(StoreError::Lost { .. }) => self.reconnect().await?,
                 Err(error) if error.is_transient() => {
                     // A shorter outage makes other workers miss one heartbeat at most. If every error counted, a bad
                     // connection of this worker alone would keep it from reclaiming anything.

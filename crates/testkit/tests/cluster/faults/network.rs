@@ -79,7 +79,11 @@ fn a_task_whose_delivery_is_lost_is_taken_over_if_its_worker_dies() {
     dead.kill();
     let mut workers = cluster.workers(2);
     assert_ends_well(&cluster, &mut master, &mut workers);
-    let took_over = |worker: &Process| worker.log().contains("took over from a silent worker");
+    let took_over = |worker: &Process| {
+        worker
+            .log()
+            .contains("reclaimed a task with an expired lease")
+    };
     assert!(workers.iter().any(took_over));
 }
 
@@ -146,7 +150,7 @@ fn a_worker_that_is_cut_off_loses_its_tasks_to_others_and_comes_back() {
     });
     proxy.set(Mode::Refuse);
     workers.extend(cluster.workers(1));
-    workers[1].await_log("took over from a silent worker");
+    workers[1].await_log("reclaimed a task with an expired lease");
     proxy.set(Mode::Pass);
     hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);

@@ -5,7 +5,7 @@ use testkit::{Cluster, Config, Process};
 use super::{Phase, assert_blobs_expire, assert_logged, logged, slow_books};
 use crate::assert_ends_well;
 
-const RUN_LOST: &str = "a run is lost; it is made again";
+const RUN_LOST: &str = "run lost; rerunning its map task";
 const PART_LOST: &str = "parts of reduce tasks are lost; making them again";
 
 /// Does something to the blob at a key.
@@ -214,7 +214,7 @@ fn a_run_that_is_lost_whenever_it_is_made_fails_the_job_with_the_cause() {
         master.ended().is_some()
     });
     assert_eq!(master.exit(), 1);
-    master.assert_log("the run of task 0 was lost again and again");
+    master.assert_log("the run of task 0 was lost repeatedly");
     master.assert_log("shuffle.store");
     cluster.assert_no_output();
     for worker in &mut workers {

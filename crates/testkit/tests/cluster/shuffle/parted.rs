@@ -34,9 +34,9 @@ fn workers_with_folders_of_their_own_fail_the_job_and_name_the_setting() {
     cluster.await_idle(2);
     let mut master = cluster.master_with(&[("shuffle.store", &here)]);
     Phase::Map.begun(&cluster);
-    let says = ["was lost again and again", "shuffle.store"];
+    let says = ["was lost repeatedly", "shuffle.store"];
     assert_fails(&cluster, &mut master, &mut workers, &says);
-    assert!(logged(&workers, "a run is lost") > 3);
+    assert!(logged(&workers, "run lost") > 3);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use testkit::{DEADLINE, Process, eventually};
 use super::{Phase, assert_logged, assert_no_blobs, slow_books};
 use crate::assert_ends_well;
 
-const TAKEN_OVER: &str = "took over from a silent worker";
+const TAKEN_OVER: &str = "reclaimed a task with an expired lease";
 
 fn check_killed(phase: Phase) {
     let cluster = slow_books().start();
@@ -102,9 +102,9 @@ fn a_worker_asked_to_go_finishes_its_reduce_tasks_and_nobody_waits_for_its_lease
     workers[0].terminate();
     assert_eq!(workers[0].exit(), 0);
     Phase::Reduce.lasts(&cluster);
-    workers[0].assert_log("finishing the tasks in hand");
+    workers[0].assert_log("finishing the running tasks");
     assert_ends_well(&cluster, &mut master, &mut workers);
-    assert!(!workers[0].log().contains("left with tasks in hand"));
+    assert!(!workers[0].log().contains("stopped with unfinished tasks"));
 }
 
 #[test]

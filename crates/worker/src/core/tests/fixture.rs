@@ -36,7 +36,7 @@ pub(super) fn job(id: &str) -> Job {
     Arc::new(JoinedJob { job, spec, maps })
 }
 
-pub(in crate::core) fn claim(index: u32, deliveries: u32) -> Claim {
+pub(crate) fn claim(index: u32, deliveries: u32) -> Claim {
     let task = TaskRef {
         index: TaskIndex(index),
         entry: format!("1-{}", index + 1),

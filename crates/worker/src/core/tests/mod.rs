@@ -11,4 +11,4 @@ mod shutdown;
 mod steps;
 mod tasks;
 
-pub(super) use fixture::claim;
+pub(crate) use fixture::claim;
