@@ -7,7 +7,7 @@ use store::StoreError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WorkerError {
-    /// The store is unreachable for longer than the deadline, or refuses permanently.
+    /// The store is unreachable for longer than the deadline, or rejects this worker permanently.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The store lost the job, and no master planned it again within the deadline.

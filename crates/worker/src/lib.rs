@@ -20,7 +20,7 @@ mod options;
 pub mod program;
 mod shell;
 
-pub use core::Limits;
+pub use core::WorkerLimits;
 pub use error::WorkerError;
 pub use options::{Options, Place};
 pub use shell::run;

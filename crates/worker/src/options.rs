@@ -7,7 +7,7 @@ use mapreduce::shuffle::Scratch;
 use mapreduce::{Registry, WorkerName};
 use runtime::{CrashPlan, Settings};
 
-use crate::core::Limits;
+use crate::core::WorkerLimits;
 
 /// Options of a worker.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub struct Options {
     /// Memory of each slot, and the folder for temporary files.
     pub scratch: Scratch,
     /// Number of slots and attempts.
-    pub limits: Limits,
+    pub limits: WorkerLimits,
     /// Lease of a task: the time after the last heartbeat until other workers may reclaim it.
     pub lease: Duration,
     /// Pause before every task, for demonstrations and tests.
@@ -68,7 +68,7 @@ impl Options {
                 memory: usize::try_from(worker.memory.get() / 2).unwrap_or(usize::MAX),
                 folder: worker.temp_folder.clone(),
             },
-            limits: Limits {
+            limits: WorkerLimits {
                 slots: worker.slots,
                 max_attempts: worker.max_attempts,
                 backups: worker.backups,

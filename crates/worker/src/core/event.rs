@@ -9,11 +9,11 @@ use super::job::Job;
 
 /// An event: the outcome of an action, or a signal from outside.
 #[derive(Debug, Clone)]
-pub enum Event {
+pub enum WorkerEvent {
     /// The process has started.
     Started,
     /// A job to work on, or `None` if none was found within about a second.
-    Job(Option<Job>),
+    Job(Option<SharedJob>),
     /// No job was found within the idle timeout, and no master is present.
     IdleTimeout(MasterAbsence),
     /// Claimed tasks, possibly none.
@@ -31,7 +31,7 @@ pub enum Event {
     /// An attempt ended.
     Attempted {
         /// Job of the task.
-        job: Job,
+        job: SharedJob,
         /// Claim of the task.
         claim: Claim,
         /// Outcome of the attempt.
@@ -42,7 +42,7 @@ pub enum Event {
     /// The store replied to a commit.
     Committed {
         /// Job of the task.
-        job: Job,
+        job: SharedJob,
         /// The committed task.
         task: TaskRef,
         /// Reply of the store.
@@ -51,7 +51,7 @@ pub enum Event {
     /// A task was given back.
     Returned {
         /// Job of the task.
-        job: Job,
+        job: SharedJob,
         /// The task.
         task: TaskRef,
     },
@@ -60,7 +60,7 @@ pub enum Event {
     /// The store replied to a renewal.
     Renewed {
         /// Job of the tasks.
-        job: Job,
+        job: SharedJob,
         /// Result for each task.
         renewals: Vec<(TaskRef, Renewal)>,
     },

@@ -6,7 +6,7 @@ use mapreduce::JobSpec;
 use store::JobRef;
 
 /// Job of an action or an event. The core ignores events of a job that it has left.
-pub type Job = Arc<JoinedJob>;
+pub type SharedJob = Arc<JoinedJob>;
 
 /// A job that a worker has joined.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 /// Limits of a worker.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct WorkerLimits {
     /// Number of tasks that run at once.
     pub slots: u32,
     /// Number of attempts at a task before it fails.

@@ -54,10 +54,10 @@ mod task_label;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use action::Action;
+pub use action::WorkerAction;
 pub use attempt::{AttemptOutcome, AttemptOutput, FailureKind, FinishedAttempt, LostRun};
-pub use event::{Event, MasterAbsence};
-pub use job::{Job, JoinedJob};
-pub use limits::Limits;
+pub use event::{MasterAbsence, WorkerEvent};
+pub use job::{JoinedJob, SharedJob};
+pub use limits::WorkerLimits;
 pub(crate) use payload::parse_task;
 pub use state::Core;

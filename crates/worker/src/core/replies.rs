@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use store::{Blame, Claim, Commit, CommitReply, JobState, Renewal, TaskOutput, TaskRef};
 
-use super::action::Action;
+use super::action::WorkerAction;
 use super::attempt::{AttemptOutcome, AttemptOutput, FailureKind, FinishedAttempt};
 use super::job::Job;
 use super::state::{Core, Lifecycle, PlanView};
@@ -13,10 +13,10 @@ use super::task::Phase;
 impl Core {
     pub(super) fn attempted(
         &mut self,
-        job: &Job,
+        job: &SharedJob,
         claim: &Claim,
         outcome: AttemptOutcome,
-        actions: &mut Vec<Action>,
+        actions: &mut Vec<WorkerAction>,
     ) {
         let Some(held) = self.tasks.get_mut(&claim.task.entry) else {
             return;
@@ -54,7 +54,7 @@ impl Core {
                     finished: finished.clone(),
                     tries,
                 };
-                actions.push(Action::Commit {
+                actions.push(WorkerAction::Commit {
                     job,
                     finished,
                     tries,
@@ -63,7 +63,7 @@ impl Core {
             }
             AttemptOutcome::RunsLost(runs) => {
                 held.phase = Phase::Returning;
-                actions.push(Action::Reopen { job, task, runs });
+                actions.push(WorkerAction::Reopen { job, task, runs });
                 return;
             }
             AttemptOutcome::Failed { reason, kind } => {
@@ -79,15 +79,15 @@ impl Core {
             AttemptOutcome::Cancelled | AttemptOutcome::NotReady => None,
         };
         held.phase = Phase::Returning;
-        actions.push(Action::GiveBack { job, task, blame });
+        actions.push(WorkerAction::GiveBack { job, task, blame });
     }
 
     pub(super) fn committed(
         &mut self,
-        job: &Job,
+        job: &SharedJob,
         task: &TaskRef,
         reply: CommitReply,
-        actions: &mut Vec<Action>,
+        actions: &mut Vec<WorkerAction>,
     ) {
         let Some(held) = self.tasks.get_mut(&task.entry) else {
             return;
@@ -105,7 +105,7 @@ impl Core {
             // leaves.
             CommitReply::NoPlan | CommitReply::State(JobState::Planning) => {
                 *tries += 1;
-                actions.push(Action::Commit {
+                actions.push(WorkerAction::Commit {
                     job: job.clone(),
                     finished: finished.clone(),
                     tries: *tries,
@@ -114,7 +114,7 @@ impl Core {
             }
             CommitReply::Refused(reason) => {
                 held.phase = Phase::Returning;
-                actions.push(Action::GiveBack {
+                actions.push(WorkerAction::GiveBack {
                     job: job.clone(),
                     task: task.clone(),
                     blame: Some(Blame {
@@ -132,10 +132,10 @@ impl Core {
 
     pub(super) fn renewed(
         &mut self,
-        job: &Job,
+        job: &SharedJob,
         task: &TaskRef,
         renewal: Renewal,
-        actions: &mut Vec<Action>,
+        actions: &mut Vec<WorkerAction>,
     ) {
         let Some(held) = self.tasks.get_mut(&task.entry) else {
             return;
@@ -143,7 +143,7 @@ impl Core {
         match (&held.phase, renewal) {
             (Phase::Confirming, Renewal::Renewed) if self.lifecycle == Lifecycle::GraceOver => {
                 held.phase = Phase::Returning;
-                actions.push(Action::GiveBack {
+                actions.push(WorkerAction::GiveBack {
                     job: job.clone(),
                     task: task.clone(),
                     blame: None,
@@ -154,7 +154,7 @@ impl Core {
                 self.start_waiting(job, actions);
             }
             (Phase::Running, Renewal::Lost) => {
-                actions.push(Action::Cancel {
+                actions.push(WorkerAction::Cancel {
                     job: job.clone(),
                     task: task.clone(),
                 });

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use store::{Blame, Claim};
 
-use super::action::Action;
+use super::action::WorkerAction;
 use super::job::Job;
 use super::state::{Core, ExpiredLeases, PlanView, Search};
 use super::task::{Phase, Task};
@@ -12,7 +12,7 @@ use super::task_label::input_label;
 
 impl Core {
     /// Starts a search if a slot is free and no search is under way. A draining worker without tasks leaves.
-    pub(super) fn search(&mut self, actions: &mut Vec<Action>) {
+    pub(super) fn search(&mut self, actions: &mut Vec<WorkerAction>) {
         if self.search != Search::Idle {
             return;
         }
@@ -24,14 +24,14 @@ impl Core {
         }
         let Some(job) = self.assignment.job().cloned() else {
             self.search = Search::Underway;
-            actions.push(Action::NextJob);
+            actions.push(WorkerAction::NextJob);
             return;
         };
         match self.plan {
-            PlanView::Missing => actions.push(Action::AwaitPlan),
+            PlanView::Missing => actions.push(WorkerAction::AwaitPlan),
             PlanView::Stale => {
                 self.plan = PlanView::Current;
-                actions.push(Action::JobStatus(job));
+                actions.push(WorkerAction::JobStatus(job));
             }
             // Tasks that were claimed ahead keep the slots busy for a while.
             PlanView::Current if self.waiting() > self.limits.slots || self.free() == 0 => return,
@@ -42,7 +42,7 @@ impl Core {
             }
             PlanView::Current => {
                 let (count, wait) = (self.free(), self.claim_wait.take());
-                actions.push(Action::Claim { job, count, wait });
+                actions.push(WorkerAction::Claim { job, count, wait });
             }
         }
         self.search = Search::Underway;
@@ -65,9 +65,9 @@ impl Core {
     }
 
     /// Reclaims tasks whose leases have expired.
-    pub(super) fn reclaim(&mut self, job: &Job, actions: &mut Vec<Action>) {
+    pub(super) fn reclaim(&mut self, job: &SharedJob, actions: &mut Vec<WorkerAction>) {
         self.expired_leases = ExpiredLeases::Checked;
-        actions.push(Action::Reclaim {
+        actions.push(WorkerAction::Reclaim {
             job: job.clone(),
             count: self.free(),
         });
@@ -77,17 +77,22 @@ impl Core {
     ///
     /// The reply to the commit must come first: a worker that leaves before it would leave the blobs of a refused commit
     /// in the store.
-    pub(super) fn request_status(&mut self, job: &Job, actions: &mut Vec<Action>) {
+    pub(super) fn request_status(&mut self, job: &SharedJob, actions: &mut Vec<WorkerAction>) {
         let is_committing = |task: &Task| matches!(task.phase, Phase::Committing { .. });
         if self.tasks.values().any(is_committing) {
             self.search = Search::Idle;
         } else {
-            actions.push(Action::JobStatus(job.clone()));
+            actions.push(WorkerAction::JobStatus(job.clone()));
         }
     }
 
     /// Takes claimed tasks, and ends the search that found them.
-    pub(super) fn take_all(&mut self, job: &Job, claims: Vec<Claim>, actions: &mut Vec<Action>) {
+    pub(super) fn take_all(
+        &mut self,
+        job: &SharedJob,
+        claims: Vec<Claim>,
+        actions: &mut Vec<WorkerAction>,
+    ) {
         self.end_search();
         for claim in claims {
             self.take(job, claim, actions);
@@ -95,7 +100,7 @@ impl Core {
     }
 
     /// Takes a claimed task: starts it, confirms its lease, or gives it back.
-    pub(super) fn take(&mut self, job: &Job, claim: Claim, actions: &mut Vec<Action>) {
+    pub(super) fn take(&mut self, job: &SharedJob, claim: Claim, actions: &mut Vec<WorkerAction>) {
         if self.tasks.contains_key(&claim.task.entry) {
             // A reclaim may return a task that this worker already holds.
             return;
@@ -105,15 +110,15 @@ impl Core {
         let (job, task) = (job.clone(), claim.task.clone());
         let phase = if self.is_draining() {
             let blame = None;
-            actions.push(Action::GiveBack { job, task, blame });
+            actions.push(WorkerAction::GiveBack { job, task, blame });
             Phase::Returning
         } else if claim.deliveries > self.limits.max_attempts {
             let blame = Some(self.silent_attempts(&claim));
-            actions.push(Action::GiveBack { job, task, blame });
+            actions.push(WorkerAction::GiveBack { job, task, blame });
             Phase::Returning
         } else if claim.repeated {
             let tasks = vec![task];
-            actions.push(Action::Renew { job, tasks });
+            actions.push(WorkerAction::Renew { job, tasks });
             Phase::Confirming
         } else {
             let entry = task.entry;

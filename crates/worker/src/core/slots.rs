@@ -1,6 +1,6 @@
 //! Slots, and tasks that wait for one.
 
-use super::action::Action;
+use super::action::WorkerAction;
 use super::job::Job;
 use super::state::{AttemptLength, Core};
 use super::task::{Phase, Task};
@@ -43,7 +43,7 @@ impl Core {
     }
 
     /// Starts as many waiting tasks as slots are free.
-    pub(super) fn start_waiting(&mut self, job: &Job, actions: &mut Vec<Action>) {
+    pub(super) fn start_waiting(&mut self, job: &SharedJob, actions: &mut Vec<WorkerAction>) {
         let free = self.limits.slots.saturating_sub(self.running());
         let waiting = |task: &&mut Task| matches!(task.phase, Phase::Waiting);
         let mut waiting: Vec<_> = self.tasks.values_mut().filter(waiting).collect();
@@ -52,7 +52,7 @@ impl Core {
         waiting.sort_by_key(|task| task.claim.task.index);
         for task in waiting.into_iter().take(free as usize) {
             task.phase = Phase::Running;
-            actions.push(Action::Attempt {
+            actions.push(WorkerAction::Attempt {
                 job: job.clone(),
                 claim: task.claim.clone(),
             });
@@ -60,14 +60,14 @@ impl Core {
     }
 
     /// Gives back the tasks that wait for a slot.
-    pub(super) fn return_waiting(&mut self, actions: &mut Vec<Action>) {
+    pub(super) fn return_waiting(&mut self, actions: &mut Vec<WorkerAction>) {
         let Some(job) = self.assignment.job() else {
             return;
         };
         for task in self.tasks.values_mut() {
             if matches!(task.phase, Phase::Waiting) {
                 task.phase = Phase::Returning;
-                actions.push(Action::GiveBack {
+                actions.push(WorkerAction::GiveBack {
                     job: job.clone(),
                     task: task.claim.task.clone(),
                     blame: None,

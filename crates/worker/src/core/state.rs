@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::job::Job;
-use super::limits::Limits;
+use super::limits::WorkerLimits;
 use super::task::Task;
 
 /// State of a worker between two events.
 #[derive(Debug)]
 pub struct Core {
-    pub(super) limits: Limits,
+    pub(super) limits: WorkerLimits,
     pub(super) lifecycle: Lifecycle,
     pub(super) assignment: Assignment,
     pub(super) plan: PlanView,
@@ -43,10 +43,10 @@ pub(super) enum Assignment {
     /// The worker has not joined a job yet.
     None,
     /// The worker works on this job.
-    Working(Job),
+    Working(SharedJob),
     /// This step of a job is over, and another step follows. The worker stays until that step is planned, or until the
     /// master is gone.
-    BetweenSteps(Job),
+    BetweenSteps(SharedJob),
 }
 
 /// Knowledge about the plan of the job.
@@ -115,7 +115,7 @@ impl AttemptLength {
 }
 
 impl Assignment {
-    pub(super) fn job(&self) -> Option<&Job> {
+    pub(super) fn job(&self) -> Option<&SharedJob> {
         match self {
             Self::None => None,
             Self::Working(job) | Self::BetweenSteps(job) => Some(job),
@@ -125,7 +125,7 @@ impl Assignment {
 
 impl Core {
     /// Creates the core of a worker that has just started.
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(limits: WorkerLimits) -> Self {
         Self {
             limits,
             lifecycle: Lifecycle::Working,

@@ -5,9 +5,9 @@ use store::{Backup, Claim, Renewal, Standing, TaskRef};
 
 use std::time::Duration;
 
-use super::action::Action;
+use super::action::WorkerAction;
 use super::attempt::AttemptOutcome;
-use super::event::{Event, MasterAbsence};
+use super::event::{MasterAbsence, WorkerEvent};
 use super::job::Job;
 use super::state::{
     Assignment, AttemptLength, Core, ExpiredLeases, Heartbeat, Lifecycle, PlanView, Search,
@@ -20,7 +20,7 @@ const MIN_BACKUP_WAIT: Duration = Duration::from_millis(100);
 
 impl Core {
     /// Applies an event, and returns the actions to perform.
-    pub fn step(&mut self, event: Event) -> Vec<Action> {
+    pub fn step(&mut self, event: WorkerEvent) -> Vec<WorkerAction> {
         let mut actions = Vec::new();
         if self.lifecycle != Lifecycle::Left {
             self.handle(event, &mut actions);
@@ -31,30 +31,30 @@ impl Core {
         actions
     }
 
-    fn handle(&mut self, event: Event, actions: &mut Vec<Action>) {
+    fn handle(&mut self, event: WorkerEvent, actions: &mut Vec<WorkerAction>) {
         // Searches that need a job, and their replies, belong to the present one: at most one search is under way.
         let present = self.assignment.job().cloned();
         match (event, present) {
-            (Event::Started, _) => {}
-            (Event::Job(found), _) => self.on_job(found, actions),
-            (Event::IdleTimeout(absence), _) => self.on_idle_timeout(absence, actions),
-            (Event::Terminate, _) => self.on_terminate(actions),
-            (Event::GraceOver, _) => {
+            (WorkerEvent::Started, _) => {}
+            (WorkerEvent::Job(found), _) => self.on_job(found, actions),
+            (WorkerEvent::IdleTimeout(absence), _) => self.on_idle_timeout(absence, actions),
+            (WorkerEvent::Terminate, _) => self.on_terminate(actions),
+            (WorkerEvent::GraceOver, _) => {
                 self.lifecycle = Lifecycle::GraceOver;
                 self.cancel_running(actions);
             }
-            (Event::Claimed(claims), Some(job)) => self.on_claimed(&job, claims, actions),
-            (Event::Reclaimed(claims), Some(job)) => self.on_reclaimed(&job, claims, actions),
-            (Event::Held(claims), Some(job)) => self.on_held(&job, claims, actions),
-            (Event::Backup(backup), Some(job)) => self.on_backup(&job, backup, actions),
-            (Event::ClaimFailed(_), Some(job)) => {
+            (WorkerEvent::Claimed(claims), Some(job)) => self.on_claimed(&job, claims, actions),
+            (WorkerEvent::Reclaimed(claims), Some(job)) => self.on_reclaimed(&job, claims, actions),
+            (WorkerEvent::Held(claims), Some(job)) => self.on_held(&job, claims, actions),
+            (WorkerEvent::Backup(backup), Some(job)) => self.on_backup(&job, backup, actions),
+            (WorkerEvent::ClaimFailed(_), Some(job)) => {
                 self.search = Search::Underway;
-                actions.push(Action::Recover(job));
+                actions.push(WorkerAction::Recover(job));
             }
-            (Event::JobStatus(status), Some(job)) => self.on_job_status(job, status, actions),
-            (Event::Beat, Some(job)) => self.on_beat(job, actions),
+            (WorkerEvent::JobStatus(status), Some(job)) => self.on_job_status(job, status, actions),
+            (WorkerEvent::Beat, Some(job)) => self.on_beat(job, actions),
             (
-                Event::Attempted {
+                WorkerEvent::Attempted {
                     job,
                     claim,
                     outcome,
@@ -62,44 +62,44 @@ impl Core {
                 },
                 Some(present),
             ) if job == present => self.on_attempted(&job, &claim, outcome, took, actions),
-            (Event::Committed { job, task, reply }, Some(present)) if job == present => {
+            (WorkerEvent::Committed { job, task, reply }, Some(present)) if job == present => {
                 self.committed(&job, &task, reply, actions);
             }
-            (Event::Returned { job, task }, Some(present)) if job == present => {
+            (WorkerEvent::Returned { job, task }, Some(present)) if job == present => {
                 self.drop_stale(&task.entry);
             }
-            (Event::Renewed { job, renewals }, Some(present)) if job == present => {
+            (WorkerEvent::Renewed { job, renewals }, Some(present)) if job == present => {
                 self.on_renewed(&job, renewals, actions);
             }
             // Late replies about a job that this worker has left.
             (
-                Event::Attempted { .. }
-                | Event::Committed { .. }
-                | Event::Returned { .. }
-                | Event::Renewed { .. },
+                WorkerEvent::Attempted { .. }
+                | WorkerEvent::Committed { .. }
+                | WorkerEvent::Returned { .. }
+                | WorkerEvent::Renewed { .. },
                 _,
             ) => {}
             // Without a job there are no leases to renew, and no search but the one for a job.
             (
-                Event::Beat
-                | Event::Claimed(_)
-                | Event::Reclaimed(_)
-                | Event::Held(_)
-                | Event::Backup(_)
-                | Event::ClaimFailed(_)
-                | Event::JobStatus(_),
+                WorkerEvent::Beat
+                | WorkerEvent::Claimed(_)
+                | WorkerEvent::Reclaimed(_)
+                | WorkerEvent::Held(_)
+                | WorkerEvent::Backup(_)
+                | WorkerEvent::ClaimFailed(_)
+                | WorkerEvent::JobStatus(_),
                 None,
             ) => {}
         }
     }
 
-    fn on_job(&mut self, found: Option<Job>, actions: &mut Vec<Action>) {
+    fn on_job(&mut self, found: Option<SharedJob>, actions: &mut Vec<WorkerAction>) {
         self.search = Search::Idle;
         self.plan = PlanView::Current;
         if let Some(job) = found.filter(|job| Some(job) != self.assignment.job()) {
             self.drop_tasks(actions);
             // A renewal without tasks announces this worker to the master at once.
-            actions.push(Action::Renew {
+            actions.push(WorkerAction::Renew {
                 job: job.clone(),
                 tasks: Vec::new(),
             });
@@ -108,7 +108,7 @@ impl Core {
         }
     }
 
-    fn on_idle_timeout(&mut self, absence: MasterAbsence, actions: &mut Vec<Action>) {
+    fn on_idle_timeout(&mut self, absence: MasterAbsence, actions: &mut Vec<WorkerAction>) {
         match (absence, &self.assignment) {
             (MasterAbsence::Abandoned, _)
             | (MasterAbsence::Short, Assignment::None | Assignment::BetweenSteps(_)) => {
@@ -119,14 +119,14 @@ impl Core {
         }
     }
 
-    fn on_terminate(&mut self, actions: &mut Vec<Action>) {
+    fn on_terminate(&mut self, actions: &mut Vec<WorkerAction>) {
         if self.lifecycle == Lifecycle::Working {
             self.lifecycle = Lifecycle::Draining;
         }
         self.return_waiting(actions);
     }
 
-    fn on_claimed(&mut self, job: &Job, claims: Vec<Claim>, actions: &mut Vec<Action>) {
+    fn on_claimed(&mut self, job: &SharedJob, claims: Vec<Claim>, actions: &mut Vec<WorkerAction>) {
         if self.ends_search(&claims) {
             self.take_all(job, claims, actions);
         } else {
@@ -134,7 +134,12 @@ impl Core {
         }
     }
 
-    fn on_reclaimed(&mut self, job: &Job, claims: Vec<Claim>, actions: &mut Vec<Action>) {
+    fn on_reclaimed(
+        &mut self,
+        job: &SharedJob,
+        claims: Vec<Claim>,
+        actions: &mut Vec<WorkerAction>,
+    ) {
         if self.ends_search(&claims) {
             self.take_all(job, claims, actions);
             return;
@@ -142,13 +147,13 @@ impl Core {
         match self.search {
             Search::ExpiredLeasesFirst => self.end_search(),
             Search::Underway | Search::Idle if self.limits.backups => {
-                actions.push(Action::Backup(job.clone()));
+                actions.push(WorkerAction::Backup(job.clone()));
             }
             Search::Underway | Search::Idle => self.request_status(job, actions),
         }
     }
 
-    fn on_held(&mut self, job: &Job, claims: Vec<Claim>, actions: &mut Vec<Action>) {
+    fn on_held(&mut self, job: &SharedJob, claims: Vec<Claim>, actions: &mut Vec<WorkerAction>) {
         if self.ends_search(&claims) {
             self.take_all(job, claims, actions);
         } else {
@@ -156,7 +161,7 @@ impl Core {
         }
     }
 
-    fn on_backup(&mut self, job: &Job, backup: Backup, actions: &mut Vec<Action>) {
+    fn on_backup(&mut self, job: &SharedJob, backup: Backup, actions: &mut Vec<WorkerAction>) {
         match backup {
             Backup::Claimed { claim, .. } => {
                 self.search = Search::Idle;
@@ -171,7 +176,7 @@ impl Core {
         }
     }
 
-    fn on_job_status(&mut self, job: Job, status: Standing, actions: &mut Vec<Action>) {
+    fn on_job_status(&mut self, job: SharedJob, status: Standing, actions: &mut Vec<WorkerAction>) {
         let is_followed = job.spec.step.is_some_and(StepOf::is_followed);
         let is_between_steps = status == Standing::Over && is_followed;
         self.assignment = if is_between_steps {
@@ -183,7 +188,7 @@ impl Core {
         let next = match status {
             Standing::Over if is_between_steps && !self.is_draining() => {
                 self.drop_tasks(actions);
-                Action::NextJob
+                WorkerAction::NextJob
             }
             Standing::Over => {
                 self.leave(actions);
@@ -192,15 +197,15 @@ impl Core {
             Standing::Needed => return,
             Standing::Unattended | Standing::Unknown if self.is_draining() => return,
             // Another job may have a master.
-            Standing::Unattended => Action::NextJob,
+            Standing::Unattended => WorkerAction::NextJob,
             // The store was rolled back. The master plans the job again.
-            Standing::Unknown => Action::AwaitPlan,
+            Standing::Unknown => WorkerAction::AwaitPlan,
         };
         self.search = Search::Underway;
         actions.push(next);
     }
 
-    fn on_beat(&mut self, job: Job, actions: &mut Vec<Action>) {
+    fn on_beat(&mut self, job: SharedJob, actions: &mut Vec<WorkerAction>) {
         if self.heartbeat == Heartbeat::Underway {
             return;
         }
@@ -212,7 +217,7 @@ impl Core {
         self.heartbeat = Heartbeat::Underway;
         self.expired_leases = ExpiredLeases::Unchecked;
         let held = self.tasks.values().map(|task| task.claim.task.clone());
-        actions.push(Action::Renew {
+        actions.push(WorkerAction::Renew {
             job,
             tasks: held.collect(),
         });
@@ -220,11 +225,11 @@ impl Core {
 
     fn on_attempted(
         &mut self,
-        job: &Job,
+        job: &SharedJob,
         claim: &Claim,
         outcome: AttemptOutcome,
         took: Duration,
-        actions: &mut Vec<Action>,
+        actions: &mut Vec<WorkerAction>,
     ) {
         // A failure, and a wait for a run, say nothing about the length of the next attempt.
         self.last_attempt = match outcome {
@@ -244,9 +249,9 @@ impl Core {
 
     fn on_renewed(
         &mut self,
-        job: &Job,
+        job: &SharedJob,
         renewals: Vec<(TaskRef, Renewal)>,
-        actions: &mut Vec<Action>,
+        actions: &mut Vec<WorkerAction>,
     ) {
         self.heartbeat = Heartbeat::Idle;
         for (task, renewal) in renewals {
@@ -256,13 +261,13 @@ impl Core {
     }
 
     /// Cancels the running attempts. Each ends as cancelled, and its task is then given back without blame.
-    fn cancel_running(&mut self, actions: &mut Vec<Action>) {
+    fn cancel_running(&mut self, actions: &mut Vec<WorkerAction>) {
         let Some(job) = self.assignment.job() else {
             return;
         };
         for task in self.tasks.values() {
             if matches!(task.phase, Phase::Running) {
-                actions.push(Action::Cancel {
+                actions.push(WorkerAction::Cancel {
                     job: job.clone(),
                     task: task.claim.task.clone(),
                 });
@@ -270,14 +275,14 @@ impl Core {
         }
     }
 
-    fn drop_tasks(&mut self, actions: &mut Vec<Action>) {
+    fn drop_tasks(&mut self, actions: &mut Vec<WorkerAction>) {
         self.cancel_running(actions);
         self.tasks.clear();
     }
 
-    pub(super) fn leave(&mut self, actions: &mut Vec<Action>) {
+    pub(super) fn leave(&mut self, actions: &mut Vec<WorkerAction>) {
         self.drop_tasks(actions);
-        actions.push(Action::Leave);
+        actions.push(WorkerAction::Leave);
         self.lifecycle = Lifecycle::Left;
     }
 }

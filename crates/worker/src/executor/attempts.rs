@@ -12,9 +12,9 @@ use tokio::time::{Instant, sleep_until};
 use super::failure::{permanent_failure, transient_failure};
 use super::fetch::{FILES_TIMEOUT, FetchedFiles};
 use super::map::map;
-use super::state::{Executor, Outcome};
+use super::state::{ActionResult, Executor};
 use super::timing::CANCEL_CHECK;
-use crate::core::{AttemptOutcome, Event, Job, parse_task};
+use crate::core::{AttemptOutcome, SharedJob, WorkerEvent, parse_task};
 use crate::error::WorkerError;
 
 /// Cancels an attempt when its future is dropped. Otherwise the process would wait at its end for the thread of an attempt
@@ -30,10 +30,10 @@ impl Drop for CancelOnDrop {
 impl<S: TaskStore, B: BlobStore> Executor<S, B> {
     pub(crate) async fn attempt(
         self: Arc<Self>,
-        job: Job,
+        job: SharedJob,
         claim: Claim,
         cancelled: Arc<AtomicBool>,
-    ) -> Outcome {
+    ) -> ActionResult {
         self.options.crash.reach(CrashPoint::AfterClaim);
         // The pause of `worker.slow` counts as part of the attempt. Otherwise a slow worker would claim ahead, and keep
         // tasks from idle workers.
@@ -44,7 +44,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
         }
         let _cancel = CancelOnDrop(cancelled.clone());
         let outcome = self.run_task(&job, &claim, cancelled).await?;
-        Ok(Event::Attempted {
+        Ok(WorkerEvent::Attempted {
             job,
             claim,
             outcome,
@@ -54,7 +54,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
 
     async fn run_task(
         &self,
-        job: &Job,
+        job: &SharedJob,
         claim: &Claim,
         cancelled: Arc<AtomicBool>,
     ) -> Result<AttemptOutcome, WorkerError> {

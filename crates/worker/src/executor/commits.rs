@@ -10,18 +10,18 @@ use store::{Blob, BlobId, BlobStore, CommitReply, StoreError, StoreResult, TaskO
 use tokio::time::sleep;
 use tracing::debug;
 
-use super::state::{Executor, Outcome};
+use super::state::{ActionResult, Executor};
 use super::timing::RETRY_PAUSE;
-use crate::core::{Event, FinishedAttempt, Job};
+use crate::core::{FinishedAttempt, SharedJob, WorkerEvent};
 
 impl<S: TaskStore, B: BlobStore> Executor<S, B> {
     /// Stores the blobs of a finished attempt, then commits it.
     pub(crate) async fn commit(
         self: Arc<Self>,
-        job: Job,
+        job: SharedJob,
         finished: Arc<FinishedAttempt>,
         tries: u32,
-    ) -> Outcome {
+    ) -> ActionResult {
         if tries > 0 {
             sleep(RETRY_PAUSE).await;
         }
@@ -56,12 +56,12 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
             self.discard(&job, &finished).await;
         }
         let task = commit.task.clone();
-        Ok(Event::Committed { job, task, reply })
+        Ok(WorkerEvent::Committed { job, task, reply })
     }
 
     async fn put_and_commit(
         &self,
-        job: &Job,
+        job: &SharedJob,
         finished: &FinishedAttempt,
     ) -> StoreResult<CommitReply> {
         // Every try stores the blobs again: a store that was rolled back has lost them.
@@ -73,7 +73,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
     }
 
     /// Removes the blobs of an attempt that does not count. If that fails, they expire.
-    async fn discard(&self, job: &Job, finished: &FinishedAttempt) {
+    async fn discard(&self, job: &SharedJob, finished: &FinishedAttempt) {
         let ids: Vec<BlobId> = blobs_of(finished).map(|(id, _)| id).collect();
         let attempt = match &finished.commit.output {
             TaskOutput::Stored(stored) if !ids.is_empty() => &stored.attempt,

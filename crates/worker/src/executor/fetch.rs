@@ -12,7 +12,7 @@ use super::failure::transient_failure;
 use super::job_files::{FilesInUse, JobFilesReply};
 use super::state::Executor;
 use super::timing::{CANCEL_CHECK, RETRY_PAUSE};
-use crate::core::{AttemptOutcome, Job};
+use crate::core::{AttemptOutcome, SharedJob};
 
 /// Longest wait for files that the blob store lacks. A master that is present stores them again within this time.
 pub(super) const FILES_TIMEOUT: Duration = Duration::from_secs(5);
@@ -32,7 +32,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
     /// Errors of the stores.
     pub(super) async fn fetch_files(
         &self,
-        job: &Job,
+        job: &SharedJob,
         cancelled: &AtomicBool,
         timeout: Duration,
     ) -> StoreResult<FetchedFiles> {
@@ -96,7 +96,7 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     use super::*;
-    use crate::core::{FailureKind, JoinedJob, Limits};
+    use crate::core::{FailureKind, JoinedJob, WorkerLimits};
     use crate::options::Options;
 
     fn script() -> (ShippedFile, Bytes) {
@@ -108,7 +108,7 @@ mod tests {
     fn worker(
         blobs: &MemoryBlobs,
         file: &ShippedFile,
-    ) -> (Arc<Executor<EmbeddedStore, MemoryBlobs>>, Job) {
+    ) -> (Arc<Executor<EmbeddedStore, MemoryBlobs>>, SharedJob) {
         let options = Options {
             name: WorkerName::new("w"),
             registry: Registry::built_in(),
@@ -118,7 +118,7 @@ mod tests {
                 memory: 1 << 20,
                 folder: None,
             },
-            limits: Limits {
+            limits: WorkerLimits {
                 slots: 1,
                 max_attempts: 1,
                 backups: false,
@@ -130,7 +130,7 @@ mod tests {
         };
         let stop = CancellationToken::new();
         let executor = Executor::new(EmbeddedStore::default(), blobs.clone(), options, stop);
-        let job = Job::new(JoinedJob {
+        let job = SharedJob::new(JoinedJob {
             job: JobRef {
                 id: JobId::new("a").unwrap(),
                 plan: PlanHash(1),

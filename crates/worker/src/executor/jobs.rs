@@ -7,14 +7,14 @@ use store::{BlobStore, Standing, TaskStore};
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
-use super::state::{Executor, Outcome};
+use super::state::{ActionResult, Executor};
 use super::timing::POLL;
-use crate::core::{Event, Job, JoinedJob};
+use crate::core::{JoinedJob, SharedJob, WorkerEvent};
 use crate::error::WorkerError;
 
 impl<S: TaskStore, B: BlobStore> Executor<S, B> {
     /// Waits for a job, for about a second.
-    pub(crate) async fn next_job(self: Arc<Self>) -> Outcome {
+    pub(crate) async fn next_job(self: Arc<Self>) -> ActionResult {
         if !self.lease_grace.has_connected() {
             let connect = || self.store.reconnect();
             let incarnation = self.retry("connect to the store", connect).await?;
@@ -34,48 +34,54 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
             source,
         })?;
         let maps = header.maps;
-        Ok(Event::Job(Some(Arc::new(JoinedJob { job, spec, maps }))))
+        Ok(WorkerEvent::Job(Some(Arc::new(JoinedJob {
+            job,
+            spec,
+            maps,
+        }))))
     }
 
-    async fn no_job(&self) -> Outcome {
+    async fn no_job(&self) -> ActionResult {
         let query = || self.store.deserted();
         let Some(dismissed) = self.retry("look for a master", query).await? else {
             self.master_watch.record_presence();
-            return Ok(Event::Job(None));
+            return Ok(WorkerEvent::Job(None));
         };
         let Some(absence) = self.master_watch.record_absence(dismissed) else {
-            return Ok(Event::Job(None));
+            return Ok(WorkerEvent::Job(None));
         };
         debug!(?absence, "idle timeout: no job and no master");
-        Ok(Event::IdleTimeout(absence))
+        Ok(WorkerEvent::IdleTimeout(absence))
     }
 
     /// Waits until a missing plan is back, or until another job is planned.
     ///
     /// A master that restarts plans its job again within the deadline of this worker. After that, no master will.
-    pub(crate) async fn await_plan(self: Arc<Self>) -> Outcome {
+    pub(crate) async fn await_plan(self: Arc<Self>) -> ActionResult {
         let start = Instant::now();
         loop {
             match self.clone().next_job().await? {
-                Event::Job(None) if self.stop.is_cancelled() => return Ok(Event::Job(None)),
-                Event::Job(None) if start.elapsed() > self.options.deadline => {
+                WorkerEvent::Job(None) if self.stop.is_cancelled() => {
+                    return Ok(WorkerEvent::Job(None));
+                }
+                WorkerEvent::Job(None) if start.elapsed() > self.options.deadline => {
                     return Err(WorkerError::Gone);
                 }
-                Event::Job(None) => {}
+                WorkerEvent::Job(None) => {}
                 // The store lacks the plan, the workers are dismissed, and no master is present: the job is over, and its
                 // keys have expired.
-                Event::IdleTimeout(_) => return Ok(Event::JobStatus(Standing::Over)),
+                WorkerEvent::IdleTimeout(_) => return Ok(WorkerEvent::JobStatus(Standing::Over)),
                 found => return Ok(found),
             }
         }
     }
 
-    pub(crate) async fn job_status(self: Arc<Self>, job: Job) -> Outcome {
+    pub(crate) async fn job_status(self: Arc<Self>, job: SharedJob) -> ActionResult {
         let query = || self.store.standing(&job.job);
         let status = self.retry("query the job's status", query).await?;
         if self.master_watch.should_warn(status) {
             warn!(job = %job.job.id, "the job has no master; start a master, or stop this worker");
         }
-        Ok(Event::JobStatus(status))
+        Ok(WorkerEvent::JobStatus(status))
     }
 }

@@ -51,7 +51,7 @@ impl LeaseGrace {
         }
     }
 
-    /// Starts the grace: the store refuses calls or does not reply, to other workers as well.
+    /// Starts the grace. Calls of other workers fail as well while the store rejects calls or does not reply.
     pub(super) fn start(&self) {
         self.state.lock().expect("no panic under the lock").end = Instant::now() + self.lease;
     }

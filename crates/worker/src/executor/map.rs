@@ -21,12 +21,12 @@ use super::blob::spooled_blob;
 use super::failure::{permanent_failure, transient_failure};
 use super::job_files::FilesInUse;
 use super::task_environment::TaskEnvironment;
-use crate::core::{AttemptOutcome, AttemptOutput, Job};
+use crate::core::{AttemptOutcome, AttemptOutput, SharedJob};
 
 /// Maps `split`, and packs the output. CPU-bound.
 pub(super) fn map(
     environment: &TaskEnvironment,
-    job: &Job,
+    job: &SharedJob,
     claim: &Claim,
     files: &FilesInUse,
     split: Split,
@@ -58,7 +58,7 @@ type Only<'a> = Option<&'a Arc<Selection>>;
 /// An attempt at a map task. It may map the split several times, to find bad records.
 pub(super) struct MapRun<'a> {
     pub(super) environment: &'a TaskEnvironment,
-    pub(super) job: &'a Job,
+    pub(super) job: &'a SharedJob,
     pub(super) claim: &'a Claim,
     pub(super) code: Arc<dyn JobCode>,
     pub(super) context: TaskContext,

@@ -27,4 +27,4 @@ mod state;
 mod task_environment;
 mod timing;
 
-pub(crate) use state::{Executor, Outcome};
+pub(crate) use state::{ActionResult, Executor};

@@ -15,12 +15,12 @@ use super::job_files::FilesInUse;
 use super::part_file::PartFolder;
 use super::reduce_error::ReduceError;
 use super::task_environment::TaskEnvironment;
-use crate::core::{AttemptOutput, Job};
+use crate::core::{AttemptOutput, SharedJob};
 
 /// An attempt to reduce one partition.
 pub(super) struct PartitionRun {
     pub(super) environment: Arc<TaskEnvironment>,
-    pub(super) job: Job,
+    pub(super) job: SharedJob,
     pub(super) claim: Claim,
     pub(super) files: FilesInUse,
     pub(super) partition: u32,

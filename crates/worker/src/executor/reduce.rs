@@ -19,7 +19,7 @@ use super::job_files::FilesInUse;
 use super::partition::PartitionRun;
 use super::reduce_error::ReduceError;
 use super::state::Executor;
-use crate::core::{AttemptOutcome, Job, LostRun};
+use crate::core::{AttemptOutcome, LostRun, SharedJob};
 
 /// Longest wait for a run that is being written again. The wait occupies a slot that the map task may need.
 const RUNS_TIMEOUT: Duration = Duration::from_secs(1);
@@ -35,7 +35,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
     /// Errors of the stores. The attempt may be retried.
     pub(super) async fn reduce(
         &self,
-        job: &Job,
+        job: &SharedJob,
         claim: &Claim,
         files: &FilesInUse,
         partition: u32,
@@ -91,7 +91,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
     /// Returns the runs of all map tasks, or `None` if some of them are being written again and take too long.
     async fn runs(
         &self,
-        job: &Job,
+        job: &SharedJob,
         claim: &Claim,
         cancelled: &AtomicBool,
     ) -> StoreResult<Option<Vec<BlobId>>> {

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use store::{Blame, BlobStore, StoreResult, TaskRef, TaskStore};
 use tracing::{debug, warn};
 
-use super::state::{Executor, Outcome};
-use crate::core::{Event, Job, LostRun};
+use super::state::{ActionResult, Executor};
+use crate::core::{LostRun, SharedJob, WorkerEvent};
 
 impl<S: TaskStore, B: BlobStore> Executor<S, B> {
     /// Reopens the map tasks of lost runs, then gives the reduce task back.
     pub(crate) async fn reopen(
         self: Arc<Self>,
-        job: Job,
+        job: SharedJob,
         task: TaskRef,
         runs: Vec<LostRun>,
-    ) -> Outcome {
+    ) -> ActionResult {
         for run in &runs {
             warn!(job = %job.job.id, task = %run.task, attempt = run.attempt, "run lost; rerunning its map task");
         }
@@ -29,10 +29,10 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
 
     pub(crate) async fn give_back(
         self: Arc<Self>,
-        job: Job,
+        job: SharedJob,
         task: TaskRef,
         blame: Option<Blame>,
-    ) -> Outcome {
+    ) -> ActionResult {
         if let Some(blame) = &blame {
             warn!(job = %job.job.id, task = %task.index, reason = blame.reason, "attempt failed");
         }
@@ -48,10 +48,10 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
                 warn!(job = %job.job.id, task = %task.index, %error, "cannot give the task back");
             }
         }
-        Ok(Event::Returned { job, task })
+        Ok(WorkerEvent::Returned { job, task })
     }
 
-    async fn reopen_tasks(&self, job: &Job, runs: &[LostRun]) -> StoreResult<()> {
+    async fn reopen_tasks(&self, job: &SharedJob, runs: &[LostRun]) -> StoreResult<()> {
         for run in runs {
             let blame = Blame {
                 reason: run.reason.clone(),

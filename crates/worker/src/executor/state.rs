@@ -9,12 +9,12 @@ use super::commit_gate::CommitGate;
 use super::lease_grace::LeaseGrace;
 use super::master_watch::MasterWatch;
 use super::task_environment::TaskEnvironment;
-use crate::core::Event;
+use crate::core::WorkerEvent;
 use crate::error::WorkerError;
 use crate::options::Options;
 
 /// Outcome of an action.
-pub(crate) type Outcome = Result<Event, WorkerError>;
+pub(crate) type ActionResult = Result<WorkerEvent, WorkerError>;
 
 /// Performs actions on a store.
 pub(crate) struct Executor<S, B> {

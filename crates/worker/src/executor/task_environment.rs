@@ -43,12 +43,12 @@ impl TaskEnvironment {
     }
 
     /// Returns the input files and folders of `job` on this machine.
-    pub(super) fn inputs(&self, job: &Job) -> &[PathBuf] {
+    pub(super) fn inputs(&self, job: &SharedJob) -> &[PathBuf] {
         self.paths_of(job).map_or(&[], |paths| &paths.inputs)
     }
 
     /// Returns the output path of `job` on this machine. Part files go into a sibling folder.
-    pub(super) fn output(&self, job: &Job) -> &Path {
+    pub(super) fn output(&self, job: &SharedJob) -> &Path {
         self.paths_of(job)
             .map_or(Path::new(""), |paths| &paths.output)
     }
@@ -59,7 +59,7 @@ impl TaskEnvironment {
     /// This worker cannot run the job: the step, the job or its commands are unknown or not allowed here.
     pub(super) fn prepare(
         &self,
-        job: &Job,
+        job: &SharedJob,
         claim: &Claim,
         files: &FilesInUse,
         cancelled: &Arc<AtomicBool>,
@@ -122,7 +122,7 @@ impl TaskEnvironment {
     }
 
     /// Returns the paths of `job`, or `None` if it is a step that the settings of this worker lack.
-    fn paths_of(&self, job: &Job) -> Option<&Place> {
+    fn paths_of(&self, job: &SharedJob) -> Option<&Place> {
         let step = job.spec.step.map_or(0, |step| step.nth as usize);
         self.paths.get(step)
     }

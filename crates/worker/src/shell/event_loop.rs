@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, trace, warn};
 
 use super::dispatcher::Dispatcher;
-use crate::core::{Action, Core, Event, Job};
+use crate::core::{Core, SharedJob, WorkerAction, WorkerEvent};
 use crate::error::WorkerError;
 use crate::executor::Executor;
 use crate::options::Options;
@@ -46,7 +46,7 @@ impl Shutdown {
 /// running tasks first.
 ///
 /// # Errors
-/// If the store is unreachable for longer than `options.deadline`, or refuses permanently.
+/// If the store is unreachable for longer than `options.deadline`, or rejects this worker permanently.
 pub async fn run<S: TaskStore, B: BlobStore>(
     store: S,
     blobs: B,
@@ -68,13 +68,13 @@ pub async fn run<S: TaskStore, B: BlobStore>(
     let mut dispatcher = Dispatcher::new(executor);
     let mut shutdown = Shutdown::NotRequested;
     let mut joined = None;
-    let mut event = Event::Started;
+    let mut event = WorkerEvent::Started;
     loop {
         trace!(?event, "event");
         log_joined(&event, &mut joined, dispatcher.executor());
         for action in core.step(event) {
             trace!(?action, "action");
-            if matches!(action, Action::Leave) {
+            if matches!(action, WorkerAction::Leave) {
                 return Ok(());
             }
             dispatcher.dispatch(action);
@@ -86,13 +86,13 @@ pub async fn run<S: TaskStore, B: BlobStore>(
             () = stop.cancelled(), if matches!(shutdown, Shutdown::NotRequested) => {
                 info!("finishing the running tasks");
                 shutdown = Shutdown::Grace(Instant::now() + GRACE);
-                Event::Terminate
+                WorkerEvent::Terminate
             }
             () = sleep_until(shutdown.deadline()), if !matches!(shutdown, Shutdown::NotRequested) => {
                 match shutdown {
                     Shutdown::Grace(end) => {
                         shutdown = Shutdown::Returning(end + RETURN_TIME);
-                        Event::GraceOver
+                        WorkerEvent::GraceOver
                     }
                     Shutdown::NotRequested | Shutdown::Returning(_) => {
                         warn!("stopped with unfinished tasks; other workers reclaim them when their leases expire");
@@ -100,7 +100,7 @@ pub async fn run<S: TaskStore, B: BlobStore>(
                     }
                 }
             }
-            _ = beat.tick() => Event::Beat,
+            _ = beat.tick() => WorkerEvent::Beat,
             Some(outcome) = dispatcher.next() => outcome?,
         };
     }
@@ -108,11 +108,11 @@ pub async fn run<S: TaskStore, B: BlobStore>(
 
 /// Logs a job that the worker joins, once.
 fn log_joined<S: TaskStore, B: BlobStore>(
-    event: &Event,
-    joined: &mut Option<Job>,
+    event: &WorkerEvent,
+    joined: &mut Option<SharedJob>,
     executor: &Executor<S, B>,
 ) {
-    if let Event::Job(Some(found)) = event
+    if let WorkerEvent::Job(Some(found)) = event
         && joined.as_ref() != Some(found)
     {
         info!(job = %found.job.id, worker = %executor.name(), "joined");

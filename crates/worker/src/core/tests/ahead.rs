@@ -8,7 +8,7 @@ use super::fixture::{
     LONG, attempted, claim, claimed, joined, lost_run, names, returned, succeeded,
     succeeded_briefly,
 };
-use crate::core::{Action, AttemptOutcome, Core, Event};
+use crate::core::{AttemptOutcome, Core, WorkerAction, WorkerEvent};
 
 /// A worker that runs tasks 1 and 2, while tasks 3, 4 and 5 wait.
 fn with_waiting_tasks() -> Core {
@@ -25,7 +25,7 @@ fn brief_attempts_make_a_worker_claim_ahead_and_a_long_one_returns_waiting_tasks
     core.step(claimed([0, 1]));
     let actions = core.step(succeeded_briefly(0));
     assert_eq!(names(&actions), ["Commit", "Claim"]);
-    let Some(Action::Claim {
+    let Some(WorkerAction::Claim {
         count, wait: None, ..
     }) = actions.last()
     else {
@@ -50,7 +50,7 @@ fn brief_attempts_make_a_worker_claim_ahead_and_a_long_one_returns_waiting_tasks
 #[test]
 fn waiting_tasks_are_given_back_on_sigterm() {
     let mut core = with_waiting_tasks();
-    let actions = core.step(Event::Terminate);
+    let actions = core.step(WorkerEvent::Terminate);
     assert_eq!(names(&actions), ["GiveBack", "GiveBack", "GiveBack"]);
 }
 
@@ -60,7 +60,7 @@ fn lost_runs_are_reopened_and_the_task_is_given_back() {
     core.step(claimed([7]));
     let lost = AttemptOutcome::RunsLost(vec![lost_run()]);
     let actions = core.step(attempted(claim(7, 1), lost, LONG));
-    let [Action::Reopen { task, runs, .. }, ..] = &actions[..] else {
+    let [WorkerAction::Reopen { task, runs, .. }, ..] = &actions[..] else {
         panic!("{actions:?}");
     };
     assert_eq!((task.index, &runs[..]), (TaskIndex(7), &[lost_run()][..]));
@@ -71,7 +71,7 @@ fn lost_runs_are_reopened_and_the_task_is_given_back() {
 #[test]
 fn tasks_that_wait_for_a_whole_beat_are_given_back() {
     let mut core = with_waiting_tasks();
-    let actions = core.step(Event::Beat);
+    let actions = core.step(WorkerEvent::Beat);
     let expected = ["GiveBack", "GiveBack", "GiveBack", "Renew"];
     assert_eq!(names(&actions), expected);
 }
@@ -85,7 +85,7 @@ fn map_tasks_start_before_reduce_tasks_and_a_missing_run_does_not_count_as_brief
     let not_ready = attempted(claim(11, 1), AttemptOutcome::NotReady, Duration::ZERO);
     let actions = core.step(not_ready);
     assert_eq!(names(&actions), ["GiveBack", "Attempt", "GiveBack"]);
-    let Action::Attempt { claim: next, .. } = &actions[1] else {
+    let WorkerAction::Attempt { claim: next, .. } = &actions[1] else {
         panic!("{actions:?}");
     };
     assert_eq!(next.task.index, TaskIndex(3));

@@ -7,17 +7,17 @@ use store::{Backup, CommitReply, Renewal, Standing};
 use super::fixture::{
     LIMITS, LONG, backup, claim, claimed, committed, joined, joined_with, names, renewed, succeeded,
 };
-use crate::core::{Action, Core, Event, Limits};
+use crate::core::{Core, WorkerAction, WorkerEvent, WorkerLimits};
 
-const WITH_BACKUPS: Limits = Limits {
+const WITH_BACKUPS: WorkerLimits = WorkerLimits {
     backups: true,
     ..LIMITS
 };
 
 /// Returns the longest wait of the claim, which must be the only action.
-fn claim_wait(actions: &[Action]) -> Option<Duration> {
+fn claim_wait(actions: &[WorkerAction]) -> Option<Duration> {
     match actions {
-        [Action::Claim { count: 2, wait, .. }] => *wait,
+        [WorkerAction::Claim { count: 2, wait, .. }] => *wait,
         other => panic!("{other:?}"),
     }
 }
@@ -32,8 +32,11 @@ fn after_empty_claim() -> Core {
 #[test]
 fn an_idle_worker_attempts_a_task_of_another_worker_and_then_claims_more() {
     let mut core = after_empty_claim();
-    assert_eq!(names(&core.step(Event::Reclaimed(vec![]))), ["Backup"]);
-    let actions = core.step(Event::Backup(backup(claim(3, 1))));
+    assert_eq!(
+        names(&core.step(WorkerEvent::Reclaimed(vec![]))),
+        ["Backup"]
+    );
+    let actions = core.step(WorkerEvent::Backup(backup(claim(3, 1))));
     assert_eq!(names(&actions), ["Attempt", "Claim"]);
     assert_eq!(names(&core.step(succeeded(3))), ["Commit"]);
 }
@@ -42,13 +45,16 @@ fn an_idle_worker_attempts_a_task_of_another_worker_and_then_claims_more() {
 fn a_worker_without_backup_attempts_does_not_query_for_them() {
     let mut core = joined();
     core.step(claimed([]));
-    assert_eq!(names(&core.step(Event::Reclaimed(vec![]))), ["JobStatus"]);
-    core.step(Event::JobStatus(Standing::Needed));
+    assert_eq!(
+        names(&core.step(WorkerEvent::Reclaimed(vec![]))),
+        ["JobStatus"]
+    );
+    core.step(WorkerEvent::JobStatus(Standing::Needed));
     let actions = core.step(claimed([0]));
     assert!(
         matches!(
             actions[1],
-            Action::Claim {
+            WorkerAction::Claim {
                 count: 1,
                 wait: None,
                 ..
@@ -61,15 +67,15 @@ fn a_worker_without_backup_attempts_does_not_query_for_them() {
 #[test]
 fn a_claim_waits_until_the_next_backup_attempt_is_due() {
     let mut core = after_empty_claim();
-    core.step(Event::Reclaimed(vec![]));
-    let actions = core.step(Event::Backup(Backup::Due(LONG)));
+    core.step(WorkerEvent::Reclaimed(vec![]));
+    let actions = core.step(WorkerEvent::Backup(Backup::Due(LONG)));
     assert_eq!(names(&actions), ["JobStatus"]);
-    let actions = core.step(Event::JobStatus(Standing::Needed));
+    let actions = core.step(WorkerEvent::JobStatus(Standing::Needed));
     assert_eq!(claim_wait(&actions), Some(LONG));
     core.step(claimed([]));
-    core.step(Event::Reclaimed(vec![]));
-    core.step(Event::Backup(Backup::None));
-    let actions = core.step(Event::JobStatus(Standing::Needed));
+    core.step(WorkerEvent::Reclaimed(vec![]));
+    core.step(WorkerEvent::Backup(Backup::None));
+    let actions = core.step(WorkerEvent::JobStatus(Standing::Needed));
     assert_eq!(claim_wait(&actions), None);
 }
 
@@ -78,8 +84,8 @@ fn after_a_claimed_task_the_next_claim_does_not_wait() {
     let mut core = joined_with(WITH_BACKUPS);
     let actions = core.step(claimed([0]));
     let [
-        Action::Attempt { .. },
-        Action::Claim {
+        WorkerAction::Attempt { .. },
+        WorkerAction::Claim {
             count: 1,
             wait: Some(Duration::ZERO),
             ..
@@ -94,17 +100,17 @@ fn after_a_claimed_task_the_next_claim_does_not_wait() {
 fn the_slower_of_two_attempts_is_cancelled_with_its_lease_and_the_worker_searches_for_work() {
     let mut core = joined_with(WITH_BACKUPS);
     core.step(claimed([0, 1]));
-    core.step(Event::Beat);
+    core.step(WorkerEvent::Beat);
     let renewals = renewed([(0, Renewal::Lost), (1, Renewal::Renewed)]);
     assert_eq!(names(&core.step(renewals)), ["Cancel", "JobStatus"]);
-    let actions = core.step(Event::JobStatus(Standing::Needed));
+    let actions = core.step(WorkerEvent::JobStatus(Standing::Needed));
     assert!(
-        matches!(actions[..], [Action::Reclaim { count: 1, .. }]),
+        matches!(actions[..], [WorkerAction::Reclaim { count: 1, .. }]),
         "{actions:?}"
     );
-    let actions = core.step(Event::Reclaimed(vec![]));
+    let actions = core.step(WorkerEvent::Reclaimed(vec![]));
     assert!(
-        matches!(actions[..], [Action::Claim { count: 1, .. }]),
+        matches!(actions[..], [WorkerAction::Claim { count: 1, .. }]),
         "{actions:?}"
     );
 }
@@ -112,28 +118,28 @@ fn the_slower_of_two_attempts_is_cancelled_with_its_lease_and_the_worker_searche
 #[test]
 fn a_backup_attempt_that_commits_second_is_dropped() {
     let mut core = after_empty_claim();
-    core.step(Event::Reclaimed(vec![]));
-    core.step(Event::Backup(backup(claim(3, 1))));
+    core.step(WorkerEvent::Reclaimed(vec![]));
+    core.step(WorkerEvent::Backup(backup(claim(3, 1))));
     core.step(succeeded(3));
     core.step(claimed([]));
-    core.step(Event::Reclaimed(vec![]));
-    core.step(Event::Backup(Backup::None));
+    core.step(WorkerEvent::Reclaimed(vec![]));
+    core.step(WorkerEvent::Backup(Backup::None));
     let reply = committed(3, CommitReply::Duplicate);
     assert!(core.step(reply).is_empty());
-    let actions = core.step(Event::JobStatus(Standing::Needed));
+    let actions = core.step(WorkerEvent::JobStatus(Standing::Needed));
     assert_eq!(names(&actions), ["Claim"]);
 }
 
 #[test]
 fn a_draining_worker_gives_a_backup_attempt_back_and_queries_for_no_more() {
     let mut core = after_empty_claim();
-    core.step(Event::Reclaimed(vec![]));
-    core.step(Event::Terminate);
-    let actions = core.step(Event::Backup(backup(claim(3, 1))));
+    core.step(WorkerEvent::Reclaimed(vec![]));
+    core.step(WorkerEvent::Terminate);
+    let actions = core.step(WorkerEvent::Backup(backup(claim(3, 1))));
     assert_eq!(names(&actions), ["GiveBack"]);
     let mut core = after_empty_claim();
-    core.step(Event::Reclaimed(vec![]));
-    core.step(Event::Terminate);
-    let actions = core.step(Event::Backup(Backup::Due(LONG)));
+    core.step(WorkerEvent::Reclaimed(vec![]));
+    core.step(WorkerEvent::Terminate);
+    let actions = core.step(WorkerEvent::Backup(Backup::Due(LONG)));
     assert_eq!(names(&actions), ["Leave"]);
 }

@@ -7,14 +7,15 @@ use mapreduce::{Aggregate, Counters, JobId, JobSpec, Pairs, PlanHash, TaskIndex,
 use store::{Backup, Claim, CommitReply, JobRef, Renewal, TaskRef};
 
 use crate::core::{
-    Action, AttemptOutcome, AttemptOutput, Core, Event, Job, JoinedJob, Limits, LostRun,
+    AttemptOutcome, AttemptOutput, Core, JoinedJob, LostRun, SharedJob, WorkerAction, WorkerEvent,
+    WorkerLimits,
 };
 
 /// Duration of an attempt that is not brief.
 pub(super) const LONG: Duration = Duration::from_secs(1);
 
 /// Limits of a worker with two slots and four attempts per task, without backup attempts.
-pub(super) const LIMITS: Limits = Limits {
+pub(super) const LIMITS: WorkerLimits = WorkerLimits {
     slots: 2,
     max_attempts: 4,
     backups: false,
@@ -50,9 +51,9 @@ pub(crate) fn claim(index: u32, deliveries: u32) -> Claim {
 }
 
 /// First deliveries of these tasks, as the reply to a claim.
-pub(super) fn claimed(indexes: impl IntoIterator<Item = u32>) -> Event {
+pub(super) fn claimed(indexes: impl IntoIterator<Item = u32>) -> WorkerEvent {
     let claims = indexes.into_iter().map(|index| claim(index, 1));
-    Event::Claimed(claims.collect())
+    WorkerEvent::Claimed(claims.collect())
 }
 
 pub(super) fn success() -> AttemptOutcome {
@@ -73,8 +74,8 @@ pub(super) fn lost_run() -> LostRun {
 }
 
 /// The end of an attempt of job `a`.
-pub(super) fn attempted(claim: Claim, outcome: AttemptOutcome, took: Duration) -> Event {
-    Event::Attempted {
+pub(super) fn attempted(claim: Claim, outcome: AttemptOutcome, took: Duration) -> WorkerEvent {
+    WorkerEvent::Attempted {
         job: job("a"),
         claim,
         outcome,
@@ -83,18 +84,18 @@ pub(super) fn attempted(claim: Claim, outcome: AttemptOutcome, took: Duration) -
 }
 
 /// The success of a first attempt of job `a` that took long.
-pub(super) fn succeeded(index: u32) -> Event {
+pub(super) fn succeeded(index: u32) -> WorkerEvent {
     attempted(claim(index, 1), success(), LONG)
 }
 
 /// The success of a first attempt of job `a` that was brief.
-pub(super) fn succeeded_briefly(index: u32) -> Event {
+pub(super) fn succeeded_briefly(index: u32) -> WorkerEvent {
     attempted(claim(index, 1), success(), Duration::ZERO)
 }
 
 /// The reply to a commit of job `a`.
-pub(super) fn committed(index: u32, reply: CommitReply) -> Event {
-    Event::Committed {
+pub(super) fn committed(index: u32, reply: CommitReply) -> WorkerEvent {
+    WorkerEvent::Committed {
         job: job("a"),
         task: claim(index, 1).task,
         reply,
@@ -102,17 +103,17 @@ pub(super) fn committed(index: u32, reply: CommitReply) -> Event {
 }
 
 /// The reply to the return of a task of job `a`.
-pub(super) fn returned(index: u32) -> Event {
-    Event::Returned {
+pub(super) fn returned(index: u32) -> WorkerEvent {
+    WorkerEvent::Returned {
         job: job("a"),
         task: claim(index, 1).task,
     }
 }
 
 /// The reply to a renewal of leases of job `a`.
-pub(super) fn renewed(renewals: impl IntoIterator<Item = (u32, Renewal)>) -> Event {
+pub(super) fn renewed(renewals: impl IntoIterator<Item = (u32, Renewal)>) -> WorkerEvent {
     let renewals = renewals.into_iter();
-    Event::Renewed {
+    WorkerEvent::Renewed {
         job: job("a"),
         renewals: renewals
             .map(|(index, renewal)| (claim(index, 1).task, renewal))
@@ -134,13 +135,16 @@ pub(super) fn joined() -> Core {
     joined_with(LIMITS)
 }
 
-pub(super) fn joined_with(limits: Limits) -> Core {
+pub(super) fn joined_with(limits: WorkerLimits) -> Core {
     let mut core = Core::new(limits);
-    assert!(matches!(core.step(Event::Started)[..], [Action::NextJob]));
-    let actions = core.step(Event::Job(Some(job("a"))));
+    assert!(matches!(
+        core.step(WorkerEvent::Started)[..],
+        [WorkerAction::NextJob]
+    ));
+    let actions = core.step(WorkerEvent::Job(Some(job("a"))));
     let [
-        Action::Renew { tasks, .. },
-        Action::Claim {
+        WorkerAction::Renew { tasks, .. },
+        WorkerAction::Claim {
             count: 2,
             wait: None,
             ..
@@ -158,12 +162,15 @@ pub(super) fn joined_with(limits: Limits) -> Core {
 pub(super) fn without_work() -> Core {
     let mut core = joined();
     assert_eq!(names(&core.step(claimed([]))), ["Reclaim"]);
-    assert_eq!(names(&core.step(Event::Reclaimed(vec![]))), ["JobStatus"]);
+    assert_eq!(
+        names(&core.step(WorkerEvent::Reclaimed(vec![]))),
+        ["JobStatus"]
+    );
     core
 }
 
 /// Returns the name of each action.
-pub(super) fn names(actions: &[Action]) -> Vec<String> {
+pub(super) fn names(actions: &[WorkerAction]) -> Vec<String> {
     let name = |action| {
         format!("{action:?}")
             .split(['(', ' '])

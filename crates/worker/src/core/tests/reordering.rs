@@ -7,13 +7,15 @@ use proptest::prelude::*;
 use store::{Backup, CommitReply, Renewal, Standing, StoreError};
 
 use super::fixture::{LIMITS, LONG, backup, claim, job, lost_run, success};
-use crate::core::{Action, AttemptOutcome, Core, Event, FailureKind, Limits, MasterAbsence};
+use crate::core::{
+    AttemptOutcome, Core, FailureKind, MasterAbsence, WorkerAction, WorkerEvent, WorkerLimits,
+};
 
-fn any_event() -> impl Strategy<Value = Event> {
+fn any_event() -> impl Strategy<Value = WorkerEvent> {
     prop_oneof![any_search_reply(), any_task_event(), any_signal()]
 }
 
-fn any_search_reply() -> impl Strategy<Value = Event> {
+fn any_search_reply() -> impl Strategy<Value = WorkerEvent> {
     let any_claim = (0u32..4, 1u32..6).prop_map(|(index, delivery)| claim(index, delivery));
     let claims = proptest::collection::vec(any_claim.clone(), 0..3);
     let backup = prop_oneof![
@@ -28,16 +30,16 @@ fn any_search_reply() -> impl Strategy<Value = Event> {
         Just(Standing::Unknown)
     ];
     prop_oneof![
-        prop_oneof![Just("a"), Just("b")].prop_map(|id| Event::Job(Some(job(id)))),
-        Just(Event::Job(None)),
-        claims.clone().prop_map(Event::Claimed),
-        claims.clone().prop_map(Event::Held),
-        claims.prop_map(Event::Reclaimed),
-        backup.prop_map(Event::Backup),
-        status.prop_map(Event::JobStatus),
-        Just(Event::IdleTimeout(MasterAbsence::Short)),
-        Just(Event::IdleTimeout(MasterAbsence::Abandoned)),
-        Just(Event::ClaimFailed(StoreError::Unavailable {
+        prop_oneof![Just("a"), Just("b")].prop_map(|id| WorkerEvent::Job(Some(job(id)))),
+        Just(WorkerEvent::Job(None)),
+        claims.clone().prop_map(WorkerEvent::Claimed),
+        claims.clone().prop_map(WorkerEvent::Held),
+        claims.prop_map(WorkerEvent::Reclaimed),
+        backup.prop_map(WorkerEvent::Backup),
+        status.prop_map(WorkerEvent::JobStatus),
+        Just(WorkerEvent::IdleTimeout(MasterAbsence::Short)),
+        Just(WorkerEvent::IdleTimeout(MasterAbsence::Abandoned)),
+        Just(WorkerEvent::ClaimFailed(StoreError::Unavailable {
             detail: "x".into()
         })),
     ]
@@ -58,7 +60,7 @@ fn any_outcome() -> impl Strategy<Value = AttemptOutcome> {
     ]
 }
 
-fn any_task_event() -> impl Strategy<Value = Event> {
+fn any_task_event() -> impl Strategy<Value = WorkerEvent> {
     let any_claim = (0u32..4, 1u32..6).prop_map(|(index, delivery)| claim(index, delivery));
     let any_job = prop_oneof![Just("a"), Just("b")].prop_map(job);
     let reply = prop_oneof![
@@ -73,7 +75,7 @@ fn any_task_event() -> impl Strategy<Value = Event> {
     let claim_of_job = (any_job, any_claim);
     prop_oneof![
         (claim_of_job.clone(), any_outcome(), took).prop_map(|((job, claim), outcome, took)| {
-            Event::Attempted {
+            WorkerEvent::Attempted {
                 job,
                 claim,
                 outcome,
@@ -82,44 +84,44 @@ fn any_task_event() -> impl Strategy<Value = Event> {
         }),
         (claim_of_job.clone(), reply).prop_map(|((job, claim), reply)| {
             let task = claim.task;
-            Event::Committed { job, task, reply }
+            WorkerEvent::Committed { job, task, reply }
         }),
         claim_of_job.clone().prop_map(|(job, claim)| {
             let task = claim.task;
-            Event::Returned { job, task }
+            WorkerEvent::Returned { job, task }
         }),
         (claim_of_job, renewal).prop_map(|((job, claim), renewal)| {
             let renewals = vec![(claim.task, renewal)];
-            Event::Renewed { job, renewals }
+            WorkerEvent::Renewed { job, renewals }
         }),
     ]
 }
 
-fn any_signal() -> impl Strategy<Value = Event> {
+fn any_signal() -> impl Strategy<Value = WorkerEvent> {
     // Signals are rare, or most sequences would soon end.
     prop_oneof![
-        40 => Just(Event::Beat),
-        1 => Just(Event::Terminate),
-        1 => Just(Event::GraceOver),
+        40 => Just(WorkerEvent::Beat),
+        1 => Just(WorkerEvent::Terminate),
+        1 => Just(WorkerEvent::GraceOver),
     ]
 }
 
-fn is_search(action: &Action) -> bool {
+fn is_search(action: &WorkerAction) -> bool {
     match action {
-        Action::NextJob
-        | Action::AwaitPlan
-        | Action::Claim { .. }
-        | Action::Reclaim { .. }
-        | Action::Backup(_)
-        | Action::JobStatus(_)
-        | Action::Recover(_) => true,
-        Action::Renew { .. }
-        | Action::Attempt { .. }
-        | Action::Cancel { .. }
-        | Action::Commit { .. }
-        | Action::Reopen { .. }
-        | Action::GiveBack { .. }
-        | Action::Leave => false,
+        WorkerAction::NextJob
+        | WorkerAction::AwaitPlan
+        | WorkerAction::Claim { .. }
+        | WorkerAction::Reclaim { .. }
+        | WorkerAction::Backup(_)
+        | WorkerAction::JobStatus(_)
+        | WorkerAction::Recover(_) => true,
+        WorkerAction::Renew { .. }
+        | WorkerAction::Attempt { .. }
+        | WorkerAction::Cancel { .. }
+        | WorkerAction::Commit { .. }
+        | WorkerAction::Reopen { .. }
+        | WorkerAction::GiveBack { .. }
+        | WorkerAction::Leave => false,
     }
 }
 
@@ -128,8 +130,8 @@ proptest! {
     /// It commits only what it attempted, and does nothing once it has left.
     #[test]
     fn invariants_hold_in_any_order_of_events(events in proptest::collection::vec(any_event(), 0..120)) {
-        let mut core = Core::new(Limits { backups: true, ..LIMITS });
-        core.step(Event::Started);
+        let mut core = Core::new(WorkerLimits { backups: true, ..LIMITS });
+        core.step(WorkerEvent::Started);
         let mut attempted = BTreeSet::new();
         let mut left = false;
         for event in events {
@@ -139,12 +141,12 @@ proptest! {
             let searches = actions.iter().filter(|action| is_search(action)).count();
             prop_assert!(searches <= 1, "{actions:?}");
             for action in actions {
-                if let Action::Attempt { job, claim } = action {
+                if let WorkerAction::Attempt { job, claim } = action {
                     attempted.insert((job.job.id.clone(), claim.task.entry));
-                } else if let Action::Commit { job, finished, .. } = action {
+                } else if let WorkerAction::Commit { job, finished, .. } = action {
                     let task = (job.job.id.clone(), finished.commit.task.entry.clone());
                     prop_assert!(attempted.contains(&task));
-                } else if matches!(action, Action::Leave) {
+                } else if matches!(action, WorkerAction::Leave) {
                     left = true;
                 }
             }

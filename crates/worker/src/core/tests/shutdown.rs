@@ -5,14 +5,14 @@ use store::{CommitReply, Renewal};
 use super::fixture::{
     LONG, attempted, claim, claimed, committed, joined, names, renewed, returned, succeeded,
 };
-use crate::core::{Action, AttemptOutcome, Event};
+use crate::core::{AttemptOutcome, WorkerAction, WorkerEvent};
 
 #[test]
 fn a_draining_worker_finishes_running_tasks_and_gives_new_ones_back() {
     let mut core = joined();
     core.step(claimed([0]));
     assert!(
-        core.step(Event::Terminate).is_empty(),
+        core.step(WorkerEvent::Terminate).is_empty(),
         "a claim is under way"
     );
     assert_eq!(names(&core.step(claimed([1]))), ["GiveBack"]);
@@ -26,11 +26,14 @@ fn a_draining_worker_finishes_running_tasks_and_gives_new_ones_back() {
 fn a_task_that_outlasts_the_grace_period_is_given_back_without_blame() {
     let mut core = joined();
     core.step(claimed([0, 1]));
-    core.step(Event::Terminate);
-    assert_eq!(names(&core.step(Event::GraceOver)), ["Cancel", "Cancel"]);
+    core.step(WorkerEvent::Terminate);
+    assert_eq!(
+        names(&core.step(WorkerEvent::GraceOver)),
+        ["Cancel", "Cancel"]
+    );
     let actions = core.step(attempted(claim(0, 1), AttemptOutcome::Cancelled, LONG));
     assert!(
-        matches!(actions[..], [Action::GiveBack { blame: None, .. }]),
+        matches!(actions[..], [WorkerAction::GiveBack { blame: None, .. }]),
         "{actions:?}"
     );
 }
@@ -38,10 +41,10 @@ fn a_task_that_outlasts_the_grace_period_is_given_back_without_blame() {
 #[test]
 fn a_second_sigterm_does_not_extend_the_grace_period() {
     let mut core = joined();
-    core.step(Event::Reclaimed(vec![claim(0, 2)]));
-    core.step(Event::Terminate);
-    core.step(Event::GraceOver);
-    core.step(Event::Terminate);
+    core.step(WorkerEvent::Reclaimed(vec![claim(0, 2)]));
+    core.step(WorkerEvent::Terminate);
+    core.step(WorkerEvent::GraceOver);
+    core.step(WorkerEvent::Terminate);
     let renewals = renewed([(0, Renewal::Renewed)]);
     assert_eq!(names(&core.step(renewals)), ["GiveBack"]);
 }

@@ -6,7 +6,7 @@ use mapreduce::StepOf;
 use store::Standing;
 
 use super::fixture::{LIMITS, job, names};
-use crate::core::{Action, Core, Event, Job, JoinedJob, MasterAbsence};
+use crate::core::{Core, JoinedJob, MasterAbsence, SharedJob, WorkerAction, WorkerEvent};
 
 /// Step `nth` of three, as job `id`.
 fn step(id: &str, nth: u32) -> Job {
@@ -16,14 +16,14 @@ fn step(id: &str, nth: u32) -> Job {
 }
 
 /// A worker whose step `nth` is over, and its last actions.
-fn after(nth: u32) -> (Core, Vec<Action>) {
+fn after(nth: u32) -> (Core, Vec<WorkerAction>) {
     let mut core = Core::new(LIMITS);
-    core.step(Event::Started);
+    core.step(WorkerEvent::Started);
     let job = step("a", nth);
-    core.step(Event::Job(Some(job.clone())));
+    core.step(WorkerEvent::Job(Some(job.clone())));
     let renewals = vec![];
-    core.step(Event::Renewed { job, renewals });
-    let actions = core.step(Event::JobStatus(Standing::Over));
+    core.step(WorkerEvent::Renewed { job, renewals });
+    let actions = core.step(WorkerEvent::JobStatus(Standing::Over));
     (core, actions)
 }
 
@@ -31,7 +31,7 @@ fn after(nth: u32) -> (Core, Vec<Action>) {
 fn a_worker_joins_the_next_step_and_leaves_after_the_last_one() {
     let (mut core, actions) = after(0);
     assert_eq!(names(&actions), ["NextJob"]);
-    let actions = core.step(Event::Job(Some(step("b", 1))));
+    let actions = core.step(WorkerEvent::Job(Some(step("b", 1))));
     assert_eq!(names(&actions), ["Renew", "Claim"]);
     let (_, actions) = after(2);
     assert_eq!(names(&actions), ["Leave"]);
@@ -40,14 +40,14 @@ fn a_worker_joins_the_next_step_and_leaves_after_the_last_one() {
 #[test]
 fn a_worker_between_steps_leaves_when_the_master_is_absent() {
     let (mut core, _) = after(1);
-    let actions = core.step(Event::IdleTimeout(MasterAbsence::Short));
+    let actions = core.step(WorkerEvent::IdleTimeout(MasterAbsence::Short));
     assert_eq!(names(&actions), ["Leave"]);
 }
 
 #[test]
 fn a_worker_continues_an_unfinished_step_while_the_master_is_absent() {
     let (mut core, _) = after(1);
-    core.step(Event::Job(Some(step("b", 2))));
-    let actions = core.step(Event::IdleTimeout(MasterAbsence::Short));
+    core.step(WorkerEvent::Job(Some(step("b", 2))));
+    let actions = core.step(WorkerEvent::IdleTimeout(MasterAbsence::Short));
     assert!(!names(&actions).contains(&"Leave".to_owned()));
 }

@@ -4,7 +4,7 @@ use mapreduce::TaskIndex;
 use store::{CommitReply, StoreError};
 
 use super::fixture::{LONG, attempted, claim, claimed, committed, joined, names, succeeded};
-use crate::core::{Action, AttemptOutcome, Event, FailureKind};
+use crate::core::{AttemptOutcome, FailureKind, WorkerAction, WorkerEvent};
 
 #[test]
 fn a_claimed_task_is_attempted_and_committed_while_the_next_is_claimed() {
@@ -12,7 +12,7 @@ fn a_claimed_task_is_attempted_and_committed_while_the_next_is_claimed() {
     assert_eq!(names(&core.step(claimed([0]))), ["Attempt", "Claim"]);
     let actions = core.step(succeeded(0));
     let [
-        Action::Commit {
+        WorkerAction::Commit {
             finished, tries: 0, ..
         },
     ] = &actions[..]
@@ -52,8 +52,8 @@ fn commits_without_a_reply_stop_further_claims() {
 #[test]
 fn a_task_that_kills_its_workers_fails() {
     let mut core = joined();
-    let actions = core.step(Event::Reclaimed(vec![claim(0, 5)]));
-    let Action::GiveBack {
+    let actions = core.step(WorkerEvent::Reclaimed(vec![claim(0, 5)]));
+    let WorkerAction::GiveBack {
         blame: Some(blame), ..
     } = &actions[0]
     else {
@@ -71,7 +71,7 @@ fn a_refused_commit_fails_the_task_permanently() {
     let reply = CommitReply::Refused("beyond 2^53".into());
     let actions = core.step(committed(0, reply));
     let [
-        Action::GiveBack {
+        WorkerAction::GiveBack {
             blame: Some(blame), ..
         },
     ] = &actions[..]
@@ -93,7 +93,7 @@ fn only_a_transient_failure_leads_to_another_attempt() {
         let outcome = AttemptOutcome::Failed { reason, kind };
         let actions = core.step(attempted(claim(0, 1), outcome, LONG));
         let [
-            Action::GiveBack {
+            WorkerAction::GiveBack {
                 blame: Some(blame), ..
             },
         ] = &actions[..]
@@ -111,7 +111,10 @@ fn after_a_lost_reply_the_worker_queries_which_tasks_it_holds() {
     let lost = StoreError::Unavailable {
         detail: "broken pipe".into(),
     };
-    assert_eq!(names(&core.step(Event::ClaimFailed(lost))), ["Recover"]);
-    let actions = core.step(Event::Held(vec![claim(0, 1), claim(1, 1)]));
+    assert_eq!(
+        names(&core.step(WorkerEvent::ClaimFailed(lost))),
+        ["Recover"]
+    );
+    let actions = core.step(WorkerEvent::Held(vec![claim(0, 1), claim(1, 1)]));
     assert_eq!(names(&actions), ["Attempt"], "task 0 is running already");
 }
