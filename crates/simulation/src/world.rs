@@ -299,7 +299,7 @@ fn failure(command: &[Vec<u8>]) -> Option<String> {
     };
     let reason = String::from_utf8_lossy(reason).into_owned();
     let failed = name == b"FCALL" && function == b"mr1_fail" && blame == b"1";
-    (failed && !reason.contains("no worker lived to report")).then_some(reason)
+    (failed && !reason.contains("every worker that ran it died")).then_some(reason)
 }
 
 /// A command as a line of the story.

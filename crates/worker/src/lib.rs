@@ -1,20 +1,26 @@
-//! A worker: claims tasks, maps them, commits; stateless, so it may die at any moment.
+//! A worker of the cluster: it claims tasks, attempts them, and commits their output.
+//!
+//! A worker keeps no state that a job depends on, so it may die at any moment. When its leases expire, other workers
+//! reclaim its tasks.
 //!
 //! # Layout
-//! - [`core`]: what to do next, pure.
-//! - [`shell`]: the loop that performs it.
-//! - `hands`: each action.
-//! - `late`: when a worker without a job ends.
-//! - `options`: what it is to know.
-//! - [`program`]: the program, for any jobs.
+//! - [`core`]: decides what to do next. Pure.
+//! - `executor`: performs the actions of the core.
+//! - `shell`: the event loop between both.
+//! - `idle_timeout`: how long a worker without a job waits for a master.
+//! - `options`: options of a worker.
+//! - `error`: errors that end a worker early.
+//! - [`program`]: the program `worker`, for any registry of jobs.
 
 pub mod core;
-mod hands;
-mod late;
+mod error;
+mod executor;
+mod idle_timeout;
 mod options;
 pub mod program;
-pub mod shell;
+mod shell;
 
-pub use core::Limits;
-pub use options::{Options, Place, WorkerError};
+pub use core::WorkerLimits;
+pub use error::WorkerError;
+pub use options::{Options, Place};
 pub use shell::run;

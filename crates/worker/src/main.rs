@@ -1,4 +1,4 @@
-//! The binary `worker`, with the jobs that come along.
+//! The program `worker`, with the built-in jobs.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The program `worker`: works on the jobs that a master plans in Redis, and ends when one is over.
+//! The program `worker`: works on the jobs that a master plans in Redis, and exits when a job is over.
 
 use std::process::ExitCode;
 
@@ -6,9 +6,9 @@ use clap::Parser;
 use mapreduce::Registry;
 use runtime::{CrashPlan, Exit, SettingsArgs, Shutdown, Step};
 
-use crate::{Options, Place};
+use crate::options::{Options, Place};
 
-/// A worker of the cluster; any number may run, anywhere the input and Redis can be reached.
+/// A worker of the cluster. Start any number, on every machine that can reach the input and Redis.
 #[derive(Debug, Parser)]
 #[command(name = "worker", version)]
 struct Args {
@@ -16,15 +16,16 @@ struct Args {
     settings: SettingsArgs,
 }
 
-/// All that the program does, for the jobs of `registry`: call it first in `main`.
+/// Runs the program for the jobs of `registry`. Call it first in `main`.
 pub fn main(registry: Registry) -> ExitCode {
+    // A streaming job starts this executable again as the guard of its command. Such a process must not become a worker.
     streaming::guard_if_asked();
-    let begun = runtime::parse_arguments();
-    let begun = begun.and_then(|args: Args| runtime::begin_steps(&args.settings));
-    begun.map_or_else(
-        |code| code,
-        |steps| runtime::run_program(work(&steps, registry)),
-    )
+    let steps =
+        runtime::parse_arguments().and_then(|args: Args| runtime::begin_steps(&args.settings));
+    match steps {
+        Ok(steps) => runtime::run_program(work(&steps, registry)),
+        Err(code) => code,
+    }
 }
 
 async fn work(steps: &[Step], registry: Registry) -> ExitCode {
@@ -45,7 +46,7 @@ async fn work(steps: &[Step], registry: Registry) -> ExitCode {
         ..Options::new(name, registry, settings)
     };
     let blobs = runtime::blobs(settings, &store);
-    match crate::run(store, blobs, options, shutdown.token()).await {
+    match crate::shell::run(store, blobs, options, shutdown.token()).await {
         Ok(()) => {
             tracing::info!("done");
             Exit::Done.into()

@@ -27,7 +27,7 @@ fn check_crash(point: &str, reclaims: bool) {
     assert_eq!(crasher.exit(), 137);
     crasher.assert_log("crash point reached");
     assert_ends_well(&cluster, &mut master, &mut workers);
-    let reclaimed = |worker: &Process| worker.log().contains("took over from a silent worker");
+    let reclaimed = |worker: &Process| worker.log().contains("reclaimed a task with an expired lease");
     assert!(
         !reclaims || workers.iter().any(reclaimed),
         "no worker reclaimed the task of the dead one"
@@ -176,7 +176,11 @@ fn a_worker_suspended_beyond_its_lease_continues_to_work() {
     let asleep = cluster.done();
     eventually(DEADLINE, "other workers reclaim its tasks", || {
         let mut others = workers[1..].iter();
-        others.any(|worker| worker.log().contains("took over from a silent worker"))
+        others.any(|worker| {
+            worker
+                .log()
+                .contains("reclaimed a task with an expired lease")
+        })
     });
     workers[0].resume();
     hurry(&cluster, &mut workers);
@@ -193,11 +197,11 @@ fn a_terminated_worker_finishes_its_tasks() {
     workers[0].terminate();
     assert_eq!(workers[0].exit(), 0);
     let left = cluster.done();
-    workers[0].assert_log("finishing the tasks in hand");
+    workers[0].assert_log("finishing the running tasks");
     hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
     assert!(left < cluster.total());
-    assert!(!workers[0].log().contains("left with tasks in hand"));
+    assert!(!workers[0].log().contains("stopped with unfinished tasks"));
 }
 
 #[test]

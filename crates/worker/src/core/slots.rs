@@ -1,71 +1,77 @@
-//! Which tasks run, and which wait for a slot.
+//! Slots, and tasks that wait for one.
 
-use std::time::Duration;
+use super::action::WorkerAction;
+use super::job::Job;
+use super::state::{AttemptLength, Core};
+use super::task::{Phase, Task};
 
-use super::state::{Phase, Task};
-use super::{Action, Core, Job};
-
-/// An attempt that takes less is brief.
-pub(super) const BRIEF: Duration = Duration::from_millis(2);
-/// Tasks that are claimed ahead for each slot while attempts are brief: one question for all of them.
+/// Tasks claimed ahead for each slot while attempts are brief, so that one claim serves many attempts.
 const AHEAD: u32 = 8;
 
 impl Core {
-    /// Slots without a task. A task that is being committed leaves its slot to the next; at most one
-    /// such task per slot, which bounds memory.
+    /// Returns the number of tasks that the worker may claim.
+    ///
+    /// A task that is being committed leaves its slot to the next one. At most one such task per slot is allowed, which
+    /// bounds the memory of outputs.
     pub(super) fn free(&self) -> u32 {
-        let ahead = if self.brief {
-            self.limits.slots * AHEAD
-        } else {
-            0
-        };
-        let started = |task: &&Task| {
-            let Task { phase, .. } = task;
-            matches!(phase, Phase::Running | Phase::Confirming | Phase::Waiting)
-        };
-        let busy = self.tasks.values().filter(started).count() as u32;
-        let held = self.tasks.len() as u32;
         let slots = self.limits.slots;
+        let ahead = match self.last_attempt {
+            AttemptLength::Brief => slots * AHEAD,
+            AttemptLength::Long => 0,
+        };
+        let is_busy = |task: &&Task| match task.phase {
+            Phase::Running | Phase::Confirming | Phase::Waiting => true,
+            Phase::Committing { .. } | Phase::Returning => false,
+        };
+        let busy = self.tasks.values().filter(is_busy).count() as u32;
+        let held = self.tasks.len() as u32;
         (slots + ahead)
             .saturating_sub(busy)
             .min((slots * 2 + ahead).saturating_sub(held))
     }
 
-    /// Tasks that were claimed ahead.
+    /// Returns the number of tasks that wait for a slot.
     pub(super) fn waiting(&self) -> u32 {
         let waiting = |task: &&Task| matches!(task.phase, Phase::Waiting);
         self.tasks.values().filter(waiting).count() as u32
     }
 
-    /// Attempts under way.
+    /// Returns the number of running attempts.
     pub(super) fn running(&self) -> u32 {
         let running = |task: &&Task| matches!(task.phase, Phase::Running);
         self.tasks.values().filter(running).count() as u32
     }
 
-    /// Starts tasks that were claimed ahead, as many as there are slots.
-    pub(super) fn start_waiting(&mut self, job: &Job, actions: &mut Vec<Action>) {
+    /// Starts as many waiting tasks as slots are free.
+    pub(super) fn start_waiting(&mut self, job: &SharedJob, actions: &mut Vec<WorkerAction>) {
         let free = self.limits.slots.saturating_sub(self.running());
         let waiting = |task: &&mut Task| matches!(task.phase, Phase::Waiting);
         let mut waiting: Vec<_> = self.tasks.values_mut().filter(waiting).collect();
-        // Map tasks have the lowest indexes: a reduce task may need what one of them makes again.
+        // Map tasks have the lowest indexes. They go first, because a reduce task may need a run that one of them writes
+        // again.
         waiting.sort_by_key(|task| task.claim.task.index);
         for task in waiting.into_iter().take(free as usize) {
             task.phase = Phase::Running;
-            actions.push(Action::Attempt(job.clone(), task.claim.clone()));
+            actions.push(WorkerAction::Attempt {
+                job: job.clone(),
+                claim: task.claim.clone(),
+            });
         }
     }
 
-    /// Gives back what was claimed ahead.
-    pub(super) fn return_waiting(&mut self, actions: &mut Vec<Action>) {
-        let Some(job) = &self.job else {
+    /// Gives back the tasks that wait for a slot.
+    pub(super) fn return_waiting(&mut self, actions: &mut Vec<WorkerAction>) {
+        let Some(job) = self.assignment.job() else {
             return;
         };
         for task in self.tasks.values_mut() {
             if matches!(task.phase, Phase::Waiting) {
-                task.phase = Phase::Failing;
-                let back = task.claim.task.clone();
-                actions.push(Action::GiveBack(job.clone(), back, None));
+                task.phase = Phase::Returning;
+                actions.push(WorkerAction::GiveBack {
+                    job: job.clone(),
+                    task: task.claim.task.clone(),
+                    blame: None,
+                });
             }
         }
     }

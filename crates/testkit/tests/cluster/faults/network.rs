@@ -79,7 +79,7 @@ fn a_task_whose_delivery_is_lost_is_reclaimed_if_its_worker_dies() {
     dead.kill();
     let mut workers = cluster.workers(2);
     assert_ends_well(&cluster, &mut master, &mut workers);
-    let reclaimed = |worker: &Process| worker.log().contains("took over from a silent worker");
+    let reclaimed = |worker: &Process| worker.log().contains("reclaimed a task with an expired lease");
     assert!(workers.iter().any(reclaimed));
 }
 
@@ -146,7 +146,7 @@ fn a_partitioned_worker_loses_its_tasks_to_others_and_returns() {
     });
     proxy.set(Mode::Refuse);
     workers.extend(cluster.workers(1));
-    workers[1].await_log("took over from a silent worker");
+    workers[1].await_log("reclaimed a task with an expired lease");
     proxy.set(Mode::Pass);
     hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);

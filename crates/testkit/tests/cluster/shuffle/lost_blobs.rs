@@ -5,7 +5,7 @@ use testkit::{Cluster, Config, Process};
 use super::phase::{Phase, assert_blobs_expire, assert_logged, logged, slow_books};
 use crate::support::assert_ends_well;
 
-const RUN_LOST: &str = "a run is lost; it is made again";
+const RUN_LOST: &str = "run lost; rerunning its map task";
 const RESULT_LOST: &str = "results of reduce tasks are lost; rerunning the tasks";
 
 /// Damages the blob of a key.
@@ -218,7 +218,7 @@ fn a_run_that_is_lost_repeatedly_fails_the_job_with_that_cause() {
         master.ended().is_some()
     });
     assert_eq!(master.exit(), 1);
-    master.assert_log("the run of task 0 was lost again and again");
+    master.assert_log("the run of task 0 was lost repeatedly");
     master.assert_log("shuffle.store");
     cluster.assert_no_output();
     for worker in &mut workers {

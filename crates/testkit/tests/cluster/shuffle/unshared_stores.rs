@@ -34,9 +34,9 @@ fn workers_with_different_run_folders_fail_the_job_and_name_the_setting() {
     cluster.await_idle(2);
     let mut master = cluster.master_with(&[("shuffle.store", &here)]);
     Phase::Map.await_start(&cluster);
-    let texts = ["was lost again and again", "shuffle.store"];
+    let texts = ["was lost repeatedly", "shuffle.store"];
     assert_fails(&cluster, &mut master, &mut workers, &texts);
-    assert!(logged(&workers, "a run is lost") > 3);
+    assert!(logged(&workers, "run lost") > 3);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use testkit::{DEADLINE, Process, eventually};
 use super::phase::{Phase, assert_logged, assert_no_blobs, slow_books};
 use crate::support::assert_ends_well;
 
-const RECLAIMED: &str = "took over from a silent worker";
+const RECLAIMED: &str = "reclaimed a task with an expired lease";
 
 fn check_killed(phase: Phase) {
     let cluster = slow_books().start();
@@ -102,9 +102,9 @@ fn a_terminated_worker_finishes_its_reduce_tasks() {
     workers[0].terminate();
     assert_eq!(workers[0].exit(), 0);
     Phase::Reduce.assert_lasts(&cluster);
-    workers[0].assert_log("finishing the tasks in hand");
+    workers[0].assert_log("finishing the running tasks");
     assert_ends_well(&cluster, &mut master, &mut workers);
-    assert!(!workers[0].log().contains("left with tasks in hand"));
+    assert!(!workers[0].log().contains("stopped with unfinished tasks"));
 }
 
 #[test]

@@ -1,73 +1,95 @@
-//! Second attempts at what others hold.
+//! Backup attempts at tasks of other workers.
 
 use std::time::Duration;
 
 use store::{Backup, CommitReply, Renewal, Standing};
 
-use super::{LONG, backup, claim, job, joined, joined_with, names, output};
-use crate::core::{Action, Core, Event};
+use super::fixture::{
+    LIMITS, LONG, backup, claim, claimed, committed, joined, joined_with, names, renewed, succeeded,
+};
+use crate::core::{Core, WorkerAction, WorkerEvent, WorkerLimits};
 
-/// How long the claim may wait that is the only action.
-fn wait(actions: &[Action]) -> Option<Duration> {
+const WITH_BACKUPS: WorkerLimits = WorkerLimits {
+    backups: true,
+    ..LIMITS
+};
+
+/// Returns the longest wait of the claim, which must be the only action.
+fn claim_wait(actions: &[WorkerAction]) -> Option<Duration> {
     match actions {
-        [Action::Claim(_, 2, wait)] => *wait,
+        [WorkerAction::Claim { count: 2, wait, .. }] => *wait,
         other => panic!("{other:?}"),
     }
 }
 
-/// A worker that has found nothing to claim.
-fn idle() -> Core {
-    let mut core = joined_with(true);
-    assert_eq!(names(&core.step(Event::Claimed(vec![]))), ["Reclaim"]);
+/// A worker whose claim found no task.
+fn after_empty_claim() -> Core {
+    let mut core = joined_with(WITH_BACKUPS);
+    assert_eq!(names(&core.step(claimed([]))), ["Reclaim"]);
     core
 }
 
 #[test]
-fn a_worker_with_nothing_to_do_attempts_what_another_holds_and_then_looks_for_more() {
-    let mut core = idle();
-    assert_eq!(names(&core.step(Event::Reclaimed(vec![]))), ["Backup"]);
-    let actions = core.step(Event::Backup(backup(claim(3, 1))));
+fn an_idle_worker_attempts_a_task_of_another_worker_and_then_claims_more() {
+    let mut core = after_empty_claim();
+    assert_eq!(
+        names(&core.step(WorkerEvent::Reclaimed(vec![]))),
+        ["Backup"]
+    );
+    let actions = core.step(WorkerEvent::Backup(backup(claim(3, 1))));
     assert_eq!(names(&actions), ["Attempt", "Claim"]);
-    let actions = core.step(Event::Attempted(job("a"), claim(3, 1), output(), LONG));
-    assert_eq!(names(&actions), ["Commit"]);
+    assert_eq!(names(&core.step(succeeded(3))), ["Commit"]);
 }
 
 #[test]
-fn a_worker_that_takes_no_backups_does_not_ask_for_them() {
+fn a_worker_without_backup_attempts_does_not_query_for_them() {
     let mut core = joined();
-    core.step(Event::Claimed(vec![]));
-    assert_eq!(names(&core.step(Event::Reclaimed(vec![]))), ["Standing"]);
-    core.step(Event::Standing(Standing::Needed));
-    let actions = core.step(Event::Claimed(vec![claim(0, 1)]));
+    core.step(claimed([]));
+    assert_eq!(
+        names(&core.step(WorkerEvent::Reclaimed(vec![]))),
+        ["JobStatus"]
+    );
+    core.step(WorkerEvent::JobStatus(Standing::Needed));
+    let actions = core.step(claimed([0]));
     assert!(
-        matches!(actions[1], Action::Claim(_, 1, None)),
+        matches!(
+            actions[1],
+            WorkerAction::Claim {
+                count: 1,
+                wait: None,
+                ..
+            }
+        ),
         "{actions:?}"
     );
 }
 
 #[test]
-fn it_waits_for_tasks_until_the_next_backup_is_due() {
-    let mut core = idle();
-    core.step(Event::Reclaimed(vec![]));
-    let actions = core.step(Event::Backup(Backup::Due(LONG)));
-    assert_eq!(names(&actions), ["Standing"]);
-    assert_eq!(
-        wait(&core.step(Event::Standing(Standing::Needed))),
-        Some(LONG)
-    );
-    core.step(Event::Claimed(vec![]));
-    core.step(Event::Reclaimed(vec![]));
-    core.step(Event::Backup(Backup::None));
-    assert_eq!(wait(&core.step(Event::Standing(Standing::Needed))), None);
+fn a_claim_waits_until_the_next_backup_attempt_is_due() {
+    let mut core = after_empty_claim();
+    core.step(WorkerEvent::Reclaimed(vec![]));
+    let actions = core.step(WorkerEvent::Backup(Backup::Due(LONG)));
+    assert_eq!(names(&actions), ["JobStatus"]);
+    let actions = core.step(WorkerEvent::JobStatus(Standing::Needed));
+    assert_eq!(claim_wait(&actions), Some(LONG));
+    core.step(claimed([]));
+    core.step(WorkerEvent::Reclaimed(vec![]));
+    core.step(WorkerEvent::Backup(Backup::None));
+    let actions = core.step(WorkerEvent::JobStatus(Standing::Needed));
+    assert_eq!(claim_wait(&actions), None);
 }
 
 #[test]
-fn what_others_hold_is_looked_at_as_soon_as_there_is_nothing_to_claim() {
-    let mut core = joined_with(true);
-    let actions = core.step(Event::Claimed(vec![claim(0, 1)]));
+fn after_a_claimed_task_the_next_claim_does_not_wait() {
+    let mut core = joined_with(WITH_BACKUPS);
+    let actions = core.step(claimed([0]));
     let [
-        Action::Attempt(..),
-        Action::Claim(_, 1, Some(Duration::ZERO)),
+        WorkerAction::Attempt { .. },
+        WorkerAction::Claim {
+            count: 1,
+            wait: Some(Duration::ZERO),
+            ..
+        },
     ] = actions[..]
     else {
         panic!("{actions:?}");
@@ -75,53 +97,49 @@ fn what_others_hold_is_looked_at_as_soon_as_there_is_nothing_to_claim() {
 }
 
 #[test]
-fn the_slower_of_two_attempts_ends_with_its_lease_and_the_worker_helps_elsewhere() {
-    let mut core = joined_with(true);
-    core.step(Event::Claimed(vec![claim(0, 1), claim(1, 1)]));
-    core.step(Event::Beat);
-    let renewals = vec![
-        (claim(0, 1).task, Renewal::Lost),
-        (claim(1, 1).task, Renewal::Renewed),
-    ];
-    let actions = core.step(Event::Renewed(job("a"), renewals));
-    assert_eq!(names(&actions), ["Cancel", "Standing"]);
-    let actions = core.step(Event::Standing(Standing::Needed));
+fn the_slower_of_two_attempts_is_cancelled_with_its_lease_and_the_worker_searches_for_work() {
+    let mut core = joined_with(WITH_BACKUPS);
+    core.step(claimed([0, 1]));
+    core.step(WorkerEvent::Beat);
+    let renewals = renewed([(0, Renewal::Lost), (1, Renewal::Renewed)]);
+    assert_eq!(names(&core.step(renewals)), ["Cancel", "JobStatus"]);
+    let actions = core.step(WorkerEvent::JobStatus(Standing::Needed));
     assert!(
-        matches!(actions[..], [Action::Reclaim(_, 1)]),
+        matches!(actions[..], [WorkerAction::Reclaim { count: 1, .. }]),
         "{actions:?}"
     );
-    let actions = core.step(Event::Reclaimed(vec![]));
+    let actions = core.step(WorkerEvent::Reclaimed(vec![]));
     assert!(
-        matches!(actions[..], [Action::Claim(_, 1, _)]),
+        matches!(actions[..], [WorkerAction::Claim { count: 1, .. }]),
         "{actions:?}"
     );
 }
 
 #[test]
-fn a_backup_that_comes_second_is_forgotten() {
-    let mut core = idle();
-    core.step(Event::Reclaimed(vec![]));
-    core.step(Event::Backup(backup(claim(3, 1))));
-    core.step(Event::Attempted(job("a"), claim(3, 1), output(), LONG));
-    core.step(Event::Claimed(vec![]));
-    core.step(Event::Reclaimed(vec![]));
-    core.step(Event::Backup(Backup::None));
-    let reply = Event::Committed(job("a"), claim(3, 1).task, CommitReply::Duplicate);
+fn a_backup_attempt_that_commits_second_is_dropped() {
+    let mut core = after_empty_claim();
+    core.step(WorkerEvent::Reclaimed(vec![]));
+    core.step(WorkerEvent::Backup(backup(claim(3, 1))));
+    core.step(succeeded(3));
+    core.step(claimed([]));
+    core.step(WorkerEvent::Reclaimed(vec![]));
+    core.step(WorkerEvent::Backup(Backup::None));
+    let reply = committed(3, CommitReply::Duplicate);
     assert!(core.step(reply).is_empty());
-    let actions = core.step(Event::Standing(Standing::Needed));
+    let actions = core.step(WorkerEvent::JobStatus(Standing::Needed));
     assert_eq!(names(&actions), ["Claim"]);
 }
 
 #[test]
-fn a_worker_that_is_to_go_hands_a_backup_back_and_asks_for_no_more() {
-    let mut core = idle();
-    core.step(Event::Reclaimed(vec![]));
-    core.step(Event::Terminate);
-    let actions = core.step(Event::Backup(backup(claim(3, 1))));
+fn a_draining_worker_gives_a_backup_attempt_back_and_queries_for_no_more() {
+    let mut core = after_empty_claim();
+    core.step(WorkerEvent::Reclaimed(vec![]));
+    core.step(WorkerEvent::Terminate);
+    let actions = core.step(WorkerEvent::Backup(backup(claim(3, 1))));
     assert_eq!(names(&actions), ["GiveBack"]);
-    let mut core = idle();
-    core.step(Event::Reclaimed(vec![]));
-    core.step(Event::Terminate);
-    let actions = core.step(Event::Backup(Backup::Due(LONG)));
+    let mut core = after_empty_claim();
+    core.step(WorkerEvent::Reclaimed(vec![]));
+    core.step(WorkerEvent::Terminate);
+    let actions = core.step(WorkerEvent::Backup(Backup::Due(LONG)));
     assert_eq!(names(&actions), ["Leave"]);
 }

@@ -1,53 +1,53 @@
 //! Jobs of several steps.
 
+use std::sync::Arc;
+
 use mapreduce::StepOf;
+use store::Standing;
 
-use super::*;
+use super::fixture::{LIMITS, job, names};
+use crate::core::{Core, JoinedJob, MasterAbsence, SharedJob, WorkerAction, WorkerEvent};
 
-/// Step `nth` of three, as the job `id`.
+/// Step `nth` of three, as job `id`.
 fn step(id: &str, nth: u32) -> Job {
-    let mut joined = Joined::clone(&job(id));
+    let mut joined = JoinedJob::clone(&job(id));
     joined.spec.step = Some(StepOf { nth, count: 3 });
     Arc::new(joined)
 }
 
-/// A worker whose job is step `nth`, which is over.
-fn after(nth: u32) -> (Core, Vec<Action>) {
-    let mut core = Core::new(Limits {
-        slots: 2,
-        max_attempts: 4,
-        backups: false,
-    });
-    core.step(Event::Started);
+/// A worker whose step `nth` is over, and its last actions.
+fn after(nth: u32) -> (Core, Vec<WorkerAction>) {
+    let mut core = Core::new(LIMITS);
+    core.step(WorkerEvent::Started);
     let job = step("a", nth);
-    core.step(Event::Job(Some(job.clone())));
-    core.step(Event::Renewed(job, vec![]));
-    let actions = core.step(Event::Standing(Standing::Over));
+    core.step(WorkerEvent::Job(Some(job.clone())));
+    let renewals = vec![];
+    core.step(WorkerEvent::Renewed { job, renewals });
+    let actions = core.step(WorkerEvent::JobStatus(Standing::Over));
     (core, actions)
 }
 
 #[test]
-fn after_a_step_the_next_one_is_looked_for_and_after_the_last_one_none() {
+fn a_worker_joins_the_next_step_and_leaves_after_the_last_one() {
     let (mut core, actions) = after(0);
     assert_eq!(names(&actions), ["NextJob"]);
-    let actions = core.step(Event::Job(Some(step("b", 1))));
+    let actions = core.step(WorkerEvent::Job(Some(step("b", 1))));
     assert_eq!(names(&actions), ["Renew", "Claim"]);
     let (_, actions) = after(2);
     assert_eq!(names(&actions), ["Leave"]);
 }
 
 #[test]
-fn a_worker_that_missed_the_last_step_goes_when_no_master_is_there() {
+fn a_worker_between_steps_leaves_when_the_master_is_absent() {
     let (mut core, _) = after(1);
-    assert_eq!(
-        names(&core.step(Event::Late { forsaken: false })),
-        ["Leave"]
-    );
+    let actions = core.step(WorkerEvent::IdleTimeout(MasterAbsence::Short));
+    assert_eq!(names(&actions), ["Leave"]);
 }
 
 #[test]
-fn a_worker_goes_on_with_a_step_that_is_not_over_though_no_master_is_there() {
+fn a_worker_continues_an_unfinished_step_while_the_master_is_absent() {
     let (mut core, _) = after(1);
-    core.step(Event::Job(Some(step("b", 2))));
-    assert!(!names(&core.step(Event::Late { forsaken: false })).contains(&"Leave".to_owned()));
+    core.step(WorkerEvent::Job(Some(step("b", 2))));
+    let actions = core.step(WorkerEvent::IdleTimeout(MasterAbsence::Short));
+    assert!(!names(&actions).contains(&"Leave".to_owned()));
 }

@@ -6,12 +6,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "attempt-names",
         removes: "each attempt puts its output under a name of its own",
-        file: "crates/worker/src/hands/bench.rs",
-        old: r#"format!("{}.{}.{who:016x}", claim.task.entry, claim.deliveries)"#,
-        new: r#"{ drop(who.to_string()); "attempt".to_owned() }"#,
+        file: "crates/worker/src/executor/attempt_name.rs",
+        old: r#"format!("{}.{}.{worker:016x}", claim.task.entry, claim.deliveries)"#,
+        new: r#"{ drop(worker.to_string()); "attempt".to_owned() }"#,
         killers: &[unit(
             "worker",
-            &["hands::bench::tests::no_two_attempts_have_one_name"],
+            &["executor::attempt_name::tests::no_two_attempts_have_the_same_name"],
         )],
     },
     Mutant {

@@ -58,9 +58,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "worker-library",
         removes: "a worker brings the library back that Redis has lost",
-        file: "crates/worker/src/hands/mod.rs",
-        old: "Err(StoreError::Lost { .. }) => self.know(self.store.reconnect().await?),",
-        new: "Err(lost @ StoreError::Lost { .. }) => return Ok(Err(lost)),",
+        file: "crates/worker/src/executor/retry.rs",
+        old: "Err(StoreError::Lost { .. }) => self.reconnect().await?,",
+        new: "Err(lost @ StoreError::Lost { .. }) => return Ok(Reply::PlanMissing(lost)),",
         killers: &[cluster(&[
             "redis_dies::workers_load_a_lost_library_without_the_master",
         ])],
@@ -68,8 +68,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "spared-leases",
         removes: "leases that nobody could renew, since Redis was away, are left alone",
-        file: "crates/worker/src/hands/mod.rs",
-        old: "Instant::now() < self.known.lock().expect(\"no panic under the lock\").1",
+        file: "crates/worker/src/executor/lease_grace.rs",
+        old: "Instant::now() < self.state.lock().expect(\"no panic under the lock\").end",
         new: "false",
         killers: &[cluster(&[
             "redis_dies::a_worker_that_reconnects_first_does_not_reclaim_tasks_of_others",

@@ -1,18 +1,18 @@
-//! What a task is about, for messages.
+//! Labels of tasks in messages.
 
 use mapreduce::{Split, Task};
-use store::InvalidPayload;
+use store::Claim;
 
-/// What the task of this payload reads, in brackets; nothing if that cannot be told.
-pub(super) fn place(payload: Result<&Task, &InvalidPayload>) -> String {
-    match payload {
-        Ok(Task::Map(split)) => format!(" ({})", range(split)),
+/// Returns the input of a claimed task in brackets, or an empty string if its payload is invalid.
+pub(super) fn input_label(claim: &Claim) -> String {
+    match claim.payload.as_deref() {
+        Ok(Task::Map(split)) => format!(" ({})", range_label(split)),
         Ok(Task::Reduce(partition)) => format!(" (reduce task of partition {partition})"),
         Err(_) => String::new(),
     }
 }
 
-fn range(split: &Split) -> String {
+fn range_label(split: &Split) -> String {
     let Split {
         file,
         start,
@@ -21,6 +21,7 @@ fn range(split: &Split) -> String {
         ..
     } = split;
     let name = match (file.path.as_str(), file.root) {
+        // The input itself is a file, so that its path below the input folder is empty.
         ("", root) => format!("input {}", root + 1),
         (path, _) => path.to_owned(),
     };
@@ -35,21 +36,28 @@ mod tests {
     use store::parse_payload;
 
     use super::*;
+    use crate::core::tests::claim;
+
+    fn label(payload: &str) -> String {
+        input_label(&Claim {
+            payload: parse_payload(payload),
+            ..claim(0, 1)
+        })
+    }
 
     #[test]
-    fn a_task_is_told_by_its_file_and_range_or_by_its_partition() {
+    fn a_label_names_the_file_and_range_or_the_partition() {
         let file = r#"{"root":0,"path":"books/a.txt","len":90,"modified":1,"format":"text"}"#;
-        let place = |payload: &str| super::place(parse_payload(payload).as_deref());
         let split =
             |line| format!(r#"{{"map":{{"file":{file},"start":16,"end":64,"line":{line}}}}}"#);
         assert_eq!(
-            place(&split("7")),
+            label(&split("7")),
             " (books/a.txt, bytes 16 to 64, from line 7 on)"
         );
-        assert_eq!(place(&split("null")), " (books/a.txt, bytes 16 to 64)");
+        assert_eq!(label(&split("null")), " (books/a.txt, bytes 16 to 64)");
         let whole = split("null").replace("books/a.txt", "");
-        assert_eq!(place(&whole), " (input 1, bytes 16 to 64)");
-        assert_eq!(place(r#"{"reduce":3}"#), " (reduce task of partition 3)");
-        assert_eq!(place("{}"), "");
+        assert_eq!(label(&whole), " (input 1, bytes 16 to 64)");
+        assert_eq!(label(r#"{"reduce":3}"#), " (reduce task of partition 3)");
+        assert_eq!(label("{}"), "");
     }
 }

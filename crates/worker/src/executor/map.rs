@@ -9,98 +9,103 @@ use mapreduce::job::{
 };
 use mapreduce::reader::Selection;
 use mapreduce::shuffle::{
-    CollectOptions, Combiner, PairCollector, PartitionBy, ShuffleError, Spooled, WrittenBlob,
+    CollectOptions, Combiner, PairCollector, PartitionBy, ShuffleError, WrittenBlob,
 };
 use mapreduce::{Aggregate, Counters, JobError, MapAttempt, MapError, Mapped, Split};
-use store::{Blob, Claim, Stored};
+use store::{Claim, Stored};
 use tokio::time::Instant;
 use tracing::warn;
 
-use super::files::InUse;
-use super::{Bench, attempt_name};
-use crate::core::{AttemptOutcome, Job, Output};
+use super::attempt_name::attempt_name;
+use super::blob::spooled_blob;
+use super::failure::{permanent_failure, transient_failure};
+use super::job_files::FilesInUse;
+use super::task_environment::TaskEnvironment;
+use crate::core::{AttemptOutcome, AttemptOutput, SharedJob};
 
-/// Maps `split` and packs what comes of it as the job wants it. CPU-bound.
+/// Maps `split`, and packs the output. CPU-bound.
 pub(super) fn map(
-    bench: &Bench,
-    job: &Job,
+    environment: &TaskEnvironment,
+    job: &SharedJob,
     claim: &Claim,
-    files: &InUse,
+    files: &FilesInUse,
     split: Split,
     cancelled: &Arc<AtomicBool>,
 ) -> AttemptOutcome {
-    let begun = bench.begin(job, claim, files, cancelled);
-    let outcome = begun.map_err(of_job).and_then(|(code, mut context)| {
+    let prepared = environment.prepare(job, claim, files, cancelled);
+    let outcome = prepared.map_err(from_code).and_then(|(code, mut context)| {
         context.split = Some(split);
-        let mut attempt = Attempt {
-            bench,
+        let run = MapRun {
+            environment,
             job,
             claim,
             code,
             context,
         };
-        attempt.context.path = attempt.mapping().path()?;
-        let start = Instant::now();
-        match attempt.run(None) {
-            Ok((output, counters)) => Ok(AttemptOutcome::Output(output, counters, None)),
-            Err(error) if attempt.may_blame_a_record(&error) => {
-                attempt.leave_out_bad_records(error, start.elapsed())
-            }
-            Err(error) => Err(error),
-        }
+        run.attempt()
     });
     match outcome {
         Ok(outcome) => outcome,
         Err(MapError::Cancelled) => AttemptOutcome::Cancelled,
-        Err(error) => AttemptOutcome::Failed {
-            reason: error.to_string(),
-            hopeless: error.is_final(),
-        },
+        Err(error) if error.is_final() => permanent_failure(error.to_string()),
+        Err(error) => transient_failure(error.to_string()),
     }
 }
 
-/// Some of a split's records, or all.
+/// Selection of a split's records, or `None` for all of them.
 type Only<'a> = Option<&'a Arc<Selection>>;
 
-/// An attempt at a map task.
-pub(super) struct Attempt<'a> {
-    pub(super) bench: &'a Bench,
-    pub(super) job: &'a Job,
+/// An attempt at a map task. It may map the split several times, to find bad records.
+pub(super) struct MapRun<'a> {
+    pub(super) environment: &'a TaskEnvironment,
+    pub(super) job: &'a SharedJob,
     pub(super) claim: &'a Claim,
     pub(super) code: Arc<dyn JobCode>,
     pub(super) context: TaskContext,
 }
 
-impl Attempt<'_> {
+impl MapRun<'_> {
+    fn attempt(mut self) -> Result<AttemptOutcome, MapError> {
+        self.context.path = self.mapping().path()?;
+        let start = Instant::now();
+        match self.run(None) {
+            Ok((output, counters)) => Ok(AttemptOutcome::Succeeded {
+                output,
+                counters,
+                bad_records: None,
+            }),
+            Err(error) if self.should_search(&error) => {
+                self.skip_bad_records(error, start.elapsed())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Maps all records, or those of `only`.
-    pub(super) fn run(&self, only: Only<'_>) -> Result<(Output, Counters), MapError> {
+    pub(super) fn run(&self, only: Only<'_>) -> Result<(AttemptOutput, Counters), MapError> {
         let context = self.fresh_context();
         let (output, mapped) = match self.job.spec.shape.reduction {
             Reduction::Sum => {
-                let mut combiner = self.bench.combiner();
+                let mut combiner = self.environment.take_combiner();
                 let outcome = self.sum(&context, only, &mut combiner);
-                // A combiner of a failed attempt may be half full.
+                // The combiner of a failed attempt still contains counts.
                 combiner.clear();
-                self.bench.put_back(combiner);
+                self.environment.put_combiner_back(combiner);
                 outcome?
             }
-            Reduction::Groups => self.gather(&context, only)?,
+            Reduction::Groups => self.collect(&context, only)?,
         };
-        if let Some(place) = mapped.first_short {
+        if let Some(first) = mapped.first_short {
             let records = mapped.counters.short_records;
-            warn!(
-                records,
-                first = place,
-                "records with fewer cells than the header"
-            );
+            warn!(records, first, "records with fewer cells than the header");
         }
         let counters = Counters {
-            own: context.counted().map_err(of_job)?,
+            own: context.counted().map_err(from_code)?,
             ..mapped.counters
         };
         if counters.emitted > LARGEST {
-            return Err(of_job(JobError::hopeless(format!(
-                "{}: the counts of this split add up to {}, which is beyond 2^53, the most that is counted",
+            return Err(from_code(JobError::hopeless(format!(
+                "{}: the counts of this split add up to {}, above the limit of 2^53",
                 self.context.path.display(),
                 counters.emitted
             ))));
@@ -108,7 +113,7 @@ impl Attempt<'_> {
         Ok((output, counters))
     }
 
-    /// What is counted in one run over the records does not count in the next.
+    /// Returns a context with counters of zero, so that each run over the records counts separately.
     pub(super) fn fresh_context(&self) -> TaskContext {
         TaskContext {
             counters: CounterSet::default(),
@@ -118,8 +123,8 @@ impl Attempt<'_> {
 
     pub(super) fn mapping(&self) -> MapAttempt<'_> {
         MapAttempt {
-            inputs: self.bench.inputs(self.job),
-            split: self.context.split.as_ref().expect("set before"),
+            inputs: self.environment.inputs(self.job),
+            split: self.context.split.as_ref().expect("set by `map`"),
             spec: &self.job.spec,
             cancelled: &self.context.cancelled,
         }
@@ -137,37 +142,41 @@ impl Attempt<'_> {
         }
     }
 
-    /// Adds counts up.
+    /// Maps records to counts, and adds up the counts of each key.
     fn sum(
         &self,
         context: &TaskContext,
         only: Only<'_>,
         combiner: &mut Combiner,
-    ) -> Result<(Output, Mapped), MapError> {
+    ) -> Result<(AttemptOutput, Mapped), MapError> {
         let (spec, cancelled) = (&self.job.spec, &context.cancelled);
-        let mut task = self.code.mapper(context).map_err(of_job)?;
+        let mut task = self.code.mapper(context).map_err(from_code)?;
         let mapped = self.read(only, &mut *task, &mut MapSink::counts(combiner))?;
         if spec.aggregate == Aggregate::Live {
-            let pairs = combiner.finish_pairs(cancelled).map_err(kept)?;
-            return Ok((Output::Counts(pairs.into()), mapped));
+            let pairs = combiner.finish_pairs(cancelled).map_err(from_shuffle)?;
+            return Ok((AttemptOutput::Counts(pairs.into()), mapped));
         }
         let task = self.claim.task.index.0;
         let run = combiner.finish_run(task, spec.reduces, spec.compress, cancelled);
-        Ok((self.stored(run.map_err(kept)?), mapped))
+        Ok((self.run_output(run.map_err(from_shuffle)?), mapped))
     }
 
-    /// Gathers keys and values.
-    fn gather(&self, context: &TaskContext, only: Only<'_>) -> Result<(Output, Mapped), MapError> {
+    /// Maps records to pairs of key and value, and sorts the pairs.
+    fn collect(
+        &self,
+        context: &TaskContext,
+        only: Only<'_>,
+    ) -> Result<(AttemptOutput, Mapped), MapError> {
         let (spec, cancelled) = (&self.job.spec, &context.cancelled);
-        let mut task = self.code.mapper(context).map_err(of_job)?;
+        let mut task = self.code.mapper(context).map_err(from_code)?;
         let options = CollectOptions {
             partition: self.partition_by()?,
             sort_values: spec.shape.sort_values,
             compress: spec.compress,
         };
-        let mut pairs = PairCollector::new(self.bench.scratch.clone(), options);
+        let mut pairs = PairCollector::new(self.environment.scratch.clone(), options);
         if spec.shape.combine
-            && let Some(combiner) = self.code.combiner(context).map_err(of_job)?
+            && let Some(combiner) = self.code.combiner(context).map_err(from_code)?
         {
             pairs = pairs.with_combiner(combiner);
         }
@@ -175,15 +184,17 @@ impl Attempt<'_> {
         let mapped = self.read(only, &mut *task, &mut sink)?;
         let index = self.claim.task.index.0;
         let run = pairs.finish_run(index, None, cancelled);
-        let run = run.map_err(kept)?.map_err(of_job)?;
-        Ok((self.stored(run), mapped))
+        // The inner error is the one of the job's combiner.
+        let run = run.map_err(from_shuffle)?.map_err(from_code)?;
+        Ok((self.run_output(run), mapped))
     }
 
     fn partition_by(&self) -> Result<PartitionBy, MapError> {
         let (spec, task) = (&self.job.spec, self.claim.task.index.0);
         Ok(match spec.shape.partitioning {
             Partitioning::Hash => PartitionBy::Hash(spec.reduces),
-            Partitioning::Range => PartitionBy::Range(spec.range_bounds().map_err(of_job)?),
+            Partitioning::Range => PartitionBy::Range(spec.range_bounds().map_err(from_code)?),
+            // Map tasks are spread evenly over the partitions, in the order of the input.
             Partitioning::Input => PartitionBy::Only {
                 partition: (u64::from(task) * u64::from(spec.reduces)
                     / u64::from(self.job.maps.max(1))) as u32,
@@ -196,35 +207,28 @@ impl Attempt<'_> {
         })
     }
 
-    fn stored(&self, run: WrittenBlob) -> Output {
+    fn run_output(&self, run: WrittenBlob) -> AttemptOutput {
         let stored = Stored {
-            attempt: attempt_name(&self.bench.name, self.claim),
+            attempt: attempt_name(&self.environment.name, self.claim),
             bytes: run.bytes.len(),
             records: run.records,
             sum: run.sum,
         };
         match run.records {
-            0 => Output::Ready(stored),
-            _ => Output::Blob(stored, blob(run.bytes)),
+            // An empty run is not stored. The commit records that it is empty.
+            0 => AttemptOutput::Ready(stored),
+            _ => AttemptOutput::Blob(stored, spooled_blob(run.bytes)),
         }
     }
 }
 
-fn kept(error: ShuffleError) -> MapError {
+fn from_shuffle(error: ShuffleError) -> MapError {
     match error {
         ShuffleError::Cancelled => MapError::Cancelled,
         error => MapError::Spill(error),
     }
 }
 
-pub(super) fn of_job(error: JobError) -> MapError {
+pub(super) fn from_code(error: JobError) -> MapError {
     MapError::Code(error)
-}
-
-/// What an attempt wrote, as something to be stored.
-pub(super) fn blob(bytes: Spooled) -> Blob {
-    match bytes {
-        Spooled::Memory(bytes) => Blob::Memory(bytes),
-        Spooled::File(path, len) => Blob::File(path.into(), len),
-    }
 }

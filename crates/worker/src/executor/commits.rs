@@ -1,4 +1,4 @@
-//! Committing what attempts gave.
+//! Commits of finished attempts.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,61 +10,61 @@ use store::{Blob, BlobId, BlobStore, CommitReply, StoreError, StoreResult, TaskO
 use tokio::time::sleep;
 use tracing::debug;
 
-use super::{Hands, Outcome, PAUSE};
-use crate::core::{Event, Finished, Job};
+use super::state::{ActionResult, Executor};
+use super::timing::RETRY_PAUSE;
+use crate::core::{FinishedAttempt, SharedJob, WorkerEvent};
 
-/// Commits under way at once.
-pub(super) const COMMITS: u32 = 16;
-/// For how many a commit with pairs counts: one that the store folds, and one that is encoded and sent meanwhile.
-const HEAVY: u32 = COMMITS / 2;
-
-impl<S: TaskStore, B: BlobStore> Hands<S, B> {
+impl<S: TaskStore, B: BlobStore> Executor<S, B> {
+    /// Stores the blobs of a finished attempt, then commits it.
     pub(crate) async fn commit(
         self: Arc<Self>,
-        job: Job,
-        finished: Arc<Finished>,
+        job: SharedJob,
+        finished: Arc<FinishedAttempt>,
         tries: u32,
-    ) -> Outcome {
+    ) -> ActionResult {
         if tries > 0 {
-            sleep(PAUSE).await;
+            sleep(RETRY_PAUSE).await;
         }
-        let weight = match (&finished.blob, &finished.commit.output) {
-            (None, TaskOutput::Stored(_)) => 1,
-            _ => HEAVY,
-        };
-        let _turn = self.commits.acquire_many(weight).await;
+        let _permit = self.commit_gate.enter(&finished).await;
         self.options.crash.reach(CrashPoint::BeforeCommit);
-        let (commit, unsure) = (&finished.commit, AtomicBool::new(false));
+        // Set once a try may have reached the store although its reply was lost.
+        let is_uncertain = AtomicBool::new(false);
         let send = || {
             let send = async {
                 let sent = self.put_and_commit(&job, &finished).await;
                 match &sent {
-                    // Nothing has happened. Two attempts whose outputs fill the memory would keep each other from their
-                    // commits, so none is left in it until the next try.
-                    Err(StoreError::Full { .. }) if !unsure.load(Ordering::Relaxed) => {
+                    // The store did nothing. If two attempts filled its memory with their blobs, neither could commit, so
+                    // the blobs are removed until the next try.
+                    Err(StoreError::Full { .. }) if !is_uncertain.load(Ordering::Relaxed) => {
                         self.discard(&job, &finished).await;
                     }
-                    Err(_) => unsure.store(true, Ordering::Relaxed),
+                    Err(_) => is_uncertain.store(true, Ordering::Relaxed),
                     Ok(_) => {}
                 }
                 sent
             };
             send.boxed()
         };
-        let reply = match self.insist("commit", send).await {
+        let reply = match self.retry("commit", send).await {
             Err(StoreError::Lost { .. }) => CommitReply::NoPlan,
             reply => reply?,
         };
         self.options.crash.reach(CrashPoint::AfterCommit);
+        let commit = &finished.commit;
         debug!(job = %job.job.id, task = %commit.task.index, attempt = commit.attempt, ?reply, "commit");
         if matches!(reply, CommitReply::Duplicate | CommitReply::Refused(_)) {
             self.discard(&job, &finished).await;
         }
-        Ok(Event::Committed(job, commit.task.clone(), reply))
+        let task = commit.task.clone();
+        Ok(WorkerEvent::Committed { job, task, reply })
     }
 
-    async fn put_and_commit(&self, job: &Job, finished: &Finished) -> StoreResult<CommitReply> {
-        // Again with every try: a store that was rolled back has lost it.
+    async fn put_and_commit(
+        &self,
+        job: &SharedJob,
+        finished: &FinishedAttempt,
+    ) -> StoreResult<CommitReply> {
+        // Every try stores the blobs again: a store that was rolled back has lost them.
         for (id, blob) in blobs_of(finished) {
             self.blobs.put(&job.job.id, &id, blob).await?;
         }
@@ -72,44 +72,43 @@ impl<S: TaskStore, B: BlobStore> Hands<S, B> {
         self.store.commit(&job.job, name, &finished.commit).await
     }
 
-    /// Removes blobs that do not count. If that fails they expire.
-    async fn discard(&self, job: &Job, finished: &Finished) {
+    /// Removes the blobs of an attempt that does not count. If that fails, they expire.
+    async fn discard(&self, job: &SharedJob, finished: &FinishedAttempt) {
         let ids: Vec<BlobId> = blobs_of(finished).map(|(id, _)| id).collect();
         let attempt = match &finished.commit.output {
             TaskOutput::Stored(stored) if !ids.is_empty() => &stored.attempt,
             _ => return,
         };
+        // The attempt may count after all. A duplicate may be the second reply to the same commit. After a rollback, an
+        // attempt may have the name of an earlier one.
         let index = finished.commit.task.index.0;
-        // A duplicate may be the second answer to one and the same commit; after a rollback an attempt may have the name
-        // of an earlier one.
-        let counts = self.store.outputs(&job.job, index..index + 1).await;
-        let Ok([counts]) = counts.as_deref() else {
+        let outputs = self.store.outputs(&job.job, index..index + 1).await;
+        let Ok([output]) = outputs.as_deref() else {
             return;
         };
-        if counts
+        let counts = output
             .as_ref()
-            .is_none_or(|counts| counts.attempt != *attempt)
-            && let Err(error) = self.blobs.remove(&job.job.id, &ids).await
-        {
-            debug!(%error, "blobs that do not count were not removed");
+            .is_some_and(|output| output.attempt == *attempt);
+        if !counts && let Err(error) = self.blobs.remove(&job.job.id, &ids).await {
+            debug!(%error, "cannot remove the blobs of a discarded attempt");
         }
     }
 }
 
-/// The blobs that a commit makes count, with their names.
-fn blobs_of(finished: &Finished) -> impl Iterator<Item = (BlobId, &Blob)> {
+/// Returns the blobs of an attempt, with their ids.
+fn blobs_of(finished: &FinishedAttempt) -> impl Iterator<Item = (BlobId, &Blob)> {
     let task = finished.commit.task.index;
     let attempt = match &finished.commit.output {
         TaskOutput::Stored(stored) => Some(&stored.attempt),
-        // The store does not say which attempt counts: lists could not be told apart.
+        // For counts, the store does not record which attempt counts, so that lists of bad records would be ambiguous.
         _ => None,
     };
     attempt.into_iter().flat_map(move |attempt| {
-        let whole = || BlobId {
+        let id = || BlobId {
             task,
             attempt: attempt.clone(),
         };
-        let blob = finished.blob.as_ref().map(|blob| (whole(), blob));
+        let blob = finished.blob.as_ref().map(|blob| (id(), blob));
         let bad_records = finished.bad_records.as_ref();
         let bad_records = bad_records.map(|list| (bad_records_id(task, attempt), list));
         blob.into_iter().chain(bad_records)
@@ -124,14 +123,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_and_the_list_of_what_it_lacks_are_named_by_their_attempt() {
+    fn a_run_and_its_list_of_bad_records_are_named_by_their_attempt() {
         let stored = Stored {
             attempt: "1-8.2.ab".to_owned(),
             bytes: 1,
             records: 1,
             sum: 1,
         };
-        let finished = |output, blob: Option<Blob>| Finished {
+        let finished = |output, blob: Option<Blob>| FinishedAttempt {
             commit: Commit {
                 task: TaskRef {
                     index: TaskIndex(7),
@@ -144,7 +143,7 @@ mod tests {
             blob,
             bad_records: Some(vec![2].into()),
         };
-        let names = |finished: &Finished| -> Vec<(String, u64)> {
+        let names = |finished: &FinishedAttempt| -> Vec<(String, u64)> {
             blobs_of(finished)
                 .map(|(id, blob)| (id.to_string(), blob.len()))
                 .collect()
@@ -156,7 +155,7 @@ mod tests {
             names(&both),
             [("run:7:1-8.2.ab".to_owned(), 3), list.clone()]
         );
-        // Nothing but bad records: there is no run to be stored.
+        // All records of the split are bad, so that there is no run to store.
         assert_eq!(names(&finished(TaskOutput::Stored(stored), None)), [list]);
     }
 }

@@ -1,0 +1,30 @@
+//! Errors of reduce attempts.
+
+use mapreduce::JobError;
+use mapreduce::shuffle::ShuffleError;
+
+use super::part_file::PartFileError;
+
+/// Error of reducing a partition.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ReduceError {
+    /// The code of the job failed.
+    #[error(transparent)]
+    Job(#[from] JobError),
+    /// A run, or a local file, cannot be read or written.
+    #[error(transparent)]
+    Shuffle(#[from] ShuffleError),
+    /// The part file cannot be written.
+    #[error(transparent)]
+    PartFile(PartFileError),
+}
+
+impl From<PartFileError> for ReduceError {
+    fn from(error: PartFileError) -> Self {
+        match error {
+            // The rows come from runs, so that a lost run must stay visible.
+            PartFileError::Rows(error) => Self::Shuffle(error),
+            PartFileError::NoFolder { .. } | PartFileError::Write { .. } => Self::PartFile(error),
+        }
+    }
+}

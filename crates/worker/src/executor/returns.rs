@@ -1,0 +1,68 @@
+//! Returns of tasks, and reopened map tasks.
+
+use std::sync::Arc;
+
+use store::{Blame, BlobStore, StoreResult, TaskRef, TaskStore};
+use tracing::{debug, warn};
+
+use super::state::{ActionResult, Executor};
+use crate::core::{LostRun, SharedJob, WorkerEvent};
+
+impl<S: TaskStore, B: BlobStore> Executor<S, B> {
+    /// Reopens the map tasks of lost runs, then gives the reduce task back.
+    pub(crate) async fn reopen(
+        self: Arc<Self>,
+        job: SharedJob,
+        task: TaskRef,
+        runs: Vec<LostRun>,
+    ) -> ActionResult {
+        for run in &runs {
+            warn!(job = %job.job.id, task = %run.task, attempt = run.attempt, "run lost; rerunning its map task");
+        }
+        let reopen = || self.reopen_tasks(&job, &runs);
+        if let Err(error) = self.retry("reopen map tasks", reopen).await {
+            // The next attempt at the reduce task finds the runs missing again.
+            warn!(job = %job.job.id, %error, "cannot reopen map tasks");
+        }
+        self.give_back(job, task, None).await
+    }
+
+    pub(crate) async fn give_back(
+        self: Arc<Self>,
+        job: SharedJob,
+        task: TaskRef,
+        blame: Option<Blame>,
+    ) -> ActionResult {
+        if let Some(blame) = &blame {
+            warn!(job = %job.job.id, task = %task.index, reason = blame.reason, "attempt failed");
+        }
+        let name = &self.options.name;
+        let give_back = || {
+            let blame = blame.as_ref();
+            self.store.fail(&job.job, name, task.clone(), blame)
+        };
+        match self.retry("give a task back", give_back).await {
+            Ok(reply) => debug!(job = %job.job.id, task = %task.index, ?reply, "task given back"),
+            // Its lease expires, and another worker reclaims it.
+            Err(error) => {
+                warn!(job = %job.job.id, task = %task.index, %error, "cannot give the task back");
+            }
+        }
+        Ok(WorkerEvent::Returned { job, task })
+    }
+
+    async fn reopen_tasks(&self, job: &SharedJob, runs: &[LostRun]) -> StoreResult<()> {
+        for run in runs {
+            let blame = Blame {
+                reason: run.reason.clone(),
+                max_attempts: self.options.limits.max_attempts,
+            };
+            let reply = self
+                .store
+                .reopen(&job.job, run.task, &run.attempt, &blame)
+                .await?;
+            debug!(job = %job.job.id, task = %run.task, attempt = run.attempt, ?reply, "map task reopened");
+        }
+        Ok(())
+    }
+}
