@@ -1,13 +1,19 @@
-//! What the environment sets.
+//! Environment variables.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use mapreduce::output::OutputFormat;
+use mapreduce::{Aggregate, Format, Tokenizer};
 
-use super::*;
+use super::read;
+use crate::settings::{
+    CrashPoint, CrashSettings, OutputSettings, Setting, ShuffleSettings, reference,
+};
 
 #[test]
-fn the_environment_sets_everything() {
+fn variables_set_their_settings() {
     let all = read(
         &[
             ("MAPREDUCE__JOB__INPUT", "data/a, b"),
@@ -36,7 +42,7 @@ fn the_environment_sets_everything() {
             ("MAPREDUCE__CRASH__AT", "before-commit"),
             ("MAPREDUCE__CRASH__PROBABILITY", "0.25"),
             ("MAPREDUCE__CRASH__SEED", "7"),
-            ("MAPREDUCE_OTHER", "not ours"),
+            ("MAPREDUCE_OTHER", "not a setting"),
         ],
         "",
         &[],
