@@ -18,12 +18,18 @@ struct Args {
 
 /// All that the program does, for the jobs of `registry`: call it first in `main`.
 pub fn main(registry: Registry) -> ExitCode {
-    let begun = runtime::parse_arguments();
-    let begun = begun.and_then(|args: Args| runtime::begin_steps(&args.settings));
-    begun.map_or_else(
-        |code| code,
-        |steps| runtime::run_program(lead(Steps::new(steps), &registry)),
-    )
+    match runtime::parse_arguments() {
+        Ok(Args { settings }) => run_with(&settings, &registry),
+        Err(code) => code,
+    }
+}
+
+/// Runs a master with parsed arguments, for the jobs of `registry`.
+pub fn run_with(args: &SettingsArgs, registry: &Registry) -> ExitCode {
+    match runtime::begin_steps(args) {
+        Ok(steps) => runtime::run_program(lead(Steps::new(steps), registry)),
+        Err(code) => code,
+    }
 }
 
 async fn lead(mut steps: Steps, registry: &Registry) -> ExitCode {

@@ -19,12 +19,18 @@ struct Args {
 /// All that the program does, for the jobs of `registry`: call it first in `main`.
 pub fn main(registry: Registry) -> ExitCode {
     streaming::guard_if_asked();
-    let begun = runtime::parse_arguments();
-    let begun = begun.and_then(|args: Args| runtime::begin_steps(&args.settings));
-    begun.map_or_else(
-        |code| code,
-        |steps| runtime::run_program(work(&steps, registry)),
-    )
+    match runtime::parse_arguments() {
+        Ok(Args { settings }) => run_with(&settings, registry),
+        Err(code) => code,
+    }
+}
+
+/// Runs a worker with parsed arguments, for the jobs of `registry`.
+pub fn run_with(args: &SettingsArgs, registry: Registry) -> ExitCode {
+    match runtime::begin_steps(args) {
+        Ok(steps) => runtime::run_program(work(&steps, registry)),
+        Err(code) => code,
+    }
 }
 
 async fn work(steps: &[Step], registry: Registry) -> ExitCode {
