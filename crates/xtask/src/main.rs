@@ -12,6 +12,7 @@ mod fuzz;
 mod gen_data;
 mod matrix;
 mod measure;
+mod messages;
 mod mutants;
 mod packages;
 mod rng;
@@ -43,6 +44,8 @@ enum Command {
     Fuzz(fuzz::Args),
     /// Remove what keeps jobs exact, one thing at a time: tests must fail for each.
     Mutants(mutants::Args),
+    /// Write the list of all messages that users see, or compare it with the sources
+    Messages(messages::Args),
     /// Build stand-ins for the base images where no container registry can be reached.
     BaseImages(base_images::Args),
     /// Run one command and write what it used; for `bench`.
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Matrix(args) => matrix::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Mutants(args) => mutants::run(&args),
+        Command::Messages(args) => messages::run(&args),
         Command::BaseImages(args) => base_images::run(&args),
         Command::Measure(args) => measure::run(&args),
     };
