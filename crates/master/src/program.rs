@@ -21,12 +21,18 @@ struct Args {
 
 /// Entry point of a master for the jobs of `registry`. Call it first in `main`.
 pub fn main(registry: Registry) -> ExitCode {
-    let steps = runtime::parse_arguments();
-    let steps = steps.and_then(|args: Args| runtime::begin_steps(&args.settings));
-    steps.map_or_else(
-        |code| code,
-        |steps| runtime::run_program(run_steps(Steps::new(steps), &registry)),
-    )
+    match runtime::parse_arguments() {
+        Ok(Args { settings }) => run_with(&settings, &registry),
+        Err(code) => code,
+    }
+}
+
+/// Runs a master with parsed arguments, for the jobs of `registry`.
+pub fn run_with(args: &SettingsArgs, registry: &Registry) -> ExitCode {
+    match runtime::begin_steps(args) {
+        Ok(steps) => runtime::run_program(run_steps(Steps::new(steps), registry)),
+        Err(code) => code,
+    }
 }
 
 /// Runs one step after the other.

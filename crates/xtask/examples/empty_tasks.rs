@@ -53,12 +53,10 @@ fn settings(
     fs::write(&input, "nobody reads this\n").context("cannot write the input")?;
     let flags = SettingsArgs {
         input: vec![input.display().to_string()],
-        slots: Some(slots.to_owned()),
-        redis_url: Some(redis.url()),
-        set: setting
-            .split_once('=')
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        set: [("worker.slots", slots), ("redis.url", &redis.url())]
             .into_iter()
+            .chain(setting.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
         ..SettingsArgs::default()
     };

@@ -12,6 +12,7 @@ mod fuzz;
 mod gen_data;
 mod matrix;
 mod measure;
+mod messages;
 mod mutants;
 mod packages;
 mod rng;
@@ -46,6 +47,8 @@ enum Command {
     Mutants(mutants::Args),
     /// Check the conventions of the code: cycles of modules, module style, names, dependencies.
     Tidy(tidy::Args),
+    /// Write the list of all messages that users see, or compare it with the sources
+    Messages(messages::Args),
     /// Build stand-ins for the base images where no container registry can be reached.
     BaseImages(base_images::Args),
     /// Run one command and write what it used; for `bench`.
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Mutants(args) => mutants::run(&args),
         Command::Tidy(args) => tidy::run(&args),
+        Command::Messages(args) => messages::run(&args),
         Command::BaseImages(args) => base_images::run(&args),
         Command::Measure(args) => measure::run(&args),
     };

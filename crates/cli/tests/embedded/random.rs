@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::oracle::{Expected, Unclosed};
 use crate::place::Place;
 
-/// How a job is cut and worked on: settings that must not change the result.
+/// Settings that must not change the result.
 type Cut = Vec<(&'static str, String)>;
 
 fn cuts() -> impl Strategy<Value = Cut> {
@@ -117,20 +117,22 @@ fn run(
     let text = |path: PathBuf| path.to_str().expect("UTF-8").to_owned();
     let args = SettingsArgs {
         input: vec![text(place.path("in"))],
-        output: Some(text(place.path("o.json"))),
-        column: Some("text".to_owned()),
-        tokenizer: Some(format!("{tokenizer:?}").to_lowercase()),
-        set: cut
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()))
-            .collect(),
+        set: [
+            ("job.output", text(place.path("o.json"))),
+            ("input.column", "text".to_owned()),
+            ("input.tokenizer", format!("{tokenizer:?}").to_lowercase()),
+        ]
+        .iter()
+        .chain(cut)
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect(),
         ..SettingsArgs::default()
     };
-    let around = Surroundings {
+    let environment = Surroundings {
         folder: place.path(""),
         ..Surroundings::default()
     };
-    let settings = Settings::read(&args, &around).expect("settings");
+    let settings = Settings::read(&args, &environment).expect("settings");
     let counters = in_process(&settings)?;
     Ok((place.text("o.json"), counters))
 }

@@ -132,7 +132,7 @@ fn the_settings_are_all_there_with_default_and_meaning() {
         vec![
             format!("`{}`", setting.name),
             default,
-            setting.meaning.to_owned(),
+            setting.help(),
         ]
     });
     assert_eq!(rows, expected.collect::<Vec<_>>());

@@ -1,25 +1,26 @@
-//! What the process finds around itself: environment variables and the folder it starts in.
+//! Environment of a process: variables and working folder.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Start of the variables that are settings.
+/// Prefix of the environment variables that are settings.
 pub(super) const PREFIX: &str = "MAPREDUCE__";
-/// What stands between section and key in a variable's name.
+/// Separator of section and key in the name of a variable.
 pub(super) const SEPARATOR: &str = "__";
 
-/// Variables and a folder, so that tests need neither set variables nor change folders.
+/// Environment variables and the working folder.
+///
+/// Tests pass their own, so that they need not change the environment of their process.
 #[derive(Debug, Clone, Default)]
 pub struct Surroundings {
-    /// Environment variables.
+    /// Environment variables by name.
     pub variables: BTreeMap<String, String>,
-    /// Where `mapreduce.toml` is looked for, and what `--config` is relative to; empty = the folder the
-    /// process runs in.
+    /// Folder of `mapreduce.toml`, to which `--config` is relative; empty = the working folder of the process.
     pub folder: PathBuf,
 }
 
 impl Surroundings {
-    /// Those of this process. Bytes of a variable that are not UTF-8 become U+FFFD.
+    /// The environment of this process. Bytes of a variable that are not UTF-8 become U+FFFD.
     pub fn of_process() -> Self {
         let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
         Self {

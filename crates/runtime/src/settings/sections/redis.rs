@@ -3,40 +3,34 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::Deserializer;
 
-use super::reference::Setting;
-use super::values;
+use crate::settings::section::section;
+use crate::settings::values;
 
-pub(super) const ROWS: &[Setting] = &[
-    Setting {
-        name: "redis.url",
-        default: "redis://127.0.0.1:6379",
-        meaning: "where Redis is, with user, password and database if it has them; REDIS_URL is read too",
-        accepts: "a URL such as redis://127.0.0.1:6379",
-    },
-    Setting {
-        name: "redis.deadline",
-        default: "60s",
-        meaning: "how long to keep trying while Redis does not answer, before giving up with exit code 69",
-        accepts: "a duration such as 60s",
-    },
-];
-
-/// Where Redis is.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RedisSettings {
-    /// The URL; it may hold a password, so show [`RedisSettings::shown_url`] instead.
-    #[serde(deserialize_with = "url")]
-    pub url: String,
-    /// How long to keep trying while Redis does not answer.
-    #[serde(deserialize_with = "values::duration")]
-    pub deadline: Duration,
+section! {
+    /// Connection to Redis.
+    #[derive(Clone, PartialEq, Eq)]
+    pub struct RedisSettings in "redis" {
+        /// URL of Redis, with user, password and database if needed.
+        ///
+        /// The environment variable `REDIS_URL` sets it too; `MAPREDUCE__REDIS__URL` takes precedence. Programs log the
+        /// URL without its password.
+        url: String = "redis://127.0.0.1:6379" {
+            accepts: "a URL such as redis://127.0.0.1:6379",
+            read: "url",
+            flag: "--redis-url URL",
+        }
+        /// Time to retry while Redis does not answer, before the program ends with exit code 69.
+        deadline: Duration = "60s" {
+            accepts: "a duration such as 60s",
+            read: "values::duration",
+        }
+    }
 }
 
 impl RedisSettings {
-    /// The URL with its password, if any, replaced by `***`.
+    /// The URL with `***` in place of its password; logs and messages show this one.
     pub fn shown_url(&self) -> String {
         without_password(&self.url)
     }
@@ -51,7 +45,7 @@ impl fmt::Debug for RedisSettings {
     }
 }
 
-fn url<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+fn url<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let known = ["redis://", "rediss://", "unix://", "redis+unix://"];
     values::checked(from, |text| {
         known.iter().any(|start| {
@@ -61,8 +55,8 @@ fn url<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     })
 }
 
-/// `url` fit to be shown. The last `@` ends the password, which may hold others.
-pub(super) fn without_password(url: &str) -> String {
+/// Replaces the password of `url` by `***`. The last `@` ends the password, which may contain others.
+pub(in crate::settings) fn without_password(url: &str) -> String {
     let start = url.find("://").map_or(0, |at| at + 3);
     let Some(end) = url.rfind('@').filter(|end| *end >= start) else {
         return url.to_owned();
