@@ -1,4 +1,4 @@
-//! Rows of the fault matrix in `docs/reliability.md` that need a fault of their own; most rows are covered by the
+//! Rows of the fault matrix in `docs/concepts/guarantees.md` that need a fault of their own; most rows are covered by the
 //! tests beside this folder. Whatever the fault is: the result is right, byte for byte, or there is none and the
 //! message names the cause.
 //!
