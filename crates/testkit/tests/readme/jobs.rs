@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::path::Path;
 
 use mapreduce::job::{JobInfo, Param};
 
@@ -9,17 +10,26 @@ use crate::markdown::Page;
 use crate::scratch::root;
 
 const PARAMETERS: &str = "docs/reference/job-parameters.md";
-/// Set to write generated pages instead of comparing them.
-const UPDATE: &str = "UPDATE_PAGES";
+/// Header of the table of jobs in README.md.
+const README_TABLE: &str = "| job | what it does |\n|---|---|\n";
+/// Environment variable: if set, tests write generated text instead of comparing it.
+const UPDATE: &str = "UPDATE_REFERENCE";
 
 #[test]
 fn the_readme_lists_all_jobs() {
+    let path = root().join("README.md");
+    let text = fs::read_to_string(&path).expect("README.md");
+    let (before, rest) = text
+        .split_once(README_TABLE)
+        .expect("README.md has a table of jobs");
+    let (_, after) = rest.split_once("\n\n").expect("text follows the table");
     let registry = streaming::registry();
     let infos = registry.iter().map(|job| job.info());
-    let expected: Vec<_> = infos
-        .map(|info| vec![format!("`{}`", info.name), info.help.to_owned()])
+    let rows: Vec<_> = infos
+        .map(|info| format!("| `{}` | {} |", info.name, info.help))
         .collect();
-    assert_eq!(Page::read("README.md").table("job"), expected);
+    let expected = format!("{before}{README_TABLE}{}\n\n{after}", rows.join("\n"));
+    check(&path, &text, &expected);
 }
 
 #[test]
@@ -40,21 +50,25 @@ fn the_guide_describes_all_jobs_and_runs_an_example_of_each() {
 #[test]
 fn the_page_of_job_parameters_is_up_to_date() {
     let path = root().join(PARAMETERS);
-    let expected = parameters_page();
+    let text = fs::read_to_string(&path).unwrap_or_default();
+    check(&path, &text, &parameters_page());
+}
+
+/// Compares a page with its generated text, or writes that text if [`UPDATE`] is set.
+fn check(path: &Path, text: &str, expected: &str) {
     if env::var_os(UPDATE).is_some() {
-        fs::write(&path, &expected).expect("the page can be written");
+        fs::write(path, expected).expect("the page can be written");
+        return;
     }
-    let found = fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(
-        found, expected,
-        "run `{UPDATE}=1 cargo test -p testkit --test readme` to write {PARAMETERS}"
-    );
+    let advice = format!("run `{UPDATE}=1 cargo test -p testkit --test readme` to update");
+    assert_eq!(text, expected, "{advice} {}", path.display());
 }
 
 /// Returns the text of the page: what `mapreduce jobs NAME` prints for each job, as Markdown.
 fn parameters_page() -> String {
-    let mut page = "<!-- Generated from the registry of jobs: do not edit. -->\n\n\
-        # Job parameters\n\n\
+    let mut page = "# Job parameters\n\n\
+        <!-- Generated from the registry of jobs; a test compares it. Rewrite it with \
+        `UPDATE_REFERENCE=1 cargo test -p testkit --test readme`. -->\n\n\
         Set a parameter with `--param NAME=VALUE`. `mapreduce jobs NAME` prints the same list.\n\
         [Built-in jobs](../guide/built-in-jobs.md) describes the jobs and runs an example of each.\n"
         .to_owned();

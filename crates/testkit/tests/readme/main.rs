@@ -16,7 +16,8 @@
 //! `cargo run --release` runs in the profile of this test, which is built already. Redis at 127.0.0.1:6379 is
 //! replaced by the Redis of the test.
 //!
-//! The page of job parameters is generated. `UPDATE_PAGES=1 cargo test -p testkit --test readme` writes it.
+//! The page of job parameters and the table of jobs in README.md are generated.
+//! `UPDATE_REFERENCE=1 cargo test -p testkit --test readme` writes them.
 
 mod architecture;
 mod commands;
