@@ -1,23 +1,24 @@
-//! The fault matrix of docs/reliability.md and the tests that exist are in step.
+//! The fault matrix of the book names tests that exist, and all tests that belong to it.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use crate::markdown::{Page, code};
+use crate::pages::collect;
 use crate::scratch::root;
 
-/// How many faults there are.
+/// Number of faults.
 const ROWS: usize = 30;
-/// Where tests are that are there for the matrix alone.
+/// Folder of the tests that exist only for the matrix.
 const FAULTS: &str = "crates/testkit/tests/cluster/faults";
 
-/// A file, and the name of a test in it.
+/// Path of a file, and name of a test in it.
 type Test = (String, String);
 
-/// The rows: all cells but the last, and the tests.
+/// Returns the rows: all cells but the last, and the tests that the last one names.
 fn matrix() -> Vec<(Vec<String>, Vec<Test>)> {
-    let rows = Page::read("docs/reliability.md").table("row");
+    let rows = Page::read("docs/concepts/guarantees.md").table("row");
     rows.into_iter()
         .map(|mut cells| {
             let tests = cells.pop().expect("a row has cells");
@@ -35,7 +36,7 @@ fn matrix() -> Vec<(Vec<String>, Vec<Test>)> {
         .collect()
 }
 
-/// The names of the tests in a source file.
+/// Returns the names of the tests in a source file.
 fn tests_of(path: &Path) -> BTreeSet<String> {
     let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
     let mut names = BTreeSet::new();
@@ -52,7 +53,7 @@ fn tests_of(path: &Path) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_fault_matrix_has_all_rows_and_names_tests_that_exist() {
+fn every_row_of_the_fault_matrix_names_tests_that_exist() {
     let rows = matrix();
     let numbers: Vec<String> = rows.iter().map(|(cells, _)| cells[0].clone()).collect();
     let expected: Vec<String> = (1..=ROWS).map(|number| number.to_string()).collect();
@@ -63,25 +64,28 @@ fn the_fault_matrix_has_all_rows_and_names_tests_that_exist() {
         assert!(cells.iter().all(|cell| !cell.is_empty()), "row {row}");
         assert!(!tests.is_empty(), "row {row} names no test");
         for (file, test) in tests {
-            let there = tests_of(&root().join(&file)).contains(&test);
-            assert!(there, "row {row}: {file} has no test {test}");
+            let exists = tests_of(&root().join(&file)).contains(&test);
+            assert!(exists, "row {row}: {file} has no test {test}");
         }
     }
 }
 
 #[test]
-fn every_test_that_was_written_for_the_fault_matrix_is_in_it() {
+fn the_fault_matrix_names_every_test_of_its_folder() {
     let named: BTreeSet<_> = matrix().into_iter().flat_map(|(_, tests)| tests).collect();
+    let mut files = Vec::new();
+    collect(Path::new(FAULTS), "rs", &mut files);
     let mut found = 0;
-    for entry in fs::read_dir(root().join(FAULTS)).expect("the folder of faults") {
-        let path = entry.expect("a file of faults").path();
-        let name = path.file_name().expect("a file has a name");
-        let file = format!("{FAULTS}/{}", name.to_string_lossy());
-        for test in tests_of(&path) {
+    for path in files {
+        for test in tests_of(&root().join(&path)) {
             found += 1;
-            let pair = (file.clone(), test);
+            let pair = (text(&path), test);
             assert!(named.contains(&pair), "no row names {pair:?}");
         }
     }
     assert!(found > 20, "{found} tests: are they still found?");
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
 }
