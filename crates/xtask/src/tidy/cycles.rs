@@ -4,7 +4,6 @@
 //! towards its siblings. The code of the folder's own `mod.rs` takes part under the name `self`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 use super::resolve::Use;
 use super::tree::{ModulePath, Tree};
@@ -51,8 +50,8 @@ impl Cycle {
     }
 
     fn describe(&self, package: &str) -> String {
-        let folder: String = self.folder.iter().map(|name| format!("::{name}")).collect();
-        let mut text = format!(
+        let folder: String = self.folder.iter().flat_map(|name| ["::", name]).collect();
+        let mut title = format!(
             "{package}{folder}: {} import each other",
             self.members.join(", ")
         );
@@ -62,18 +61,17 @@ impl Cycle {
             .map(|(a, b)| format!("{a} <-> {b}"))
             .collect();
         if self.members.len() > 2 && !pairs.is_empty() {
-            let _ = write!(text, "; directly: {}", pairs.join(", "));
+            title = format!("{title}; directly: {}", pairs.join(", "));
         }
+        let mut lines = vec![title];
         for ((from, to), uses) in &self.edges {
-            let _ = write!(text, "\n  {from} -> {to}");
-            for line in uses.iter().take(SHOWN) {
-                let _ = write!(text, "\n    {line}");
-            }
+            lines.push(format!("  {from} -> {to}"));
+            lines.extend(uses.iter().take(SHOWN).map(|line| format!("    {line}")));
             if uses.len() > SHOWN {
-                let _ = write!(text, "\n    and {} more", uses.len() - SHOWN);
+                lines.push(format!("    and {} more", uses.len() - SHOWN));
             }
         }
-        text
+        lines.join("\n")
     }
 }
 

@@ -117,8 +117,7 @@ impl<'ast> Visit<'ast> for Mentions {
 pub(super) fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("test")
-            || (attribute.path().is_ident("cfg")
-                && conditions(attribute).iter().any(|meta| implies_test(meta)))
+            || (attribute.path().is_ident("cfg") && conditions(attribute).iter().any(implies_test))
     })
 }
 
