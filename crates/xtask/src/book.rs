@@ -63,20 +63,31 @@ fn stage(source: &Path) -> anyhow::Result<()> {
     }
     copy_folder(&root().join("docs"), &source.join("docs"))?;
     fs::rename(source.join("docs/book.toml"), source.join("book.toml"))?;
-    let summary = fs::read_to_string(source.join("docs/SUMMARY.md"))?;
-    fs::remove_file(source.join("docs/SUMMARY.md"))?;
-    let mut summary = summary.replace("](", "](docs/") + "\n# Project\n\n";
+    // The first page becomes index.html at the top, so its links must start there too.
+    let introduction = raised(source, "introduction.md")?;
+    fs::write(source.join("introduction.md"), introduction)?;
+    let summary = raised(source, "SUMMARY.md")?;
+    let mut summary = summary.replace("](docs/introduction.md", "](introduction.md");
+    summary += "\n# Project\n\n";
     for (page, title) in ROOT_PAGES {
         let text = fs::read_to_string(root().join(page)).context(page)?;
         // The book begins with its introduction instead of the README, and has no page for the summary.
         let text = text
-            .replace("](README.md", "](docs/introduction.md")
-            .replace("](docs/SUMMARY.md", "](docs/introduction.md");
+            .replace("](README.md", "](introduction.md")
+            .replace("](docs/SUMMARY.md", "](introduction.md");
         fs::write(source.join(page), text)?;
         summary += &format!("- [{title}]({page})\n");
     }
     fs::write(source.join("SUMMARY.md"), summary)?;
     Ok(())
+}
+
+/// Removes a page from the folder docs/ of `source`. Returns its text with links that start at `source`.
+fn raised(source: &Path, page: &str) -> anyhow::Result<String> {
+    let path = source.join("docs").join(page);
+    let text = fs::read_to_string(&path)?;
+    fs::remove_file(path)?;
+    Ok(text.replace("](", "](docs/"))
 }
 
 fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {
