@@ -33,8 +33,9 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
         stage: ResultStage,
     ) -> (ResultStage, Result<Event, MasterError>) {
         match action {
-            Action::Assemble(job, status) => self.assemble(stage, &job, &status).await,
-            Action::Publish(job, status) => self.publish(stage, &job, &status).await,
+            // Boxed, because the compiler refuses types of futures that nest too deep.
+            Action::Assemble(job, status) => Box::pin(self.assemble(stage, &job, &status)).await,
+            Action::Publish(job, status) => Box::pin(self.publish(stage, &job, &status)).await,
             action => {
                 let outcome = self.attempt_on_store(action, &stage).await;
                 (stage, outcome)

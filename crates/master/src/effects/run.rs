@@ -106,7 +106,8 @@ async fn plan_and_run<S: JobStore, B: BlobStore>(
         .checkpoint
         .map(|interval| checkpoint::every(interval, store.clone()));
     let mut shell = Shell::new(store, blobs, options, plan, progress, presence);
-    let outcome = shell.run(output).await;
+    // Boxed for the same reason as in `run`.
+    let outcome = Box::pin(shell.run(output)).await;
     drop(checkpoints);
     let (counters, written) = outcome?;
     Ok(Finished {

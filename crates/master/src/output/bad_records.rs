@@ -83,8 +83,8 @@ pub(crate) async fn read<B: BlobStore>(
     Ok(found)
 }
 
-/// Writes `found` to the file at `path`, for a job that skipped `expected` records. If there are none,
-/// removes the file of an earlier run.
+/// Writes `found` to the file at `path`, for a job that skipped `expected` records. If it skipped 0, removes the file of an
+/// earlier run instead.
 ///
 /// # Errors
 /// The file cannot be written or removed.
