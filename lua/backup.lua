@@ -1,30 +1,31 @@
 
--- Backup attempts: what one worker holds for long is attempted by another one too.
+-- Backup attempts: a second attempt at a task that another worker holds for too long.
 
--- Once no more than this many entries are held the end of the phase is near; bounds what one look costs.
-local FEW = 256
+-- Most held entries with which backup attempts are made. More of them mean that the end of the phase is not near. This
+-- also bounds the cost of a call.
+local MAX_HELD = 256
 
--- For how many ms a task of the phase may be held until it is slow: half as long again as the mean of those
--- that are done; `lease` ms while none is.
-local function patience(keys, name, lease)
-  local tasks, ms = experience(keys, name)
+-- Returns the hold time in ms from which a task of the phase is slow: 1.5 times the mean of the done tasks, or `lease`
+-- while no task is done.
+local function slow_after(keys, name, lease)
+  local tasks, ms = hold_times(keys, name)
   if tasks == 0 then
-    return math.max(lease, LEAST)
+    return math.max(lease, MIN_SLOW)
   end
-  return math.max(math.ceil(ms / tasks * 3 / 2), LEAST)
+  return math.max(math.ceil(ms / tasks * 3 / 2), MIN_SLOW)
 end
 
--- Whether the task may have a second attempt: it is open, and nobody has failed at it. Who fails at it once more
--- would use up the attempts of those who do not.
-local function is_sound(keys, index)
+-- Returns whether the task may get a backup attempt: it is open, and no attempt has failed. Another failure would use
+-- up the attempts of the workers that do not fail.
+local function may_be_backed_up(keys, index)
   return not settled(keys, index) and redis.call('HEXISTS', keys[FAILED], index) == 0
 end
 
--- Of the tasks that others than `worker` hold, in one attempt each, the one held longest beyond patience,
--- as {entry index held holder}; otherwise in how many ms the first of them will be, nil if there is none.
+-- Returns the slowest task that another worker holds in a single attempt, as { entry, index, held, holder }. If no task
+-- is slow yet, returns nil and the ms until the first one is. Returns only nil if there is no such task.
 local function slowest(keys, job, worker, lease)
-  local held, attempts = redis.call('XPENDING', keys[TASKS], GROUP, '-', '+', FEW + 1), {}
-  if #held > FEW then
+  local held, attempts = redis.call('XPENDING', keys[TASKS], GROUP, '-', '+', MAX_HELD + 1), {}
+  if #held > MAX_HELD then
     return nil
   end
   for _, row in ipairs(held) do
@@ -32,27 +33,28 @@ local function slowest(keys, job, worker, lease)
     attempts[seq or 0] = (attempts[seq or 0] or 0) + 1
   end
   local time, found, due = now(), nil, nil
-  local limits = { map = patience(keys, 'map', lease), reduce = patience(keys, 'reduce', lease) }
+  local limits = { map = slow_after(keys, 'map', lease), reduce = slow_after(keys, 'reduce', lease) }
   for _, row in ipairs(held) do
     local _, seq = parse(row[1])
-    if seq and seq > 0 and attempts[seq] == 1 and row[2] ~= worker and is_sound(keys, digits(seq - 1)) then
-      local so_far = age(keys, row, time)
-      local left = limits[phase_of(job, seq - 1)] - so_far
+    if seq and seq > 0 and attempts[seq] == 1 and row[2] ~= worker and may_be_backed_up(keys, digits(seq - 1)) then
+      local held_for = age(keys, row, time)
+      local left = limits[phase_of(job, seq - 1)] - held_for
       if left > 0 then
         due = math.min(due or left, left)
-      elseif not found or so_far > found.held then
-        found = { entry = row[1], index = seq - 1, held = so_far, holder = row[2] }
+      elseif not found or held_for > found.held then
+        found = { entry = row[1], index = seq - 1, held = held_for, holder = row[2] }
       end
     end
   end
   return found, due
 end
 
--- mr1_backup: once nothing waits, hands `worker` a task too that another one has held for long, in an entry of
--- its own; whoever commits first does it, and the other one loses its lease.
--- ARGV    plan worker lease
--- Reply   CLAIMED entry idx payload holder ms | DUE ms (ask again then) | NONE
--- Keeps   a task that is held twice is not added again; the lease of the other attempt stays as it is.
+-- mr1_backup: claims a backup attempt at a slow task of another worker, in a new entry.
+-- KEYS        the keys of a job
+-- ARGV        plan worker lease
+-- Returns     CLAIMED entry idx payload holder ms | DUE ms (retry after this time) | NONE
+-- Invariants  A task is offered only while no task waits. A task never has more than two attempts at once. The first
+--             commit counts. The lease of the other attempt stays until its next renewal, which is then refused.
 local function backup(keys, argv)
   local refusal, job = open(keys, argv[1])
   if refusal then
@@ -60,7 +62,7 @@ local function backup(keys, argv)
   end
   local lease = whole(argv[3])
   if not lease then
-    return bad('lease ' .. argv[3])
+    return bad('invalid lease ' .. argv[3])
   end
   if job.state ~= 'MAP' and job.state ~= 'REDUCE' then
     return { 'NONE' }
@@ -84,13 +86,13 @@ local function backup(keys, argv)
   local payload = named(found[2]).payload or ''
   local gen = generation(keys, job.gen + 1, slow.index)
   if not gen then
-    return bad(keys[TASKS] .. ' has come to the end of its entry ids')
+    return bad(keys[TASKS] .. ' has used up its entry ids')
   end
 
-  -- Generations that nobody gave back.
+  -- Counts generations that do not come from returned tasks.
   redis.call('HSET', keys[META], 'gen', digits(gen), 'backups', digits(job.backups + gen - job.gen))
   add(keys, gen, slow.index, payload)
-  -- Delivered at once: whoever waits for an entry might be the slow worker itself.
+  -- Delivered at once, because the next blocked reader may be the slow worker itself.
   redis.call('XREADGROUP', 'GROUP', GROUP, argv[2], 'COUNT', 1, 'STREAMS', keys[TASKS], '>')
   return {
     'CLAIMED', digits(gen) .. '-' .. digits(slow.index + 1), slow.index, payload, slow.holder, slow.held,

@@ -1,17 +1,17 @@
 
--- Committing: a task is done, and its output visible.
+-- Committing: completes a task and publishes its output.
 
--- The new sums of the counters at argv[first], as a list for HSET.
-local function fold(keys, argv, first, count)
+-- Returns the new sums of the counters at argv[first], as a list for HSET.
+local function add_counters(keys, argv, first, count)
   local sums = {}
   for at = first, first + 2 * count - 1, 2 do
     local name, value = argv[at], whole(argv[at + 1])
     local before = whole(redis.call('HGET', keys[COUNTERS], name) or '0')
     if not before then
-      return bad(keys[COUNTERS] .. ' holds no whole number in ' .. name)
+      return bad(keys[COUNTERS] .. ' has an invalid number in ' .. name)
     end
     if not value or value > LIMIT - before then
-      return { 'OVERFLOW', 'the counter ' .. name .. ' is beyond 2^53' }
+      return { 'OVERFLOW', 'the counter ' .. name .. ' would exceed 2^53' }
     end
     sums[#sums + 1] = name
     sums[#sums + 1] = digits(before + value)
@@ -19,10 +19,10 @@ local function fold(keys, argv, first, count)
   return nil, sums
 end
 
--- The sum of the increments of the pairs from argv[first] on.
+-- Returns the sum of the counts of the pairs from argv[first] on.
 local function add_up(argv, first)
   if (#argv - first) % 2 == 0 then
-    return bad('a key without its count')
+    return bad('a key has no count')
   end
   local sum = 0
   for at = first + 1, #argv, 2 do
@@ -30,7 +30,7 @@ local function add_up(argv, first)
     if not count or count == 0 or count > LIMIT - sum then
       local key, text = string.sub(argv[at - 1], 1, 100), string.sub(argv[at], 1, 40)
       if string.find(text, '^[1-9]%d*$') then
-        return { 'OVERFLOW', 'the count ' .. text .. ' of the key "' .. key .. '" leads beyond 2^53' }
+        return { 'OVERFLOW', 'the count ' .. text .. ' of the key "' .. key .. '" leads above 2^53' }
       end
       return bad('the count ' .. text .. ' of the key "' .. key .. '" is not a whole number above 0')
     end
@@ -39,28 +39,31 @@ local function add_up(argv, first)
   return nil, sum
 end
 
--- The gate of a commit in parts: `repeated` if this part was counted before, `have` parts counted, `left`
--- to be counted in the parts that are missing. `index`'s field in `parts` is parts:total:have:left.
+-- Returns the gate of a commit in several batches: `repeated` if this batch was counted before, `have` batches counted,
+-- `left` as the sum of the counts in the missing batches. The field `index` of the key `parts` is
+-- batches:total:have:left.
 local function gate(keys, argv, total)
-  local index, part, parts = argv[2], whole(argv[6]), whole(argv[7])
-  if not part or not parts or part >= parts or not total then
-    return bad('part ' .. argv[6] .. ' of ' .. argv[7] .. ' with the total ' .. argv[8])
+  local index, batch, batches = argv[2], whole(argv[6]), whole(argv[7])
+  if not batch or not batches or batch >= batches or not total then
+    return bad('invalid batch ' .. argv[6] .. ' of ' .. argv[7] .. ' with the total ' .. argv[8])
   end
   local text = redis.call('HGET', keys[PARTS], index)
   if not text then
-    return nil, { part = part, parts = parts, have = 0, left = total, first = true }
+    return nil, { batch = batch, batches = batches, have = 0, left = total, first = true }
   end
-  local found_parts, found_total, have, left = string.match(text, '^(%d+):(%d+):(%d+):(%d+)$')
-  if found_parts ~= argv[7] or found_total ~= argv[8] then
-    return bad('task ' .. index .. ' has parts of another attempt that differ: ' .. text)
+  local found_batches, found_total, have, left = string.match(text, '^(%d+):(%d+):(%d+):(%d+)$')
+  if found_batches ~= argv[7] or found_total ~= argv[8] then
+    return bad('task ' .. index .. ' has batches of another attempt that differ: ' .. text)
   end
-  local repeated = redis.call('HEXISTS', keys[PARTS], index .. ':' .. part) == 1
-  return nil, { part = part, parts = parts, have = tonumber(have), left = tonumber(left), repeated = repeated }
+  local repeated = redis.call('HEXISTS', keys[PARTS], index .. ':' .. batch) == 1
+  return nil, {
+    batch = batch, batches = batches, have = tonumber(have), left = tonumber(left), repeated = repeated,
+  }
 end
 
--- The reply that refuses a stored output, or nil. Its text becomes part of the manifest as it is, for
--- sizes may be beyond what a Lua number holds exactly: so it must have this very form.
-local function misstored(argv)
+-- Returns the reply that refuses a stored output, or nil. The JSON goes into the manifest unchanged, since its sizes
+-- may exceed what a Lua number holds exactly. It must therefore have exactly this form.
+local function refuse_stored(argv)
   if argv[9] == '' then
     return nil
   end
@@ -72,20 +75,20 @@ local function misstored(argv)
     end
   end
   if not attempt then
-    return bad('the output of task ' .. argv[2] .. ' is no {attempt bytes records sum} in JSON')
+    return bad('the output of task ' .. argv[2] .. ' is not the JSON of {attempt bytes records sum}')
   end
   if argv[7] ~= '1' or argv[8] ~= '0' then
-    return bad('task ' .. argv[2] .. ' stored its output and is to be counted all the same')
+    return bad('task ' .. argv[2] .. ' has a stored output, but also batches or counts')
   end
 end
 
--- All that a commit must fulfil beyond an unfinished task in a running job; looks, does not write.
+-- Checks a commit of an unfinished task in a running job. Reads, but does not write.
 local function check(keys, argv, job)
   local count, total = whole(argv[10]), whole(argv[8])
   if not whole(argv[5]) or not count or count > 100 or #argv < 10 + 2 * count then
-    return bad('the arguments do not fit together')
+    return bad('the numbers of arguments, counters and attempts do not match')
   end
-  local refusal = misstored(argv)
+  local refusal = refuse_stored(argv)
   if refusal then
     return refusal
   end
@@ -95,9 +98,9 @@ local function check(keys, argv, job)
     return refusal, work
   end
   if work.first and total > LIMIT - job.sum then
-    return { 'OVERFLOW', 'the sum of all counts leads beyond 2^53 with the ' .. argv[8] .. ' of task ' .. argv[2] }
+    return { 'OVERFLOW', 'the counts of task ' .. argv[2] .. ', ' .. argv[8] .. ' in total, lead above 2^53' }
   end
-  refusal, work.sums = fold(keys, argv, 11, count)
+  refusal, work.sums = add_counters(keys, argv, 11, count)
   if refusal then
     return refusal
   end
@@ -108,7 +111,7 @@ local function check(keys, argv, job)
     return refusal
   end
   work.have, work.left = work.have + 1, work.left - sum
-  work.last = work.have == work.parts
+  work.last = work.have == work.batches
   if work.left < 0 or (work.last and work.left > 0) then
     return bad('the counts of task ' .. argv[2] .. ' do not add up to its total ' .. argv[8])
   end
@@ -116,7 +119,7 @@ local function check(keys, argv, job)
   return nil, work
 end
 
--- The manifest of the task; all of argv is checked.
+-- Returns the manifest of the task. All of argv has been checked.
 local function manifest(argv)
   local counters, blob = {}, ''
   for at = 11, 10 + 2 * whole(argv[10]), 2 do
@@ -130,15 +133,17 @@ local function manifest(argv)
     .. ',"counters":{' .. table.concat(counters, ',') .. '}' .. blob .. '}'
 end
 
--- mr1_commit: completes a task, and folds its pairs into the counts or records what it stored, once.
--- ARGV    plan idx entry worker attempt part parts total output ncounters (name value)... (key count)...
---         `output` is empty, or what was stored as JSON: then there is one part without pairs.
---         `total` is the sum of all counts of all parts; it is reserved in meta.sum with the first part,
---         so that no later part can overflow. Counters are folded with the last part.
--- Reply   OK | PART (counted, now or before; others are missing) | DUP | STATE state | OVERFLOW text
---         STATE PLANNING also for a task that is not planned: a rollback took it, and it comes again.
--- Keeps   each (idx, part) is counted once, whoever sends it; gated on (plan, idx), never on the entry;
---         the sum of the scores = meta.sum once no gate is open.
+-- mr1_commit: completes a task and counts its pairs, or records its stored output, exactly once.
+-- KEYS        the keys of a job
+-- ARGV        plan idx entry worker attempt batch batches total output ncounters (name value)... (key count)...
+--             `output` is empty, or the JSON of a stored output. Then there is a single batch without pairs.
+--             `total` is the sum of the counts in all batches. The first batch reserves it in meta.sum, so that no
+--             later batch can overflow. The last batch adds the counters.
+-- Returns     OK | PART (counted, now or before; other batches are missing) | DUP | STATE state | OVERFLOW text
+--             STATE PLANNING also means that the task is not planned: a rollback removed it, and the master adds it
+--             again.
+-- Invariants  Each (idx, batch) is counted once, no matter which worker sends it. A commit is gated on (plan, idx),
+--             never on the entry. The sum of the scores equals meta.sum while no gate is open.
 local function commit(keys, argv)
   local refusal, job = open(keys, argv[1])
   if refusal then
@@ -147,7 +152,7 @@ local function commit(keys, argv)
   local index, entry = whole(argv[2]), argv[3]
   local _, seq = parse(entry)
   if not index or index >= job.total or seq ~= index + 1 then
-    return bad('entry ' .. entry .. ' and task ' .. argv[2] .. ' of ' .. digits(job.total))
+    return bad('entry ' .. entry .. ' does not belong to task ' .. argv[2] .. ' of ' .. digits(job.total))
   end
   if redis.call('HEXISTS', keys[DONE], argv[2]) == 1 then
     ack(keys, entry)
@@ -178,21 +183,21 @@ local function commit(keys, argv)
       argv[7] .. ':' .. argv[8] .. ':' .. digits(work.have) .. ':' .. digits(work.left))
     return { 'PART' }
   end
-  if work.parts > 1 then
+  if work.batches > 1 then
     redis.call('HDEL', keys[PARTS], argv[2])
-    for part = 0, work.parts - 1 do
-      redis.call('HDEL', keys[PARTS], argv[2] .. ':' .. part)
+    for batch = 0, work.batches - 1 do
+      redis.call('HDEL', keys[PARTS], argv[2] .. ':' .. batch)
     end
   end
   if #work.sums > 0 then
     redis.call('HSET', keys[COUNTERS], unpack(work.sums))
   end
   redis.call('HSET', keys[DONE], argv[2], manifest(argv))
-  -- A late success mends a task that was given up.
+  -- A late commit revives a dead task.
   redis.call('HDEL', keys[DEAD], argv[2])
   ack(keys, entry)
-  learn(keys, job, index, held)
-  tell(keys, 'done ' .. argv[2])
+  record_hold_time(keys, job, index, held)
+  notify(keys, 'done ' .. argv[2])
   return { 'OK' }
 end
 

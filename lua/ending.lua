@@ -1,8 +1,8 @@
 
--- The end of a job.
+-- The end of a job: finished, abandoned or retired.
 
--- Acknowledges what is held and passes over what waits.
-local function settle(keys)
+-- Acknowledges all held entries and skips all waiting ones.
+local function clear_stream(keys)
   redis.call('DEL', keys[HELD])
   while group(keys) do
     local ids = {}
@@ -17,11 +17,12 @@ local function settle(keys)
   end
 end
 
--- mr1_finish: freezes the job as DONE once every index is done; what is still held or waiting are
--- duplicates, which are acknowledged and passed over.
--- ARGV    plan
--- Reply   DONE | NOTYET done total | STATE state
--- Keeps   DONE only with HLEN(done) = total; XPENDING is then 0. Nothing is deleted.
+-- mr1_finish: marks the job as DONE once every task is done.
+-- KEYS        the keys of a job
+-- ARGV        plan
+-- Returns     DONE | NOTYET done total | STATE state
+-- Invariants  A job is DONE only if HLEN(done) = total. Entries that are still held or waiting are duplicates: they are
+--             acknowledged or skipped, so XPENDING is 0. Nothing is deleted.
 local function finish(keys, argv)
   local refusal, job = open(keys, argv[1])
   if refusal then
@@ -35,16 +36,19 @@ local function finish(keys, argv)
     return { 'NOTYET', digits(done), digits(job.total) }
   end
 
-  settle(keys)
+  clear_stream(keys)
   if job.state ~= 'DONE' then
     redis.call('HSET', keys[META], 'state', 'DONE')
-    tell(keys, 'finished')
+    notify(keys, 'finished')
   end
   return { 'DONE' }
 end
 
--- mr1_abandon: ends a job that is not over as FAILED; nothing of it is held or waits then.
--- ARGV    plan reason                          Reply   OK
+-- mr1_abandon: marks a job that is not over as FAILED.
+-- KEYS        the keys of a job
+-- ARGV        plan reason
+-- Returns     OK
+-- Invariants  A job that is over does not change. No task of a failed job is held or waits.
 local function abandon(keys, argv)
   local refusal, job = open(keys, argv[1])
   if refusal then
@@ -52,14 +56,17 @@ local function abandon(keys, argv)
   end
   if not OVER[job.state] then
     redis.call('HSET', keys[META], 'state', 'FAILED', 'reason', argv[2])
-    settle(keys)
-    tell(keys, 'abandoned')
+    clear_stream(keys)
+    notify(keys, 'abandoned')
   end
   return { 'OK' }
 end
 
--- mr1_retire: lets the keys of a job that is over expire after `keep` ms; 0 removes them now.
--- ARGV    plan keep                            Reply   OK | STATE state
+-- mr1_retire: lets the keys of a job that is over expire after `keep` ms. With 0 they are removed now.
+-- KEYS        the keys of a job
+-- ARGV        plan keep
+-- Returns     OK | STATE state
+-- Invariants  A job that is not over does not change.
 local function retire(keys, argv)
   local refusal, job = open(keys, argv[1])
   if refusal then
@@ -67,7 +74,7 @@ local function retire(keys, argv)
   end
   local keep = whole(argv[2])
   if not keep then
-    return bad('keep ' .. argv[2])
+    return bad('invalid keep ' .. argv[2])
   end
   if not OVER[job.state] then
     return { 'STATE', job.state }
@@ -76,7 +83,7 @@ local function retire(keys, argv)
     redis.call('UNLINK', unpack(keys))
     return { 'OK' }
   end
-  -- Workers that see it end; until then they stay, in case a rollback makes tasks come back.
+  -- Workers that see this field leave the job. Until then they stay, because a rollback may bring tasks back.
   redis.call('HSET', keys[META], 'retired', '1')
   local till = digits(now() + keep)
   for at = META, HELD do

@@ -1,15 +1,15 @@
 
--- For how long tasks are held: what tells a slow attempt from the others.
+-- Hold times of tasks, which tell slow attempts from normal ones.
 
--- No attempt is called slow before it has taken this long, in ms: the second one has its costs, too.
-local LEAST = 300
+-- No attempt is slow before this time in ms, since a backup attempt takes time as well.
+local MIN_SLOW = 300
 
--- For how many ms the holder has had the entry of `lease`, a row of XPENDING. A renewal sets the idle time
--- back, so the first one notes since when; what another holder noted before does not count.
+-- Returns for how many ms the holder has held the entry of `lease`, a row of XPENDING. A renewal resets the idle time,
+-- so the first renewal records the start. A record of another holder does not count.
 local function age(keys, lease, time)
-  local noted = redis.call('HGET', keys[HELD], lease[1])
-  if noted then
-    local since, name = string.match(noted, '^(%d+) (.*)$')
+  local recorded = redis.call('HGET', keys[HELD], lease[1])
+  if recorded then
+    local since, name = string.match(recorded, '^(%d+) (.*)$')
     since = name == lease[2] and whole(since)
     if since then
       return math.max(time - since, 0)
@@ -18,13 +18,13 @@ local function age(keys, lease, time)
   return lease[3]
 end
 
--- Notes since when the entry of `lease` is held, unless that is known.
-local function note(keys, lease, time)
+-- Records the start of the current hold, unless it is recorded already.
+local function record_start(keys, lease, time)
   local since = time - age(keys, lease, time)
   redis.call('HSET', keys[HELD], lease[1], digits(math.max(since, 0)) .. ' ' .. lease[2])
 end
 
--- For how many ms `worker` has held the entry; nil if it does not.
+-- Returns for how many ms `worker` has held the entry, or nil if it does not hold it.
 local function held_by(keys, entry, worker)
   local lease = lease_of(keys, entry)
   if lease and lease[2] == worker then
@@ -32,25 +32,26 @@ local function held_by(keys, entry, worker)
   end
 end
 
+-- Returns the name of the phase of a task.
 local function phase_of(job, index)
   return index < job.maps and 'map' or 'reduce'
 end
 
--- How many tasks of the phase are done, and for how many ms they were held in all.
-local function experience(keys, name)
+-- Returns the number of done tasks of the phase and for how many ms they were held in total.
+local function hold_times(keys, name)
   local text = redis.call('HGET', keys[HELD], name)
   local tasks, ms = string.match(text or '', '^(%d+) (%d+)$')
   return whole(tasks) or 0, whole(ms) or 0
 end
 
--- Adds the ms that a task was held, which is done now; nothing if that is not known.
-local function learn(keys, job, index, held)
+-- Adds the hold time of a task that is now done. Does nothing if it is unknown.
+local function record_hold_time(keys, job, index, held)
   if held then
     local name = phase_of(job, index)
-    local tasks, ms = experience(keys, name)
-    -- A clock that was set, or a server that was away, makes no task that slow.
+    local tasks, ms = hold_times(keys, name)
+    -- Limits the time, since a changed clock or a server outage can make any task look slow.
     if tasks > 0 then
-      held = math.min(held, math.ceil(4 * ms / tasks) + LEAST)
+      held = math.min(held, math.ceil(4 * ms / tasks) + MIN_SLOW)
     end
     redis.call('HSET', keys[HELD], name, digits(tasks + 1) .. ' ' .. digits(ms + held))
   end

@@ -1,7 +1,7 @@
 
--- Tasks that are held: renewed, given back.
+-- Leases: renewing them, and returning tasks.
 
--- Forgets workers that have been silent for long, once there are many names.
+-- Removes workers that have been silent for an hour, once there are many names.
 local function forget(keys, time)
   if redis.call('HLEN', keys[WORKERS]) <= 500 then
     return
@@ -13,10 +13,12 @@ local function forget(keys, time)
   end
 end
 
--- mr1_renew: a worker's sign of life; renews the leases of those entries that it still holds.
--- ARGV    plan worker entry...
--- Reply   OK flag...   1 renewed, 0 lost: done, or another's, or the job is over
--- Keeps   a lease is never taken from another worker; the delivery count stays.
+-- mr1_renew: records a sign of life of a worker, and renews the leases that it still holds.
+-- KEYS        the keys of a job
+-- ARGV        plan worker entry...
+-- Returns     OK flag...   for each entry 1 (renewed) or 0 (lost: the task is done, another worker holds it, or the job
+--             is over)
+-- Invariants  A renewal never takes a lease from another worker. The number of deliveries does not change.
 local function renew(keys, argv)
   local refusal, job = open(keys, argv[1])
   if refusal then
@@ -25,7 +27,7 @@ local function renew(keys, argv)
   local reply = { 'OK' }
   for at = 3, #argv do
     if not parse(argv[at]) then
-      return bad('entry ' .. argv[at])
+      return bad('invalid entry ' .. argv[at])
     end
     reply[at - 1] = 0
   end
@@ -47,30 +49,31 @@ local function renew(keys, argv)
     if redis.call('HEXISTS', keys[DONE], digits(seq - 1)) == 1 then
       ack(keys, entry)
     elseif lease and lease[2] == argv[2] then
-      note(keys, lease, time)
+      record_start(keys, lease, time)
       reply[at - 1] = #redis.call('XCLAIM', keys[TASKS], GROUP, argv[2], 0, entry, 'JUSTID')
       holds = true
     end
   end
-  -- Workers that hold nothing are no sign that the job goes on, whatever they ask for.
+  -- Workers without a lease are not a sign of progress.
   if holds then
     redis.call('HSET', keys[META], 'beats', digits(job.beats + 1))
   end
   return reply
 end
 
--- Whether somebody holds an entry of the task.
+-- Returns whether any worker holds an entry of the task.
 local function is_held(keys, index)
   return find(index, function(from)
     return redis.call('XPENDING', keys[TASKS], GROUP, from, '+', PAGE)
   end) ~= nil
 end
 
--- mr1_fail: gives a task back; with blame 1 it counts, and the task is dead after `max` failed attempts.
--- ARGV    plan idx entry worker blame max reason
--- Reply   RETRY | DEAD | STALE (done, dead, another's, or the job is over)
--- Keeps   only the holder can fail a task; a blocked reader gets it at once, under a higher id; no attempt is
---         forgotten with the entry; what another attempt is at work on is left to that.
+-- mr1_fail: returns a task. With `blame` 1 the attempt failed, and the task is dead after `max` failed attempts.
+-- KEYS        the keys of a job
+-- ARGV        plan idx entry worker blame max reason
+-- Returns     RETRY | DEAD | STALE (the task is done, dead or held by another worker, or the job is over)
+-- Invariants  Only the holder can fail a task. A blocked reader gets the task at once, under a higher id. Deliveries of
+--             the entry that ended without a report stay counted. A task with another running attempt is left to it.
 local function fail(keys, argv)
   local refusal, job = open(keys, argv[1])
   if refusal then
@@ -79,7 +82,7 @@ local function fail(keys, argv)
   local index, entry, max = whole(argv[2]), argv[3], whole(argv[6])
   local _, seq = parse(entry)
   if not index or seq ~= index + 1 or not max then
-    return bad('entry ' .. entry .. ', task ' .. argv[2] .. ', max ' .. argv[6])
+    return bad('invalid entry ' .. entry .. ' of task ' .. argv[2] .. ', or invalid max ' .. argv[6])
   end
   if OVER[job.state] or not group(keys) then
     return { 'STALE' }
@@ -97,27 +100,28 @@ local function fail(keys, argv)
   local failed = whole(redis.call('HGET', keys[FAILED], argv[2]) or '0')
   local gen = generation(keys, job.gen + 1, index)
   if not failed or not gen then
-    return bad(keys[FAILED] .. ' or the ids of ' .. keys[TASKS] .. ' at task ' .. argv[2])
+    return bad(keys[FAILED] .. ' has an invalid number for task ' .. argv[2]
+      .. ', or ' .. keys[TASKS] .. ' has used up its entry ids')
   end
 
-  -- With this entry go its deliveries that ended without a word.
+  -- The entry is removed, so earlier deliveries that ended without a report are counted as failed attempts now.
   local attempts = failed + silent + (argv[5] == '1' and 1 or 0)
   if attempts > failed then
     redis.call('HSET', keys[FAILED], argv[2], digits(attempts))
   end
-  -- No beat: a task that only goes from hand to hand is no sign that the job goes on.
+  -- Does not change `beats`: a task that is only passed between workers is not a sign of progress.
   ack(keys, entry)
   if job.backups > 0 and is_held(keys, index) then
     return { 'RETRY' }
   end
   if argv[5] == '1' and attempts >= max then
     redis.call('HSET', keys[DEAD], argv[2], argv[7])
-    tell(keys, 'dead ' .. argv[2])
+    notify(keys, 'dead ' .. argv[2])
     return { 'DEAD' }
   end
   redis.call('HSET', keys[META], 'gen', digits(gen))
   add(keys, gen, index, named(found[2]).payload or '')
-  tell(keys, 'retry ' .. argv[2])
+  notify(keys, 'retry ' .. argv[2])
   return { 'RETRY' }
 end
 

@@ -1,38 +1,41 @@
 #!lua name=mapreduce1
 
--- Coordination of a MapReduce job: every step that must happen whole or not at all.
+-- Coordination of a MapReduce job: every step that must happen completely or not at all.
 --
--- The text of the library is this file, which has what all functions share, and the others beside it.
+-- The library consists of this file, which contains the shared code, and of the other files in its folder.
 --
--- Tasks have one index space: map tasks 0 .. maps-1, reduce tasks maps .. total-1; jobs that count in
--- Redis have no reduce tasks. State: PLANNING -> MAP (all map tasks are in the stream)
---   -> REDUCE (all reduce tasks are, too; skipped where there are none) -> DONE | FAILED | CANCELLED.
+-- Tasks share one index space: map tasks are 0 .. maps-1, reduce tasks are maps .. total-1. Jobs that count in Redis
+-- have no reduce tasks. The states of a job:
+--   PLANNING -> MAP (all map tasks are in the stream)
+--            -> REDUCE (all reduce tasks are in the stream; skipped without reduce tasks)
+--            -> DONE | FAILED | CANCELLED
 --
--- KEYS, the same eleven for every function of a job J, all `mr:{J}:...`:
+-- KEYS of every function of a job J, all of the form `mr:{J}:...`:
 --   1 meta      hash    plan state maps total next spec owner abi gen sum beats created
 --                           [backups] [reason] [retired]
 --   2 tasks     stream  entry <gen>-<idx+1> with the fields idx, payload; consumer group `workers`
---   3 done      hash    idx -> manifest, the truth about what is complete:
+--   3 done      hash    idx -> manifest; the only record of which tasks are done:
 --                           {worker attempt entry parts counters:{name:value} [blob]}
---                           where blob {attempt bytes records sum} names the output that was stored
---   4 failed    hash    idx -> failed attempts
+--                           parts is the number of commit batches
+--                           blob {attempt bytes records sum} describes the stored output
+--   4 failed    hash    idx -> number of failed attempts
 --   5 dead      hash    idx -> reason
---   6 counters  hash    name -> sum over the tasks that are done
+--   6 counters  hash    name -> sum over the done tasks
 --   7 counts    zset    key -> count
 --   8 workers   hash    worker -> time of its last sign of life, in ms
---   9 events    stream  capped; wakes whoever watches the job
---  10 parts     hash    gates of commits in several parts, while they are incomplete
---  11 held      hash    entry -> since when, in ms, and by whom it is held, from its first renewal on;
---                           map, reduce -> tasks done, and for how many ms they were held in all
+--   9 events    stream  capped; wakes the watchers of the job
+--  10 parts     hash    gates of incomplete commits in several batches
+--  11 held      hash    entry -> start of the hold in ms, and the holder; from the first renewal on
+--                           map, reduce -> number of done tasks, and their total hold time in ms
 --
--- Replies are arrays that start with a word. Every function may also reply
+-- Replies are arrays that start with a word. In addition to the words in its header, a function of a job may return
 --   WRONGTYPE text | NOPLAN | PLAN_MISMATCH plan-found | NOGROUP | BAD text
 --
--- A function that fails midway keeps what it wrote. Therefore all that can fail is looked at before the
--- first write, sums are computed here and stored with HSET, and pairs go to ZINCRBY as the text they
--- came as: a Lua number would become a float on its way.
+-- A function that fails midway keeps what it wrote. Each function therefore checks everything that can fail before its
+-- first write. Sums are computed here and stored with HSET. Counts go to ZINCRBY as the text in which they arrived,
+-- since a Lua number would become a float on its way.
 
--- The loader puts a hash of this text here; another one in the server means another library.
+-- The loader replaces this by a hash of the library. Another hash in the server means another version.
 local VERSION = '@VERSION@'
 
 local META, TASKS, DONE, FAILED, DEAD = 1, 2, 3, 4, 5
@@ -43,14 +46,14 @@ local SHAPES = {
 }
 local GROUP = 'workers'
 local OVER = { DONE = true, FAILED = true, CANCELLED = true }
--- Doubles, and so scores of sorted sets, are exact up to here: 2^53.
+-- Largest exact number: doubles, and so scores of sorted sets, hold whole numbers exactly up to 2^53.
 local LIMIT, LIMIT_TEXT = 9007199254740992, '9007199254740992'
--- Entries per XPENDING, XRANGE and XACK: below what `unpack` takes (7,998), small in memory.
+-- Entries per XPENDING, XRANGE and XACK. It is below the limit of `unpack` (7,998) and small in memory.
 local PAGE = 1000
--- A worker that was heard of within this time is alive; after an hour it may be forgotten. In ms.
+-- In ms: a worker is alive for ALIVE after its last sign of life, and may be forgotten after FORGET.
 local ALIVE, FORGET = 60000, 3600000
 
--- The number that `text` is in plain digits, if it is at most 2^53; otherwise nil.
+-- Returns `text` as a number if it is a decimal number up to 2^53 without leading zeros, or nil.
 local function whole(text)
   if type(text) ~= 'string' or not (text == '0' or string.find(text, '^[1-9]%d*$')) then
     return nil
@@ -61,20 +64,23 @@ local function whole(text)
   return tonumber(text)
 end
 
+-- Returns a number in plain decimal digits.
 local function digits(number)
   return string.format('%.0f', number)
 end
 
+-- Returns the refusal of an invalid call.
 local function bad(text)
   return { 'BAD', text }
 end
 
+-- Returns the server's time in ms.
 local function now()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- A flat list of names and values as a table.
+-- Converts a flat list of names and values to a table.
 local function named(flat)
   local fields = {}
   for at = 1, #flat, 2 do
@@ -83,16 +89,17 @@ local function named(flat)
   return fields
 end
 
+-- Returns a refusal if a key has a wrong type, or nil.
 local function wrong_type(keys)
   for at, shape in ipairs(SHAPES) do
     local found = redis.call('TYPE', keys[at]).ok
     if found ~= 'none' and found ~= shape then
-      return { 'WRONGTYPE', keys[at] .. ' is a ' .. found .. ', it must be a ' .. shape }
+      return { 'WRONGTYPE', keys[at] .. ' is a ' .. found .. ', but must be a ' .. shape }
     end
   end
 end
 
--- The reply that refuses, or nil and the job under `plan`.
+-- Checks the types of the keys and the plan. Returns a refusal, or nil and the job.
 local function open(keys, plan)
   local refusal = wrong_type(keys)
   if refusal then
@@ -110,15 +117,15 @@ local function open(keys, plan)
   for at, name in ipairs({ 'maps', 'total', 'next', 'gen', 'sum', 'beats' }) do
     job[name] = whole(meta[at + 2])
     if not job[name] then
-      return bad(keys[META] .. ' holds no whole number in ' .. name)
+      return bad(keys[META] .. ' has an invalid number in ' .. name)
     end
   end
-  -- Generations that are backup attempts; there from the first one on.
+  -- Number of generations that are backup attempts. The field exists from the first one on.
   job.backups = whole(meta[9] or '0') or 0
   return nil, job
 end
 
--- The consumer group as XINFO shows it; nil if it is gone.
+-- Returns the consumer group as shown by XINFO, or nil if it does not exist.
 local function group(keys)
   if redis.call('EXISTS', keys[TASKS]) == 0 then
     return nil
@@ -131,7 +138,7 @@ local function group(keys)
   end
 end
 
--- Generation and number of a stream entry id; nil if it is none of ours.
+-- Returns the generation and the number of a stream entry id, or nil if it is not an id of this library.
 local function parse(entry)
   local gen, seq = string.match(entry, '^(%d+)-(%d+)$')
   if gen and #gen <= 16 and #seq <= 16 then
@@ -139,7 +146,7 @@ local function parse(entry)
   end
 end
 
--- The first entry of the task in the pages that `read` gives from an id on; nil if there is none.
+-- Returns the first entry of the task in the pages that `read` returns from an id on, or nil.
 local function find(index, read)
   local from = '-'
   while from do
@@ -154,6 +161,7 @@ local function find(index, read)
   end
 end
 
+-- Returns the id of the last entry that was added to the task stream.
 local function last_id(keys)
   if redis.call('EXISTS', keys[TASKS]) == 0 then
     return '0-0'
@@ -161,8 +169,8 @@ local function last_id(keys)
   return named(redis.call('XINFO', 'STREAM', keys[TASKS]))['last-generated-id']
 end
 
--- The lowest generation, from `gen` on, in which an entry for `index` may still be added: XADD refuses
--- ids that are not above the last one. nil if somebody pushed the stream to its end.
+-- Returns the lowest generation, not below `gen`, in which XADD accepts an entry for `index`: ids must grow. Returns
+-- nil if another client has used up the ids of the stream.
 local function generation(keys, gen, index)
   local last_gen, last_seq = parse(last_id(keys))
   if not last_gen or last_gen >= LIMIT or gen >= LIMIT then
@@ -174,27 +182,30 @@ local function generation(keys, gen, index)
   return last_gen + 1
 end
 
+-- Adds an entry of a task to the task stream.
 local function add(keys, gen, index, payload)
   redis.call('XADD', keys[TASKS], digits(gen) .. '-' .. digits(index + 1),
     'idx', digits(index), 'payload', payload)
 end
 
+-- Acknowledges an entry and removes its hold time.
 local function ack(keys, entry)
   redis.call('HDEL', keys[HELD], entry)
   return redis.call('XACK', keys[TASKS], GROUP, entry)
 end
 
--- The lease of the entry: {entry holder idle deliveries}; nil if nobody holds it, or there is no group.
+-- Returns the lease of the entry as { entry, holder, idle, deliveries }, or nil if no worker holds it or the group does
+-- not exist.
 local function lease_of(keys, entry)
   return redis.pcall('XPENDING', keys[TASKS], GROUP, entry, entry, 1)[1]
 end
 
--- Whether the task is done or given up.
+-- Returns whether the task is done or dead.
 local function settled(keys, index)
   return redis.call('HEXISTS', keys[DONE], index) == 1 or redis.call('HEXISTS', keys[DEAD], index) == 1
 end
 
--- Always the last write, and allowed to fail: an event only wakes, it carries nothing.
-local function tell(keys, event)
+-- Adds an event, which wakes the watchers of the job and carries no data. Always the last write, so it may fail.
+local function notify(keys, event)
   redis.pcall('XADD', keys[EVENTS], 'MAXLEN', '~', '1000', '*', 'event', event)
 end

@@ -1,10 +1,12 @@
 
--- Rights: what the user who calls may do.
+-- Permissions of the calling user.
 
--- mr1_permitted (no writes): which commands the user may not run on our keys. Without this a right that
--- lacks shows in the middle of a function, whose earlier writes stay.
--- ARGV    a command with arguments, separated by spaces...
--- Reply   OK command...   those that are refused, in their order
+-- mr1_permitted (no writes): finds the commands that the user must not run on the keys of jobs. Otherwise a missing
+-- permission would appear in the middle of a function, whose earlier writes stay.
+-- KEYS        none
+-- ARGV        commands, each with its arguments separated by spaces
+-- Returns     OK command...   the commands that are refused, in the order of ARGV
+-- Invariants  No command is run.
 local function permitted(_, argv)
   local reply = { 'OK' }
   for _, line in ipairs(argv) do
@@ -12,8 +14,8 @@ local function permitted(_, argv)
     for word in string.gmatch(line, '%S+') do
       words[#words + 1] = word
     end
-    -- A server that does not know the command raises an error: it is not there for us either. One that knows no
-    -- rights, as in a simulation, refuses nothing.
+    -- A server that does not know the command raises an error, so the command cannot be run either. A server without
+    -- ACLs, such as a simulation, refuses nothing.
     local known, allowed = true, true
     if redis.acl_check_cmd then
       known, allowed = pcall(redis.acl_check_cmd, unpack(words))

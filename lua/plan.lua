@@ -1,8 +1,8 @@
 
--- Planning: the tasks get into the stream.
+-- Planning: appends tasks to the stream.
 
--- The phase that a stretch from `start` belongs to: the state in which its tasks are appended, the
--- state that follows, and the index behind its last task.
+-- Returns the phase of the tasks from `start` on: the state in which they are appended, the state that follows, and the
+-- index after its last task.
 local function phase(maps, total, start)
   if start < maps or maps == total then
     return { from = 'PLANNING', to = 'MAP', finish = maps }
@@ -10,25 +10,25 @@ local function phase(maps, total, start)
   return { from = 'MAP', to = 'REDUCE', finish = total }
 end
 
--- The reply that refuses what a plan says of itself, or nil.
-local function misfit(keys, argv, job)
+-- Returns the reply that refuses the numbers of a plan call, or nil.
+local function refuse_numbers(keys, argv, job)
   local total, maps, start = whole(argv[2]), whole(argv[3]), whole(argv[7])
   if not total or not maps or maps < 1 or maps > total or total > 4294967295 then
-    return bad('a plan has 1 to 2^32-1 tasks, and at least one of them is a map task')
+    return bad('a plan must have 1 to 2^32-1 tasks, at least one of which is a map task')
   end
   if job and (job.maps ~= maps or job.total ~= total) then
-    return bad(keys[META] .. ' holds this plan with other numbers of tasks')
+    return bad(keys[META] .. ' has this plan with other numbers of tasks')
   end
   if not start or start + #argv - 7 > phase(maps, total, start).finish then
-    return bad('a stretch of a plan lies within its map tasks or its reduce tasks')
+    return bad('one call must append either map tasks or reduce tasks of the plan')
   end
 end
 
--- The job before its first task.
+-- Returns a new job without tasks, or a refusal if keys of an earlier job exist.
 local function fresh(keys, argv)
   for at = TASKS, HELD do
     if redis.call('EXISTS', keys[at]) == 1 then
-      return bad(keys[at] .. ' is left of a job without a plan: delete it, or use another job.id')
+      return bad(keys[at] .. ' remains from a job without a plan: delete it, or use another job.id')
     end
   end
   return nil, {
@@ -36,17 +36,18 @@ local function fresh(keys, argv)
   }
 end
 
--- mr1_plan: appends the tasks from `start`; those below meta.next are there already. Reduce tasks are
--- appended only while all map tasks are done.
--- ARGV    plan total maps spec owner abi start payload...
--- Reply   NEXT next | COMPLETE (nothing to append now) | GAP next | PLAN_MISMATCH plan-found
--- Keeps   no index is appended twice; the state changes only with all tasks of a phase in the stream.
+-- mr1_plan: appends the tasks from `start` on. Tasks below meta.next are already there.
+-- KEYS        the keys of a job
+-- ARGV        plan total maps spec owner abi start payload...
+-- Returns     NEXT next | COMPLETE (nothing to append now) | GAP next | PLAN_MISMATCH plan-found
+-- Invariants  No task is appended twice. The state changes only when all tasks of a phase are in the stream. Reduce
+--             tasks are appended only while all map tasks are done.
 local function plan(keys, argv)
   local refusal, job = open(keys, argv[1])
   if refusal and refusal[1] ~= 'NOPLAN' then
     return refusal
   end
-  refusal = misfit(keys, argv, job)
+  refusal = refuse_numbers(keys, argv, job)
   if not refusal and not job then
     refusal, job = fresh(keys, argv)
   end
@@ -63,7 +64,7 @@ local function plan(keys, argv)
   end
   local gen = generation(keys, job.gen, job.next)
   if not gen then
-    return bad(keys[TASKS] .. ' has come to the end of its entry ids')
+    return bad(keys[TASKS] .. ' has used up its entry ids')
   end
 
   if job.fresh then
@@ -89,7 +90,7 @@ local function plan(keys, argv)
     return { 'NEXT', digits(job.next) }
   end
   redis.call('HSET', keys[META], 'state', ours.to)
-  tell(keys, 'planned')
+  notify(keys, 'planned')
   return { 'COMPLETE' }
 end
 

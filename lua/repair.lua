@@ -1,7 +1,7 @@
 
--- Tasks that were lost, and tasks whose output was.
+-- Repair of lost tasks and of tasks whose output is lost.
 
--- Every index that is done, dead, held or waiting.
+-- Returns the set of indexes that are done, dead, held or waiting.
 local function known(keys, last_delivered)
   local have = {}
   for _, at in ipairs({ DONE, DEAD }) do
@@ -9,7 +9,7 @@ local function known(keys, last_delivered)
       have[tonumber(index) or -1] = true
     end
   end
-  local function note(page)
+  local function add_page(page)
     for _, entry in ipairs(page) do
       local _, seq = parse(entry[1])
       have[(seq or 0) - 1] = true
@@ -18,20 +18,20 @@ local function known(keys, last_delivered)
   end
   local from = '-'
   while from do
-    from = note(redis.call('XPENDING', keys[TASKS], GROUP, from, '+', PAGE))
+    from = add_page(redis.call('XPENDING', keys[TASKS], GROUP, from, '+', PAGE))
   end
   from = '(' .. last_delivered
   while from do
-    from = note(redis.call('XRANGE', keys[TASKS], from, '+', 'COUNT', PAGE))
+    from = add_page(redis.call('XRANGE', keys[TASKS], from, '+', 'COUNT', PAGE))
   end
   return have
 end
 
--- mr1_repair: finds planned indexes that are lost, or adds them again.
--- ARGV    plan `audit` limit                   Reply   OK idx...
--- ARGV    plan `add` (idx payload)..., by idx  Reply   OK number-added
--- Both    STATE state, if the job is over
--- Keeps   an index that is done, dead, held or waiting is not added.
+-- mr1_repair: finds planned tasks that are lost, or adds them again.
+-- KEYS        the keys of a job
+-- ARGV        plan `audit` limit | plan `add` (idx payload)..., in the order of idx
+-- Returns     OK idx... (audit) | OK number-added (add) | STATE state (the job is over)
+-- Invariants  A task that is done, dead, held or waiting is never added.
 local function repair(keys, argv)
   local refusal, job = open(keys, argv[1])
   if refusal then
@@ -62,7 +62,7 @@ local function repair(keys, argv)
   for at = 3, #argv, 2 do
     local index = whole(argv[at])
     if not index or index <= before or index >= job.next or not argv[at + 1] or not gen then
-      return bad('tasks to add come once each, in order, each with its payload; found ' .. argv[at])
+      return bad('tasks must be planned, in order, once each and with a payload; found ' .. argv[at])
     end
     before = index
   end
@@ -75,12 +75,12 @@ local function repair(keys, argv)
   end
   if added > 0 then
     redis.call('HSET', keys[META], 'gen', digits(gen))
-    tell(keys, 'repaired')
+    notify(keys, 'repaired')
   end
   return { 'OK', added }
 end
 
--- What the manifest of a task says, or nil if there is none; the reply that refuses one that is not ours.
+-- Returns nil and the parsed manifest of a task, or nil if it has none. Returns a refusal if the manifest is invalid.
 local function read_manifest(keys, idx)
   local text = redis.call('HGET', keys[DONE], idx)
   if not text then
@@ -91,19 +91,19 @@ local function read_manifest(keys, idx)
     and type(found.entry) == 'string' and parse(found.entry)
     and (found.blob == nil or type(found.blob) == 'table')
   if not fits then
-    return bad('the manifest of task ' .. idx .. ' in ' .. keys[DONE] .. ' is unreadable')
+    return bad('the manifest of task ' .. idx .. ' in ' .. keys[DONE] .. ' is invalid')
   end
   return nil, found
 end
 
--- The counters without those of a task, as a list for HSET.
+-- Returns the counters without those of a task, as a list for HSET.
 local function take_back(keys, idx, counters)
   local sums = {}
   for name, value in pairs(counters) do
     local sum = whole(redis.call('HGET', keys[COUNTERS], name) or '0')
     local counted = type(value) == 'number' and whole(digits(value))
     if not sum or not counted or counted ~= value or counted > sum then
-      return bad('task ' .. idx .. ' cannot be taken out of ' .. name .. ' in ' .. keys[COUNTERS])
+      return bad('cannot subtract task ' .. idx .. ' from ' .. name .. ' in ' .. keys[COUNTERS])
     end
     sums[#sums + 1] = name
     sums[#sums + 1] = digits(sum - counted)
@@ -111,19 +111,20 @@ local function take_back(keys, idx, counters)
   return nil, sums
 end
 
--- An entry of the task: `entry`, or any other one if a rollback took that; nil if there is none.
+-- Returns an entry of the task: `entry`, or any other one if a rollback removed it, or nil.
 local function entry_of(keys, index, entry)
   return redis.call('XRANGE', keys[TASKS], entry, entry)[1] or find(index, function(from)
     return redis.call('XRANGE', keys[TASKS], from, '+', 'COUNT', PAGE)
   end)
 end
 
--- mr1_reopen: forgets that a task is done, if `attempt` did it, whose output is lost; that counts as a
--- failed attempt, and the task is dead after `max` of them.
--- ARGV    plan idx attempt max reason
--- Reply   REOPENED | DEAD | STALE (not done, or by another attempt) | STATE state, if the job is over
--- Keeps   counters are sums over `done`; a task is reopened once for each attempt that did it; a blocked
---         reader gets it at once. If all of its entries were deleted, a repair finds it missing.
+-- mr1_reopen: reopens a task that `attempt` did, because its output is lost. This counts as a failed attempt, and the
+-- task is dead after `max` of them.
+-- KEYS        the keys of a job
+-- ARGV        plan idx attempt max reason
+-- Returns     REOPENED | DEAD | STALE (not done, or done by another attempt) | STATE state (the job is over)
+-- Invariants  Counters stay the sums over `done`. A task is reopened once for each attempt that did it. A blocked
+--             reader gets the task at once. If all entries of the task were deleted, a repair finds it missing.
 local function reopen(keys, argv)
   local refusal, job = open(keys, argv[1])
   if refusal then
@@ -131,7 +132,7 @@ local function reopen(keys, argv)
   end
   local index, max = whole(argv[2]), whole(argv[4])
   if not index or not max then
-    return bad('task ' .. argv[2] .. ', max ' .. argv[4])
+    return bad('invalid task ' .. argv[2] .. ' or max ' .. argv[4])
   end
   if OVER[job.state] then
     return { 'STATE', job.state }
@@ -151,7 +152,8 @@ local function reopen(keys, argv)
   local failed = whole(redis.call('HGET', keys[FAILED], argv[2]) or '0')
   local gen = generation(keys, job.gen + 1, index)
   if not failed or not gen then
-    return bad(keys[FAILED] .. ' or the ids of ' .. keys[TASKS] .. ' at task ' .. argv[2])
+    return bad(keys[FAILED] .. ' has an invalid number for task ' .. argv[2]
+      .. ', or ' .. keys[TASKS] .. ' has used up its entry ids')
   end
   if not group(keys) then
     return { 'NOGROUP' }
@@ -166,14 +168,14 @@ local function reopen(keys, argv)
   redis.call('HSET', keys[META], 'beats', digits(job.beats + 1))
   if failed + 1 >= max then
     redis.call('HSET', keys[DEAD], argv[2], argv[5])
-    tell(keys, 'dead ' .. argv[2])
+    notify(keys, 'dead ' .. argv[2])
     return { 'DEAD' }
   end
   if found then
     redis.call('HSET', keys[META], 'gen', digits(gen))
     add(keys, gen, index, named(found[2]).payload or '')
   end
-  tell(keys, 'reopened ' .. argv[2])
+  notify(keys, 'reopened ' .. argv[2])
   return { 'REOPENED' }
 end
 

@@ -1,7 +1,7 @@
 
--- Looking, without a write.
+-- Status of a job, without writes.
 
--- The first ten dead letters by index, as idx reason idx reason ...
+-- Returns the first ten dead letters by index, as idx reason idx reason ...
 local function dead_letters(keys)
   local order, letters = redis.call('HKEYS', keys[DEAD]), {}
   table.sort(order, function(a, b)
@@ -14,10 +14,12 @@ local function dead_letters(keys)
   return letters
 end
 
--- mr1_status (no writes): one consistent picture.
--- ARGV    none
--- Reply   OK (plan state maps total next beats reason) done pending waiting failed dead workers
---            (counter value ...) (idx reason ...)
+-- mr1_status (no writes): returns a consistent view of a job.
+-- KEYS        the keys of a job
+-- ARGV        none
+-- Returns     OK (plan state maps total next beats reason) done pending waiting failed dead workers
+--                (counter value ...) (idx reason ...)
+-- Invariants  No key is written.
 local function status(keys)
   local refusal = wrong_type(keys)
   if refusal then
@@ -28,7 +30,7 @@ local function status(keys)
   if not meta[1] then
     return { 'NOPLAN' }
   end
-  -- A job of an earlier version can still be looked at.
+  -- A job of an earlier version has no `maps`. Its status can still be read.
   meta[3] = meta[3] or meta[4]
   local readers = group(keys) or { pending = 0, lag = 0 }
   local failed, alive, time = 0, 0, now()
@@ -47,6 +49,10 @@ local function status(keys)
 end
 
 redis.register_function { function_name = 'mr1_status', callback = status, flags = { 'no-writes' } }
+-- mr1_version (no writes): returns the version of the library.
+-- KEYS        none
+-- ARGV        none
+-- Returns     the hash of the library's source, a string
 redis.register_function {
   function_name = 'mr1_version',
   callback = function()

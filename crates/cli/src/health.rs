@@ -1,28 +1,31 @@
-//! `mapreduce health`: whether the cluster's Redis can be worked with.
+//! `mapreduce health`: whether Redis is usable.
 
 use std::process::ExitCode;
 
 use runtime::{Exit, Settings};
 use store::{Health, JobStore, RedisStore, StoreId, StoreResult};
 
-use crate::run::say;
+use crate::output::print_line;
 
-/// Connects as a master would.
+/// Connects to Redis like a master, and prints what it reports.
+///
+/// The exit code is 0 even if Redis reports problems: all of them are temporary, or an operator can fix them while jobs
+/// wait.
 #[tokio::main]
 pub(crate) async fn health(settings: &Settings) -> ExitCode {
     let store = match runtime::redis_store(settings) {
         Ok(store) => store,
         Err(code) => return code,
     };
-    match look(&store).await {
+    match check(&store).await {
         Ok((id, health)) => {
-            say(&format!(
+            print_line(&format!(
                 "redis at {} answers (run_id {})",
                 settings.redis.shown_url(),
                 id.0
             ));
             for trouble in health.troubles {
-                say(&trouble.to_string());
+                print_line(&trouble.to_string());
             }
             Exit::Done.into()
         }
@@ -30,8 +33,7 @@ pub(crate) async fn health(settings: &Settings) -> ExitCode {
     }
 }
 
-/// What troubles it has does not change whether it can be worked with: all pass by themselves, or with help.
-async fn look(store: &RedisStore) -> StoreResult<(StoreId, Health)> {
+async fn check(store: &RedisStore) -> StoreResult<(StoreId, Health)> {
     let id = store.connect().await?;
     Ok((id, store.health(None).await?))
 }

@@ -1,4 +1,4 @@
-//! `mapreduce jobs`: the jobs there are, and their parameters.
+//! `mapreduce jobs`: all jobs, and their parameters.
 
 use std::process::ExitCode;
 
@@ -6,44 +6,48 @@ use mapreduce::Registry;
 use mapreduce::job::JobInfo;
 use runtime::Exit;
 
-use crate::run::say;
+use crate::output::print_line;
 
-/// Lists all jobs in a line each, or tells all about the one called `name`.
+/// Lists all jobs, one a line, or describes the job `name`.
 pub(crate) fn jobs(registry: &Registry, name: Option<&str>) -> ExitCode {
     let Some(name) = name else {
-        for job in registry.iter() {
-            let JobInfo { name, help, .. } = job.info();
-            say(&format!("{name:<16} {help}"));
-        }
-        say(
-            "\n`mapreduce jobs NAME` tells a job's parameters, `mapreduce run --job NAME` runs it.",
-        );
+        list(registry);
         return Exit::Done.into();
     };
     match registry.get(name) {
         Ok(job) => {
-            tell(job.info());
+            describe(job.info());
             Exit::Done.into()
         }
         Err(error) => runtime::fail(Exit::BadSettings, &error),
     }
 }
 
-fn tell(info: &JobInfo) {
-    say(&format!("{}: {}", info.name, info.help));
+fn list(registry: &Registry) {
+    for job in registry.iter() {
+        let JobInfo { name, help, .. } = job.info();
+        print_line(&format!("{name:<16} {help}"));
+    }
+    print_line(
+        "\n`mapreduce jobs NAME` shows the parameters of a job, `mapreduce run --job NAME` runs it.",
+    );
+}
+
+fn describe(info: &JobInfo) {
+    print_line(&format!("{}: {}", info.name, info.help));
     if !info.params.is_empty() {
-        say("\nparameters, by --param NAME=VALUE:");
+        print_line("\nparameters (--param NAME=VALUE):");
     }
     for param in info.params {
         let default = match param.default {
-            None => "needed".to_owned(),
-            Some("") => "not set".to_owned(),
+            None => "required".to_owned(),
+            Some("") => "default: not set".to_owned(),
             Some(default) => format!("default: {default}"),
         };
-        say(&format!("  {:<16} {} [{default}]", param.name, param.help));
+        print_line(&format!("  {:<16} {} [{default}]", param.name, param.help));
     }
     if !info.example.is_empty() {
-        // It names the job itself, where that is needed.
-        say(&format!("\nexample:\n  mapreduce run {}", info.example));
+        // The example contains `--job NAME` itself, unless the job is the default.
+        print_line(&format!("\nexample:\n  mapreduce run {}", info.example));
     }
 }

@@ -1,4 +1,4 @@
-//! The binary `mapreduce`, with the jobs that come along.
+//! The program `mapreduce` with the built-in jobs.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Progress on a terminal: a bar; elsewhere log lines, since a bar draws nothing there.
+//! Progress of a job: a bar on a terminal, log lines elsewhere.
 
 use std::io::{IsTerminal, stderr};
 
@@ -6,15 +6,18 @@ use indicatif::{ProgressBar, ProgressStyle};
 use master::Progress;
 use store::JobStatus;
 
-/// Shows how far the job is.
+/// Progress of one job.
 #[derive(Debug, Default)]
 pub(crate) struct Bar {
+    /// Created at the first status, which contains the number of tasks.
     bar: Option<ProgressBar>,
     lines: Progress,
 }
 
 impl Bar {
+    /// Shows `status`.
     pub(crate) fn show(&mut self, status: &JobStatus) {
+        // indicatif draws nothing on a pipe or a file.
         if !stderr().is_terminal() {
             return self.lines.log(status);
         }
@@ -28,7 +31,7 @@ impl Bar {
         bar.set_message(format!("{} records", status.counters.records));
     }
 
-    /// Takes the bar off the screen.
+    /// Removes the bar from the terminal.
     pub(crate) fn clear(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

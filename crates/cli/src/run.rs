@@ -1,45 +1,46 @@
-//! `mapreduce run`: the master and a worker of the cluster, in one process, over the embedded store.
+//! `mapreduce run`: the master and a worker of a cluster in one process, over the embedded store.
 
 use std::future::pending;
-use std::io::Write;
 use std::process::ExitCode;
 
 use mapreduce::Registry;
 use master::{MasterError, Steps, Summary};
-use runtime::{CrashPlan, Exit, Settings, Shutdown};
+use runtime::{CrashPlan, Exit, Settings, Shutdown, Step};
 use store::{Blobs, EmbeddedStore, FolderBlobs, MemoryBlobs};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use worker::{Place, WorkerError};
 
+use crate::output::print_line;
 use crate::progress::Bar;
 
-/// Runs `steps`, one after the other; their jobs are of `registry`.
+/// Runs the steps of a job one after the other. Their mappers and reducers come from `registry`.
 #[tokio::main]
-pub(crate) async fn run(mut steps: Steps, registry: Registry) -> ExitCode {
+pub(crate) async fn run(steps: Vec<Step>, registry: Registry) -> ExitCode {
+    let mut steps = Steps::new(steps);
     let shutdown = Shutdown::listen();
     let settings: Vec<Settings> = steps.iter().map(|step| step.settings.clone()).collect();
     let options = match steps.options(&registry) {
         Ok(options) => options,
         Err(error) => return runtime::fail(error.exit(), &error),
     };
-    for (nth, (settings, lead)) in settings.iter().zip(options).enumerate() {
-        let summary = match run_step(lead, settings, &registry, &shutdown).await {
+    for (nth, (settings, options)) in settings.iter().zip(options).enumerate() {
+        let summary = match run_step(options, settings, &registry, &shutdown).await {
             Ok(summary) => summary,
             Err(code) => return code,
         };
-        say(&summary.to_string());
+        print_line(&summary.to_string());
         for note in summary.notes() {
-            say(&note);
+            print_line(&note);
         }
         steps.finished(nth, &summary);
     }
     Exit::Done.into()
 }
 
-/// Runs the step that `settings` describe and `lead` leads.
+/// Runs one step: a master with `options`, and a worker.
 async fn run_step(
-    lead: master::Options,
+    options: master::Options,
     settings: &Settings,
     registry: &Registry,
     shutdown: &Shutdown,
@@ -50,58 +51,68 @@ async fn run_step(
         None => MemoryBlobs::default().into(),
     };
     let crash = CrashPlan::new(&settings.crash);
-    let lead = master::Options {
+    let master_options = master::Options {
         crash: crash.clone(),
-        // The store ends with the step.
+        // The store does not outlive the step, so that no other master can resume it.
         resumes: false,
-        ..lead
+        ..options
     };
-    // This worker does this step alone, and finds its place by the number of the step.
-    let steps = lead.request.spec.step.map_or(1, |step| step.count as usize);
-    let mut work = worker::Options {
-        crash,
-        places: vec![Place::new(settings); steps],
-        ..worker::Options::new(runtime::worker_name(), registry.clone(), settings)
-    };
-    // There is nobody else to be slow.
-    work.limits.backups = false;
-    let working = worker::run(store.clone(), blobs.clone(), work, CancellationToken::new());
-    // Dropping it stops the worker: once the master has ended there is nothing left to finish.
-    let worker = AbortOnDropHandle::new(tokio::spawn(working));
+    let worker_options = worker_options(&master_options, settings, registry, crash);
+    let stop = CancellationToken::new();
+    let work = worker::run(store.clone(), blobs.clone(), worker_options, stop);
+    // Dropping the handle stops the worker. It has nothing left to do once the master has ended.
+    let worker = AbortOnDropHandle::new(tokio::spawn(work));
 
     let mut bar = Bar::default();
-    let leading = master::run(store, blobs, lead, shutdown.token(), |status| {
+    let token = shutdown.token();
+    let master = master::run(store, blobs, master_options, token, |status| {
         bar.show(status)
     });
-    // Cancellation is safe: whichever ends first ends the process, and nothing outlives it.
+    // Cancellation is safe: the branch that ends first ends the step, and the store ends with it.
     let outcome = tokio::select! {
-        outcome = leading => outcome,
-        error = failure(worker) => {
+        outcome = master => outcome,
+        error = worker_failure(worker) => {
             bar.clear();
-            return Err(runtime::fail(Exit::JobFailed, &format!("the worker ended: {error}")));
+            return Err(runtime::fail(Exit::JobFailed, &format!("the worker failed: {error}")));
         }
     };
     bar.clear();
     outcome.map_err(|error| match error {
-        // Here no store outlives the process.
+        // The master's own message says how to resume the job, which is impossible here.
         MasterError::Interrupted => runtime::fail(
             Exit::Interrupted,
-            &"interrupted; nothing was written, and the next run starts anew",
+            &"interrupted; nothing was written, and the next run starts from the beginning",
         ),
         error => runtime::fail(error.exit(), &error),
     })
 }
 
-/// Why the worker ended before its job was over; never, if it did not.
-async fn failure(worker: AbortOnDropHandle<Result<(), WorkerError>>) -> String {
+/// The options of the only worker of a step.
+fn worker_options(
+    master: &master::Options,
+    settings: &Settings,
+    registry: &Registry,
+    crash: CrashPlan,
+) -> worker::Options {
+    // A worker looks up its settings by the number of the step. This one runs a single step, so the settings of that
+    // step stand in for all steps.
+    let steps = master.request.spec.step;
+    let count = steps.map_or(1, |step| step.count as usize);
+    let mut options = worker::Options {
+        crash,
+        places: vec![Place::new(settings); count],
+        ..worker::Options::new(runtime::worker_name(), registry.clone(), settings)
+    };
+    // A backup attempt would run in the same process and could not be faster.
+    options.limits.backups = false;
+    options
+}
+
+/// Waits until the worker fails, and returns the reason. Never returns if the worker succeeds.
+async fn worker_failure(worker: AbortOnDropHandle<Result<(), WorkerError>>) -> String {
     match worker.await {
         Ok(Ok(())) => pending().await,
         Ok(Err(error)) => error.to_string(),
         Err(panic) => panic.to_string(),
     }
-}
-
-/// Prints a line of the answer. A reader who has gone away, as `head` does, is no error.
-pub(crate) fn say(line: &str) {
-    drop(writeln!(std::io::stdout(), "{line}"));
 }

@@ -1,13 +1,13 @@
-//! `mapreduce status`: the cluster's jobs and how they stand.
+//! `mapreduce status`: the jobs of a cluster and their status.
 
 use std::process::ExitCode;
 
 use runtime::{Exit, Settings};
 use store::{HeldTask, JobRecord, JobStatus, JobStore, RedisStore, StoreResult};
 
-use crate::run::say;
+use crate::output::print_line;
 
-/// Shows each listed job, or the one that `job.id` names.
+/// Prints the status of each listed job, or of the job that `job.id` names.
 #[tokio::main]
 pub(crate) async fn status(settings: &Settings) -> ExitCode {
     let store = match runtime::redis_store(settings) {
@@ -23,7 +23,7 @@ pub(crate) async fn status(settings: &Settings) -> ExitCode {
 async fn show(store: &RedisStore, settings: &Settings) -> StoreResult<()> {
     store.connect().await?;
     for trouble in store.health(None).await?.troubles {
-        say(&trouble.to_string());
+        print_line(&trouble.to_string());
     }
     let ids = match &settings.job.id {
         Some(id) => vec![id.clone()],
@@ -35,38 +35,22 @@ async fn show(store: &RedisStore, settings: &Settings) -> StoreResult<()> {
             .collect(),
     };
     if ids.is_empty() {
-        say("no jobs; name one that is over with --set job.id=ID");
+        print_line("no jobs; show a finished job with --set job.id=ID");
     }
     for id in ids {
-        match store.status(&id).await? {
-            Some(status) => {
-                say(&format!("{id}: {}", line(&status)));
-                for held in store.health(Some(&id)).await?.held {
-                    say(&hands(&held));
-                }
-            }
-            None => say(&format!("{id}: unknown")),
+        let Some(status) = store.status(&id).await? else {
+            print_line(&format!("{id}: unknown"));
+            continue;
+        };
+        print_line(&format!("{id}: {}", status_text(&status)));
+        for held in store.health(Some(&id)).await?.held {
+            print_line(&held_task_text(&held));
         }
     }
     Ok(())
 }
 
-/// One of the tasks that are held, of which there may be many.
-fn hands(held: &HeldTask) -> String {
-    let HeldTask {
-        index,
-        worker,
-        idle,
-        deliveries,
-        ..
-    } = held;
-    format!(
-        "  task {index} is held by {worker}, renewed {} s ago, handed out {deliveries} times",
-        idle.as_secs()
-    )
-}
-
-fn line(status: &JobStatus) -> String {
+fn status_text(status: &JobStatus) -> String {
     let JobStatus {
         done,
         total,
@@ -75,17 +59,31 @@ fn line(status: &JobStatus) -> String {
         workers,
         ..
     } = status;
-    let mut line = format!(
+    let mut text = format!(
         "{} {done}/{total} tasks done, {pending} pending, {failed} failed attempts, {workers} workers, \
          {} records",
         status.state.as_str(),
         status.counters.records
     );
     for (index, reason) in &status.dead_letters {
-        line += &format!("\n  task {index} is given up: {reason}");
+        text += &format!("\n  task {index} is abandoned: {reason}");
     }
     if let Some(reason) = &status.reason {
-        line += &format!("\n  reason: {reason}");
+        text += &format!("\n  reason: {reason}");
     }
-    line
+    text
+}
+
+fn held_task_text(held: &HeldTask) -> String {
+    let HeldTask {
+        index,
+        worker,
+        idle,
+        deliveries,
+        ..
+    } = held;
+    format!(
+        "  task {index} is held by {worker}, lease renewed {} s ago, delivered {deliveries} times",
+        idle.as_secs()
+    )
 }

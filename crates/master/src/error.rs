@@ -1,4 +1,4 @@
-//! Why a master ends without a result.
+//! The errors that end a master without a result.
 
 use std::path::PathBuf;
 
@@ -6,9 +6,9 @@ use mapreduce::{InputError, JobError};
 use runtime::Exit;
 use store::StoreError;
 
-use crate::publish::OutputError;
+use crate::output::OutputError;
 
-/// Why a master ends without a result.
+/// Reason why a master ends without a result.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MasterError {
@@ -17,123 +17,107 @@ pub enum MasterError {
     Input(#[from] InputError),
     /// The output cannot be written.
     #[error(transparent)]
-    Output(#[from] OutputError),
-    /// The result would be written over input, or where the next run reads it as input.
-    #[error(
-        "job.output: {output} would be read as input of {input}; write it to another folder",
-        output = .output.display(), input = .input.display()
-    )]
-    OutputIsInput {
-        /// The output.
-        output: PathBuf,
-        /// The file or folder that is read.
-        input: PathBuf,
-    },
-    /// The folder that gets the result holds input.
-    #[error(
-        "job.output: {output} holds the input {input}, and all that it holds is replaced; write to another folder",
-        output = .output.display(), input = .input.display()
-    )]
-    InputInOutput {
-        /// The output.
-        output: PathBuf,
-        /// The input in it.
-        input: PathBuf,
-    },
-    /// Part files do not go with another setting.
-    #[error("output.parts=true does not go with {with}, {what}")]
-    NoParts {
-        /// The other setting and its value.
-        with: String,
-        /// Why, and what to do.
-        what: &'static str,
-    },
-    /// The store is away for longer than the deadline, or refuses for good.
+    Output(OutputError),
+    /// The store is unreachable for longer than the deadline, or refuses permanently.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Redis cannot hold the job's runs and parts. Nothing was begun.
+    /// Redis cannot hold the runs and results of the job. No task has started.
     #[error(
-        "shuffle.store: the job needs about {needed} of Redis, of whose maxmemory of {limit} {free} are free; raise maxmemory, \
-         set shuffle.compression to lz4 or shuffle.store to a folder that all machines share",
+        "shuffle.store: the job needs about {needed}, but Redis has only {free} free of its maxmemory of {limit}; raise \
+         maxmemory, set shuffle.compression to lz4, or set shuffle.store to a folder that all machines share",
         needed = megabytes(*.needed), limit = megabytes(*.limit), free = megabytes(*.free)
     )]
     NoRoom {
-        /// Bytes that are needed, about.
+        /// Estimated bytes that the job needs.
         needed: u64,
-        /// Bytes that are free.
+        /// Free bytes.
         free: u64,
-        /// Bytes that Redis may hold.
+        /// Maximum bytes of Redis.
         limit: u64,
     },
-    /// There is no such job, or its parameters are wrong.
+    /// The registry lacks the job, or its parameters are invalid.
     #[error(transparent)]
     Job(JobError),
-    /// A file that is to go with the job.
-    #[error("job.files: {path} {what}", path = .path.display())]
+    /// A file cannot be shipped with the job.
+    #[error("job.files: {path} {problem}", path = .path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it, and what to do.
-        what: String,
+        /// Problem and next step, as the rest of the sentence.
+        problem: String,
     },
     /// The job failed.
     #[error("job {job} failed: {reason}")]
     Failed {
         /// The job.
         job: String,
-        /// Why; names the file or task at fault.
+        /// Reason, with the file or task at fault.
         reason: String,
     },
-    /// What was counted does not add up: a defect, or somebody changed the job's keys.
+    /// A total is wrong, because of a defect or because another program changed the job's keys.
     #[error(
-        "job {job}: {what} is {found} in the store, and should be {expected}; nothing was written"
+        "job {job}: {what} is {found} in the store, but must be {expected}; nothing was written"
     )]
     Inexact {
         /// The job.
         job: String,
-        /// Which sum.
+        /// Name of the total.
         what: &'static str,
-        /// As found.
+        /// Value in the store.
         found: u64,
-        /// As it must be.
+        /// Correct value.
         expected: u64,
     },
     /// SIGINT or SIGTERM; the job can be resumed.
-    #[error("interrupted; the same command takes the job up again")]
+    #[error("interrupted; the same command resumes the job")]
     Interrupted,
 }
 
 impl MasterError {
-    /// Whether the counts in the store cannot be the result, now or later.
-    pub(crate) fn is_about_the_sums(&self) -> bool {
+    /// Reports whether the counts in the store are wrong, now and forever.
+    pub(crate) fn is_inexact(&self) -> bool {
         matches!(
             self,
             Self::Inexact { .. } | Self::Store(StoreError::Changed { .. })
         )
     }
 
-    /// Whether the job is over, without a result.
+    /// Reports whether the job is over without a result, so that no later master resumes it.
     pub(crate) fn is_final(&self) -> bool {
-        matches!(self, Self::Failed { .. }) || self.is_about_the_sums()
+        matches!(self, Self::Failed { .. }) || self.is_inexact()
     }
 
-    /// The exit code that tells it.
+    /// Returns the exit code of the process.
     pub fn exit(&self) -> Exit {
         match self {
             Self::Input(InputError::ColumnNeeded { .. } | InputError::NoColumns { .. })
             | Self::Job(_)
             | Self::File { .. }
             | Self::NoRoom { .. }
-            | Self::OutputIsInput { .. }
-            | Self::InputInOutput { .. }
-            | Self::NoParts { .. } => Exit::BadSettings,
+            | Self::Output(
+                OutputError::OutputIsInput { .. }
+                | OutputError::InputInOutput { .. }
+                | OutputError::Incompatible { .. },
+            ) => Exit::BadSettings,
             Self::Input(_) => Exit::NoInput,
+            Self::Output(OutputError::PartitionsLost(_)) => Exit::JobFailed,
             Self::Output(_) => Exit::CannotWrite,
-            // Redis is there, but its counts are not those of the job.
+            // Redis is reachable, but its counts are not those of the job.
             Self::Store(StoreError::Changed { .. }) => Exit::JobFailed,
             Self::Store(_) => Exit::NoRedis,
             Self::Failed { .. } | Self::Inexact { .. } => Exit::JobFailed,
             Self::Interrupted => Exit::Interrupted,
+        }
+    }
+}
+
+impl From<OutputError> for MasterError {
+    /// Passes errors of other layers through, so that an error of the store can be retried.
+    fn from(error: OutputError) -> Self {
+        match error {
+            OutputError::Store(error) => Self::Store(error),
+            OutputError::Job(error) => Self::Job(error),
+            error => Self::Output(error),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The binary `master`, with the jobs that come along.
+//! The program `master` with the built-in jobs.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! What a master is to know.
+//! The options of a master.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,71 +10,59 @@ use mapreduce::{JobId, PlanHash, Registry, StepOf};
 use runtime::{CrashPlan, Settings};
 
 use crate::error::MasterError;
-use crate::files;
-use crate::output::beside;
+use crate::output::Destination;
 use crate::planner::{Request, output_format};
+use crate::shipped_files;
 
-/// What a master is to know.
+/// Options of a master.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// What to plan.
+    /// Input and job to plan.
     pub request: Request,
-    /// The files that every worker is given.
+    /// Files that every worker gets, with their content.
     pub files: Vec<(ShippedFile, Bytes)>,
-    /// The plan of this step of a job, if it is known to be done: then nothing is.
+    /// Plan that an earlier run has finished. If the new plan is the same, the job is skipped.
     pub done: Option<PlanHash>,
-    /// The file that gets the result, or the folder that gets part files.
+    /// File for the result, or folder for its part files.
     pub output: PathBuf,
-    /// Its layout.
+    /// Format of the result.
     pub format: OutputFormat,
-    /// The job's id, if it must be a certain one.
+    /// Configured job id.
     pub id: Option<JobId>,
-    /// The id for a new job.
+    /// Id for a new job, if none is configured.
     pub fresh: JobId,
-    /// A random text that names this master.
+    /// Random name of this master.
     pub owner: String,
-    /// How long no task may be completed before the reasons are told.
+    /// Time without progress before the stall is reported.
     pub stall_notice: Duration,
-    /// How long there may be no sign of life.
+    /// Maximum time without a sign of life.
     pub stall_timeout: Option<Duration>,
-    /// How long the job's keys stay after the result is published.
+    /// Time for which the job's keys are kept after the publication.
     pub keep: Duration,
-    /// How long runs outlive this master.
+    /// Time for which runs outlive this master.
     pub expire: Duration,
-    /// How often a task's output may be lost before the job fails.
+    /// Number of times that the output of a task may be lost before the job fails.
     pub max_attempts: u32,
-    /// Time between checkpoints; `None` = none.
+    /// Time between checkpoints; `None` disables them.
     pub checkpoint: Option<Duration>,
-    /// How long a store that does not answer is waited for.
+    /// Maximum time to wait for a store that does not answer.
     pub deadline: Duration,
-    /// Whether the next master can take up what this one leaves; if not, nothing is left.
+    /// True if a later master can resume the job. Otherwise nothing unpublished is kept.
     pub resumes: bool,
-    /// Where to crash, if anywhere.
+    /// Crash points, for tests.
     pub crash: CrashPlan,
 }
 
 impl Options {
-    /// The files that the result consists of, or the folder of them.
-    pub(crate) fn written(&self) -> Vec<PathBuf> {
-        let names = &self.request.spec.shape.outputs;
-        let others = names.iter().map(|name| beside(&self.output, name));
-        std::iter::once(self.output.clone()).chain(others).collect()
-    }
-
-    /// Whether the job is a step that another one follows.
-    pub(crate) fn is_followed(&self) -> bool {
-        self.request.spec.step.is_some_and(StepOf::is_followed)
-    }
-
-    /// What `settings` say, of the jobs of `registry`, with names for a job that starts now and without crash
-    /// points.
+    /// Returns the options that `settings` describe, for one of the jobs of `registry`. They have names for a job that starts
+    /// now, and no crash points.
     ///
     /// # Errors
-    /// There is no such job, its parameters are wrong, or a file of it cannot be read.
+    /// The registry lacks the job, its parameters are invalid, or a shipped file cannot be read.
     pub fn new(settings: &Settings, registry: &Registry) -> Result<Self, MasterError> {
         let job = &settings.job;
         let mut request = Request::new(settings, registry).map_err(MasterError::Job)?;
-        let files = files::read(&job.files)?;
+        let files = shipped_files::read(&job.files)?;
         request.spec.files = files.iter().map(|(file, _)| file.clone()).collect();
         Ok(Self {
             request,
@@ -95,5 +83,20 @@ impl Options {
             resumes: true,
             crash: CrashPlan::default(),
         })
+    }
+
+    /// Returns the destination of the result.
+    pub(crate) fn destination(&self) -> Destination<'_> {
+        Destination {
+            request: &self.request,
+            path: &self.output,
+            format: self.format,
+            resumable: self.resumes,
+        }
+    }
+
+    /// Reports whether the job is a step that another step follows.
+    pub(crate) fn is_followed(&self) -> bool {
+        self.request.spec.step.is_some_and(StepOf::is_followed)
     }
 }

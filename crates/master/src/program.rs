@@ -1,4 +1,4 @@
-//! The program `master`: plans a job in Redis, watches over it and writes its result.
+//! The program `master`: it plans a job in Redis, watches over it and writes its result.
 
 use std::process::ExitCode;
 
@@ -6,9 +6,12 @@ use clap::Parser;
 use mapreduce::Registry;
 use runtime::{CrashPlan, Exit, Settings, SettingsArgs, Shutdown};
 
-use crate::{Options, Progress, Steps};
+use crate::effects::run;
+use crate::options::Options;
+use crate::progress::Progress;
+use crate::steps::Steps;
 
-/// The master of a cluster; it ends when the result is written.
+/// Runs the master of a cluster, which ends when the result is written.
 #[derive(Debug, Parser)]
 #[command(name = "master", version)]
 struct Args {
@@ -16,17 +19,24 @@ struct Args {
     settings: SettingsArgs,
 }
 
-/// All that the program does, for the jobs of `registry`: call it first in `main`.
+/// Entry point of a master for the jobs of `registry`. Call it first in `main`.
 pub fn main(registry: Registry) -> ExitCode {
-    let begun = runtime::parse_arguments();
-    let begun = begun.and_then(|args: Args| runtime::begin_steps(&args.settings));
-    begun.map_or_else(
-        |code| code,
-        |steps| runtime::run_program(lead(Steps::new(steps), &registry)),
-    )
+    match runtime::parse_arguments() {
+        Ok(Args { settings }) => run_with(&settings, &registry),
+        Err(code) => code,
+    }
 }
 
-async fn lead(mut steps: Steps, registry: &Registry) -> ExitCode {
+/// Runs a master with parsed arguments, for the jobs of `registry`.
+pub fn run_with(args: &SettingsArgs, registry: &Registry) -> ExitCode {
+    match runtime::begin_steps(args) {
+        Ok(steps) => runtime::run_program(run_steps(Steps::new(steps), registry)),
+        Err(code) => code,
+    }
+}
+
+/// Runs one step after the other.
+async fn run_steps(mut steps: Steps, registry: &Registry) -> ExitCode {
     let shutdown = Shutdown::listen();
     let settings: Vec<Settings> = steps.iter().map(|step| step.settings.clone()).collect();
     let store = match runtime::redis_store(&settings[0]) {
@@ -45,10 +55,10 @@ async fn lead(mut steps: Steps, registry: &Registry) -> ExitCode {
         };
         let mut progress = Progress::default();
         let blobs = runtime::blobs(settings, &store);
-        let leading = crate::run(store.clone(), blobs, options, shutdown.token(), |status| {
+        let outcome = run(store.clone(), blobs, options, shutdown.token(), |status| {
             progress.log(status)
         });
-        match leading.await {
+        match outcome.await {
             Ok(summary) => {
                 tracing::info!("{summary}");
                 for note in summary.notes() {

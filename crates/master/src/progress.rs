@@ -1,4 +1,4 @@
-//! How far a job is, for people.
+//! Log lines about the progress of a job.
 
 use std::time::Duration;
 
@@ -6,22 +6,23 @@ use store::JobStatus;
 use tokio::time::Instant;
 use tracing::info;
 
-/// Most often that a line about progress is worth reading.
-const EVERY: Duration = Duration::from_secs(1);
+/// Minimum time between two lines.
+const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Logs a line about a job's progress at most once a second, and only if there is news.
+/// Logger of a job's progress. It writes at most one line a second, and only if there is news.
 #[derive(Debug, Default)]
 pub struct Progress {
+    /// Time of the last line, and the number of done tasks and of workers in it.
     last: Option<(Instant, u32, u32)>,
 }
 
 impl Progress {
-    /// Takes note of how the job stands.
+    /// Logs the status of the job, unless a recent line says the same.
     pub fn log(&mut self, status: &JobStatus) {
         if let Some((at, done, workers)) = self.last {
             let news = (done, workers) != (status.done, status.workers);
             let complete = status.done == status.total && done != status.total;
-            if !news || (at.elapsed() < EVERY && !complete) {
+            if !news || (at.elapsed() < INTERVAL && !complete) {
                 return;
             }
         }

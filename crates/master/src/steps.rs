@@ -1,7 +1,7 @@
-//! Jobs of several steps: which are done, and what the next one is to know.
+//! Jobs of several steps: the options of each step, and the state that lets the next run skip finished steps.
 //!
-//! What is done is kept in a small file beside the results in between: the plan of each finished step, and what its
-//! output was like. A step is done again if its plan has changed (other input, other settings), or its output.
+//! The state is a small file next to the intermediate results. It holds the plan of each finished step and a fingerprint
+//! of its output. A step is rerun if its plan has changed, because of other input or other settings, or its output.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,27 +19,28 @@ use crate::error::MasterError;
 use crate::options::Options;
 use crate::summary::Summary;
 
-/// The steps of a job; one for a job without steps.
+/// Steps of a job. A job without steps counts as one step.
 #[derive(Debug)]
 pub struct Steps {
     steps: Vec<Step>,
-    /// Where it is kept what is done; `None` for a job without steps.
+    /// File of the state; `None` for a job without steps.
     file: Option<PathBuf>,
-    done: BTreeMap<String, Done>,
-    /// What each step writes, once that is known.
-    written: Vec<Vec<PathBuf>>,
+    /// Finished steps by name.
+    finished: BTreeMap<String, FinishedStep>,
+    /// Output paths of each step, once they are known.
+    outputs: Vec<Vec<PathBuf>>,
 }
 
-/// A finished step.
+/// Finished step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Done {
+struct FinishedStep {
     plan: String,
-    /// The layout of its result: a part of the plan only where tasks write it.
+    /// Format of the result. It is part of the plan only if tasks write the result.
     format: OutputFormat,
     files: Vec<Fingerprint>,
 }
 
-/// What tells one file from another.
+/// Fingerprint of a file, which changes with its content.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Fingerprint {
     path: PathBuf,
@@ -48,29 +49,29 @@ struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// Of a file, or of all files of a folder, in order.
+    /// Appends the fingerprint of a file, or of all files of a folder in order.
     fn all(path: &Path, into: &mut Vec<Self>) -> io::Result<()> {
-        let about = fs::metadata(path)?;
-        if about.is_dir() {
+        let metadata = fs::metadata(path)?;
+        if metadata.is_dir() {
             for entry in fs::read_dir(path)? {
                 Self::all(&entry?.path(), into)?;
             }
             into.sort_unstable();
             return Ok(());
         }
-        let modified = about.modified()?.duration_since(UNIX_EPOCH);
+        let modified = metadata.modified()?.duration_since(UNIX_EPOCH);
         into.push(Self {
             path: path.to_path_buf(),
-            len: about.len(),
+            len: metadata.len(),
             modified: modified.unwrap_or_default().as_nanos() as u64,
         });
         Ok(())
     }
 
-    /// Of all files that a step writes.
-    fn of(written: &[PathBuf]) -> io::Result<Vec<Self>> {
+    /// Returns the fingerprints of all outputs of a step.
+    fn of(outputs: &[PathBuf]) -> io::Result<Vec<Self>> {
         let mut files = Vec::new();
-        for path in written {
+        for path in outputs {
             Self::all(path, &mut files)?;
         }
         Ok(files)
@@ -78,27 +79,27 @@ impl Fingerprint {
 }
 
 impl Steps {
-    /// These steps, at least one, and what is known of those that are done.
+    /// Returns the steps, of which there must be at least one, with the state that earlier runs have saved.
     pub fn new(steps: Vec<Step>) -> Self {
         let last = steps.last().filter(|step| step.name.is_some());
         let file = last.map(|step| state_file(&step.settings.job.output));
-        let known = file.as_deref().and_then(|file| fs::read(file).ok());
-        // Half a file, or another version's: all is done again.
-        let done = known.and_then(|known| serde_json::from_slice(&known).ok());
+        let saved = file.as_deref().and_then(|file| fs::read(file).ok());
+        // A damaged file, or one of another version, only means that all steps are rerun.
+        let finished = saved.and_then(|saved| serde_json::from_slice(&saved).ok());
         Self {
             steps,
             file,
-            done: done.unwrap_or_default(),
-            written: Vec::new(),
+            finished: finished.unwrap_or_default(),
+            outputs: Vec::new(),
         }
     }
 
-    /// All of them.
+    /// Iterates over the steps.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Step> {
         self.steps.iter()
     }
 
-    /// What the masters of all steps are to know: mistakes in a later one are found before the first begins.
+    /// Returns the options of all steps, so that mistakes in a later step are found before the first one starts.
     ///
     /// # Errors
     /// As for [`Options::new`].
@@ -109,65 +110,65 @@ impl Steps {
             let mut options = Options::new(settings, registry)?;
             if let Some(name) = name {
                 options.request.spec.step = Some(StepOf { nth, count });
-                // Each step is a job of its own.
+                // Each step is a separate job, so it needs a separate id.
                 options.id =
                     (options.id).and_then(|id| JobId::new(format!("{id}-{}", nth + 1)).ok());
-                options.done = self.is_done(name, &options);
+                options.done = self.finished_plan(name, &options);
             }
-            self.written.push(options.written());
+            self.outputs.push(options.destination().paths());
             all.push(options);
         }
         Ok(all)
     }
 
-    /// The plan of a finished step whose output is as it was.
-    fn is_done(&self, name: &str, options: &Options) -> Option<PlanHash> {
-        let done = self.done.get(name)?;
-        let files = Fingerprint::of(&options.written()).ok()?;
-        let unchanged = files == done.files && options.format == done.format;
-        unchanged.then(|| done.plan.parse().ok()).flatten()
+    /// Returns the plan of a step, if the step is finished and its output unchanged.
+    fn finished_plan(&self, name: &str, options: &Options) -> Option<PlanHash> {
+        let finished = self.finished.get(name)?;
+        let files = Fingerprint::of(&options.destination().paths()).ok()?;
+        let unchanged = files == finished.files && options.format == finished.format;
+        unchanged.then(|| finished.plan.parse().ok()).flatten()
     }
 
-    /// Step `nth` is finished: the next run need not do it again. After the last one all is forgotten.
+    /// Records that step `nth` is finished, so that the next run skips it. The last step deletes the state.
     pub fn finished(&mut self, nth: usize, summary: &Summary) {
         let (Some(file), Some(name)) = (&self.file, &self.steps[nth].name) else {
             return;
         };
-        let kept = if nth + 1 == self.steps.len() {
+        let saved = if nth + 1 == self.steps.len() {
             fs::remove_file(file).or_else(|error| match error.kind() {
                 io::ErrorKind::NotFound => Ok(()),
                 _ => Err(error),
             })
         } else {
-            Fingerprint::of(&self.written[nth]).and_then(|files| {
+            Fingerprint::of(&self.outputs[nth]).and_then(|files| {
                 let (plan, format) = (summary.plan.to_string(), summary.format);
-                let done = Done {
+                let finished = FinishedStep {
                     plan,
                     format,
                     files,
                 };
-                self.done.insert(name.clone(), done);
-                write(file, &self.done)
+                self.finished.insert(name.clone(), finished);
+                save(file, &self.finished)
             })
         };
-        if let Err(error) = kept {
-            warn!(file = %file.display(), %error, "it is not kept which steps are done; if this run is interrupted, the next one begins anew");
+        if let Err(error) = saved {
+            warn!(file = %file.display(), %error, "cannot save the state of the steps; if this run is interrupted, the next one starts with the first step");
         }
     }
 }
 
-/// `results.steps/steps.json` beside `results.json`.
+/// Returns the path of the state: `results.steps/steps.json` next to `results.json`.
 fn state_file(output: &Path) -> PathBuf {
     steps_folder(output).join("steps.json")
 }
 
-/// Whole or not at all.
-fn write(file: &Path, done: &BTreeMap<String, Done>) -> io::Result<()> {
+/// Saves the state atomically: under a temporary name first, then under its final one.
+fn save(file: &Path, finished: &BTreeMap<String, FinishedStep>) -> io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let temporary = file.with_extension("tmp");
     let mut out = fs::File::create(&temporary)?;
-    serde_json::to_writer(&mut out, done)?;
+    serde_json::to_writer(&mut out, finished)?;
     out.flush()?;
     out.sync_all()?;
     fs::rename(temporary, file)

@@ -1,4 +1,4 @@
-//! What a finished job was, for people.
+//! The summary of a finished job.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,28 +7,28 @@ use std::time::Duration;
 use mapreduce::output::{OutputFormat, Written};
 use mapreduce::{Counters, PlanHash};
 
-/// What a finished job was.
+/// Summary of a finished job.
 #[derive(Debug, Clone)]
 pub struct Summary {
-    /// The job.
+    /// Name of the job.
     pub job: String,
-    /// Whether its values are counts.
+    /// True if the values of the result are counts.
     pub counts: bool,
-    /// The name of its plan.
+    /// Hash of the plan.
     pub plan: PlanHash,
-    /// Whether it was done before: a step whose input and output have not changed since.
+    /// True if the step was skipped, because an earlier run has finished it and its input and output are unchanged.
     pub was_done: bool,
     /// Number of tasks.
     pub tasks: u32,
-    /// Sums over the input.
+    /// Counters of the job.
     pub counters: Counters,
-    /// What is in the output.
+    /// Content of the output.
     pub written: Written,
-    /// From start to published result.
+    /// Time from the start to the published result.
     pub elapsed: Duration,
-    /// The output.
+    /// Path of the output.
     pub output: PathBuf,
-    /// Its layout.
+    /// Format of the output.
     pub format: OutputFormat,
 }
 
@@ -42,7 +42,7 @@ impl fmt::Display for Summary {
         let seconds = self.elapsed.as_secs_f64();
         let Written { keys, total } = self.written;
         match self.job.as_str() {
-            "word-count" => write!(f, "counted {total} words, {keys} of them different,")?,
+            "word-count" => write!(f, "counted {total} words, {keys} distinct,")?,
             _ if self.counts => write!(f, "counted {total} by {keys} keys")?,
             _ => write!(f, "made {keys} rows")?,
         }
@@ -55,7 +55,7 @@ impl fmt::Display for Summary {
 }
 
 impl Summary {
-    /// What was odd about the input, a line each.
+    /// Returns notes about irregular input and the job's own counters, one line each.
     pub fn notes(&self) -> Vec<String> {
         let Counters {
             short_records,
@@ -71,14 +71,14 @@ impl Summary {
             (nul_bytes, "NUL bytes were found"),
             (
                 skipped_records,
-                "records were left out because the job fails at them; they are in the bad-records file",
+                "records were skipped because the job fails on them; the bad-records file lists them",
             ),
         ];
-        let odd = notes.into_iter().filter(|(count, _)| *count > 0);
-        let odd = odd.map(|(count, what)| format!("note: {count} {what}"));
+        let irregular = notes.into_iter().filter(|(count, _)| *count > 0);
+        let irregular = irregular.map(|(count, what)| format!("note: {count} {what}"));
         let own = own
             .iter()
             .map(|(name, value)| format!("counter: {name} = {value}"));
-        odd.chain(own).collect()
+        irregular.chain(own).collect()
     }
 }

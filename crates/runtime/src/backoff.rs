@@ -1,4 +1,4 @@
-//! Retries of store operations: exponential, with jitter, until a deadline.
+//! Retries of store operations, with exponential backoff and jitter, until a deadline.
 
 use std::future::Future;
 use std::time::Duration;
@@ -9,22 +9,23 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-/// First wait. A Redis that is restarted by its supervisor is often back within a tenth of a second.
-const FIRST: Duration = Duration::from_millis(50);
-/// Longest wait before jitter, which at most doubles it: nobody waits more than 2 s for a server that
-/// is back, and a thousand workers ask it no more than a thousand times a second.
-const LONGEST: Duration = Duration::from_secs(1);
+/// First wait. A Redis that its supervisor restarts is often back within 100 ms.
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+/// Longest wait before jitter, which at most doubles it. No process waits more than 2 s for a server that is back, and a
+/// thousand workers send at most a thousand requests per second.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// Calls `op` until it succeeds, while its errors are transient, for at most `deadline`; but for twice at least, unless
-/// that is zero: the answer to a commit may be waited for as long as that, and one that is lost says nothing of the next.
+/// Calls `op` until it succeeds or returns a fatal error, or until `deadline` has passed.
 ///
-/// `what` says what is tried, as a fragment such as `connect to redis`. Each retry is one warning in
-/// the log. A call that is under way at the deadline is not cut off, since nobody could tell whether it
-/// took effect: `op` must end by itself.
+/// Unless `deadline` is zero, `op` is called at least twice. A single call, such as a commit whose reply is lost, may take
+/// the whole deadline and says nothing about the next call.
+///
+/// `what` names the operation as a fragment such as `connect to redis`. Each retry logs a warning. A call in progress at
+/// the deadline is not cancelled, because it may or may not have taken effect; `op` must therefore return eventually.
 ///
 /// # Errors
-/// A fatal error of `op` at once. At the deadline [`StoreError::Unavailable`], which says how long was
-/// tried and how the last try failed; retrying that again only starts over.
+/// A fatal error of `op` at once. After the deadline [`StoreError::Unavailable`], which contains the elapsed time and the
+/// last error; retrying on that error starts over.
 pub async fn retry<T, F, Fut>(what: &str, deadline: Duration, op: F) -> Result<T, StoreError>
 where
     F: FnMut() -> Fut,
@@ -32,15 +33,15 @@ where
 {
     let never = CancellationToken::new();
     let outcome = retry_unless_cancelled(what, deadline, &never, op).await?;
-    Ok(outcome.expect("a token that nobody else holds is never cancelled"))
+    Ok(outcome.expect("a private token is never cancelled"))
 }
 
-/// Like [`retry`], and answers `None` as soon as `cancel` is cancelled while it waits.
+/// Calls `op` like [`retry`]; returns `None` as soon as `cancel` is cancelled between two calls.
 ///
-/// A call under way is finished first; its success is answered even if `cancel` is cancelled by then.
+/// A call in progress finishes first; if it succeeds, its result is returned even if `cancel` is cancelled by then.
 ///
 /// # Errors
-/// Those of [`retry`].
+/// The errors of [`retry`].
 pub async fn retry_unless_cancelled<T, F, Fut>(
     what: &str,
     deadline: Duration,
@@ -53,8 +54,8 @@ where
 {
     let start = Instant::now();
     let mut waits = ExponentialBuilder::default()
-        .with_min_delay(FIRST)
-        .with_max_delay(LONGEST)
+        .with_min_delay(FIRST_WAIT)
+        .with_max_delay(LONGEST_WAIT)
         .with_jitter()
         .without_max_times()
         .build();
@@ -66,10 +67,10 @@ where
         };
         let left = deadline.saturating_sub(start.elapsed());
         if left.is_zero() && (attempt > 1 || deadline.is_zero()) {
-            return Err(gave_up(what, start.elapsed(), attempt, &error));
+            return Err(unavailable(what, start.elapsed(), attempt, &error));
         }
-        // The last wait ends at the deadline, so that the whole of it is used.
-        let wait = waits.next().unwrap_or(LONGEST).min(left);
+        // The last wait ends at the deadline, so that the retries use all of the time.
+        let wait = waits.next().unwrap_or(LONGEST_WAIT).min(left);
         let shown = humantime::format_duration(Duration::from_millis(wait.as_millis() as u64));
         warn!(what, attempt, wait = %shown, %error, "retrying");
         if pause(wait, cancel).await {
@@ -79,12 +80,12 @@ where
     unreachable!("attempts are counted until the deadline")
 }
 
-/// Waits; whether `cancel` was cancelled meanwhile.
+/// Waits; true if `cancel` was cancelled during the wait.
 async fn pause(wait: Duration, cancel: &CancellationToken) -> bool {
     timeout(wait, cancel.cancelled()).await.is_ok()
 }
 
-fn gave_up(what: &str, tried: Duration, attempts: u32, error: &StoreError) -> StoreError {
+fn unavailable(what: &str, tried: Duration, attempts: u32, error: &StoreError) -> StoreError {
     let tried = humantime::format_duration(Duration::from_secs_f64(tried.as_secs_f64().round()));
     let times = if attempts == 1 { "attempt" } else { "attempts" };
     StoreError::Unavailable {
@@ -109,7 +110,7 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
 
     #[tokio::test(start_paused = true)]
-    async fn it_retries_until_it_succeeds() {
+    async fn transient_errors_are_retried_until_success() {
         let calls = Cell::new(0);
         let op = async || {
             calls.set(calls.get() + 1);
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_fatal_error_ends_it_at_once() {
+    async fn a_fatal_error_is_returned_at_once() {
         let calls = Cell::new(0);
         let op = async || {
             calls.set(calls.get() + 1);
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_gives_up_at_the_deadline_and_says_how_long_it_tried() {
+    async fn the_error_after_the_deadline_contains_the_elapsed_time() {
         let times = RefCell::new(Vec::new());
         let op = async || {
             times.borrow_mut().push(Instant::now());
@@ -154,7 +155,7 @@ mod tests {
             .await
             .unwrap_err()
             .to_string();
-        assert!(start.elapsed() >= MINUTE && start.elapsed() < MINUTE + FIRST);
+        assert!(start.elapsed() >= MINUTE && start.elapsed() < MINUTE + FIRST_WAIT);
         assert!(
             error.starts_with("connect to redis: gave up after 1m and "),
             "{error}"
@@ -162,11 +163,11 @@ mod tests {
         assert!(error.ends_with(" attempts: connection refused"), "{error}");
         let times = times.into_inner();
         let gaps = times.windows(2).map(|pair| pair[1] - pair[0]);
-        assert!(gaps.max().unwrap() <= 2 * LONGEST + Duration::from_millis(1));
+        assert!(gaps.max().unwrap() <= 2 * LONGEST_WAIT + Duration::from_millis(1));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn without_time_it_tries_once() {
+    async fn a_deadline_of_zero_allows_one_attempt() {
         let error = retry("ask", Duration::ZERO, async || Err::<(), _>(down()))
             .await
             .unwrap_err();
@@ -177,7 +178,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_try_that_takes_all_the_time_is_followed_by_another() {
+    async fn an_attempt_that_takes_the_whole_deadline_is_followed_by_another() {
         let tries = Cell::new(0);
         let op = async || {
             tries.set(tries.get() + 1);
@@ -193,7 +194,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_shutdown_interrupts_the_waiting() {
+    async fn a_shutdown_interrupts_a_wait() {
         let cancel = CancellationToken::new();
         let shutdown = async {
             sleep(10 * MINUTE).await;
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_retry_can_be_spawned() {
+    fn the_future_is_send() {
         fn is_send(_: &impl Send) {}
         is_send(&retry("ask", MINUTE, || std::future::ready(Ok(1))));
     }

@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM as a token: the first asks everything to drain, the second ends the process.
+//! SIGINT and SIGTERM as a cancellation token: the first signal cancels it, the second ends the process.
 
 use std::sync::{Arc, OnceLock};
 
@@ -8,7 +8,7 @@ use tracing::{info, warn};
 
 use crate::exit::Exit;
 
-/// A signal that asks the process to end.
+/// A signal that requests the process to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Signal {
     /// SIGINT: Ctrl-C.
@@ -27,7 +27,7 @@ impl Signal {
     }
 }
 
-/// Whether the process was asked to end; clones share it.
+/// Shutdown of the process by a signal; clones share its state.
 #[derive(Debug, Clone, Default)]
 pub struct Shutdown {
     token: CancellationToken,
@@ -35,13 +35,13 @@ pub struct Shutdown {
 }
 
 impl Shutdown {
-    /// Listens from now on, in a task of its own, until the process ends.
+    /// Spawns a task that listens for signals until the process ends.
     ///
-    /// The first signal cancels the token; a second one ends the process at once with 130. If the
-    /// system refuses handlers, a warning is logged and signals keep ending the process by themselves.
+    /// The first signal cancels the token. The second signal ends the process at once with exit code 130. If the system
+    /// refuses the handlers, a warning is logged and a signal kills the process as it does by default.
     ///
     /// # Panics
-    /// Outside of a Tokio runtime that has its I/O enabled.
+    /// Outside of a Tokio runtime with I/O enabled.
     pub fn listen() -> Self {
         let shutdown = Self::default();
         let handlers = signal(SignalKind::interrupt())
@@ -49,21 +49,21 @@ impl Shutdown {
         let (mut interrupt, mut terminate) = match handlers {
             Ok(handlers) => handlers,
             Err(error) => {
-                warn!(%error, "signals cannot be handled");
+                warn!(%error, "cannot handle signals");
                 return shutdown;
             }
         };
         let state = shutdown.clone();
         tokio::spawn(async move {
             loop {
-                // Cancellation-safe: a signal that is not received by this turn waits for the next.
+                // Cancellation is safe: the next iteration receives a signal that this one has not received.
                 let received = tokio::select! {
                     Some(()) = interrupt.recv() => Signal::Interrupt,
                     Some(()) = terminate.recv() => Signal::Terminate,
                     else => return,
                 };
                 if !state.receive(received) {
-                    warn!(signal = received.as_str(), "second signal, leaving at once");
+                    warn!(signal = received.as_str(), "second signal, exiting at once");
                     std::process::exit(i32::from(Exit::Interrupted.code()));
                 }
             }
@@ -71,18 +71,17 @@ impl Shutdown {
         shutdown
     }
 
-    /// Cancelled once the process is asked to end. Cancelling it by hand asks the same of everyone
-    /// who holds it, without a signal.
+    /// The token that the first signal cancels. Code may cancel it too, for a shutdown without a signal.
     pub fn token(&self) -> CancellationToken {
         self.token.clone()
     }
 
-    /// The signal that came first, if any came.
+    /// The first signal that the process received.
     pub fn signal(&self) -> Option<Signal> {
         self.signal.get().copied()
     }
 
-    /// Notes a signal; whether it was the first.
+    /// Records a signal; true if it is the first one.
     fn receive(&self, signal: Signal) -> bool {
         let first = self.signal.set(signal).is_ok();
         if first {
@@ -101,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_signal_cancels_and_is_remembered() {
+    fn the_first_signal_cancels_the_token_and_is_recorded() {
         let shutdown = Shutdown::default();
         let token = shutdown.token();
         assert!(!token.is_cancelled());
@@ -114,27 +113,28 @@ mod tests {
 
     const CHILD: &str = "RUNTIME_TEST_LISTENS";
 
-    fn say(line: &str) {
+    fn print(line: &str) {
         writeln!(std::io::stdout(), "\n>{line}").unwrap();
     }
 
-    /// What the child does: tells when it listens and which signal it got, then never ends by itself.
+    /// The child process: prints when it listens and which signal it received, then waits to be ended.
     #[tokio::main]
-    async fn listen_and_tell() {
+    async fn listen_and_print() {
         let shutdown = Shutdown::listen();
-        say("listening");
+        print("listening");
         shutdown.token().cancelled().await;
-        say(shutdown.signal().expect("cancelled by a signal").as_str());
+        print(shutdown.signal().expect("cancelled by a signal").as_str());
         std::future::pending::<()>().await;
     }
 
-    /// The test starts its own binary again, which then is the process that gets the signals.
+    /// The test starts its own binary again as the process that receives the signals.
     #[test]
-    fn one_signal_asks_and_the_second_ends_the_process_with_130() {
+    fn the_first_signal_cancels_and_the_second_ends_the_process_with_130() {
         if std::env::var_os(CHILD).is_some() {
-            return listen_and_tell();
+            return listen_and_print();
         }
-        let name = "shutdown::tests::one_signal_asks_and_the_second_ends_the_process_with_130";
+        let name =
+            "shutdown::tests::the_first_signal_cancels_and_the_second_ends_the_process_with_130";
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", name, "--nocapture"])
             .env(CHILD, "1")
@@ -149,7 +149,10 @@ mod tests {
 
         assert!(wait_for(">listening"));
         assert!(kill("-INT").success());
-        assert!(wait_for(">SIGINT"), "the first signal only asks");
+        assert!(
+            wait_for(">SIGINT"),
+            "the first signal does not end the process"
+        );
         assert!(kill("-TERM").success());
         assert_eq!(child.wait().unwrap().code(), Some(130));
     }

@@ -9,16 +9,16 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::settings::{LogFormat, LogSettings};
 
-/// Sends log lines to stderr from now on. Only the first call of a process has an effect.
+/// Starts the log: events become lines on stderr. Only the first call in a process has an effect.
 ///
-/// Colours appear on a terminal, unless `NO_COLOR` is set.
+/// A terminal shows colours unless `NO_COLOR` is set.
 pub fn init(settings: &LogSettings) {
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    // It fails only where a subscriber is set already: the one that came first stays.
+    // It fails only if the process has a subscriber already, such as that of a test; that one stays.
     drop(subscriber(settings, std::io::stderr, colour).try_init());
 }
 
-/// What turns events into lines on `writer`.
+/// Creates the subscriber that writes events as lines to `writer`.
 fn subscriber<W>(
     settings: &LogSettings,
     writer: W,
@@ -27,7 +27,7 @@ fn subscriber<W>(
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    // The settings were checked when they were read; data made by hand falls back to the default.
+    // The level was checked when the settings were read. Settings built by a test may be wrong: they get the default.
     let filter = EnvFilter::try_new(&settings.level).unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -54,9 +54,9 @@ mod tests {
     use super::*;
 
     #[derive(Clone, Default)]
-    struct Page(Arc<Mutex<Vec<u8>>>);
+    struct Output(Arc<Mutex<Vec<u8>>>);
 
-    impl Write for Page {
+    impl Write for Output {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             self.0.lock().unwrap().write(bytes)
         }
@@ -66,8 +66,8 @@ mod tests {
     }
 
     fn logged(format: LogFormat, level: &str) -> String {
-        let page = Page::default();
-        let writer = page.clone();
+        let output = Output::default();
+        let writer = output.clone();
         let settings = LogSettings {
             format,
             level: level.to_owned(),
@@ -76,7 +76,7 @@ mod tests {
             debug!("a detail");
             info!(job = "j1", tasks = 3, "job planned");
         });
-        let bytes = page.0.lock().unwrap().clone();
+        let bytes = output.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
     }
 
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn json_lines_are_objects_with_the_fields_at_the_top() {
+    fn json_lines_are_objects_with_fields_at_the_top_level() {
         let text = logged(LogFormat::Json, "info");
         let line: serde_json::Value = serde_json::from_str(&text).expect("one object");
         assert_eq!(line["message"], "job planned");

@@ -131,7 +131,7 @@ impl Job {
         let shape = format!(
             "{aggregate}, {maps} map tasks or so, {reduces} reduce tasks, {workers} workers"
         );
-        let registry = Registry::built_in();
+        let registry = mapreduce_jobs::registry();
         let expected = result(counts);
         Ok(Self {
             settings,

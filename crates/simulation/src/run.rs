@@ -35,7 +35,7 @@ const FEW: &str = "jobs with few attempts";
 const NOBODY: [&str; 3] = [
     "no worker has joined",
     "all workers are gone",
-    "are not heard of",
+    "send no heartbeats",
 ];
 
 /// How a simulation ended.

@@ -1,10 +1,10 @@
-//! Speed of a blob store, to be run by hand: `cargo run --release -p store --example blob_speed -- URL`.
+//! Measures the speed of a blob store. Run it by hand: `cargo run --release -p store --example blob_speed -- URL`.
 //!
-//! Puts 32 blobs of 1 MiB, reads each in 8 ranges of 128 KiB as a reducer does (256 ranges, 32 in a
-//! call), and prints medians in MB/s beside that of copying the same bytes in memory. Without a URL, it
-//! uses a temporary folder.
+//! Puts 32 blobs of 1 MiB, and reads each in 8 ranges of 128 KiB as a reducer does: 256 ranges, 32 in a call. Prints
+//! medians in MB/s, and for comparison the speed of copying the same bytes in memory. Without a URL, a temporary folder
+//! is measured.
 
-#![expect(clippy::print_stdout, reason = "its purpose")]
+#![expect(clippy::print_stdout, reason = "the example prints its measurements")]
 
 use std::time::Duration;
 
@@ -79,7 +79,7 @@ async fn measure(blobs: &impl BlobStore, bytes: &Bytes) -> Result<(), Box<dyn st
     Ok(())
 }
 
-/// Median of MB/s over rounds that move all blobs once.
+/// Returns the median speed in MB/s of several rounds, each of which moves all blobs once.
 async fn rounds(act: impl AsyncFn() -> StoreResult<()>) -> StoreResult<f64> {
     let mut times = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {

@@ -1,46 +1,49 @@
-//! Errors, by what the caller does about them.
+//! Errors of a store, sorted by what the caller can do about them.
 
-/// What went wrong in a store.
+/// Result of every store method.
+pub type StoreResult<T> = Result<T, StoreError>;
+
+/// Failure of a store method.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The store cannot be reached, or refuses for a while (loading, failing snapshots, read-only): connect again and
+    /// The store is unreachable or refuses commands for a while, for example while it loads its data. Reconnect and
     /// retry until a deadline.
     #[error("{detail}")]
     Unavailable {
-        /// What was seen, and what to do about it.
+        /// Cause and next step.
         detail: String,
     },
-    /// The store has no memory left, and did nothing of what it was asked: retry until a deadline, and keep nothing in it
-    /// meanwhile that is not needed.
+    /// The store is out of memory and did not execute the call. Retry until a deadline, and meanwhile remove data that
+    /// can be removed.
     #[error("{detail}")]
     Full {
-        /// What was seen, and what to do about it.
+        /// Cause and next step.
         detail: String,
     },
-    /// The function library, the group or the job's keys are gone: connect again, then plan and repair.
+    /// The function library, the consumer group or a key of the job is missing. Reconnect, then plan and repair.
     #[error("the store lost {what}")]
     Lost {
-        /// What is missing.
+        /// The missing item.
         what: String,
     },
-    /// What was read does not belong together; read again.
+    /// The job changed during the call. Read again.
     #[error("the job changed while it was read: {detail}")]
     Changed {
-        /// What did not match.
+        /// The mismatch.
         detail: String,
     },
-    /// No retry will mend it: wrong password, missing permission, a server that is too old or may evict
-    /// keys, a key of a wrong type.
+    /// A permanent failure: wrong password, missing permission, a server that is too old or may evict keys, or a key
+    /// of a wrong type.
     #[error("{detail}")]
     Fatal {
-        /// What was seen, and what to do about it.
+        /// Cause and next step.
         detail: String,
     },
 }
 
 impl StoreError {
-    /// Whether trying again can help.
+    /// Returns whether a retry can succeed.
     pub fn is_transient(&self) -> bool {
         !matches!(self, Self::Fatal { .. })
     }

@@ -1,12 +1,12 @@
-//! What must hold for any bytes that a store answers with. `cargo xtask fuzz` tries it with millions of inputs, the
-//! test below with some.
+//! Fuzz targets: checks that must hold for any bytes that a store returns. `cargo xtask fuzz` runs them with millions of
+//! inputs, the test below with some.
 
-pub use crate::redis::fuzzing::{info, manifests, replies};
+pub use crate::redis::fuzz_targets::{info, manifests, replies};
 
-/// What must hold, and its name.
+/// Name and check of a fuzz target.
 pub type Target = (&'static str, fn(&[u8]));
 
-/// All of them by name, which is that of the folder of their corpus below `fuzz/corpus`.
+/// All targets. The name of a target is also the name of its corpus folder in `fuzz/corpus`.
 pub const TARGETS: &[Target] = &[
     ("manifests", manifests),
     ("replies", replies),
@@ -18,7 +18,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn no_input_near_the_corpora_breaks_anything() {
+    fn inputs_close_to_the_corpora_pass_all_targets() {
         let corpora = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
         fuzzer::try_all(&corpora, super::TARGETS, 20_000, 1);
     }

@@ -1,4 +1,4 @@
-//! The store of one process under the conformance suite.
+//! The store of a single process under the conformance suite.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ impl Harness for Embedded {
     }
 
     async fn settle(&self) {
-        // On one thread, what was spawned has run until it waits once everybody else had a turn.
+        // The runtime has one thread, so a spawned task has run until it waits once all other tasks had a turn.
         for _ in 0..10 {
             tokio::task::yield_now().await;
         }

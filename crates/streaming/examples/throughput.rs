@@ -1,6 +1,10 @@
-//! How fast bytes go through a mapper that is a command: `cargo run --release -p streaming --example throughput [MB]`.
+//! Measures the throughput of mappers that are commands:
+//! `cargo run --release -p streaming --example throughput [MB]`.
 
-#![expect(clippy::print_stdout, reason = "it is there to print")]
+#![expect(
+    clippy::print_stdout,
+    reason = "the output is the purpose of this program"
+)]
 
 use std::error::Error;
 use std::io::{BufWriter, Write};
@@ -15,10 +19,10 @@ use mapreduce::{FileFormat, InputFile, JobSpec, MapAttempt, Split};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// Length of a line with its end, in bytes.
+/// Length of a line with its newline, in bytes.
 const LINE: u64 = 100;
 
-static GO_ON: AtomicBool = AtomicBool::new(false);
+static NOT_CANCELLED: AtomicBool = AtomicBool::new(false);
 
 fn main() -> Outcome<()> {
     streaming::guard_if_asked();
@@ -29,8 +33,8 @@ fn main() -> Outcome<()> {
     let path = folder.path().join("lines.txt");
     write_lines(&path, megabytes * 1_000_000 / LINE)?;
     let split = split(&path)?;
-    let bare = bare(&path)?;
-    report("`cat | wc -l` of the shell", &split, bare);
+    let pipe = shell_pipe(&path)?;
+    report("`cat | wc -l` of the shell", &split, pipe);
     for (mapper, reducer) in [
         ("", ""),
         ("cat", ""),
@@ -38,23 +42,23 @@ fn main() -> Outcome<()> {
         ("cut -c 1-20", ""),
         ("wc -l", ""),
     ] {
-        let what = format!("mapper {mapper:?}, reducer {reducer:?}");
-        report(&what, &split, map(mapper, reducer, &path, &split)?);
+        let name = format!("mapper {mapper:?}, reducer {reducer:?}");
+        report(&name, &split, map(mapper, reducer, &path, &split)?);
     }
     Ok(())
 }
 
-fn report(what: &str, split: &Split, took: (Duration, Duration)) {
+fn report(name: &str, split: &Split, took: (Duration, Duration)) {
     let rate = |time: Duration| split.end as f64 / 1e6 / time.as_secs_f64();
     let (map, whole) = took;
     println!(
-        "{what}: {:.0} MB/s mapped, {:.0} MB/s with its run sorted",
+        "{name}: {:.0} MB/s mapped, {:.0} MB/s with the run sorted",
         rate(map),
         rate(whole)
     );
 }
 
-/// Lines whose keys are numbers in no order.
+/// Writes lines whose keys are unsorted numbers.
 fn write_lines(path: &Path, lines: u64) -> Outcome<()> {
     let mut file = BufWriter::new(std::fs::File::create(path)?);
     for line in 0..lines {
@@ -84,19 +88,19 @@ fn split(path: &Path) -> Outcome<Split> {
     })
 }
 
-/// What two commands and the pipe between them give.
-fn bare(path: &Path) -> Outcome<(Duration, Duration)> {
-    let begun = SystemTime::now();
+/// Measures two commands with a pipe between them, as the upper bound.
+fn shell_pipe(path: &Path) -> Outcome<(Duration, Duration)> {
+    let start = SystemTime::now();
     let line = format!("cat '{}' | cat | wc -l >/dev/null", path.display());
     Command::new("/bin/sh").arg("-c").arg(line).status()?;
-    let took = begun.elapsed()?;
+    let took = start.elapsed()?;
     Ok((took, took))
 }
 
-/// Maps the file; the time until all is collected, and until the run is there.
+/// Maps the file. Returns the time until all pairs are collected, and until the run is sorted.
 #[expect(
     clippy::field_reassign_with_default,
-    reason = "a context keeps its counters to itself"
+    reason = "the counters of a context are private"
 )]
 fn map(mapper: &str, reducer: &str, path: &Path, split: &Split) -> Outcome<(Duration, Duration)> {
     let mut context = TaskContext::default();
@@ -119,17 +123,17 @@ fn map(mapper: &str, reducer: &str, path: &Path, split: &Split) -> Outcome<(Dura
         sort_values: false,
         compress: false,
     };
-    let begun = SystemTime::now();
+    let start = SystemTime::now();
     let mut pairs = PairCollector::new(scratch, options);
     let mut task = job.mapper(&context)?;
     let attempt = MapAttempt {
         inputs: &[path.to_path_buf()],
         split,
         spec: &spec,
-        cancelled: &GO_ON,
+        cancelled: &NOT_CANCELLED,
     };
     attempt.run(&mut *task, &mut MapSink::pairs(&mut pairs))?;
-    let mapped = begun.elapsed()?;
-    pairs.finish_run(0, None, &GO_ON)??;
-    Ok((mapped, begun.elapsed()?))
+    let mapped = start.elapsed()?;
+    pairs.finish_run(0, None, &NOT_CANCELLED)??;
+    Ok((mapped, start.elapsed()?))
 }

@@ -1,47 +1,47 @@
-//! The variables that commands find, named as Hadoop names them.
+//! Environment variables of commands, with the names of Hadoop.
 //!
-//! | variable, and its older name | value |
+//! | variable and its older name | value |
 //! |---|---|
 //! | `mapreduce_job_id`, `mapred_job_id` | the job's id |
 //! | `mapreduce_job_name`, `mapred_job_name` | the job's name |
 //! | `mapreduce_job_reduces`, `mapred_reduce_tasks` | number of reduce tasks |
-//! | `mapreduce_task_id`, `mapred_tip_id` | such as `task_JOB_m_000003` |
-//! | `mapreduce_task_attempt_id`, `mapred_task_id` | such as `attempt_JOB_m_000003_0` |
-//! | `mapreduce_task_partition`, `mapred_task_partition` | the number of the map task, or of the partition |
-//! | `mapreduce_task_ismap`, `mapred_task_is_map` | `true` or `false` |
+//! | `mapreduce_task_id`, `mapred_tip_id` | id of the task, such as `task_JOB_m_000003` |
+//! | `mapreduce_task_attempt_id`, `mapred_task_id` | id of the attempt, such as `attempt_JOB_m_000003_0` |
+//! | `mapreduce_task_partition`, `mapred_task_partition` | number of the map task or partition |
+//! | `mapreduce_task_ismap`, `mapred_task_is_map` | `true` for map tasks, otherwise `false` |
 //! | `mapreduce_map_input_file`, `map_input_file` | path of the input file |
-//! | `mapreduce_map_input_start`, `map_input_start` | offset of the split in it, in bytes |
+//! | `mapreduce_map_input_start`, `map_input_start` | offset of the split in the file, in bytes |
 //! | `mapreduce_map_input_length`, `map_input_length` | length of the split, in bytes |
-//! | `mapreduce_job_local_dir`, `job_local_dir`, `mapreduce_cluster_local_dir`, `mapred_local_dir`, `TMPDIR` | a folder that goes with the attempt |
+//! | `mapreduce_job_local_dir`, `job_local_dir`, `mapreduce_cluster_local_dir`, `mapred_local_dir`, `TMPDIR` | folder that is deleted after the attempt |
 //!
-//! `PATH` begins with the folder that the command runs in. The settings of the program itself, which may hold
-//! passwords, are taken away. What `env.NAME` says comes last.
+//! `PATH` starts with the working directory of the command. The settings of the worker are removed, because they may
+//! contain passwords. The parameters `env.NAME` override all other variables.
 
 use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
 use mapreduce::job::TaskContext;
 
-use crate::folder::Folder;
+use crate::task_folder::TaskFolder;
 
-/// What the variables of our own settings begin with.
-const SETTINGS: &str = "MAPREDUCE__";
+/// Prefix of the worker's settings.
+const SETTING_PREFIX: &str = "MAPREDUCE__";
 
-/// Where Redis is, with its password: a setting of ours by a name that others use too.
-const REDIS: &str = "REDIS_URL";
+/// Alternative name of the setting `redis.url`, which other programs use too. Its value may contain a password.
+const REDIS_URL: &str = "REDIS_URL";
 
-/// Sets the variables of `command`.
+/// Sets the variables of `command`; `given` are those of the parameters `env.NAME`.
 pub(crate) fn set(
     command: &mut Command,
     context: &TaskContext,
     is_map: bool,
-    folder: &Folder,
+    folder: &TaskFolder,
     given: &[(String, String)],
 ) {
-    for (name, _) in std::env::vars_os().filter(|(name, _)| is_ours(name)) {
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_setting(name)) {
         command.env_remove(name);
     }
-    command.envs(of_task(context, is_map));
+    command.envs(task_variables(context, is_map));
     for name in [
         "TMPDIR",
         "job_local_dir",
@@ -60,12 +60,15 @@ pub(crate) fn set(
     command.env("PATH", folder.search_path(path));
 }
 
-/// Whether a variable is a setting of the program itself.
-fn is_ours(name: &OsStr) -> bool {
-    name == REDIS || name.as_encoded_bytes().starts_with(SETTINGS.as_bytes())
+/// Returns whether a variable is a setting of the worker.
+fn is_setting(name: &OsStr) -> bool {
+    name == REDIS_URL
+        || name
+            .as_encoded_bytes()
+            .starts_with(SETTING_PREFIX.as_bytes())
 }
 
-fn of_task(context: &TaskContext, is_map: bool) -> Vec<(&'static str, OsString)> {
+fn task_variables(context: &TaskContext, is_map: bool) -> Vec<(&'static str, OsString)> {
     let mut variables = Vec::new();
     let mut set = |names: [&'static str; 2], value: OsString| {
         variables.extend(names.map(|name| (name, value.clone())));
@@ -110,12 +113,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_setting_of_the_program_is_for_commands() {
-        for ours in ["REDIS_URL", "MAPREDUCE__REDIS__URL", "MAPREDUCE__JOB__ID"] {
-            assert!(is_ours(OsStr::new(ours)), "{ours}");
+    fn settings_of_the_worker_are_recognized() {
+        for setting in ["REDIS_URL", "MAPREDUCE__REDIS__URL", "MAPREDUCE__JOB__ID"] {
+            assert!(is_setting(OsStr::new(setting)), "{setting}");
         }
         for other in ["PATH", "REDIS_URL_2", "mapreduce_job_id", "MAPREDUCE"] {
-            assert!(!is_ours(OsStr::new(other)), "{other}");
+            assert!(!is_setting(OsStr::new(other)), "{other}");
         }
     }
 }

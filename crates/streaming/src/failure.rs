@@ -1,4 +1,4 @@
-//! How a command ended, in words.
+//! Error messages about commands.
 
 use std::fmt;
 use std::io::Read;
@@ -9,80 +9,81 @@ use std::time::Duration;
 
 use mapreduce::job::JobError;
 
-/// What the shell says of a program that cannot be run, and of one that is not there.
-const NOT_RUN: i32 = 126;
+/// Exit code of the shell for a program that cannot be executed.
+const NOT_EXECUTABLE: i32 = 126;
+/// Exit code of the shell for a missing program.
 const NOT_FOUND: i32 = 127;
 
-/// What a shell adds to the number of the signal that ended a program.
-const SIGNALLED: i32 = 128;
+/// Number that a shell adds to the signal that ended a program.
+const SIGNAL_OFFSET: i32 = 128;
 
-/// Which command it is about.
+/// Role and text of a command, for messages.
 #[derive(Debug, Clone)]
-pub(crate) struct Name {
-    /// What it is to the job: `mapper`, …
+pub(crate) struct CommandName {
+    /// Role in the job, such as `mapper`.
     pub(crate) role: &'static str,
-    /// Its text.
+    /// Text of the command.
     pub(crate) command: String,
 }
 
-impl fmt::Display for Name {
+impl fmt::Display for CommandName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the {} `{}`", self.role, self.command)
     }
 }
 
-impl Name {
-    /// Whether it ended well. `tail` is what it said last, `work` the folder it ran in.
+impl CommandName {
+    /// Checks the exit status. `stderr` is the end of the command's stderr, and `work` its working directory.
     ///
     /// # Errors
-    /// It did not; with the exit code and `tail`.
-    pub(crate) fn judge(
+    /// Fails unless the command exited with 0.
+    pub(crate) fn check_status(
         &self,
         status: ExitStatus,
-        tail: &str,
+        stderr: &str,
         work: &Path,
     ) -> Result<(), JobError> {
-        let said = match tail.trim() {
-            "" => "; it said nothing on stderr".to_owned(),
-            tail => format!("; the end of its stderr:\n{tail}"),
+        let stderr = match stderr.trim() {
+            "" => "; its stderr is empty".to_owned(),
+            text => format!("; the end of its stderr:\n{text}"),
         };
         match status.code() {
             Some(0) => Ok(()),
-            Some(code @ (NOT_RUN | NOT_FOUND)) => {
-                let why = self.why_not_run(code, work);
+            Some(code @ (NOT_EXECUTABLE | NOT_FOUND)) => {
+                let cause = self.cause_of_failed_start(code, work);
                 Err(JobError::hopeless(format!(
-                    "{self} cannot be run (exit code {code}): {why}{said}"
+                    "cannot run {self} (exit code {code}): {cause}{stderr}"
                 )))
             }
-            Some(code) if code > SIGNALLED && code < SIGNALLED + 65 => {
-                let signal = code - SIGNALLED;
-                let hint = hint(signal);
+            Some(code) if code > SIGNAL_OFFSET && code < SIGNAL_OFFSET + 65 => {
+                let signal = code - SIGNAL_OFFSET;
+                let meaning = signal_meaning(signal);
                 Err(JobError::new(format!(
-                    "{self} ended with exit code {code}: signal {signal}{hint}{said}"
+                    "{self} ended with exit code {code}: signal {signal}{meaning}{stderr}"
                 )))
             }
             Some(code) => Err(JobError::new(format!(
-                "{self} ended with exit code {code}{said}"
+                "{self} ended with exit code {code}{stderr}"
             ))),
             None => Err(JobError::new(format!(
-                "what watches over {self} was killed ({status}){said}"
+                "the guard process of {self} was killed ({status}){stderr}"
             ))),
         }
     }
 
-    /// It has done nothing for so long.
-    pub(crate) fn stalled(&self, timeout: Duration, tail: &str) -> JobError {
+    /// Returns the error of a command that was idle for too long.
+    pub(crate) fn timed_out(&self, timeout: Duration, stderr: &str) -> JobError {
         let timeout = humantime::format_duration(timeout);
-        let said = match tail.trim() {
+        let stderr = match stderr.trim() {
             "" => String::new(),
-            tail => format!("; the end of its stderr:\n{tail}"),
+            text => format!("; the end of its stderr:\n{text}"),
         };
         JobError::stalled(format!(
-            "{self} neither read nor wrote for {timeout} (text on stderr does not count) and was killed; raise the parameter timeout if it needs longer{said}"
+            "{self} was killed because it neither read nor wrote for {timeout} (text on stderr does not count); raise the parameter timeout if it needs longer{stderr}"
         ))
     }
 
-    /// It wrote a line that is too long.
+    /// Returns the error of a command that wrote a line longer than `limit` bytes.
     pub(crate) fn line_too_long(&self, limit: usize) -> JobError {
         JobError::hopeless(format!(
             "{self} wrote a line longer than {}; raise the parameter max_line",
@@ -90,11 +91,11 @@ impl Name {
         ))
     }
 
-    fn why_not_run(&self, code: i32, work: &Path) -> String {
-        let first = first_word(&self.command);
-        let Some(path) = find(first, work) else {
+    fn cause_of_failed_start(&self, code: i32, work: &Path) -> String {
+        let program = first_word(&self.command);
+        let Some(path) = find(program, work) else {
             return format!(
-                "there is no {first:?} on this machine; ship it with --files, or install it on every machine with a worker"
+                "this machine has no program {program:?}; ship it with --files, or install it on all machines with workers"
             );
         };
         let executable = path
@@ -102,39 +103,40 @@ impl Name {
             .is_ok_and(|meta| meta.permissions().mode() & 0o111 != 0);
         if !executable {
             return format!(
-                "{first} has no run bit; chmod +x it, or name what runs it, such as `python3 {first}`"
+                "{program} is not executable; run `chmod +x {program}`, or name its interpreter, such as `python3 {program}`"
             );
         }
         match interpreter(&path) {
             Some(interpreter) if interpreter.ends_with('\r') => {
-                format!("the first line of {first} ends as on Windows; save it with Unix line ends")
+                format!("{program} has Windows line endings; save it with Unix line endings")
             }
             Some(interpreter) => format!(
-                "{first} is there: see whether its first line, `#!{interpreter}`, names a program of this machine"
+                "the first line of {program} is `#!{interpreter}`; check that this machine has that program"
             ),
-            None if code == NOT_RUN => {
-                format!(
-                    "{first} is no program of this machine, and no script with `#!` in its first line"
-                )
-            }
-            None => format!("{first} is there: see which program it runs is not"),
+            None if code == NOT_EXECUTABLE => format!(
+                "{program} is neither a program for this machine nor a script with `#!` in its first line"
+            ),
+            None => format!(
+                "{program} exists; check that this machine has the programs that {program} runs"
+            ),
         }
     }
 }
 
-fn hint(signal: i32) -> &'static str {
+fn signal_meaning(signal: i32) -> &'static str {
     match signal {
-        6 => ", it gave itself up",
-        9 => ", killed; perhaps this machine has too little memory for it",
-        11 => ", it touched memory that is not its own; perhaps the parameter memory is too low",
-        13 => ", nobody read what it wrote",
-        15 => ", it was asked to end",
-        24 => ", it used its time of the processor",
+        6 => ", abort",
+        9 => ", killed; this machine may have too little memory for it",
+        11 => ", invalid memory access; the parameter memory may be too low",
+        13 => ", the reader of its output has ended",
+        15 => ", terminated",
+        24 => ", it exceeded its CPU time limit",
         _ => "",
     }
 }
 
-/// The program of a command, as far as can be told without a shell: variables may be set before it.
+/// Returns the program of a command. This is a guess without the shell's grammar: it skips variables that are set before
+/// the program, and removes quotes.
 fn first_word(command: &str) -> &str {
     let mut words = command.split_ascii_whitespace();
     let variable = |word: &str| {
@@ -147,18 +149,18 @@ fn first_word(command: &str) -> &str {
 }
 
 fn find(program: &str, work: &Path) -> Option<PathBuf> {
-    let there = |path: PathBuf| path.is_file().then_some(path);
+    let file = |path: PathBuf| path.is_file().then_some(path);
     if program.contains('/') {
-        return there(work.join(program));
+        return file(work.join(program));
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path);
     std::iter::once(work.to_path_buf())
         .chain(folders)
-        .find_map(|folder| there(folder.join(program)))
+        .find_map(|folder| file(folder.join(program)))
 }
 
-/// What follows `#!` in the first line.
+/// Returns the text after `#!` in the first line.
 fn interpreter(path: &Path) -> Option<String> {
     let mut start = Vec::new();
     let file = std::fs::File::open(path).ok()?;
@@ -187,23 +189,23 @@ mod tests {
         }
     }
 
-    fn judged(code: i32, tail: &str) -> Result<(), JobError> {
-        let name = Name {
+    fn check(code: i32, stderr: &str) -> Result<(), JobError> {
+        let name = CommandName {
             role: "mapper",
             command: "no-such-program -x".to_owned(),
         };
-        name.judge(ExitStatus::from_raw(code << 8), tail, Path::new("/"))
+        name.check_status(ExitStatus::from_raw(code << 8), stderr, Path::new("/"))
     }
 
     #[test]
-    fn exit_codes_are_told_with_what_was_said() {
-        judged(0, "").unwrap();
+    fn errors_contain_the_exit_code_and_the_end_of_stderr() {
+        check(0, "").unwrap();
         for (code, is_final, expected) in [
             (1, false, "exit code 1"),
             (137, false, "signal 9, killed"),
             (127, true, "--files"),
         ] {
-            let error = judged(code, "oops").unwrap_err();
+            let error = check(code, "oops").unwrap_err();
             assert_eq!(error.is_final(), is_final);
             let text = error.to_string();
             for part in [expected, "the mapper `no-such-program -x`", "oops"] {

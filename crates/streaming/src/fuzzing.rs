@@ -1,61 +1,62 @@
-//! What must hold for any bytes that commands write and people set. `cargo xtask fuzz` tries it with millions of
-//! inputs, the test below with some.
+//! Fuzz targets: properties of the output of commands and of parameters. `cargo xtask fuzz` checks them with millions
+//! of inputs, the test below with some thousand.
 
 use std::io::Read;
 
 use mapreduce::job::{Job, Params, TaskContext};
 
-use crate::cut::Cut;
-use crate::lines::Lines;
-use crate::messages::Messages;
+use crate::job;
+use crate::line_buffer::LineBuffer;
+use crate::separator::Separator;
 use crate::settings::Settings;
+use crate::stderr::StderrReader;
 
-/// What must hold, and its name.
+/// Name and check of a target.
 pub type Target = (&'static str, fn(&[u8]));
 
-/// All targets by name, which is that of the folder of their corpus below `fuzz/corpus`.
+/// All targets. The name is also the name of the corpus folder in `fuzz/corpus`.
 pub const TARGETS: &[Target] = &[
     ("stderr", stderr),
     ("stdout", stdout),
     ("streaming", params),
 ];
 
-/// Messages of a command, read a few bytes at once.
+/// Reads the stderr of a command a few bytes at a time.
 ///
 /// # Panics
-/// If one breaks what reads them.
+/// Panics if the reader does, or keeps too much text.
 pub fn stderr(input: &[u8]) {
     let Some((step, mut text)) = input.split_first() else {
         return;
     };
     let context = TaskContext::default();
-    let mut messages = Messages::new(&context);
+    let mut reader = StderrReader::new(&context);
     while !text.is_empty() {
         let read = |into: &mut [u8]| {
             let most = into.len().min(1 + usize::from(*step));
             text.read(&mut into[..most])
         };
-        messages.read(read).expect("memory can be read");
+        reader.read(read).expect("memory can be read");
     }
-    messages.rest();
-    assert!(messages.tail().len() <= 8 << 10);
-    let _ = messages.reported();
-    // Names that are too long or too many, and sums that are too large, are refused.
+    reader.finish();
+    assert!(reader.last_lines().len() <= 8 << 10);
+    let _ = reader.take_reported();
+    // An error is allowed: there may be too many counters, and names and sums may be too large.
     drop(context.counted());
 }
 
-/// Lines that a command writes, cut into keys and values: nothing of a line is lost.
+/// Reads the stdout of a command, and splits its lines into keys and values.
 ///
 /// # Panics
-/// If something is.
+/// Panics if a byte of a line is lost.
 pub fn stdout(input: &[u8]) {
     let Some(([step, fields, separator], mut text)) = input.split_first_chunk::<3>() else {
         return;
     };
     let separators = ["\t", ",", "::", "", "\0"];
     let separator = separators[usize::from(*separator) % separators.len()];
-    let cut = Cut::new(separator, 1 + usize::from(*fields % 4));
-    let mut lines = Lines::new(1 << 20);
+    let separator = Separator::new(separator, 1 + usize::from(*fields % 4));
+    let mut lines = LineBuffer::new(1 << 20);
     let mut found = Vec::new();
     let whole = text;
     while !text.is_empty() {
@@ -64,20 +65,19 @@ pub fn stdout(input: &[u8]) {
             text.read(&mut into[..most])
         };
         let each = |line: &[u8]| {
-            let (key, value) = cut.key_and_value(line);
+            let (key, value) = separator.key_and_value(line);
             found.extend([key, value, b"\n"].concat());
         };
-        let read = lines.read(read, each).expect("memory can be read");
-        read.expect("no line is too long");
+        lines.read(read, each).expect("no line is too long");
     }
-    found.extend(lines.rest().unwrap_or_default());
+    found.extend(lines.take_rest().unwrap_or_default());
     assert_eq!(found, whole);
 }
 
-/// Parameters of a job of commands, one a line.
+/// Reads parameters of the job, one on each line.
 ///
 /// # Panics
-/// If one breaks what reads them.
+/// Panics if the job and its settings disagree about their validity.
 pub fn params(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let pairs = text.lines().filter_map(|line| line.split_once('='));
@@ -85,7 +85,7 @@ pub fn params(input: &[u8]) {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
     let settings = Settings::read(&params);
-    assert_eq!(settings.is_ok(), crate::job().shape(&params).is_ok());
+    assert_eq!(settings.is_ok(), job::job().shape(&params).is_ok());
 }
 
 #[cfg(test)]
@@ -93,7 +93,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn no_input_near_the_corpora_breaks_anything() {
+    fn inputs_similar_to_the_corpora_pass() {
         let corpora = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
         fuzzer::try_all(&corpora, super::TARGETS, 20_000, 1);
     }

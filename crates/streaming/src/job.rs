@@ -1,4 +1,4 @@
-//! The job.
+//! The job `streaming`.
 
 use std::path::PathBuf;
 
@@ -7,12 +7,12 @@ use mapreduce::job::{
     TaskContext, ValueKind,
 };
 
-use crate::combine::Combine;
-use crate::guard::Program;
-use crate::mapper::{self, Mapping, Output};
-use crate::reducer::{self, Reducing};
+use crate::combiner::Combiner;
+use crate::guard::GuardProgram;
+use crate::mapper::{CommandMapper, IdentityMapper, MapperOutput};
+use crate::reducer::{CommandReducer, IdentityReducer};
 use crate::settings::{PARAMS, Reducer, Settings};
-use crate::start::Starter;
+use crate::starter::Starter;
 
 const INFO: JobInfo = JobInfo::new(
     "streaming",
@@ -21,23 +21,23 @@ const INFO: JobInfo = JobInfo::new(
 .params(PARAMS)
 .example("input/ --mapper 'tr -s \" \" \"\\n\"' --reducer 'uniq -c' --output counts.txt");
 
-/// The job `streaming`: commands as mapper, reducer and combiner.
+/// Returns the job `streaming`, whose mapper, reducer and combiner are commands.
 pub fn job() -> Streaming {
     Streaming::default()
 }
 
-/// A job of commands.
+/// The job `streaming`. Its commands are guarded by the running program.
 #[derive(Debug, Clone, Default)]
 pub struct Streaming {
-    guard: Program,
+    guard: GuardProgram,
 }
 
 impl Streaming {
-    /// Commands are guarded by `program` and not by this one; its `main` begins with
-    /// [`guard_if_asked`](crate::guard_if_asked).
+    /// Creates the job with another program as the guard of its commands. The program must call
+    /// [`guard_if_asked`](crate::guard_if_asked) at the start of its `main`.
     #[must_use]
     pub fn guarded_by(program: impl Into<PathBuf>) -> Self {
-        let guard = Program::Other(program.into());
+        let guard = GuardProgram::Other(program.into());
         Self { guard }
     }
 
@@ -50,17 +50,17 @@ impl Streaming {
         Starter::new(context, is_map, settings, &self.guard)
     }
 
-    fn output(&self, context: &TaskContext, settings: &Settings) -> Result<Output, JobError> {
-        let cut = settings.cut.clone();
+    fn output(&self, context: &TaskContext, settings: &Settings) -> Result<MapperOutput, JobError> {
+        let separator = settings.separator.clone();
         Ok(match (&settings.reducer, &settings.combiner) {
-            (Reducer::None, _) => Output::Lines,
-            (_, None) => Output::Pairs(cut),
+            (Reducer::None, _) => MapperOutput::Lines,
+            (_, None) => MapperOutput::Pairs(separator),
             (_, Some(command)) => {
                 let starter = self.starter(context, true, settings)?;
-                Output::Combined(Box::new(Combine::new(
+                MapperOutput::Combined(Box::new(Combiner::new(
                     starter,
                     command.clone(),
-                    cut,
+                    separator,
                     settings.sort_values,
                 )))
             }
@@ -73,19 +73,19 @@ impl Job for Streaming {
         &INFO
     }
 
-    /// Lines of the result are keys without values, so they come out as they are. A combiner is the mapper's
-    /// business.
+    /// Describes the data. Lines of the result are keys without values, which are written unchanged. The mapper's
+    /// attempt runs the combiner, so the shape has none.
     fn shape(&self, params: &Params) -> Result<Shape, JobError> {
         let settings = Settings::read(params)?;
-        let none = settings.reducer == Reducer::None;
-        let partitioning = match none {
+        let map_only = settings.reducer == Reducer::None;
+        let partitioning = match map_only {
             true => Partitioning::Input,
             false => Partitioning::Hash,
         };
         Ok(Shape {
             partitioning,
             order: Order::Emitted,
-            sort_values: settings.sort_values && !none,
+            sort_values: settings.sort_values && !map_only,
             columns: settings.columns,
             ..Shape::groups(ValueKind::Nothing)
         })
@@ -95,18 +95,18 @@ impl Job for Streaming {
         let settings = Settings::read(&context.params)?;
         let output = self.output(context, &settings)?;
         let Some(command) = &settings.mapper else {
-            return Ok(Box::new(mapper::Identity::new(output)));
+            return Ok(Box::new(IdentityMapper::new(output)));
         };
         let starter = self.starter(context, true, &settings)?;
         let process = starter.start("mapper", command)?;
-        Ok(Box::new(Mapping { process, output }))
+        Ok(Box::new(CommandMapper { process, output }))
     }
 
     fn runs_commands(&self) -> bool {
         true
     }
 
-    /// Commands run where tasks run: the files that they need are only there.
+    /// Returns false: only the workers have the files and programs that the commands need.
     fn can_be_sampled(&self) -> bool {
         false
     }
@@ -118,11 +118,11 @@ impl Job for Streaming {
     fn reducer(&self, context: &TaskContext) -> Result<Box<dyn ReduceTask>, JobError> {
         let settings = Settings::read(&context.params)?;
         let Reducer::Command(command) = &settings.reducer else {
-            return Ok(Box::new(reducer::Identity::default()));
+            return Ok(Box::new(IdentityReducer::default()));
         };
         let starter = self.starter(context, false, &settings)?;
         let process = starter.start("reducer", command)?;
-        let cut = settings.cut;
-        Ok(Box::new(Reducing { process, cut }))
+        let separator = settings.separator;
+        Ok(Box::new(CommandReducer { process, separator }))
     }
 }

@@ -1,67 +1,64 @@
-//! Jobs whose mapper, reducer and combiner are commands, as Hadoop Streaming has them.
+//! Jobs whose mapper, reducer and combiner are commands, like those of Hadoop Streaming.
 //!
 //! ```text
 //! records -> lines -> mapper -> key TAB value -> sorted by key -> reducer -> lines of the result
 //!                     CMD                                         CMD
 //! ```
-//! A program that registers [`job`] calls [`guard_if_asked`] first thing in its `main`: it is started again
-//! beside each command, see [`guard`](guard_if_asked).
+//! A program that registers [`job`] must call [`guard_if_asked`] at the start of its `main`. The worker starts the
+//! program a second time for each command; this process guards the command.
 //!
-//! # What a command meets
-//! - It is run by `/bin/sh -c`, so pipes and variables work; as always with `sh`, a pipe succeeds if its last
-//!   command does. It runs in a folder of its own, which links to the files of `job.files` and is the first of `PATH`.
-//! - A mapper reads a line for each record. Fields are joined by TAB; a newline inside of a record (CSV has
-//!   them) becomes the two characters `\n`, and a carriage return beside it `\r`: one record is one line.
-//! - What it writes is cut at the first separator into key and value. A line without one is a key; the
-//!   reducer reads it with a separator behind, as with Hadoop, and an identity reducer gives it as it was.
-//! - The lines of the reducer are the result, byte for byte. (Hadoop adds a TAB to those without one.)
-//! - Bytes need not be text. A last line without a newline is a line.
-//! - It may end well before it has read everything; what is left is passed over.
-//! - Lines `reporter:counter:GROUP,NAME,N` and `reporter:status:TEXT` on stderr are for us; of all others, the
-//!   last ones are told if it fails.
-//! - It is killed when, for the parameter `timeout`, it has neither read its stdin, nor written to its stdout, nor
-//!   reported: other text on stderr is no sign of life. One that writes to its stdout for ever is alive, and ends only
-//!   with the disk or the store that keeps it, or with the job.
-//! - `TMPDIR` names a folder that goes with the attempt. The variables that Hadoop sets are set; see
-//!   `environment`.
+//! # Contract with a command
+//! - `/bin/sh -c` runs the command, so pipes and variables work. As always in `sh`, a pipe succeeds if its last
+//!   command does. The command runs in a separate folder, which contains links to the files of `job.files` and is
+//!   the first entry of `PATH`.
+//! - A mapper reads one line for each record, with the fields joined by tabs. A newline inside a record, which CSV
+//!   allows, becomes the two characters `\n`, and a carriage return in such a record becomes `\r`.
+//! - The first separator in a line of the mapper ends the key. A line without a separator is a key. The reducer
+//!   reads such a key with a separator after it, as in Hadoop; an identity reducer returns the line unchanged.
+//! - The lines of the reducer are the result, byte for byte. (Hadoop adds a tab to lines without one.)
+//! - Input and output may be any bytes. A last line without a newline is a line.
+//! - A command may exit with 0 before it has read its whole input. The rest is ignored.
+//! - Lines `reporter:counter:GROUP,NAME,N` and `reporter:status:TEXT` on stderr are reports. If the command fails,
+//!   the error message contains the last of the other lines.
+//! - A command is killed if, for the time of the parameter `timeout`, it has not read stdin, written to stdout or sent
+//!   a report. Other text on stderr does not count. A command that writes to stdout without end is never idle; it
+//!   ends when the storage for its output is full, or with the job.
+//! - `TMPDIR` names a folder that is deleted after the attempt. The variables of Hadoop are set; see `environment`.
 //!
 //! # Layout
-//! - `job`: the job. `settings`: its parameters. `cut`: keys and values in lines.
-//! - `mapper`, `combine`, `reducer`: attempts.
-//! - `process`: a command at work. `idle`: for how long it is not. `stop`: why it is left. `lines`: what it writes. `messages`: its stderr. `failure`: how it ended.
-//! - `start`, `folder`, `environment`: what it finds around it. `guard`: what kills it.
+//! - `job`: the job. `settings`: its parameters. `separator`: keys and values in lines.
+//! - `mapper`, `combiner`, `reducer`: attempts. `line_sink`: the receiver of a command's lines.
+//! - `process`: a running command. `idle_timer`: its idle time. `line_buffer`: its stdout. `stderr`: its reports.
+//!   `failure`: error messages about it. `command_error`: reasons to stop it.
+//! - `starter`, `task_folder`, `environment`: the start of a command. `guard`: the process that ends it.
 
 #![allow(
     clippy::disallowed_types,
     reason = "commands are watched without Tokio, whose clock is the one that can be paused"
 )]
 
-mod combine;
-mod cut;
+mod combiner;
+mod command_error;
 mod environment;
 mod failure;
-mod folder;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod guard;
-mod idle;
+mod idle_timer;
 mod job;
-mod lines;
+mod line_buffer;
+mod line_sink;
 mod mapper;
-mod messages;
 mod process;
 mod reducer;
+mod registry;
+mod separator;
 mod settings;
-mod start;
-mod stop;
+mod starter;
+mod stderr;
+mod task_folder;
 
 pub use guard::guard_if_asked;
 pub use job::{Streaming, job};
-
-/// All jobs that come along: those of [`mapreduce::Registry::built_in`], and [`job`].
-pub fn registry() -> mapreduce::Registry {
-    let mut registry = mapreduce::Registry::built_in();
-    registry.add(job());
-    registry
-}
+pub use registry::registry;

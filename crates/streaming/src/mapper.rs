@@ -4,79 +4,80 @@ use mapreduce::Record;
 use mapreduce::job::{MapFault, MapSink, MapTask};
 use mapreduce::reader::Records;
 
-use crate::combine::Combine;
-use crate::cut::Cut;
+use crate::combiner::Combiner;
+use crate::command_error::CommandError;
+use crate::line_sink::LineSink;
 use crate::process::Process;
-use crate::stop::{Stop, Taker};
+use crate::separator::Separator;
 
-/// What lies between the fields of a record.
-const FIELDS: u8 = b'\t';
+/// Separator of the fields of a record.
+const FIELD_SEPARATOR: u8 = b'\t';
 
-/// What becomes of a mapper's lines.
+/// Destination of a mapper's lines.
 #[derive(Debug)]
-pub(crate) enum Output {
-    /// They are kept as they are, in their order: values of one key.
+pub(crate) enum MapperOutput {
+    /// Unchanged lines in their order, stored as values of one key.
     Lines,
-    /// They are keys and values.
-    Pairs(Cut),
-    /// The same, combined.
-    Combined(Box<Combine>),
+    /// Pairs of key and value.
+    Pairs(Separator),
+    /// Pairs of key and value that a combiner reduces first.
+    Combined(Box<Combiner>),
 }
 
-impl Output {
+impl MapperOutput {
     #[inline]
     fn line(&mut self, line: &[u8], sink: &mut MapSink<'_>) {
         match self {
             Self::Lines => sink.push(b"", line),
-            Self::Pairs(cut) => {
-                let (key, value) = cut.key_and_value(line);
+            Self::Pairs(separator) => {
+                let (key, value) = separator.key_and_value(line);
                 sink.push(key, value);
             }
-            Self::Combined(combine) => combine.line(line),
+            Self::Combined(combiner) => combiner.line(line),
         }
     }
 
-    fn block(&mut self, sink: &mut MapSink<'_>) -> Result<(), Stop> {
+    fn block(&mut self, sink: &mut MapSink<'_>) -> Result<(), CommandError> {
         sink.relieve()?;
         match self {
-            Self::Combined(combine) if combine.is_full() => combine.run(sink),
-            _ => Ok(()),
+            Self::Combined(combiner) if combiner.is_full() => combiner.run(sink),
+            Self::Combined(_) | Self::Lines | Self::Pairs(_) => Ok(()),
         }
     }
 
-    fn finish(&mut self, sink: &mut MapSink<'_>) -> Result<(), Stop> {
+    fn finish(&mut self, sink: &mut MapSink<'_>) -> Result<(), CommandError> {
         match self {
-            Self::Combined(combine) => combine.run(sink),
-            _ => Ok(()),
+            Self::Combined(combiner) => combiner.run(sink),
+            Self::Lines | Self::Pairs(_) => Ok(()),
         }
     }
 }
 
-/// What a mapper writes, on its way.
-struct ToSink<'a, 'b> {
-    output: &'a mut Output,
+/// Receiver of the mapper's lines.
+struct MapperSink<'a, 'b> {
+    output: &'a mut MapperOutput,
     sink: &'a mut MapSink<'b>,
 }
 
-impl Taker for ToSink<'_, '_> {
+impl LineSink for MapperSink<'_, '_> {
     #[inline]
     fn line(&mut self, line: &[u8]) {
         self.output.line(line, self.sink);
     }
 
-    fn block(&mut self) -> Result<(), Stop> {
+    fn block(&mut self) -> Result<(), CommandError> {
         self.output.block(self.sink)
     }
 }
 
 /// A mapper that is a command.
 #[derive(Debug)]
-pub(crate) struct Mapping {
+pub(crate) struct CommandMapper {
     pub(crate) process: Process,
-    pub(crate) output: Output,
+    pub(crate) output: MapperOutput,
 }
 
-impl MapTask for Mapping {
+impl MapTask for CommandMapper {
     fn batch(
         &mut self,
         records: &mut Records<'_>,
@@ -84,31 +85,32 @@ impl MapTask for Mapping {
     ) -> Result<bool, MapFault> {
         let pending = self.process.pending();
         let more = records.batch(|record| {
-            put(&record, pending);
+            write_record(&record, pending);
             pending.push(b'\n');
         });
         let more = more.map_err(MapFault::Read)?;
         let output = &mut self.output;
-        self.process.flush(&mut ToSink { output, sink: out })?;
+        self.process.flush(&mut MapperSink { output, sink: out })?;
         Ok(more)
     }
 
     fn finish(&mut self, out: &mut MapSink<'_>) -> Result<(), MapFault> {
         let output = &mut self.output;
-        self.process.finish(&mut ToSink { output, sink: out })?;
+        self.process.finish(&mut MapperSink { output, sink: out })?;
         Ok(self.output.finish(out)?)
     }
 }
 
-/// A mapper that gives records as they are.
+/// A mapper that returns records unchanged.
 #[derive(Debug)]
-pub(crate) struct Identity {
-    output: Output,
+pub(crate) struct IdentityMapper {
+    output: MapperOutput,
     line: Vec<u8>,
 }
 
-impl Identity {
-    pub(crate) fn new(output: Output) -> Self {
+impl IdentityMapper {
+    /// Creates a mapper for this output.
+    pub(crate) fn new(output: MapperOutput) -> Self {
         Self {
             output,
             line: Vec::new(),
@@ -116,7 +118,7 @@ impl Identity {
     }
 }
 
-impl MapTask for Identity {
+impl MapTask for IdentityMapper {
     fn batch(
         &mut self,
         records: &mut Records<'_>,
@@ -125,7 +127,7 @@ impl MapTask for Identity {
         let Self { output, line } = self;
         let more = records.batch(|record| {
             line.clear();
-            put(&record, line);
+            write_record(&record, line);
             output.line(line, out);
         });
         let more = more.map_err(MapFault::Read)?;
@@ -138,30 +140,30 @@ impl MapTask for Identity {
     }
 }
 
-/// Writes a record as a line, without its end.
+/// Writes a record as a line, without a newline.
 #[inline]
-fn put(record: &Record<'_>, into: &mut Vec<u8>) {
+fn write_record(record: &Record<'_>, into: &mut Vec<u8>) {
     if record.fields() == 1 {
-        return put_field(record.bytes(), into);
+        return write_field(record.bytes(), into);
     }
     for nth in 0..record.fields() {
         if nth > 0 {
-            into.push(FIELDS);
+            into.push(FIELD_SEPARATOR);
         }
-        put_field(record.field(nth).unwrap_or_default(), into);
+        write_field(record.field(nth).unwrap_or_default(), into);
     }
 }
 
 #[inline]
-fn put_field(field: &[u8], into: &mut Vec<u8>) {
+fn write_field(field: &[u8], into: &mut Vec<u8>) {
     match memchr::memchr(b'\n', field) {
         None => into.extend_from_slice(field),
-        Some(_) => put_escaped(field, into),
+        Some(_) => write_escaped(field, into),
     }
 }
 
 #[cold]
-fn put_escaped(field: &[u8], into: &mut Vec<u8>) {
+fn write_escaped(field: &[u8], into: &mut Vec<u8>) {
     for byte in field {
         match byte {
             b'\n' => into.extend_from_slice(b"\\n"),
@@ -184,7 +186,7 @@ mod tests {
         ] {
             let record = Record::from(&text[..]).with_fields(&fields);
             let mut line = Vec::new();
-            put(&record, &mut line);
+            write_record(&record, &mut line);
             assert_eq!(String::from_utf8(line).unwrap(), expected);
         }
     }

@@ -1,9 +1,9 @@
-//! A command at work.
+//! A running command.
 //!
-//! One thread feeds it and takes what it writes, by pipes that never block: a command that does not read is not
-//! waited for while it writes, and the other way round. Whenever nothing of use has happened for a moment, it is looked
-//! whether the attempt is cancelled, and whether the command has moved since: read its stdin, written to its stdout,
-//! or reported. What else it says on its stderr is no move.
+//! One thread writes the command's stdin and reads its stdout and stderr. The pipes never block, so a command that does
+//! not read may still write, and the other way round. While the command is idle, the thread checks after each
+//! tick whether the attempt is cancelled and whether the command has made progress. Progress means that it has read
+//! stdin, written to stdout or sent a report. Other text on stderr is not progress.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -19,58 +19,65 @@ use mapreduce::shuffle::ShuffleError;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal};
 
-use crate::failure::Name;
-use crate::folder::Folder;
-use crate::guard::{END, UNABLE};
-use crate::idle::{Idle, TICK};
-use crate::lines::{Lines, TooLong};
-use crate::messages::Messages;
+use crate::command_error::CommandError;
+use crate::failure::CommandName;
+use crate::guard::{EXIT_UNABLE, TERMINATE};
+use crate::idle_timer::{IdleTimer, TICK};
+use crate::line_buffer::{LineBuffer, ReadError};
+use crate::line_sink::LineSink;
 use crate::settings::Limits;
-use crate::stop::{Stop, Taker};
+use crate::stderr::StderrReader;
+use crate::task_folder::TaskFolder;
 
-/// How often a guard that was told to end is looked for: ten seconds, twice of what it gives itself.
-const LOOK: Duration = Duration::from_millis(5);
-const LOOKS: u32 = 2000;
+/// Polls for the end of a terminated guard: ten seconds, twice the time that a guard takes at most.
+const POLL: Duration = Duration::from_millis(5);
+const POLLS: u32 = 2000;
 
-/// As much as the system gives without privileges: command and attempt seldom wait for each other. In bytes.
+/// Size of a pipe in bytes, the maximum without privileges. With large pipes, command and attempt seldom wait for each
+/// other.
 #[cfg(target_os = "linux")]
 const PIPE: usize = 1 << 20;
 
-/// A command that was started.
+/// A running command. Dropping it kills the command and all processes that it has started.
 #[derive(Debug)]
 pub(crate) struct Process {
-    name: Name,
+    name: CommandName,
     guard: Child,
-    /// `None` when it is to read no more, or does not.
+    /// `None` after the end of the input, or when the command has closed its stdin.
     stdin: Option<ChildStdin>,
-    /// `None` behind the end.
+    /// `None` after its end.
     stdout: Option<ChildStdout>,
+    /// `None` after its end.
     stderr: Option<ChildStderr>,
+    /// The command's end of its stdin, which shows its progress after ours is closed.
+    stdin_read_end: Option<File>,
+    /// Number of bytes in the stdin pipe at the last check.
+    unread: u64,
     pending: Vec<u8>,
-    lines: Lines,
-    messages: Messages,
+    lines: LineBuffer,
+    messages: StderrReader,
     limits: Limits,
-    idle: Idle,
+    timer: IdleTimer,
     cancelled: Arc<AtomicBool>,
-    folder: Rc<Folder>,
+    folder: Rc<TaskFolder>,
 }
 
-/// What a process is made of beside its guard.
+/// Parts of a process besides its guard.
 #[derive(Debug)]
-pub(crate) struct Parts {
-    pub(crate) name: Name,
-    pub(crate) messages: Messages,
+pub(crate) struct ProcessParts {
+    pub(crate) name: CommandName,
+    pub(crate) stderr: StderrReader,
     pub(crate) limits: Limits,
     pub(crate) cancelled: Arc<AtomicBool>,
-    pub(crate) folder: Rc<Folder>,
+    pub(crate) folder: Rc<TaskFolder>,
 }
 
 impl Process {
-    /// A command whose `guard` was started with three pipes.
+    /// Wraps a `guard` that was started with three pipes.
     ///
     /// # Errors
-    /// Those of the pipes.
-    pub(crate) fn new(mut guard: Child, parts: Parts) -> io::Result<Self> {
+    /// Fails if a pipe cannot be configured.
+    pub(crate) fn new(mut guard: Child, parts: ProcessParts) -> io::Result<Self> {
         let (stdin, stdout) = (guard.stdin.take(), guard.stdout.take());
         let process = Self {
             name: parts.name,
@@ -78,11 +85,13 @@ impl Process {
             guard,
             stdin,
             stdout,
+            stdin_read_end: None,
+            unread: 0,
             pending: Vec::new(),
-            lines: Lines::new(parts.limits.line),
-            messages: parts.messages,
+            lines: LineBuffer::new(parts.limits.line),
+            messages: parts.stderr,
             limits: parts.limits,
-            idle: Idle::default(),
+            timer: IdleTimer::default(),
             cancelled: parts.cancelled,
             folder: parts.folder,
         };
@@ -95,8 +104,8 @@ impl Process {
         {
             rustix::io::ioctl_fionbio(pipe, true)?;
             #[cfg(target_os = "linux")]
-            // Where many pipes are large already, it stays small, which is slower.
-            let _smaller = rustix::pipe::fcntl_setpipe_size(pipe, PIPE);
+            // The system refuses when this user has many large pipes. A small one only is slower.
+            let _small = rustix::pipe::fcntl_setpipe_size(pipe, PIPE);
         }
         if let Some(stderr) = &process.stderr {
             rustix::io::ioctl_fionbio(stderr, true)?;
@@ -104,23 +113,23 @@ impl Process {
         Ok(process)
     }
 
-    /// What it is to read next, until [`Process::flush`].
+    /// Returns the buffer of input that the next [`Process::flush`] writes.
     #[inline]
     pub(crate) fn pending(&mut self) -> &mut Vec<u8> {
         &mut self.pending
     }
 
-    /// Writes what is pending, and hands over what it has written meanwhile. If it reads no more, the rest is
-    /// dropped.
+    /// Writes the pending input, and passes on the output that the command writes meanwhile. Drops the rest if the
+    /// command has closed its stdin.
     ///
     /// # Errors
-    /// See [`Stop`].
-    pub(crate) fn flush(&mut self, taker: &mut impl Taker) -> Result<(), Stop> {
+    /// See [`CommandError`].
+    pub(crate) fn flush(&mut self, output: &mut impl LineSink) -> Result<(), CommandError> {
         let mut sent = 0;
         while sent < self.pending.len() && self.stdin.is_some() {
             let written = self.write(sent)?;
             sent += written;
-            let read = self.read(taker)?;
+            let read = self.read(output)?;
             if written == 0 && !read {
                 self.wait()?;
             }
@@ -129,105 +138,114 @@ impl Process {
         Ok(())
     }
 
-    /// Ends its input, hands over what it writes until its end, and looks how it ended.
+    /// Closes the command's stdin, passes on the rest of its output, and checks its exit status.
     ///
     /// # Errors
-    /// See [`Stop`].
-    pub(crate) fn finish(&mut self, taker: &mut impl Taker) -> Result<(), Stop> {
-        self.flush(taker)?;
-        self.idle.stdin = self.stdin.take().and_then(other_end);
+    /// See [`CommandError`].
+    pub(crate) fn finish(&mut self, output: &mut impl LineSink) -> Result<(), CommandError> {
+        self.flush(output)?;
+        self.stdin_read_end = self.stdin.take().and_then(read_end);
         while self.stdout.is_some() || self.stderr.is_some() {
-            if !self.read(taker)? {
+            if !self.read(output)? {
                 self.wait()?;
             }
         }
-        if let Some(line) = self.lines.rest() {
-            taker.line(line);
+        if let Some(line) = self.lines.take_rest() {
+            output.line(line);
         }
-        self.messages.rest();
-        taker.block()?;
-        let status = self.guard.wait().map_err(|error| self.broken(&error))?;
-        self.judge(status)
+        self.messages.finish();
+        output.block()?;
+        let status = self.guard.wait().map_err(|error| self.pipe_error(&error))?;
+        self.check_status(status)
     }
 
-    fn judge(&self, status: ExitStatus) -> Result<(), Stop> {
-        let judged = self
-            .name
-            .judge(status, &self.messages.tail(), self.folder.work());
-        judged.map_err(Stop::Failed)
+    fn check_status(&self, status: ExitStatus) -> Result<(), CommandError> {
+        let checked =
+            self.name
+                .check_status(status, &self.messages.last_lines(), self.folder.work());
+        checked.map_err(CommandError::Failed)
     }
 
-    /// Writes what it takes of what is pending behind `sent`; answers the number of bytes.
-    fn write(&mut self, sent: usize) -> Result<usize, Stop> {
+    /// Writes pending bytes from `sent` on. Returns the number of written bytes.
+    fn write(&mut self, sent: usize) -> Result<usize, CommandError> {
         let Some(stdin) = &mut self.stdin else {
             return Ok(0);
         };
         match stdin.write(&self.pending[sent..]) {
             Ok(n) => Ok(n),
-            Err(error) if is_passing(&error) => Ok(0),
-            // It has read enough.
+            Err(error) if is_temporary(&error) => Ok(0),
+            // The command needs no more input.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 self.stdin = None;
                 Ok(0)
             }
-            Err(error) => Err(self.broken(&error)),
+            Err(error) => Err(self.pipe_error(&error)),
         }
     }
 
-    /// Reads once from both pipes; whether there was anything.
-    fn read(&mut self, taker: &mut impl Taker) -> Result<bool, Stop> {
-        // One that writes without end never lets it come to a wait.
+    /// Reads once from stdout and stderr. Returns whether one of them had data, or ended.
+    fn read(&mut self, output: &mut impl LineSink) -> Result<bool, CommandError> {
+        // A command that writes without end never lets the thread wait, where it also checks this.
         if self.cancelled.load(Ordering::Relaxed) {
-            return Err(Stop::Keep(ShuffleError::Cancelled));
+            return Err(CommandError::Output(ShuffleError::Cancelled));
         }
-        let (mut moved, mut said) = (false, false);
-        if let Some(stdout) = &mut self.stdout {
-            let read = self
-                .lines
-                .read(|into| stdout.read(into), |line| taker.line(line));
-            match read {
-                Ok(Ok(n)) => {
-                    moved = true;
-                    if n == 0 {
-                        self.stdout = None;
-                    }
-                    taker.block()?;
-                }
-                Ok(Err(TooLong)) => {
-                    return Err(Stop::Failed(self.name.line_too_long(self.limits.line)));
-                }
-                Err(error) if is_passing(&error) => {}
-                Err(error) => return Err(self.broken(&error)),
-            }
+        let from_stdout = self.read_stdout(output)?;
+        let from_stderr = self.read_stderr()?;
+        let reported = from_stderr && self.messages.take_reported();
+        if from_stdout || reported {
+            self.timer.reset();
+        } else if from_stderr {
+            // A command that writes other text to stderr without end never lets the thread wait either.
+            self.advance_timer()?;
         }
-        if let Some(stderr) = &mut self.stderr {
-            match self.messages.read(|into| stderr.read(into)) {
-                Ok(n) => {
-                    said = true;
-                    moved |= self.messages.reported();
-                    if n == 0 {
-                        self.stderr = None;
-                    }
-                }
-                Err(error) if is_passing(&error) => {}
-                Err(error) => return Err(self.broken(&error)),
-            }
-        }
-        match moved {
-            true => self.idle.moved(),
-            // One that complains without end never lets it come to a wait either.
-            false if said => self.pass()?,
-            false => {}
-        }
-        Ok(moved || said)
+        Ok(from_stdout || from_stderr)
     }
 
-    /// Waits until a pipe is ready, for a tick at most.
-    fn wait(&mut self) -> Result<(), Stop> {
+    fn read_stdout(&mut self, output: &mut impl LineSink) -> Result<bool, CommandError> {
+        let Some(stdout) = &mut self.stdout else {
+            return Ok(false);
+        };
+        let read = self
+            .lines
+            .read(|into| stdout.read(into), |line| output.line(line));
+        match read {
+            Ok(n) => {
+                if n == 0 {
+                    self.stdout = None;
+                }
+                output.block()?;
+                Ok(true)
+            }
+            Err(ReadError::LineTooLong) => Err(CommandError::Failed(
+                self.name.line_too_long(self.limits.line),
+            )),
+            Err(ReadError::Io(error)) if is_temporary(&error) => Ok(false),
+            Err(ReadError::Io(error)) => Err(self.pipe_error(&error)),
+        }
+    }
+
+    fn read_stderr(&mut self) -> Result<bool, CommandError> {
+        let Some(stderr) = &mut self.stderr else {
+            return Ok(false);
+        };
+        match self.messages.read(|into| stderr.read(into)) {
+            Ok(n) => {
+                if n == 0 {
+                    self.stderr = None;
+                }
+                Ok(true)
+            }
+            Err(error) if is_temporary(&error) => Ok(false),
+            Err(error) => Err(self.pipe_error(&error)),
+        }
+    }
+
+    /// Waits until a pipe is ready, for at most a tick.
+    fn wait(&mut self) -> Result<(), CommandError> {
         let stdin = self.stdin.as_ref().filter(|_| !self.pending.is_empty());
         let mut pipes = Vec::with_capacity(3);
-        // The last one, if it is there, is no sign of life.
-        let signs = stdin.iter().count() + self.stdout.iter().count();
+        // Readiness of stderr, the last pipe, is not progress.
+        let progress_pipes = stdin.iter().count() + self.stdout.iter().count();
         pipes.extend(stdin.map(|pipe| PollFd::new(pipe, PollFlags::OUT)));
         pipes.extend(
             self.stdout
@@ -243,99 +261,103 @@ impl Process {
             tv_sec: 0,
             tv_nsec: TICK.as_nanos() as _,
         };
-        self.idle.begin();
+        self.timer.start();
         match poll(&mut pipes, Some(&tick)) {
-            Ok(0) => self.pass(),
+            Ok(0) => self.advance_timer(),
             Ok(_) => {
-                if pipes[..signs].iter().any(|pipe| !pipe.revents().is_empty()) {
-                    self.idle.moved();
+                let mut progress = pipes[..progress_pipes].iter();
+                if progress.any(|pipe| !pipe.revents().is_empty()) {
+                    self.timer.reset();
                 }
                 Ok(())
             }
             Err(rustix::io::Errno::INTR) => Ok(()),
-            Err(error) => Err(self.broken(&error.into())),
+            Err(error) => Err(self.pipe_error(&error.into())),
         }
     }
 
-    /// It has not moved now, and perhaps for a tick.
-    fn pass(&mut self) -> Result<(), Stop> {
-        match self.idle.pass() {
-            true => self.look(),
+    /// Adds the time since the last call to the idle time, and checks the command after each tick.
+    fn advance_timer(&mut self) -> Result<(), CommandError> {
+        match self.timer.advance() {
+            true => self.check_idle(),
             false => Ok(()),
         }
     }
 
-    /// It has not moved for a tick, as far as the pipes tell.
-    fn look(&mut self) -> Result<(), Stop> {
+    /// Checks a command whose pipes have shown no progress for a tick.
+    fn check_idle(&mut self) -> Result<(), CommandError> {
         if let Ok(Some(status)) = self.guard.try_wait() {
-            // Its pipes are held by what it could not kill, being killed itself.
+            // The guard was killed before it could kill the processes that hold these pipes open.
             self.kill_group();
             (self.stdin, self.stdout, self.stderr) = (None, None, None);
-            return self.judge(status);
+            return self.check_status(status);
         }
         let stdin = self.stdin.as_ref().map(AsFd::as_fd);
-        let stdin = stdin.or(self.idle.stdin.as_ref().map(AsFd::as_fd));
+        let stdin = stdin.or(self.stdin_read_end.as_ref().map(AsFd::as_fd));
         let unread = stdin.and_then(|pipe| rustix::io::ioctl_fionread(pipe).ok());
         let unread = unread.unwrap_or(0);
-        if unread != self.idle.unread {
-            self.idle.moved();
-            self.idle.unread = unread;
+        if unread != self.unread {
+            self.timer.reset();
+            self.unread = unread;
         }
         match self.limits.timeout {
-            Some(timeout) if self.idle.time >= timeout => Err(Stop::Failed(
-                self.name.stalled(timeout, &self.messages.tail()),
+            Some(timeout) if self.timer.idle() >= timeout => Err(CommandError::Failed(
+                self.name.timed_out(timeout, &self.messages.last_lines()),
             )),
             _ => Ok(()),
         }
     }
 
-    fn broken(&self, error: &io::Error) -> Stop {
-        Stop::Failed(JobError::new(format!("{}: its pipes: {error}", self.name)))
+    fn pipe_error(&self, error: &io::Error) -> CommandError {
+        CommandError::Failed(JobError::new(format!(
+            "cannot use the pipes of {}: {error}",
+            self.name
+        )))
     }
 
     fn kill_group(&self) {
-        // Its members may have ended by themselves.
-        let _gone = rustix::process::kill_process_group(Pid::from_child(&self.guard), Signal::KILL);
+        // An error means that all members have ended.
+        let _ended =
+            rustix::process::kill_process_group(Pid::from_child(&self.guard), Signal::KILL);
     }
 }
 
 impl Drop for Process {
-    /// Kills it and all that it has started.
+    /// Kills the command and all processes that it has started.
     fn drop(&mut self) {
         match self.guard.try_wait() {
             Ok(None) => {}
-            // It has seen to that. Its group's number may be somebody else's by now.
-            Ok(Some(status)) if tidied(status) => return,
-            // Nobody has.
+            // Another process may have the group's id by now, so that a signal could hit it.
+            Ok(Some(status)) if has_cleaned_up(status) => return,
             Ok(Some(_)) | Err(_) => return self.kill_group(),
         }
-        let _gone = rustix::process::kill_process(Pid::from_child(&self.guard), END);
-        for _ in 0..LOOKS {
+        let _ended = rustix::process::kill_process(Pid::from_child(&self.guard), TERMINATE);
+        for _ in 0..POLLS {
             match self.guard.try_wait() {
-                Ok(None) => std::thread::sleep(LOOK),
-                Ok(Some(status)) if tidied(status) => return,
+                Ok(None) => std::thread::sleep(POLL),
+                Ok(Some(status)) if has_cleaned_up(status) => return,
                 Ok(Some(_)) | Err(_) => return self.kill_group(),
             }
         }
         tracing::warn!(command = %self.name, "the guard of a command does not end");
         self.kill_group();
-        // It was killed: this does not last.
+        // This wait is short, because the guard was killed.
         let _ended = self.guard.wait();
     }
 }
 
-/// Whether a guard that ended so has killed all that its command had left: it was not killed itself, and could.
-fn tidied(status: ExitStatus) -> bool {
-    status.code().is_some_and(|code| code != UNABLE)
+/// Returns whether a guard with this status has killed all processes of its command. It has not if it was killed.
+fn has_cleaned_up(status: ExitStatus) -> bool {
+    status.code().is_some_and(|code| code != EXIT_UNABLE)
 }
 
-/// The end of a pipe that is read from; `None` where the system does not show it.
-fn other_end(pipe: ChildStdin) -> Option<File> {
+/// Opens the read end of a pipe. Returns `None` where the system does not offer it.
+fn read_end(pipe: ChildStdin) -> Option<File> {
     File::open(format!("/proc/self/fd/{}", pipe.as_raw_fd())).ok()
 }
 
-/// Whether it is no error but "not now".
-fn is_passing(error: &io::Error) -> bool {
+/// Returns whether the call can be repeated later.
+fn is_temporary(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted

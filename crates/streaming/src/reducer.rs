@@ -3,13 +3,13 @@
 use mapreduce::job::{JobError, RawValues, ReduceTask};
 use mapreduce::shuffle::RowSink;
 
-use crate::combine::flush;
-use crate::cut::Cut;
+use crate::combiner::flush_full_block;
+use crate::line_sink::LineSink;
 use crate::process::Process;
-use crate::stop::Taker;
+use crate::separator::Separator;
 
-/// A line of the result: all of it is the key, so it comes out as it is.
-impl Taker for RowSink {
+/// Stores each line of the result as a key without a value, which is written unchanged.
+impl LineSink for RowSink {
     fn line(&mut self, line: &[u8]) {
         self.push(0, line, None, b"");
     }
@@ -17,12 +17,12 @@ impl Taker for RowSink {
 
 /// A reducer that is a command.
 #[derive(Debug)]
-pub(crate) struct Reducing {
+pub(crate) struct CommandReducer {
     pub(crate) process: Process,
-    pub(crate) cut: Cut,
+    pub(crate) separator: Separator,
 }
 
-impl ReduceTask for Reducing {
+impl ReduceTask for CommandReducer {
     fn group(
         &mut self,
         key: &[u8],
@@ -30,8 +30,9 @@ impl ReduceTask for Reducing {
         out: &mut RowSink,
     ) -> Result<(), JobError> {
         while let Some(value) = values.next() {
-            self.cut.put(key, value, self.process.pending());
-            flush(&mut self.process, out)?;
+            self.separator
+                .write_line(key, value, self.process.pending());
+            flush_full_block(&mut self.process, out)?;
         }
         Ok(())
     }
@@ -41,13 +42,13 @@ impl ReduceTask for Reducing {
     }
 }
 
-/// A reducer that gives the mappers' lines as they were.
+/// A reducer that returns the mappers' lines unchanged.
 #[derive(Debug, Default)]
-pub(crate) struct Identity {
+pub(crate) struct IdentityReducer {
     line: Vec<u8>,
 }
 
-impl ReduceTask for Identity {
+impl ReduceTask for IdentityReducer {
     fn group(
         &mut self,
         key: &[u8],

@@ -1,16 +1,16 @@
-//! The parameters of a streaming job.
+//! Parameters of the job `streaming`.
 
 use std::time::Duration;
 
 use bytesize::ByteSize;
 use mapreduce::job::{Columns, JobError, Param, Params};
 
-use crate::cut::Cut;
+use crate::separator::Separator;
 
-/// What a parameter is called that sets a variable for commands: `env.NAME`.
-const VARIABLE: &str = "env.";
+/// Prefix of parameters that set an environment variable: `env.NAME`.
+const VARIABLE_PREFIX: &str = "env.";
 
-/// What stands for no reducer, as with Hadoop.
+/// Value of `reducer` for a job without reduce phase, as in Hadoop.
 const NO_REDUCER: &str = "NONE";
 
 const fn param(name: &'static str, default: &'static str, help: &'static str) -> Param {
@@ -21,98 +21,102 @@ const fn param(name: &'static str, default: &'static str, help: &'static str) ->
     }
 }
 
-/// What people may set. Beside these there is `env.NAME`.
+/// All parameters except `env.NAME`.
 pub(crate) const PARAMS: &[Param] = &[
     param(
         "mapper",
         "",
-        "command that reads records, one a line, and writes lines `key TAB value`; without one, records are these lines",
+        "command that reads one record a line and writes lines `key TAB value`; not set: the records are these lines",
     ),
     param(
         "reducer",
         "",
-        "command that reads the lines of mappers, sorted by key, and writes lines of the result; without one, the sorted lines are the result; NONE: the mappers' lines are, in the order of the input",
+        "command that reads the mappers' lines, sorted by key, and writes the lines of the result; not set: the sorted lines are the result; NONE: the mappers' lines are the result, in the order of the input",
     ),
     param(
         "combiner",
         "",
-        "command that makes fewer lines of a mapper's sorted lines before they are handed over",
+        "command that reduces the number of a mapper's sorted lines before the shuffle",
     ),
-    param("separator", "\\t", "what lies between key and value"),
+    param("separator", "\\t", "text between key and value"),
     param(
         "key_fields",
         "1",
-        "how many fields, by the separator, a key has",
+        "number of fields in a key, divided by the separator",
     ),
     param(
         "sort_values",
         "false",
-        "whether lines of the same key come sorted; otherwise in the order of the input",
+        "sort the lines of the same key; otherwise they keep the order of the input",
     ),
     param(
         "input",
         "lines",
-        "what a record is: `lines`, whatever the file is; `columns`: those of input.column; `all` columns",
+        "fields of a record: `lines`: the line, whatever the format; `columns`: those of input.column; `all`: all columns",
     ),
     param(
         "timeout",
         "10m",
-        "a command that neither reads nor writes for so long is killed; 0: never",
+        "idle time after which a command that neither reads nor writes is killed; 0: none",
     ),
     param(
         "memory",
         "",
-        "address space that each process of a command may have, such as 2GiB",
+        "maximum address space of each process of a command, such as 2GiB",
     ),
-    param("max_line", "64MiB", "longest line that a command may write"),
+    param(
+        "max_line",
+        "64MiB",
+        "maximum length of a line that a command writes",
+    ),
 ];
 
-/// What a job is to do.
+/// Parsed parameters of a job.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    /// `None`: a record is its own line.
+    /// `None`: the records are the mapper's lines.
     pub(crate) mapper: Option<String>,
     pub(crate) reducer: Reducer,
     pub(crate) combiner: Option<String>,
-    pub(crate) cut: Cut,
+    pub(crate) separator: Separator,
     pub(crate) sort_values: bool,
     pub(crate) columns: Columns,
     pub(crate) limits: Limits,
-    /// Variables for commands: name and value.
+    /// Names and values of environment variables.
     pub(crate) variables: Vec<(String, String)>,
 }
 
-/// What becomes of sorted lines.
+/// Reducer of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Reducer {
-    /// A command reads them.
+    /// A command.
     Command(String),
-    /// They are the result.
+    /// The sorted lines are the result.
     Identity,
-    /// Lines are not even sorted.
+    /// No reduce phase: the mappers' lines are the result.
     None,
 }
 
-/// What a command may not exceed.
+/// Limits of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// How long it may neither read nor write.
+    /// Idle time after which it is killed.
     pub(crate) timeout: Option<Duration>,
     /// Address space of each of its processes, in bytes.
     pub(crate) memory: Option<u64>,
-    /// Longest line that it may write, in bytes.
+    /// Maximum length of a line of its output, in bytes.
     pub(crate) line: usize,
 }
 
 impl Settings {
-    /// Reads them.
+    /// Parses the parameters.
     ///
     /// # Errors
-    /// A parameter that there is not, or whose value cannot be; it is named.
+    /// Fails with the name of the first unknown or invalid parameter.
     pub(crate) fn read(params: &Params) -> Result<Self, JobError> {
         let (variables, others): (Vec<_>, Vec<_>) = params
             .iter()
-            .partition(|(name, _)| name.starts_with(VARIABLE));
+            .partition(|(name, _)| name.starts_with(VARIABLE_PREFIX));
         others.into_iter().collect::<Params>().check(PARAMS)?;
         let settings = Self {
             mapper: command(params, "mapper")?,
@@ -122,7 +126,7 @@ impl Settings {
                 Some(command) => Reducer::Command(command),
             },
             combiner: command(params, "combiner")?,
-            cut: cut(params)?,
+            separator: separator(params)?,
             sort_values: params.value("sort_values", false)?,
             columns: columns(params)?,
             limits: Limits {
@@ -136,36 +140,44 @@ impl Settings {
                 .collect::<Result<_, _>>()?,
         };
         if settings.combiner.is_some() && settings.reducer == Reducer::None {
-            return Err(wrong("combiner", "there is none without a reducer"));
+            return Err(invalid(
+                "combiner",
+                "a job with reducer NONE cannot have a combiner",
+            ));
         }
         Ok(settings)
     }
 }
 
-fn wrong(name: &str, what: &str) -> JobError {
-    JobError::hopeless(format!("the parameter {name}: {what}"))
+fn invalid(name: &str, cause: &str) -> JobError {
+    JobError::hopeless(format!("invalid parameter {name}: {cause}"))
 }
 
 fn command(params: &Params, name: &str) -> Result<Option<String>, JobError> {
     match params.get(name) {
-        Some(command) if command.contains('\0') => Err(wrong(name, "a command has no NUL bytes")),
-        Some(command) if command.trim().is_empty() => Err(wrong(name, "a command of spaces only")),
+        Some(command) if command.contains('\0') => {
+            Err(invalid(name, "a command cannot contain NUL bytes"))
+        }
+        Some(command) if command.trim().is_empty() => Err(invalid(name, "the command is empty")),
         command => Ok(command.map(|command| command.trim().to_owned())),
     }
 }
 
-fn cut(params: &Params) -> Result<Cut, JobError> {
-    // A shell makes it hard to give a TAB.
+fn separator(params: &Params) -> Result<Separator, JobError> {
+    // It is hard to write a tab in a shell.
     let separator = params
         .get("separator")
         .unwrap_or("\\t")
         .replace("\\t", "\t");
     if separator.contains('\n') {
-        return Err(wrong("separator", "a newline ends a line, so it cannot be"));
+        return Err(invalid(
+            "separator",
+            "it cannot contain a newline, which ends a line",
+        ));
     }
     match params.value("key_fields", 1)? {
-        0 => Err(wrong("key_fields", "a key has at least 1 field")),
-        fields => Ok(Cut::new(&separator, fields)),
+        0 => Err(invalid("key_fields", "a key has at least 1 field")),
+        fields => Ok(Separator::new(&separator, fields)),
     }
 }
 
@@ -174,9 +186,9 @@ fn columns(params: &Params) -> Result<Columns, JobError> {
         "lines" => Ok(Columns::Line),
         "columns" => Ok(Columns::One),
         "all" => Ok(Columns::All),
-        other => Err(wrong(
+        other => Err(invalid(
             "input",
-            &format!("{other:?} is none of lines, columns, all"),
+            &format!("{other:?} is not one of lines, columns, all"),
         )),
     }
 }
@@ -196,16 +208,19 @@ fn memory(params: &Params) -> Result<Option<u64>, JobError> {
 }
 
 fn variable(name: &str, value: &str) -> Result<(String, String), JobError> {
-    let short = &name[VARIABLE.len()..];
+    let short = &name[VARIABLE_PREFIX.len()..];
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     if short.is_empty() || short.as_bytes()[0].is_ascii_digit() || !short.bytes().all(word) {
-        return Err(wrong(
+        return Err(invalid(
             name,
-            "a variable's name has letters, digits and _, and no digit first",
+            "the name of a variable consists of letters, digits and _, and does not start with a digit",
         ));
     }
     match value.contains('\0') {
-        true => Err(wrong(name, "a variable has no NUL bytes")),
+        true => Err(invalid(
+            name,
+            "the value of a variable cannot contain NUL bytes",
+        )),
         false => Ok((short.to_owned(), value.to_owned())),
     }
 }
@@ -220,13 +235,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_given_is_as_documented() {
+    fn defaults_are_those_of_the_documentation() {
         let settings = read(&[]).unwrap();
         assert_eq!(
             (settings.mapper, settings.reducer),
             (None, Reducer::Identity)
         );
-        assert_eq!(settings.cut, Cut::new("\t", 1));
+        assert_eq!(settings.separator, Separator::new("\t", 1));
         assert_eq!(settings.columns, Columns::Line);
         let limits = Limits {
             timeout: Some(Duration::from_secs(600)),
@@ -237,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_holds() {
+    fn given_parameters_override_defaults() {
         let settings = read(&[
             ("mapper", " cat "),
             ("reducer", "NONE"),
@@ -250,7 +265,7 @@ mod tests {
         .unwrap();
         assert_eq!(settings.mapper.as_deref(), Some("cat"));
         assert_eq!(settings.reducer, Reducer::None);
-        assert_eq!(settings.cut, Cut::new("\t|", 2));
+        assert_eq!(settings.separator, Separator::new("\t|", 2));
         assert_eq!(settings.limits.timeout, Some(Duration::from_secs(90)));
         assert_eq!(settings.limits.memory, Some(2 << 30));
         assert_eq!(settings.variables, [("LANG".to_owned(), "C".to_owned())]);
@@ -259,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_named() {
+    fn an_invalid_parameter_is_named() {
         for (name, value) in [
             ("maper", "cat"),
             ("timeout", "soon"),

@@ -5,35 +5,36 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// Set by whoever runs tests right after building all programs beside them: cargo need not look once more, and must not,
-/// where it would build them with other features.
+/// Variable that `cargo xtask test` sets after it has built all programs. Building them again here would take
+/// other features.
 const BUILT: &str = "TESTKIT_PROGRAMS_ARE_BUILT";
 
-/// The program `name`, of the sources as they are now: the first call of a test process has cargo build
-/// all programs, so that no test runs against one that is missing or stale.
+/// Returns the path of the program `name`, built from the present sources.
+///
+/// The first call of a test process builds all programs, so that no test runs against a missing or stale one.
 ///
 /// # Panics
-/// If the build fails; with cargo's messages.
+/// Panics with cargo's messages if the build fails.
 pub(crate) fn binary(name: &str) -> PathBuf {
     static FOLDER: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     match FOLDER.get_or_init(build) {
         Ok(folder) => folder.join(name),
-        Err(message) => panic!("the programs under test cannot be built: {message}"),
+        Err(message) => panic!("cannot build the programs under test: {message}"),
     }
 }
 
-/// Builds the workspace's programs where this test was built, which is `FOLDER/deps`.
+/// Builds the programs in the target folder of this test, which is `FOLDER/deps`.
 fn build() -> Result<PathBuf, String> {
     let test = env::current_exe().map_err(|error| error.to_string())?;
     let folder = test.ancestors().nth(2).ok_or("the test has no folder")?;
     let (Some(target), Some(profile)) = (folder.parent(), folder.file_name()) else {
-        return Err(format!("{} is no target folder", folder.display()));
+        return Err(format!("{} is not a target folder", folder.display()));
     };
     if env::var_os(BUILT).is_some() {
         return Ok(folder.to_path_buf());
     }
     let profile = match profile.to_string_lossy() {
-        // The folder of the profile `dev` has another name than the profile.
+        // Cargo calls the folder of the profile `dev` by another name.
         name if name == "debug" => "dev".to_owned(),
         name => name.into_owned(),
     };
@@ -51,7 +52,7 @@ fn build() -> Result<PathBuf, String> {
         .arg(target)
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))
         .output()
-        .map_err(|error| format!("cargo cannot be run: {error}"))?;
+        .map_err(|error| format!("cannot run cargo: {error}"))?;
     if output.status.success() {
         Ok(folder.to_path_buf())
     } else {

@@ -1,4 +1,4 @@
-//! A Redis of its own with real masters and workers.
+//! A Redis server with real masters and workers.
 
 use std::env;
 use std::fs;
@@ -10,77 +10,34 @@ use std::thread;
 use tempfile::TempDir;
 
 use crate::binaries::binary;
-use crate::{Data, Process, RedisServer};
+use crate::config::Config;
+use crate::process::Process;
+use crate::redis_server::RedisServer;
 
-/// How many lines of each log are shown when a test fails.
-const TAIL: usize = 40;
+/// Number of lines of each log that a failed test shows.
+const SHOWN_LINES: usize = 40;
 
-/// What a cluster is to be.
-#[derive(Debug, Clone)]
-pub struct Config {
-    data: Data,
-    settings: Vec<(String, String)>,
-    redis: Vec<String>,
-    through: Vec<String>,
+/// A Redis server, and a folder for outputs and logs. A test that fails shows the last lines of all logs.
+///
+/// Processes belong to the test; drop them before the cluster.
+#[derive(Debug)]
+pub struct Cluster {
+    config: Config,
+    redis: RedisServer,
+    folder: TempDir,
+    started: AtomicUsize,
 }
 
 impl Config {
-    /// A job over `data` in splits of 16 KiB that aggregates by shuffle, with four reduce tasks, leases of
-    /// a second, two slots a worker, no checkpoints, and logs that tell what came of each commit.
-    pub fn new(data: Data) -> Self {
-        let config = Self {
-            data,
-            settings: Vec::new(),
-            redis: Vec::new(),
-            through: Vec::new(),
-        };
-        config
-            .set("input.split_size", "16KiB")
-            .set("job.reduces", "4")
-            .set("worker.lease", "1s")
-            .set("worker.slots", "2")
-            .set("checkpoint.interval", "0")
-            .set("log.level", "info,worker=debug")
-    }
-
-    /// Has Redis sum up with every commit; there are no reduce tasks then.
-    #[must_use]
-    pub fn live(self) -> Self {
-        self.set("job.aggregate", "live")
-    }
-
-    /// Gives a setting of all processes another value.
-    #[must_use]
-    pub fn set(mut self, name: &str, value: &str) -> Self {
-        self.settings.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// Adds arguments of `redis-server`.
-    #[must_use]
-    pub fn redis(mut self, arguments: &[&str]) -> Self {
-        self.redis
-            .extend(arguments.iter().map(|&text| text.to_owned()));
-        self
-    }
-
-    /// Starts `redis-server` behind these words; see [`RedisServer::start_through`].
-    #[must_use]
-    pub fn redis_through(mut self, words: &[&str]) -> Self {
-        self.through
-            .extend(words.iter().map(|&text| text.to_owned()));
-        self
-    }
-
-    /// Starts the Redis; masters and workers are started by the test, at moments of its choice.
+    /// Starts the Redis server. The test starts masters and workers when it needs them.
     ///
     /// # Panics
-    /// If it does not start.
+    /// Panics if the server does not start.
     pub fn start(self) -> Cluster {
-        let words: [Vec<&str>; 2] =
-            [&self.through, &self.redis].map(|words| words.iter().map(String::as_str).collect());
+        let [wrapper, arguments] = [&self.redis_wrapper, &self.redis_arguments]
+            .map(|words| words.iter().map(String::as_str).collect::<Vec<_>>());
         Cluster {
-            redis: RedisServer::start_through(&words[0], &words[1]),
+            redis: RedisServer::start_through(&wrapper, &arguments),
             folder: tempfile::tempdir().expect("a temporary folder"),
             started: AtomicUsize::new(0),
             config: self,
@@ -88,24 +45,13 @@ impl Config {
     }
 }
 
-/// A Redis of its own, and a folder for outputs and logs. Shows the ends of all logs if the test fails.
-///
-/// Processes belong to the test; drop them before the cluster.
-#[derive(Debug)]
-pub struct Cluster {
-    pub(crate) config: Config,
-    pub(crate) redis: RedisServer,
-    folder: TempDir,
-    started: AtomicUsize,
-}
-
 impl Cluster {
-    /// The cluster's Redis.
+    /// Returns the cluster's Redis server.
     pub fn redis(&self) -> &RedisServer {
         &self.redis
     }
 
-    /// The folder with outputs and logs.
+    /// Returns the folder with outputs and logs.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -115,7 +61,7 @@ impl Cluster {
         self.master_with(&[])
     }
 
-    /// Starts a master with settings of its own.
+    /// Starts a master with additional settings.
     pub fn master_with(&self, settings: &[(&str, &str)]) -> Process {
         self.start("master", &[], settings)
     }
@@ -130,33 +76,33 @@ impl Cluster {
         self.worker_with(&[])
     }
 
-    /// Starts a worker with settings of its own.
+    /// Starts a worker with additional settings.
     pub fn worker_with(&self, settings: &[(&str, &str)]) -> Process {
         self.start("worker", &[], settings)
     }
 
-    /// Starts a program with arguments and settings of its own.
+    /// Starts a program with arguments and additional settings.
     ///
     /// # Panics
-    /// If it cannot be built or started.
+    /// Panics if the program cannot be built or started.
     pub fn start(&self, program: &str, arguments: &[&str], settings: &[(&str, &str)]) -> Process {
         let mut command = Command::new(binary(program));
         command.args(arguments);
         self.start_command(program, command, settings)
     }
 
-    /// Starts a program behind words that run the command that follows them, such as `["env", "TZ=UTC"]`.
+    /// Starts a program through a wrapper command such as `["env", "TZ=UTC"]`, which runs the command after it.
     ///
     /// # Panics
-    /// Like [`Cluster::start`].
+    /// Panics like [`Cluster::start`].
     pub fn start_through(
         &self,
-        words: &[&str],
+        wrapper: &[&str],
         program: &str,
         settings: &[(&str, &str)],
     ) -> Process {
-        let mut command = Command::new(words[0]);
-        command.args(&words[1..]).arg(binary(program));
+        let mut command = Command::new(wrapper[0]);
+        command.args(&wrapper[1..]).arg(binary(program));
         self.start_command(program, command, settings)
     }
 
@@ -169,7 +115,7 @@ impl Cluster {
         let number = self.started.fetch_add(1, Ordering::Relaxed);
         command.current_dir(self.folder());
         for (name, _) in env::vars_os() {
-            // What the caller of the tests has set for other purposes.
+            // The developer may have set these for another purpose.
             if name == "REDIS_URL" || name.to_string_lossy().starts_with("MAPREDUCE__") {
                 command.env_remove(name);
             }
@@ -196,23 +142,23 @@ impl Cluster {
         )
     }
 
-    /// The file that gets the result, unless `job.output` was set.
+    /// Returns the path of the result, unless a test sets `job.output`.
     pub fn output(&self) -> PathBuf {
         self.folder().join("results.json")
     }
 
-    /// Checks that the result is there and right, byte for byte.
+    /// Checks that the result exists and equals the expected one, byte for byte.
     ///
     /// # Panics
-    /// If it is not, with the first difference.
+    /// Panics with the first difference.
     pub fn assert_exact(&self) {
         self.config.data.assert_result(&self.output());
     }
 
-    /// Checks that no result and nothing half-written is there.
+    /// Checks that neither a result nor a temporary file of one exists.
     ///
     /// # Panics
-    /// If there is.
+    /// Panics if one exists.
     pub fn assert_no_output(&self) {
         assert!(!self.output().exists(), "there is a result");
         assert!(
@@ -230,7 +176,7 @@ impl Cluster {
             .collect();
         paths.sort();
         paths.push(self.redis.folder().join("redis.log"));
-        paths.iter().map(|path| tail(path)).collect()
+        paths.iter().map(|path| last_lines(path)).collect()
     }
 }
 
@@ -246,15 +192,15 @@ impl Drop for Cluster {
     }
 }
 
-fn tail(path: &Path) -> String {
+fn last_lines(path: &Path) -> String {
     let text = fs::read(path).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<_> = text.lines().collect();
-    let tail = &lines[lines.len().saturating_sub(TAIL)..];
+    let shown = &lines[lines.len().saturating_sub(SHOWN_LINES)..];
     format!(
         "--- {} ({} lines)\n{}\n",
         path.display(),
         lines.len(),
-        tail.join("\n")
+        shown.join("\n")
     )
 }

@@ -1,4 +1,4 @@
-//! Input for a job, with the result that it must give.
+//! Input of a job with its expected result.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,19 +6,17 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use crate::sample;
-
-/// How words are told apart.
+/// Tokenizer of a word count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tokenizer {
     /// Lower case, letters and digits only.
     Words,
-    /// Cut at each space, nothing else.
+    /// Split at each space, unchanged otherwise.
     Spaces,
 }
 
 impl Tokenizer {
-    /// The word in `input.tokenizer`.
+    /// Returns the value of `input.tokenizer`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Words => "words",
@@ -27,38 +25,31 @@ impl Tokenizer {
     }
 }
 
-/// Input for a job, with the result that it must give.
+/// Input of a job with its expected result.
 #[derive(Debug, Clone)]
 pub struct Data {
-    /// The folder with the input.
+    /// Folder with the input.
     pub input: PathBuf,
-    /// Settings that say how to read it.
+    /// Settings of the input format.
     pub settings: Vec<(&'static str, String)>,
-    /// `results.json`, byte for byte.
+    /// Expected bytes of `results.json`.
     pub expected: Arc<[u8]>,
-    /// Keeps a folder that was made here.
-    _made: Option<Arc<TempDir>>,
+    /// A temporary folder that lives as long as this value.
+    _temporary: Option<Arc<TempDir>>,
 }
 
 impl Data {
-    /// Five books as text, 1.6 MB; a sample of that shape where they are not at hand.
-    pub fn books(tokenizer: Tokenizer) -> Self {
-        Self::shared("books", tokenizer).unwrap_or_else(|| sample::text(tokenizer))
+    /// Returns the files of a folder: CSV with a column `text`, or text.
+    pub(crate) fn new(input: PathBuf, csv: bool, tokenizer: Tokenizer, expected: Vec<u8>) -> Self {
+        Self {
+            settings: format_settings(csv, tokenizer),
+            expected: expected.into(),
+            input,
+            _temporary: None,
+        }
     }
 
-    /// Short messages as CSV, 3.2 MB; a sample of that shape where they are not at hand.
-    pub fn tweets(tokenizer: Tokenizer) -> Self {
-        Self::shared("tweets", tokenizer).unwrap_or_else(|| sample::csv(tokenizer))
-    }
-
-    /// The table of `tweets` with all of its columns, for tests that find out the result themselves; a sample with
-    /// the columns that they need where it is not at hand.
-    pub fn table() -> Self {
-        let tweets = Self::shared("tweets", Tokenizer::Words);
-        tweets.unwrap_or_else(sample::table).unchecked()
-    }
-
-    /// The same files without a result and without settings, for tests that have their own.
+    /// Returns the same files without settings and expected result.
     #[must_use]
     pub fn unchecked(self) -> Self {
         Self {
@@ -68,65 +59,36 @@ impl Data {
         }
     }
 
-    /// The data that lies beside the project: real input, and results of an independent program.
-    fn shared(set: &str, tokenizer: Tokenizer) -> Option<Self> {
-        let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-        let expected = format!("expected/{set}.{}.json", tokenizer.as_str());
-        let expected = fs::read(shared.join(expected)).ok()?;
-        let input = shared.join(set).canonicalize().ok()?;
-        Some(Self {
-            settings: reading(set == "tweets", tokenizer),
-            expected: expected.into(),
-            input,
-            _made: None,
-        })
-    }
-
-    /// Input that was made in `folder`.
-    pub(crate) fn made(
-        folder: TempDir,
-        csv: bool,
-        tokenizer: Tokenizer,
-        expected: Vec<u8>,
-    ) -> Self {
-        Self {
-            input: folder.path().to_path_buf(),
-            settings: reading(csv, tokenizer),
-            expected: expected.into(),
-            _made: Some(Arc::new(folder)),
-        }
-    }
-
-    /// A copy of the files, for tests that change them.
+    /// Returns a copy of the files, for tests that change them.
     ///
     /// # Panics
-    /// If it cannot be made.
+    /// Panics if a file cannot be copied.
     #[must_use]
     pub fn copied(&self) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for path in self.files() {
             let name = path.file_name().expect("a file has a name");
-            // Not `fs::copy`, which would keep a file read-only.
+            // `fs::copy` would keep a file read-only.
             let bytes = fs::read(&path).expect("the input can be read");
             fs::write(folder.path().join(name), bytes).expect("a copy can be written");
         }
-        self.as_in(folder)
+        self.in_folder(folder)
     }
 
-    /// The same data in another form, which lies in `folder` and must give the same result.
+    /// Returns `folder` as another form of the same data, with the same expected result.
     #[must_use]
-    pub fn as_in(&self, folder: TempDir) -> Self {
+    pub fn in_folder(&self, folder: TempDir) -> Self {
         Self {
             input: folder.path().to_path_buf(),
-            _made: Some(Arc::new(folder)),
+            _temporary: Some(Arc::new(folder)),
             ..self.clone()
         }
     }
 
-    /// Checks that `output` is what must come of this input, byte for byte.
+    /// Checks that `output` equals the expected result, byte for byte.
     ///
     /// # Panics
-    /// If it is not, with the first difference.
+    /// Panics with the first line that differs.
     pub fn assert_result(&self, output: &Path) {
         let name = output.display();
         let found = fs::read(output).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -138,22 +100,23 @@ impl Data {
             text.split('\n').map(str::to_owned).collect()
         };
         let (found, expected) = (lines(&found), lines(&self.expected));
-        let other = found
+        let difference = found
             .iter()
             .zip(&expected)
             .position(|(found, expected)| found != expected);
-        let at = other.unwrap_or(found.len().min(expected.len()));
-        let (found, expected) = (found.get(at), expected.get(at));
+        let line = difference.unwrap_or(found.len().min(expected.len()));
         panic!(
-            "{name} is wrong: line {} is {found:?}, not {expected:?}",
-            at + 1
+            "{name} is wrong: line {} is {:?}, not {:?}",
+            line + 1,
+            found.get(line),
+            expected.get(line)
         );
     }
 
-    /// The input files, by name.
+    /// Returns the input files, sorted by name.
     ///
     /// # Panics
-    /// If the folder cannot be read.
+    /// Panics if the folder cannot be read.
     pub fn files(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(&self.input).expect("the input can be listed");
         let mut files: Vec<_> = entries
@@ -164,7 +127,7 @@ impl Data {
     }
 }
 
-fn reading(csv: bool, tokenizer: Tokenizer) -> Vec<(&'static str, String)> {
+fn format_settings(csv: bool, tokenizer: Tokenizer) -> Vec<(&'static str, String)> {
     let mut settings = vec![("input.tokenizer", tokenizer.as_str().to_owned())];
     if csv {
         settings.push(("input.format", "csv".to_owned()));

@@ -1,27 +1,39 @@
-//! What the tests of several crates share.
+//! Test support that several crates share.
 //!
 //! # Layout
-//! - [`redis_server`]: a real Redis per test.
-//! - [`cluster`]: a Redis with real masters and workers, and what the job in it looks like (`view`).
-//! - [`proxy`]: a network between the two that fails on demand.
-//! - [`process`]: one of these processes, with its log.
-//! - [`data`]: input with the result that it must give; [`sample`]: such input, made here.
-//! - [`eventually()`]: waiting, with a deadline.
-//! - `binaries`: the programs under test, built when the first of them is started.
+//! - [`redis_server`]: a `redis-server` process for one test.
+//! - [`config`], [`cluster`]: a Redis with real masters and workers.
+//! - `view`: queries about the cluster's job, answered by Redis.
+//! - [`proxy`]: a TCP proxy that injects network faults.
+//! - [`process`]: one child process with its log.
+//! - [`data`]: job input with its expected result. [`data_sets`]: the inputs that most tests use.
+//! - [`sample`]: generated input.
+//! - [`eventually()`]: polling with a deadline.
+//! - [`skip`]: reports a test that this machine cannot run.
+//! - `binaries`: the programs under test, built on first use.
+//!
+//! # Larger input
+//! Tests read generated samples. `MAPREDUCE_TEST_DATA` may name a folder with larger real input; see [`data_sets`].
 
 mod binaries;
 pub mod cluster;
+pub mod config;
 pub mod data;
+pub mod data_sets;
 pub mod eventually;
 pub mod process;
 pub mod proxy;
 pub mod redis_server;
 pub mod sample;
+pub mod skip;
 mod view;
 
-pub use cluster::{Cluster, Config};
+pub use cluster::Cluster;
+pub use config::Config;
 pub use data::{Data, Tokenizer};
+pub use data_sets::test_data_folder;
 pub use eventually::{DEADLINE, eventually};
 pub use process::Process;
 pub use proxy::Proxy;
 pub use redis_server::RedisServer;
+pub use skip::skip;

@@ -1,4 +1,4 @@
-//! A process under test: it can be killed, stopped and waited for, and its log read.
+//! A child process under test.
 
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 
 use crate::eventually::{DEADLINE, eventually};
 
-/// A process that writes both of its outputs to a log. Killed on drop.
+/// A child process whose stdout and stderr go to a log file. Dropping it kills it.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
@@ -22,43 +22,43 @@ impl Process {
     /// Starts `command` with `log` as its output.
     ///
     /// # Panics
-    /// If it cannot be started.
+    /// Panics if the command cannot be started.
     pub fn start(command: &mut Command, log: &Path) -> Self {
-        let output = File::create(log).expect("a log can be made");
+        let output = File::create(log).expect("a log can be created");
         let errors = output.try_clone().expect("a file has a second handle");
         let child = command
             .stdin(Stdio::null())
             .stdout(output)
             .stderr(errors)
             .spawn()
-            .unwrap_or_else(|error| panic!("{command:?} cannot be started: {error}"));
+            .unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
         let log = log.to_path_buf();
         Self { child, log }
     }
 
-    /// Waits for its end and answers the exit code as shells tell it: 128 + signal for a signal.
+    /// Waits for the end and returns the exit code: 128 + the signal's number if a signal ended it, as in shells.
     ///
     /// # Panics
-    /// If it has not ended after [`DEADLINE`].
+    /// Panics if the process still runs after [`DEADLINE`].
     pub fn exit(&mut self) -> i32 {
         self.exit_within(DEADLINE)
     }
 
-    /// Like [`Process::exit`] with a deadline of its own.
+    /// Waits like [`Process::exit`], with another deadline.
     ///
     /// # Panics
-    /// If it has not ended by then.
+    /// Panics if the process still runs at the deadline.
     pub fn exit_within(&mut self, deadline: Duration) -> i32 {
         let mut code = None;
-        let what = format!("{} ends", self.log.display());
+        let what = format!("the process of {} ends", self.log.display());
         eventually(deadline, &what, || {
             code = self.ended();
             code.is_some()
         });
-        code.expect("it was waited for")
+        code.expect("the process has ended")
     }
 
-    /// Its exit code, if it has ended.
+    /// Returns the exit code if the process has ended.
     pub fn ended(&mut self) -> Option<i32> {
         let status = self
             .child
@@ -67,10 +67,10 @@ impl Process {
         status.map(code)
     }
 
-    /// Ends it as a power cut would (SIGKILL).
+    /// Kills the process like a power cut (SIGKILL).
     ///
     /// # Panics
-    /// If it had ended before by itself: the test would not show what it says.
+    /// Panics if it had ended before: the test would not show what its name says.
     pub fn kill(&mut self) {
         assert_eq!(
             self.ended(),
@@ -82,46 +82,46 @@ impl Process {
         assert_eq!(self.exit(), 128 + Signal::SIGKILL as i32);
     }
 
-    /// Asks it to end (SIGTERM).
+    /// Requests a graceful end (SIGTERM).
     pub fn terminate(&self) {
         self.signal(Signal::SIGTERM);
     }
 
-    /// Holds it where it is (SIGSTOP).
+    /// Suspends the process (SIGSTOP).
     pub fn stop(&self) {
         self.signal(Signal::SIGSTOP);
     }
 
-    /// Lets it go on (SIGCONT).
+    /// Resumes the process (SIGCONT).
     pub fn resume(&self) {
         self.signal(Signal::SIGCONT);
     }
 
     fn signal(&self, signal: Signal) {
-        // Nobody else can have the id: the child has not been waited for.
+        // No other process can have the id before this one is waited for.
         let pid = Pid::from_raw(i32::try_from(self.child.id()).expect("process ids are small"));
         signal::kill(pid, signal).expect("our own child takes signals");
     }
 
-    /// What it has written so far.
+    /// Returns the log so far.
     pub fn log(&self) -> String {
         let bytes = fs::read(&self.log).expect("our own log can be read");
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Waits until its log holds `text`.
+    /// Waits until the log contains `text`.
     ///
     /// # Panics
-    /// If it does not after [`DEADLINE`].
+    /// Panics if it does not after [`DEADLINE`].
     pub fn await_log(&self, text: &str) {
-        let what = format!("{} says {text:?}", self.log.display());
+        let what = format!("{} contains {text:?}", self.log.display());
         eventually(DEADLINE, &what, || self.log().contains(text));
     }
 
-    /// Checks that its log holds `text`.
+    /// Checks that the log contains `text`.
     ///
     /// # Panics
-    /// If it does not; with the log.
+    /// Panics with the log if it does not.
     pub fn assert_log(&self, text: &str) {
         let log = self.log();
         assert!(
@@ -134,7 +134,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // An error means that it has ended already. SIGKILL ends stopped processes too.
+        // An error means that the process has ended. SIGKILL also ends suspended processes.
         if self.child.kill().is_ok() {
             self.child.wait().ok();
         }
@@ -145,7 +145,7 @@ fn code(status: ExitStatus) -> i32 {
     let signalled = || {
         128 + status
             .signal()
-            .expect("an end without a code is by a signal")
+            .expect("a process without an exit code was ended by a signal")
     };
     status.code().unwrap_or_else(signalled)
 }
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn exit_codes_and_signals_are_told_as_shells_do() {
+    fn exit_codes_of_signals_are_those_of_shells() {
         for (script, code) in [("exit 0", 0), ("exit 69", 69), ("kill -9 $$", 137)] {
             assert_eq!(shell(script).0.exit(), code, "{script}");
         }
@@ -177,7 +177,7 @@ mod tests {
         process.await_log("one");
         process.stop();
         let state = format!("/proc/{}/stat", process.child.id());
-        eventually(DEADLINE, "it is stopped", || {
+        eventually(DEADLINE, "the process is suspended", || {
             fs::read_to_string(&state).unwrap().contains(") T ")
         });
         process.terminate();

@@ -1,72 +1,74 @@
-//! What a cluster's job looks like in Redis.
+//! Queries about a cluster's job in Redis.
 
 use std::ops::Range;
 use std::time::Duration;
 
 use redis::{Client, FromRedisValue, RedisResult, cmd};
 
-use crate::{Cluster, DEADLINE, Process, eventually};
+use crate::cluster::Cluster;
+use crate::eventually::{DEADLINE, eventually};
+use crate::process::Process;
 
-/// A local server answers within milliseconds, or not at all.
+/// Deadline of a query. A local server answers within milliseconds, or not at all.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Cluster {
-    /// Asks Redis.
+    /// Runs a Redis command.
     ///
     /// # Errors
-    /// If Redis is away or refuses.
-    pub fn try_ask<T: FromRedisValue>(&self, command: &[&str]) -> RedisResult<T> {
+    /// Fails if Redis cannot be reached or refuses the command.
+    pub fn try_query<T: FromRedisValue>(&self, command: &[&str]) -> RedisResult<T> {
         let mut connection =
-            Client::open(self.redis.url())?.get_connection_with_timeout(TIMEOUT)?;
+            Client::open(self.redis().url())?.get_connection_with_timeout(TIMEOUT)?;
         connection.set_read_timeout(Some(TIMEOUT))?;
         cmd(command[0]).arg(&command[1..]).query(&mut connection)
     }
 
-    /// Asks Redis.
+    /// Runs a Redis command.
     ///
     /// # Panics
-    /// If Redis is away or refuses.
-    pub fn ask<T: FromRedisValue>(&self, command: &[&str]) -> T {
-        self.try_ask(command)
+    /// Panics if Redis cannot be reached or refuses the command.
+    pub fn query<T: FromRedisValue>(&self, command: &[&str]) -> T {
+        self.try_query(command)
             .unwrap_or_else(|error| panic!("{command:?}: {error}"))
     }
 
-    /// The ids of all jobs that have keys, whether listed or not.
+    /// Returns the ids of all jobs with keys, listed or not.
     ///
     /// # Panics
-    /// If Redis is away.
+    /// Panics if Redis cannot be reached.
     pub fn jobs(&self) -> Vec<String> {
-        let keys: Vec<String> = self.ask(&["KEYS", "mr:{*}:meta"]);
+        let keys: Vec<String> = self.query(&["KEYS", "mr:{*}:meta"]);
         let id = |key: String| Some(key.strip_prefix("mr:{")?.strip_suffix("}:meta")?.to_owned());
         keys.into_iter().filter_map(id).collect()
     }
 
-    /// The id of the only job.
+    /// Returns the id of the only job.
     ///
     /// # Panics
-    /// If there is none, or another one.
+    /// Panics if the number of jobs is not one.
     pub fn job(&self) -> String {
         let jobs = self.jobs();
-        assert_eq!(jobs.len(), 1, "one job, not {jobs:?}");
-        jobs.into_iter().next().expect("it was counted")
+        assert_eq!(jobs.len(), 1, "there are other jobs than one: {jobs:?}");
+        jobs.into_iter().next().expect("one job")
     }
 
-    /// A key of the only job, such as `done`.
+    /// Returns the key `name` of the only job, such as `done`.
     ///
     /// # Panics
-    /// If there is not one job.
+    /// Panics if the number of jobs is not one.
     pub fn key(&self, name: &str) -> String {
         format!("mr:{{{}}}:{name}", self.job())
     }
 
-    /// How many tasks of the listed job are done; 0 if there is none, or no Redis.
+    /// Returns the number of completed tasks of the listed job; 0 without a job or without Redis.
     pub fn done(&self) -> u64 {
         let done = || -> RedisResult<u64> {
-            let listed: Vec<String> = self.try_ask(&["ZRANGE", "mr:jobs", "-1", "-1"])?;
+            let listed: Vec<String> = self.try_query(&["ZRANGE", "mr:jobs", "-1", "-1"])?;
             let Some(job) = listed.first() else {
                 return Ok(0);
             };
-            self.try_ask(&["HLEN", &format!("mr:{{{job}}}:done")])
+            self.try_query(&["HLEN", &format!("mr:{{{job}}}:done")])
         };
         done().unwrap_or_default()
     }
@@ -74,23 +76,23 @@ impl Cluster {
     /// Waits until at least `tasks` tasks are done.
     ///
     /// # Panics
-    /// If they are not after [`DEADLINE`].
+    /// Panics if they are not after [`DEADLINE`].
     pub fn await_done(&self, tasks: u64) {
         eventually(DEADLINE, &format!("{tasks} tasks are done"), || {
             self.done() >= tasks
         });
     }
 
-    /// Waits until at least `workers` wait for a job, while nobody else waits in Redis.
+    /// Waits until at least `workers` idle workers wait for a job. No other client may block in Redis.
     ///
     /// # Panics
-    /// If they do not after [`DEADLINE`].
+    /// Panics if they do not after [`DEADLINE`].
     pub fn await_idle(&self, workers: usize) {
         eventually(
             DEADLINE,
             &format!("{workers} workers wait for a job"),
             || {
-                let clients: String = self.ask(&["INFO", "clients"]);
+                let clients: String = self.query(&["INFO", "clients"]);
                 let blocked = clients
                     .lines()
                     .find_map(|line| line.strip_prefix("blocked_clients:"));
@@ -99,92 +101,92 @@ impl Cluster {
         );
     }
 
-    /// How many tasks of the only job are claimed and not acknowledged.
+    /// Returns the number of tasks of the only job that are claimed and not acknowledged.
     ///
     /// # Panics
-    /// If there is not one job.
+    /// Panics if the number of jobs is not one.
     pub fn pending(&self) -> u64 {
         let (pending, ..): (u64, redis::Value, redis::Value, redis::Value) =
-            self.ask(&["XPENDING", &self.key("tasks"), "workers"]);
+            self.query(&["XPENDING", &self.key("tasks"), "workers"]);
         pending
     }
 
-    /// How long ago each lease of the only job was given or renewed last, of a hundred at most.
+    /// Returns the times since each lease of the only job was granted or renewed, for at most 100 leases.
     ///
     /// # Panics
-    /// If there is not one job.
+    /// Panics if the number of jobs is not one.
     pub fn leases(&self) -> Vec<Duration> {
         let tasks = self.key("tasks");
         let held: Vec<(String, String, u64, u64)> =
-            self.ask(&["XPENDING", &tasks, "workers", "-", "+", "100"]);
+            self.query(&["XPENDING", &tasks, "workers", "-", "+", "100"]);
         held.into_iter()
             .map(|(.., idle, _)| Duration::from_millis(idle))
             .collect()
     }
 
-    /// How many tasks of the only job this worker has claimed and not acknowledged; 0 while there is no
-    /// job or no Redis.
+    /// Returns the number of tasks that this worker has claimed and not acknowledged; 0 without a job or without
+    /// Redis.
     ///
     /// # Panics
-    /// If the worker has not said its name in its log.
+    /// Panics if the worker has not logged its name yet.
     pub fn held_by(&self, worker: &Process) -> u64 {
         let log = worker.log();
         let name = log
             .split(" worker=")
             .nth(1)
             .and_then(|rest| rest.split(' ').next());
-        let name = name.expect("a worker tells its name at start");
+        let name = name.expect("a worker logs its name when it starts");
         let Some(job) = self.jobs().pop() else {
             return 0;
         };
         let tasks = format!("mr:{{{job}}}:tasks");
-        let held = self.try_ask(&["XPENDING", &tasks, "workers", "-", "+", "100", name]);
+        let held = self.try_query(&["XPENDING", &tasks, "workers", "-", "+", "100", name]);
         held.map_or(0, |held: Vec<redis::Value>| held.len() as u64)
     }
 
-    /// How many tasks the only job has.
+    /// Returns the number of tasks of the only job.
     ///
     /// # Panics
-    /// If there is not one job.
+    /// Panics if the number of jobs is not one.
     pub fn total(&self) -> u64 {
-        self.ask(&["HGET", &self.key("meta"), "total"])
+        self.query(&["HGET", &self.key("meta"), "total"])
     }
 
-    /// How many map tasks the only job has.
+    /// Returns the number of map tasks of the only job.
     ///
     /// # Panics
-    /// If there is not one job.
+    /// Panics if the number of jobs is not one.
     pub fn maps(&self) -> u64 {
-        self.ask(&["HGET", &self.key("meta"), "maps"])
+        self.query(&["HGET", &self.key("meta"), "maps"])
     }
 
-    /// The state of the listed job, such as `MAP`; empty if there is none, or no Redis.
+    /// Returns the state of the listed job, such as `MAP`; empty without a job or without Redis.
     pub fn state(&self) -> String {
-        let listed = || self.try_ask(&["ZRANGE", "mr:jobs", "-1", "-1"]);
+        let listed = || self.try_query(&["ZRANGE", "mr:jobs", "-1", "-1"]);
         let job = listed()
             .ok()
             .and_then(|jobs: Vec<String>| jobs.into_iter().next());
-        let state = |job| self.try_ask(&["HGET", &format!("mr:{{{job}}}:meta"), "state"]);
+        let state = |job| self.try_query(&["HGET", &format!("mr:{{{job}}}:meta"), "state"]);
         job.and_then(|job| state(job).ok()).unwrap_or_default()
     }
 
-    /// Waits until the job is in its reduce phase and `parts` of its reduce tasks are done.
+    /// Waits until the job is in its reduce phase and at least `tasks` reduce tasks are done.
     ///
     /// # Panics
-    /// If they are not after [`DEADLINE`].
-    pub fn await_reduced(&self, parts: u64) {
-        eventually(DEADLINE, &format!("{parts} reduce tasks are done"), || {
-            // Read one after the other: a state may be over before its tasks are counted.
-            self.state() == "REDUCE" && self.done() >= self.maps() + parts
+    /// Panics if they are not after [`DEADLINE`].
+    pub fn await_reduced(&self, tasks: u64) {
+        eventually(DEADLINE, &format!("{tasks} reduce tasks are done"), || {
+            // The state is read first: otherwise the phase could end in between.
+            self.state() == "REDUCE" && self.done() >= self.maps() + tasks
         });
     }
 
-    /// The keys of all blobs in Redis of the tasks in `tasks`, by index, sorted.
+    /// Returns the sorted keys of all blobs in Redis of the tasks with these indexes.
     ///
     /// # Panics
-    /// If Redis is away.
+    /// Panics if Redis cannot be reached.
     pub fn blobs(&self, tasks: Range<u64>) -> Vec<String> {
-        let mut keys: Vec<String> = self.ask(&["KEYS", "mr:{*}:run:*"]);
+        let mut keys: Vec<String> = self.query(&["KEYS", "mr:{*}:run:*"]);
         let within = |key: &String| {
             let task = key
                 .rsplit(":run:")
@@ -198,19 +200,19 @@ impl Cluster {
         keys
     }
 
-    /// The keys of the blobs that map tasks of the only job have stored.
+    /// Returns the keys of all runs: the blobs of the only job's map tasks.
     ///
     /// # Panics
-    /// If there is not one job.
+    /// Panics if the number of jobs is not one.
     pub fn runs(&self) -> Vec<String> {
         self.blobs(0..self.maps())
     }
 
-    /// The keys of the blobs that reduce tasks of the only job have stored.
+    /// Returns the keys of all partition results: the blobs of the only job's reduce tasks.
     ///
     /// # Panics
-    /// If there is not one job.
-    pub fn parts(&self) -> Vec<String> {
+    /// Panics if the number of jobs is not one.
+    pub fn partition_results(&self) -> Vec<String> {
         self.blobs(self.maps()..u64::MAX)
     }
 }

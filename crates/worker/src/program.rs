@@ -20,9 +20,15 @@ struct Args {
 pub fn main(registry: Registry) -> ExitCode {
     // A streaming job starts this executable again as the guard of its command. Such a process must not become a worker.
     streaming::guard_if_asked();
-    let steps =
-        runtime::parse_arguments().and_then(|args: Args| runtime::begin_steps(&args.settings));
-    match steps {
+    match runtime::parse_arguments() {
+        Ok(Args { settings }) => run_with(&settings, registry),
+        Err(code) => code,
+    }
+}
+
+/// Runs a worker with parsed arguments, for the jobs of `registry`.
+pub fn run_with(args: &SettingsArgs, registry: Registry) -> ExitCode {
+    match runtime::begin_steps(args) {
         Ok(steps) => runtime::run_program(work(&steps, registry)),
         Err(code) => code,
     }

@@ -53,12 +53,10 @@ fn settings(
     fs::write(&input, "nobody reads this\n").context("cannot write the input")?;
     let flags = SettingsArgs {
         input: vec![input.display().to_string()],
-        slots: Some(slots.to_owned()),
-        redis_url: Some(redis.url()),
-        set: setting
-            .split_once('=')
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        set: [("worker.slots", slots), ("redis.url", &redis.url())]
             .into_iter()
+            .chain(setting.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
         ..SettingsArgs::default()
     };
@@ -71,7 +69,7 @@ fn settings(
 
 /// `tasks` times the same split, which is empty.
 async fn plan(settings: &Settings, tasks: usize) -> anyhow::Result<Plan> {
-    let file = planner::plan(&Request::new(settings, &Registry::built_in())?).await?;
+    let file = planner::plan(&Request::new(settings, &mapreduce_jobs::registry())?).await?;
     let mut split = file.splits().first().context("no split")?.clone();
     split.end = split.start;
     Ok(Plan::new(file.spec().clone(), vec![split; tasks]))
@@ -89,7 +87,8 @@ async fn measure(
         plan: plan.hash(),
     };
     store.attend(Some(&job), PATIENCE).await?;
-    let options = worker::Options::new(runtime::worker_name(), Registry::built_in(), settings);
+    let options =
+        worker::Options::new(runtime::worker_name(), mapreduce_jobs::registry(), settings);
     let theirs = open(redis)?;
     let blobs = runtime::blobs(settings, &theirs);
     let worker = tokio::spawn(worker::run(

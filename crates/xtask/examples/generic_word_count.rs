@@ -15,7 +15,7 @@ const GENERIC: JobInfo = JobInfo::new("generic-word-count", "counts words, by em
 const SPLIT: JobInfo = JobInfo::new("split-word-count", "counts words, cut by str::split");
 
 fn main() -> ExitCode {
-    let mut registry = Registry::built_in();
+    let mut registry = mapreduce_jobs::registry();
     registry.add(define(GENERIC).mapper(GenericWordCount::default).sum());
     registry.add(define(SPLIT).mapper(|| SplitWordCount).sum());
     cli::main(registry)
@@ -25,7 +25,7 @@ struct GenericWordCount(Cutter);
 
 impl Default for GenericWordCount {
     fn default() -> Self {
-        Self(Tokenizer::default().cutter())
+        Self(Cutter::new(Tokenizer::default()))
     }
 }
 
@@ -35,7 +35,7 @@ impl Mapper for GenericWordCount {
     type Value = u64;
 
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
-        self.0 = context.tokenizer.cutter();
+        self.0 = Cutter::new(context.tokenizer);
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! `matrix`: the tests of each row of the fault matrix in docs/reliability.md, as often as asked.
+//! `matrix`: the tests of each row of the fault matrix in docs/concepts/guarantees.md, as often as asked.
 //!
 //! ```text
 //! table --> row, package, test program, name --> built once --> program --exact name, again and again --> sums
@@ -31,7 +31,7 @@ pub(crate) struct Args {
 }
 
 /// The page with the table.
-const PAGE: &str = "docs/reliability.md";
+const PAGE: &str = "docs/concepts/guarantees.md";
 
 /// A row of the table.
 #[derive(Debug, PartialEq, Eq)]

@@ -5,6 +5,8 @@ use std::process::Stdio;
 
 use anyhow::{Context, bail, ensure};
 
+use testkit::skip::SKIPPED_FILE;
+
 use crate::packages::{ensure_faketime, ensure_redis};
 use crate::workspace::{PROGRAMS_ARE_BUILT, call, cargo, describe};
 
@@ -34,6 +36,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     println!("{}", describe(&build));
     call(&mut build)?;
 
+    // Tests that this machine cannot run report themselves in this file.
+    let skipped_file = tempfile::NamedTempFile::new().context("cannot create a temporary file")?;
     // One failing test program must not keep the others from running.
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"]);
     tests
@@ -41,6 +45,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         .args(&args.cargo)
         .env(PROGRAMS_ARE_BUILT, "1")
         .env("RUST_TEST_THREADS", THREADS)
+        .env(SKIPPED_FILE, skipped_file.path())
         .stdout(Stdio::piped());
     println!("{}", describe(&tests));
     let mut child = tests.spawn().context("cannot start cargo")?;
@@ -54,7 +59,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     let status = child.wait().context("cannot wait for cargo")?;
 
-    println!("tests: {} passed, {} failed", sum.passed, sum.failed);
+    let skipped = std::fs::read_to_string(skipped_file.path())
+        .context("cannot read the list of skipped tests")?;
+    print!("{skipped}");
+    println!(
+        "tests: {} passed, {} failed, {} skipped",
+        sum.passed.saturating_sub(skipped.lines().count() as u64),
+        sum.failed,
+        skipped.lines().count()
+    );
     ensure!(sum.failed == 0, "{} tests failed", sum.failed);
     if !status.success() {
         bail!("cargo test failed: {status}");

@@ -1,4 +1,4 @@
-//! Records that a job fails at: the job fails and names the first, or does without them.
+//! Bad records: the job fails and names the first one, or skips them and lists them.
 
 use std::io::Write;
 
@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::place::{Ended, Place};
 
-/// Counts records, and fails at some.
+/// Counts records. It panics at records with "panic" and returns an error at records with "refuse".
 #[derive(Default)]
 struct Fails;
 
@@ -25,7 +25,7 @@ impl Mapper for Fails {
         out: &mut Emitter<'_, '_, str, u64>,
     ) -> Result<(), JobError> {
         let text = record.text();
-        // Emitted before it fails: it must not count.
+        // The pair is emitted before the failure; it must not count.
         out.emit(text, &1);
         assert!(!text.contains("panic"), "what a record");
         match text.contains("refuse") {
@@ -59,7 +59,7 @@ impl Reducer for Add {
 }
 
 fn registry() -> Registry {
-    let mut registry = Registry::built_in();
+    let mut registry = mapreduce_jobs::registry();
     let sums = JobInfo::new("sums", "counts records, by their sums");
     registry.add(define(sums).mapper(Fails::default).sum());
     let groups = JobInfo::new("groups", "counts records, in groups");
@@ -79,21 +79,23 @@ async fn run(
     let output = set.iter().any(|(name, _)| *name == "output.parts");
     let args = SettingsArgs {
         input: vec![text("in")],
-        output: Some(text(if output { "o" } else { "o.csv" })),
-        column: Some("text".to_owned()),
-        job: Some(job.to_owned()),
-        skip_bad_records: Some(skip.to_string()),
-        set: set
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect(),
+        set: [
+            ("job.output", &*text(if output { "o" } else { "o.csv" })),
+            ("input.column", "text"),
+            ("job.name", job),
+            ("job.skip_bad_records", &skip.to_string()),
+        ]
+        .iter()
+        .chain(set)
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect(),
         ..SettingsArgs::default()
     };
-    let around = Surroundings {
+    let environment = Surroundings {
         folder: place.path(""),
         ..Surroundings::default()
     };
-    let settings = Settings::read(&args, &around).expect("settings");
+    let settings = Settings::read(&args, &environment).expect("settings");
     let (store, blobs) = (EmbeddedStore::default(), store::MemoryBlobs::default());
     let stop = CancellationToken::new();
     let work = worker::Options::new(runtime::worker_name(), registry(), &settings);
@@ -103,8 +105,8 @@ async fn run(
         work,
         stop.clone(),
     ));
-    let lead = master::Options::new(&settings, &registry())?;
-    let outcome = master::run(store, blobs, lead, stop, |_| ()).await;
+    let options = master::Options::new(&settings, &registry())?;
+    let outcome = master::run(store, blobs, options, stop, |_| ()).await;
     worker.abort();
     outcome
 }
@@ -119,8 +121,8 @@ fn rows(place: &Place, output: &str) -> Vec<String> {
 
 const BAD: &str = "o.bad-records.ndjson";
 
-/// What the file of bad records says of one.
-fn told(
+/// The line of one bad record in the list of bad records.
+fn listed(
     place: &Place,
     file: &str,
     offset: usize,
@@ -136,7 +138,7 @@ fn told(
 
 const PANICKED: &str = "the mapper panicked: what a record";
 
-/// Three files of 60 records, some of them bad; what is told of those, and the rows of all others.
+/// Writes three files of 60 records. Returns the list of the bad records, and the rows of all others.
 fn mixed(place: &Place) -> (Vec<String>, Vec<String>) {
     let (mut bad, mut good) = (Vec::new(), Vec::new());
     for file in ["in/a.txt", "in/b.csv", "in/c.txt.gz"] {
@@ -152,7 +154,7 @@ fn mixed(place: &Place) -> (Vec<String>, Vec<String>) {
                 _ => (format!("word {}", nth % 5), None),
             };
             match error {
-                Some(error) => bad.push(told(place, file, text.len(), line, error, &record)),
+                Some(error) => bad.push(listed(place, file, text.len(), line, error, &record)),
                 None => good.push(record.clone()),
             }
             if file.ends_with("csv") {
@@ -225,7 +227,7 @@ fn a_job_without_leave_names_file_line_and_record_in_the_end() {
 }
 
 #[test]
-fn more_bad_records_in_a_task_than_may_be_left_out_fail_the_job_which_names_the_first() {
+fn more_bad_records_in_a_task_than_allowed_fail_the_job_with_the_first_one() {
     let place = Place::new();
     place.file("in/a.txt", "1\nrefuse 2\n3\nrefuse 4\nrefuse 5\n");
     let error = run(&place, "groups", 2, &[]).unwrap_err().to_string();
@@ -247,14 +249,14 @@ fn more_bad_records_in_all_tasks_than_may_be_left_out_fail_the_job() {
     let set = [("worker.slots", "1")];
     let error = run(&place, "sums", 2, &set).unwrap_err().to_string();
     assert!(
-        error.contains("at 3 records or more") && error.contains("job.skip_bad_records lets 2"),
+        error.contains("on at least 3 records") && error.contains("job.skip_bad_records allows 2"),
         "{error}"
     );
     assert_eq!(place.names(""), ["in"]);
 }
 
 #[test]
-fn the_list_of_an_earlier_run_does_not_stay() {
+fn the_list_of_an_earlier_run_is_removed() {
     let place = Place::new();
     place.file("in/a.txt", "fine\npanic\n");
     run(&place, "sums", 1, &[]).unwrap();
@@ -268,17 +270,17 @@ fn the_list_of_an_earlier_run_does_not_stay() {
 }
 
 #[test]
-fn with_part_files_the_list_lies_beside_the_folder() {
+fn with_part_files_the_list_is_next_to_the_folder() {
     let place = Place::new();
     place.file("in/a.txt", "fine\npanic\n");
     run(&place, "groups", 1, &[("output.parts", "true")]).unwrap();
     assert_eq!(place.names(""), ["in", "o", BAD]);
-    let expected = told(&place, "in/a.txt", 5, 2, PANICKED, "panic");
+    let expected = listed(&place, "in/a.txt", 5, 2, PANICKED, "panic");
     assert_eq!(place.text(BAD), expected + "\n");
 }
 
 #[test]
-fn live_sums_and_leaving_records_out_do_not_go_together() {
+fn live_aggregation_with_skipped_records_is_rejected() {
     let place = Place::new();
     place.file("in/a.txt", "fine\n");
     let error = run(&place, "sums", 1, &[("job.aggregate", "live")]).unwrap_err();
@@ -289,7 +291,7 @@ fn live_sums_and_leaving_records_out_do_not_go_together() {
     );
 }
 
-/// Reads all lines, gives each as a key, and ends with exit code 3 at one with "bad".
+/// Writes each line as a key; ends with exit code 3 at a line with "bad".
 const MAPPER: &str = "python3 -c '
 import sys
 for line in sys.stdin:
@@ -299,14 +301,14 @@ for line in sys.stdin:
     print(line.strip() + \"\\t1\")
 '";
 
-/// Runs the binary, which needs programs here.
+/// Runs the program with `PATH`, so that it finds the commands.
 fn run_commands(place: &Place, args: &[&str]) -> Ended {
     let path = std::env::var("PATH").expect("a path");
     place.command(args).env("PATH", &path).ended()
 }
 
 #[test]
-fn lines_at_which_a_command_exits_are_left_out_and_listed() {
+fn lines_at_which_a_command_fails_are_skipped_and_listed() {
     let place = Place::new();
     let lines = (0..60).map(|nth| match nth {
         3 | 30 | 59 => format!("bad {nth}\n"),
@@ -325,7 +327,7 @@ fn lines_at_which_a_command_exits_are_left_out_and_listed() {
     let ended = run_commands(&place, &[&args[..], &["--skip-bad-records", "3"]].concat());
     assert_eq!(ended.code, Some(0), "{}", ended.err);
     assert!(
-        ended.out.contains("note: 3 records were left out"),
+        ended.out.contains("note: 3 records were skipped"),
         "{}",
         ended.out
     );
@@ -359,11 +361,11 @@ fn lines_at_which_a_command_exits_are_left_out_and_listed() {
 }
 
 #[test]
-fn a_command_that_fails_for_another_reason_costs_no_record() {
+fn a_command_that_fails_without_reading_skips_no_record() {
     let place = Place::new();
     place.file("in/a.txt", "a\nb\nc\n");
     let marks = place.path("marks").display().to_string();
-    // It fails in the first attempt, and at the beginning of the second.
+    // It fails in the first attempt, and at the start of the second.
     let flaky = format!("echo x >> {marks}; [ $(wc -l < {marks}) -gt 2 ] || exit 5; cat");
     let args = [
         "in",

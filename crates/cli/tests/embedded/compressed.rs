@@ -1,4 +1,4 @@
-//! Input that is compressed: whole, odd and damaged.
+//! Compressed input: intact, unusual and damaged.
 
 use std::fs;
 use std::io::Write;
@@ -22,7 +22,7 @@ fn member(bytes: &[u8], kind: &str) -> Vec<u8> {
         }
         "zst" => {
             let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).expect("an encoder");
-            // As the program does: a frame without one cannot tell that a byte was changed.
+            // The program `zstd` does the same: without a checksum a changed byte may go unnoticed.
             encoder.include_checksum(true).expect("an option");
             written(encoder, bytes).finish()
         }

@@ -88,7 +88,7 @@ fn an_unclosed_quote_is_named_by_its_line_before_the_work() {
 }
 
 #[test]
-fn what_is_no_csv_at_all_gives_a_short_message() {
+fn binary_data_as_csv_gives_a_short_message() {
     let place = Place::new();
     place.file("a.csv", vec![0; 3 << 20]);
     place.refused(&with_column(&["a.csv"]), 66, &["a.csv", "no column"]);

@@ -1,12 +1,12 @@
-//! Input that does not stay what it was.
+//! Input that changes during the job.
 
 use std::fs;
 use std::path::Path;
 
 use crate::place::Place;
 
-/// Starts a job that pauses in every task, does `harm` to its input, expects the job to fail and name it.
-fn check(harm: impl FnOnce(&Path), why: &str) {
+/// Starts a job that pauses in every task, changes its input, and expects the job to fail and name the file.
+fn check(change: impl FnOnce(&Path), why: &str) {
     let place = Place::new();
     let file = place.file("in/a.txt", "a b c\n".repeat(1000));
     place.file("in/b.txt", "a");
@@ -19,7 +19,7 @@ fn check(harm: impl FnOnce(&Path), why: &str) {
     ];
     let args = [&["in", "--output", "o.json"][..], &slow].concat();
     let running = place.command(&args).until("joined");
-    harm(&file);
+    change(&file);
     running.ended().refused(1, &["in/a.txt", why]);
     assert_eq!(place.text("o.json"), "old");
     assert_eq!(place.names(""), ["in", "o.json"], "nothing is left behind");

@@ -1,4 +1,4 @@
-//! Real input, byte for byte, however it is cut and however many slots work on it.
+//! The result equals the expected one, byte for byte, for all split sizes and numbers of slots.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,55 +8,52 @@ use mapreduce::Tokenizer;
 use crate::oracle::Expected;
 use crate::place::{Place, arg};
 
-/// An input with its expected results.
+/// Input files with their expected results.
 pub(crate) struct Set {
     pub(crate) place: Place,
     input: PathBuf,
-    /// How it is read, as flags.
+    /// Flags of the input format.
     flags: &'static [&'static str],
     words: String,
     spaces: String,
 }
 
 impl Set {
-    /// The books; where the data is missing, text made here.
+    /// Returns the books if `MAPREDUCE_TEST_DATA` is set, otherwise generated text.
     pub(crate) fn books() -> Self {
-        Self::load("books", "books", &["--format", "text"], made_text())
+        Self::load("books", &["--format", "text"], generated_text())
     }
 
-    /// The tweets; where the data is missing, CSV made here.
+    /// Returns the tweets if `MAPREDUCE_TEST_DATA` is set, otherwise generated CSV.
     pub(crate) fn tweets() -> Self {
         let flags = &["--format", "csv", "--column", "text"];
-        Self::load("tweets", "tweets", flags, made_csv())
+        Self::load("tweets", flags, generated_csv())
     }
 
     fn load(
-        folder: &str,
-        expected: &str,
+        name: &str,
         flags: &'static [&'static str],
-        made: Vec<(&'static str, String)>,
+        generated: Vec<(&'static str, String)>,
     ) -> Self {
         let place = Place::new();
-        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-        let input = data.join(folder);
-        if input.is_dir() {
+        if let Some(data) = testkit::test_data_folder() {
             let text = |tokenizer: &str| {
-                let file = data.join(format!("expected/{expected}.{tokenizer}.json"));
+                let file = data.join(format!("expected/{name}.{tokenizer}.json"));
                 fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file:?}: {error}"))
             };
             let (words, spaces) = (text("words"), text("spaces"));
             return Self {
                 place,
-                input,
+                input: data.join(name),
                 flags,
                 words,
                 spaces,
             };
         }
-        for (name, text) in &made {
-            place.file(&format!("{folder}/{name}"), text);
+        for (file, text) in &generated {
+            place.file(&format!("{name}/{file}"), text);
         }
-        let input = place.path(folder);
+        let input = place.path(name);
         let [words, spaces] =
             [Tokenizer::Words, Tokenizer::Spaces].map(|t| counted(&input, flags, t));
         Self {
@@ -72,7 +69,7 @@ impl Set {
         files(&self.input)
     }
 
-    /// Both tokenizers give what is expected under `flags`.
+    /// Checks the results of both tokenizers with these flags.
     fn check(&self, flags: &[&str]) {
         self.check_inputs(&[arg(&self.input)], flags);
     }
@@ -82,7 +79,7 @@ impl Set {
             let tokenizer = ["--tokenizer", tokenizer, "--output", "o.json"];
             let args = [inputs, self.flags, &tokenizer, flags].concat();
             self.place.done(&args);
-            // Not assert_eq: half a megabyte of difference helps nobody.
+            // `assert_eq` would print half a megabyte.
             assert!(self.place.text("o.json") == *expected, "{args:?}");
         }
     }
@@ -95,7 +92,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// What the oracle makes of a folder.
+/// Counts the words of a folder with the oracle.
 fn counted(folder: &Path, flags: &[&str], tokenizer: Tokenizer) -> String {
     let mut expected = Expected::default();
     for file in files(folder) {
@@ -109,13 +106,13 @@ fn counted(folder: &Path, flags: &[&str], tokenizer: Tokenizer) -> String {
     expected.json()
 }
 
-fn made_text() -> Vec<(&'static str, String)> {
+fn generated_text() -> Vec<(&'static str, String)> {
     let line = |n: usize| format!("Line {n}:  don't {} «{}» ΟΔΟΣ\r\n\n", n % 97, n * n % 1009);
     let text = |from: usize| (from..from + 9000).map(line).collect();
     vec![("a.txt", text(0)), ("b.txt", text(7)), ("c.txt", text(500))]
 }
 
-fn made_csv() -> Vec<(&'static str, String)> {
+fn generated_csv() -> Vec<(&'static str, String)> {
     let row = |n: usize| {
         format!(
             "{n},\"@user{} said \"\"no\"\",\nthen  {}\",é\r\n",

@@ -1,4 +1,4 @@
-//! Inputs that are missing, odd or empty.
+//! Inputs that are missing, unusual or empty.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -34,7 +34,7 @@ fn a_missing_input_is_named_with_its_setting() {
 }
 
 #[test]
-fn a_folder_without_a_file_to_read_is_named_and_says_what_is_not_read() {
+fn a_folder_without_readable_files_is_an_error_that_lists_what_is_ignored() {
     let place = Place::new();
     fs::create_dir(place.path("in")).unwrap();
     place.refused(&with_out(&["in"]), 66, &["in: ", "no files"]);
@@ -49,7 +49,7 @@ fn a_folder_without_a_file_to_read_is_named_and_says_what_is_not_read() {
 }
 
 #[test]
-fn what_cannot_be_opened_is_named() {
+fn an_input_that_cannot_be_opened_is_named() {
     for (target, why) in [("nowhere", "No such file"), ("link.txt", "symbolic link")] {
         let place = Place::new();
         place.file("in/a.txt", "a");
@@ -67,7 +67,7 @@ fn what_cannot_be_opened_is_named() {
 }
 
 #[test]
-fn a_pipe_or_socket_is_refused_and_not_waited_for() {
+fn a_pipe_or_socket_is_rejected_without_waiting() {
     let place = Place::new();
     fs::create_dir(place.path("in")).unwrap();
     let made = Command::new("mkfifo").arg(place.path("in/pipe")).status();
@@ -89,7 +89,7 @@ fn a_pipe_or_socket_is_refused_and_not_waited_for() {
 }
 
 #[test]
-fn archives_and_unknown_compression_are_refused_with_what_to_do() {
+fn archives_and_unknown_compressions_are_rejected_with_advice() {
     let place = Place::new();
     for name in ["a.csv.xz", "a.ZIP", "a.tgz", "a.tar.gz", "a.txt.gz.zst"] {
         place.file(&format!("in/{name}"), "a");
@@ -99,7 +99,7 @@ fn archives_and_unknown_compression_are_refused_with_what_to_do() {
 }
 
 #[test]
-fn a_name_that_is_not_utf8_is_refused_unless_it_is_hidden() {
+fn a_file_name_that_is_not_utf8_is_rejected_unless_the_file_is_hidden() {
     let place = Place::new();
     place.file("in/a.txt", "a");
     let file = |name: &[u8]| place.path("in").join(OsStr::from_bytes(name));
@@ -115,7 +115,7 @@ fn a_name_that_is_not_utf8_is_refused_unless_it_is_hidden() {
 }
 
 #[test]
-fn names_may_have_spaces_and_any_script_and_lead_through_links() {
+fn names_may_contain_spaces_and_any_script_and_be_links() {
     let place = Place::new();
     place.file("with space/a b.txt", "a");
     place.file("with space/naïve – 数.txt", "a b");

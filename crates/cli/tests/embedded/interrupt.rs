@@ -32,7 +32,7 @@ fn a_signal_ends_a_run_with_130_and_leaves_nothing() {
 }
 
 #[test]
-fn a_signal_ends_a_run_that_still_plans() {
+fn a_signal_ends_a_run_during_planning() {
     let place = Place::new();
     let mut file = File::create(place.path("a.csv")).unwrap();
     file.write_all(b"text\n").unwrap();
@@ -41,7 +41,7 @@ fn a_signal_ends_a_run_that_still_plans() {
     let running = place
         .command(&["a.csv", "--column", "text", "--output", "o.json"])
         .started();
-    // It is the mark that the output is prepared, and planning follows.
+    // This file shows that the output is prepared; planning follows.
     let mark = place.path(".o.json.tmp");
     place.wait_for(Duration::from_secs(60), || fs::exists(&mark).unwrap());
     running.signal("-INT");

@@ -1,4 +1,4 @@
-//! The jobs that come along, as a user asks for them: what they are called, and what is wrong with a question.
+//! The built-in jobs: their names, examples and parameters, and errors about them.
 
 use std::process::{Command, Output};
 
@@ -14,14 +14,14 @@ fn jobs(args: &[&str]) -> Output {
         .expect("the binary starts")
 }
 
-fn told(args: &[&str]) -> String {
+fn stdout(args: &[&str]) -> String {
     let output = jobs(args);
     assert!(output.status.success(), "{args:?}");
     String::from_utf8(output.stdout).unwrap()
 }
 
 fn names() -> Vec<String> {
-    let list = told(&[]);
+    let list = stdout(&[]);
     let lines = list.lines().take_while(|line| !line.is_empty());
     lines
         .map(|line| line.split(' ').next().unwrap().to_owned())
@@ -29,7 +29,7 @@ fn names() -> Vec<String> {
 }
 
 #[test]
-fn all_jobs_that_come_along_are_listed() {
+fn all_built_in_jobs_are_listed() {
     assert_eq!(
         names(),
         [
@@ -49,10 +49,16 @@ fn all_jobs_that_come_along_are_listed() {
 }
 
 #[test]
-fn every_example_runs_as_it_is_told() {
+fn every_example_runs() {
     for name in names() {
-        let told = told(&[&name]);
-        let example = told.trim_end().lines().last().unwrap().trim().to_owned();
+        let description = stdout(&[&name]);
+        let example = description
+            .trim_end()
+            .lines()
+            .last()
+            .unwrap()
+            .trim()
+            .to_owned();
         let place = Place::new();
         for (file, text) in [
             ("input/a.txt", "some text\n"),
@@ -89,7 +95,7 @@ fn every_example_runs_as_it_is_told() {
 }
 
 #[test]
-fn a_job_that_is_not_there_is_told_with_those_that_are() {
+fn an_unknown_job_is_an_error_that_lists_the_jobs() {
     let place = Place::new();
     place.file("in/a.txt", "x\n");
     place.refused(
@@ -145,7 +151,7 @@ fn parameters_that_are_missing_unknown_or_wrong_are_named() {
 }
 
 #[test]
-fn a_column_that_is_not_there_is_told_with_those_that_are() {
+fn an_unknown_column_is_an_error_that_lists_the_columns() {
     let place = Place::new();
     place.file("in/a.csv", "city,amount\nRome,2\n");
     for (job, params) in [

@@ -1,4 +1,4 @@
-//! Jobs of a registry of their own: values that come sorted, partitions of their own, several outputs.
+//! A job of another registry, with sorted values, a partition function and several outputs.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,10 +15,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::place::Place;
 
-/// Reads lines `place,name,day` and gathers what was seen where.
+/// Maps lines `place,name,day` to the day, by place and name.
 struct Sightings;
 
-/// Where, and who.
+/// Place and name.
 type Key = (String, String);
 
 impl Mapper for Sightings {
@@ -34,13 +34,13 @@ impl Mapper for Sightings {
         let mut cells = text.split(',');
         let mut cell = || cells.next().unwrap_or_default().to_owned();
         let (place, name, day) = (cell(), cell(), cell());
-        let day = day.parse().map_err(|_| JobError::new("no day"))?;
+        let day = day.parse().map_err(|_| JobError::new("not a day"))?;
         out.emit(&(place, name), &(day, text.chars().rev().collect()));
         Ok(())
     }
 }
 
-/// Tells the days of each in their order; who was seen once is in an output of its own, too.
+/// Lists the days of each key in their order. Keys with one day are also written to a second output.
 struct Days;
 
 impl Reducer for Days {
@@ -59,17 +59,17 @@ impl Reducer for Days {
         while let Some((day, _)) = values.next() {
             days.push(day);
         }
-        let told: Vec<_> = days.iter().map(u32::to_string).collect();
-        let told = format!("{name}:{}", told.join(" "));
-        out.emit(&place, &told);
+        let list: Vec<_> = days.iter().map(u32::to_string).collect();
+        let row = format!("{name}:{}", list.join(" "));
+        out.emit(&place, &row);
         if days.len() == 1 {
-            out.emit_to(1, &place, &told);
+            out.emit_to(1, &place, &row);
         }
         Ok(())
     }
 }
 
-/// All of a place goes to one partition, by its first letter.
+/// Partitions by the first letter, so that a place is in one partition.
 fn by_letter(key: &[u8], partitions: u32) -> u32 {
     let letter = Key::view(key).and_then(|(place, _)| place.bytes().next());
     u32::from(letter.unwrap_or_default()) % partitions
@@ -79,7 +79,7 @@ fn registry() -> Registry {
     let mut registry = Registry::default();
     let job = define(JobInfo::new(
         "sightings",
-        "tells who was seen where on which days",
+        "lists the days on which a name was seen at a place",
     ))
     .mapper(|| Sightings)
     .reducer(|| Days)
@@ -102,19 +102,21 @@ async fn run(place: &Place, set: &[(&str, String)]) {
     let text = |name: &str| place.path(name).to_str().expect("UTF-8").to_owned();
     let args = SettingsArgs {
         input: vec![text("in")],
-        output: Some(text("o.tsv")),
-        job: Some("sightings".to_owned()),
-        set: set
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()))
-            .collect(),
+        set: [
+            ("job.output", text("o.tsv")),
+            ("job.name", "sightings".to_owned()),
+        ]
+        .iter()
+        .chain(set)
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect(),
         ..SettingsArgs::default()
     };
-    let around = Surroundings {
+    let environment = Surroundings {
         folder: place.path(""),
         ..Surroundings::default()
     };
-    let settings = Settings::read(&args, &around).expect("settings");
+    let settings = Settings::read(&args, &environment).expect("settings");
     let (store, blobs) = (EmbeddedStore::default(), store::MemoryBlobs::default());
     let stop = CancellationToken::new();
     let work = worker::Options::new(runtime::worker_name(), registry(), &settings);
@@ -124,14 +126,14 @@ async fn run(place: &Place, set: &[(&str, String)]) {
         work,
         stop.clone(),
     ));
-    let lead = master::Options::new(&settings, &registry()).expect("options");
-    master::run(store, blobs, lead, stop, |_| ())
+    let options = master::Options::new(&settings, &registry()).expect("options");
+    master::run(store, blobs, options, stop, |_| ())
         .await
-        .expect("the job ends well");
+        .expect("the job succeeds");
     worker.abort();
 }
 
-/// Both outputs, in a way that has nothing to do with the job.
+/// Both outputs, computed without the code of the job.
 fn expected(sightings: &[(String, String, u32)]) -> (String, String) {
     let mut days: BTreeMap<(&str, &str), Vec<u32>> = BTreeMap::new();
     for (place, name, day) in sightings {
@@ -140,8 +142,8 @@ fn expected(sightings: &[(String, String, u32)]) -> (String, String) {
     let (mut all, mut once) = (String::new(), String::new());
     for ((place, name), mut days) in days {
         days.sort_unstable();
-        let told: Vec<_> = days.iter().map(u32::to_string).collect();
-        let row = format!("{place}\t{name}:{}\n", told.join(" "));
+        let list: Vec<_> = days.iter().map(u32::to_string).collect();
+        let row = format!("{place}\t{name}:{}\n", list.join(" "));
         all.write_str(&row).unwrap();
         if days.len() == 1 {
             once.write_str(&row).unwrap();
@@ -151,11 +153,11 @@ fn expected(sightings: &[(String, String, u32)]) -> (String, String) {
 }
 
 proptest! {
-    // Each case is a whole job, with its fsync.
+    // Each case is a whole job, with an fsync.
     #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 
     #[test]
-    fn sorted_values_own_partitions_and_several_outputs_are_as_by_hand(
+    fn sorted_values_partitions_and_several_outputs_match_the_expected_text(
         sightings in prop::collection::vec(("[a-dé]{1,2}", "[xyz]{1,2}", 0u32..2000), 1..300),
         files in 1usize..4, split in 10u32..3000, reduces in 1u32..9,
         compression in prop::sample::select(vec!["none", "lz4"]),

@@ -1,21 +1,19 @@
-//! `mapreduce run` as a user meets it: the binary on real and on hostile input, and its library path
-//! against an oracle.
+//! Tests of `mapreduce run`: the program on real and on hostile input, and the library against an oracle.
 //!
 //! # Layout
-//! - `exact`: real input, byte for byte, however it is cut.
-//! - `random`: random input against the oracle.
-//! - `input`, `csv`, `record`, `during`: input that is missing, malformed, huge, or changes.
-//! - `compressed`: input that is compressed, whole and damaged.
-//! - `bad_records`: records that a job fails at.
-//! - `output`: outputs that cannot be written.
-//! - `parts`: outputs that are folders of part files.
-//! - `settings`: settings that are wrong.
-//! - `jobs`: how jobs and their parameters are asked for. `jobs_own`: jobs of another registry.
-//! - `steps`: jobs of several steps, and files beside the output.
-//! - `streaming`: commands that do what they should not.
+//! - `exact`: the exact bytes of results for any splits and any number of slots.
+//! - `random`: random input, compared with the oracle.
+//! - `input`, `csv`, `record`: input that is missing, malformed or huge. `during`: input that changes during the job.
+//! - `compressed`: compressed input, intact and damaged.
+//! - `bad_records`: records at which the code of a job fails.
+//! - `output`: outputs that cannot be written. `parts`: outputs that are folders of part files.
+//! - `settings`: wrong settings.
+//! - `jobs`: the built-in jobs and their parameters. `jobs_own`: jobs of another registry.
+//! - `steps`: jobs of several steps.
+//! - `streaming`: commands that misbehave.
 //! - `interrupt`: SIGINT and SIGTERM.
-//! - `oracle`: DESIGN section 7 as a sequential program, sharing no code with the library.
-//! - `place`: a folder per test, and processes that cannot hang it.
+//! - `oracle`: word count as a sequential program that shares no code with the library.
+//! - `place`: a folder per test, and processes with a deadline.
 
 mod bad_records;
 mod compressed;

@@ -1,12 +1,12 @@
-//! Word count by DESIGN section 7, one byte after the other, on one thread.
+//! Word count as a sequential program, byte by byte and on one thread.
 //!
-//! It shares no code with the library: what both say is right, or wrong twice over.
+//! It shares no code with the library, so that a mistake in one of them shows as a difference.
 
 use std::collections::HashMap;
 
 use mapreduce::Tokenizer;
 
-/// What a job must give.
+/// The expected result and counters of a job.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Expected {
     pub(crate) counts: HashMap<String, u64>,
@@ -17,7 +17,7 @@ pub(crate) struct Expected {
     pub(crate) short_records: u64,
 }
 
-/// A quoted cell never ends.
+/// Error: a quoted cell that is never closed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Unclosed;
 
@@ -34,7 +34,7 @@ impl Expected {
         }
     }
 
-    /// Counts the column called `column` of a CSV.
+    /// Counts the words in a column of a CSV.
     pub(crate) fn add_csv(
         &mut self,
         bytes: &[u8],
@@ -98,7 +98,7 @@ impl Expected {
     }
 }
 
-/// A JSON text.
+/// Renders a JSON string.
 fn escaped(word: &str) -> String {
     let mut text = String::from("\"");
     for c in word.chars() {
@@ -117,7 +117,7 @@ fn escaped(word: &str) -> String {
     text + "\""
 }
 
-/// How many sequences of `bytes` become U+FFFD.
+/// Counts the sequences of `bytes` that become U+FFFD.
 fn invalid_sequences(mut bytes: &[u8]) -> u64 {
     let mut found = 0;
     while let Err(error) = std::str::from_utf8(bytes) {
@@ -130,7 +130,7 @@ fn invalid_sequences(mut bytes: &[u8]) -> u64 {
     found
 }
 
-/// All records of a CSV as their cells, the header too.
+/// Reads all records of a CSV as lists of cells, including the header.
 fn rows(bytes: &[u8]) -> Result<Vec<Vec<Vec<u8>>>, Unclosed> {
     let (mut rows, mut row) = (Vec::new(), Vec::new());
     let (mut at, mut record) = (0, 0);
@@ -155,7 +155,7 @@ fn rows(bytes: &[u8]) -> Result<Vec<Vec<Vec<u8>>>, Unclosed> {
     Ok(rows)
 }
 
-/// The cell that starts at `at`, how many bytes of it were quoted, and where the byte behind it is.
+/// Reads the cell that starts at `at`. Returns its bytes, the number of quoted bytes and the offset after the cell.
 fn cell(bytes: &[u8], mut at: usize) -> Result<(Vec<u8>, usize, usize), Unclosed> {
     let mut cell = Vec::new();
     if bytes.get(at) == Some(&b'"') {
@@ -184,7 +184,7 @@ fn cell(bytes: &[u8], mut at: usize) -> Result<(Vec<u8>, usize, usize), Unclosed
 }
 
 #[test]
-fn the_oracle_reads_csv_as_the_rules_say() {
+fn the_oracle_reads_csv_by_the_documented_rules() {
     let check = |text: &str, expected: &[&[&str]]| {
         let rows = rows(text.as_bytes()).unwrap();
         let text_of = |cell: &Vec<u8>| String::from_utf8(cell.clone()).unwrap();

@@ -1,4 +1,4 @@
-//! Outputs that cannot be written, found out before the work.
+//! Outputs that cannot be written: the job fails before it starts work.
 
 use std::fs;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::place::Place;
 
 #[test]
-fn the_folder_of_the_output_is_made() {
+fn the_folder_of_the_output_is_created() {
     let place = Place::new();
     place.file("a.txt", "a");
     place.done(&["a.txt", "--output", "x/y z/é.json"]);
@@ -14,7 +14,7 @@ fn the_folder_of_the_output_is_made() {
     assert_eq!(place.names("x/y z"), ["é.json"]);
 }
 
-/// Refused with 73, naming `parts`, before anything was planned.
+/// Runs a job and expects exit code 73 before planning, with a message that contains `parts`.
 fn check(place: &Place, output: &str, parts: &[&str]) {
     let ended = place.run(&["in", "--output", output]);
     assert!(!ended.err.contains("planned"), "{}", ended.err);
@@ -22,7 +22,7 @@ fn check(place: &Place, output: &str, parts: &[&str]) {
 }
 
 #[test]
-fn an_output_that_cannot_be_made_is_refused_before_the_work() {
+fn an_output_that_cannot_be_created_is_rejected_before_the_work() {
     let place = Place::new();
     place.file("in/a.txt", "a");
     place.file("file", "");
@@ -31,7 +31,7 @@ fn an_output_that_cannot_be_made_is_refused_before_the_work() {
         check(
             &place,
             below,
-            &["its folder cannot be made", "ot a directory"],
+            &["cannot create its folder", "ot a directory"],
         );
     }
     check(&place, "/proc/o.json", &["cannot be written"]);
@@ -58,7 +58,7 @@ fn a_device_or_pipe_is_not_replaced_by_the_output() {
 }
 
 #[test]
-fn an_output_that_is_input_is_refused() {
+fn an_output_that_is_also_input_is_rejected() {
     let place = Place::new();
     place.file("in/a.txt", "a b");
     for output in ["in/a.txt", "in/o.json", "in/../in/o.json"] {

@@ -7,7 +7,7 @@ use crate::place::{Ended, Place};
 
 const PARTS: [&str; 4] = ["--set", "output.parts=true", "--set", "job.reduces=3"];
 
-/// A folder with some 5,000 different words in `in/`.
+/// A folder with some 5,000 distinct words in `in/`.
 fn place() -> Place {
     let place = Place::new();
     let words = (0..20_000u32).map(|n| format!("w{} ", n.wrapping_mul(n) % 7919));
@@ -53,7 +53,7 @@ fn the_parts_together_are_the_rows_of_the_single_file() {
         "part-00002.tsv",
     ];
     assert_eq!(place.names("out/counts"), names);
-    assert_eq!(place.names("out"), ["counts"], "nothing is left beside it");
+    assert_eq!(place.names("out"), ["counts"], "nothing else is left");
     let mut together = BTreeMap::new();
     for name in &names[1..] {
         let part = rows(&place.text(&format!("out/counts/{name}")));

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::oracle::{Expected, Unclosed};
 use crate::place::Place;
 
-/// How a job is cut and worked on: settings that must not change the result.
+/// Settings that must not change the result.
 type Cut = Vec<(&'static str, String)>;
 
 fn cuts() -> impl Strategy<Value = Cut> {
@@ -117,20 +117,22 @@ fn run(
     let text = |path: PathBuf| path.to_str().expect("UTF-8").to_owned();
     let args = SettingsArgs {
         input: vec![text(place.path("in"))],
-        output: Some(text(place.path("o.json"))),
-        column: Some("text".to_owned()),
-        tokenizer: Some(format!("{tokenizer:?}").to_lowercase()),
-        set: cut
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()))
-            .collect(),
+        set: [
+            ("job.output", text(place.path("o.json"))),
+            ("input.column", "text".to_owned()),
+            ("input.tokenizer", format!("{tokenizer:?}").to_lowercase()),
+        ]
+        .iter()
+        .chain(cut)
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect(),
         ..SettingsArgs::default()
     };
-    let around = Surroundings {
+    let environment = Surroundings {
         folder: place.path(""),
         ..Surroundings::default()
     };
-    let settings = Settings::read(&args, &around).expect("settings");
+    let settings = Settings::read(&args, &environment).expect("settings");
     let counters = in_process(&settings)?;
     Ok((place.text("o.json"), counters))
 }
@@ -139,14 +141,14 @@ fn run(
 async fn in_process(settings: &Settings) -> Result<Counters, MasterError> {
     let (store, blobs) = (EmbeddedStore::default(), store::MemoryBlobs::default());
     let stop = CancellationToken::new();
-    let work = worker::Options::new(runtime::worker_name(), Registry::built_in(), settings);
+    let work = worker::Options::new(runtime::worker_name(), mapreduce_jobs::registry(), settings);
     let worker = tokio::spawn(worker::run(
         store.clone(),
         blobs.clone(),
         work,
         stop.clone(),
     ));
-    let lead = master::Options::new(settings, &Registry::built_in()).unwrap();
+    let lead = master::Options::new(settings, &mapreduce_jobs::registry()).unwrap();
     let outcome = master::run(store, blobs, lead, stop, |_| ()).await;
     worker.abort();
     outcome.map(|summary| summary.counters)

@@ -1,8 +1,8 @@
-//! Settings that are wrong: exit code 64, the setting named with where its value came from.
+//! Wrong settings: exit code 64, and a message with the setting and its origin.
 
 use crate::place::Place;
 
-/// `NAME=VALUE` is refused from every layer, which is named.
+/// Sets `name=value` in every layer and expects an error that names the layer.
 fn check(name: &str, value: &str) {
     let place = Place::new();
     place.file("input/a.txt", "a");
@@ -27,7 +27,7 @@ fn check(name: &str, value: &str) {
 }
 
 #[test]
-fn a_bad_value_of_any_section_is_named_with_its_source() {
+fn a_wrong_value_in_any_section_is_an_error_with_its_origin() {
     for (name, value) in [
         ("redis.url", "http://x"),
         ("redis.deadline", "soon"),
@@ -66,7 +66,7 @@ fn a_bad_value_of_any_section_is_named_with_its_source() {
 }
 
 #[test]
-fn a_bad_flag_names_its_setting_and_itself() {
+fn a_wrong_flag_is_an_error_with_the_flag_and_its_setting() {
     let place = Place::new();
     for (flag, value, name) in [
         ("--format", "xls", "input.format"),
@@ -84,7 +84,7 @@ fn a_bad_flag_names_its_setting_and_itself() {
 }
 
 #[test]
-fn a_job_or_setting_that_does_not_exist_is_named() {
+fn an_unknown_job_parameter_or_setting_is_named() {
     let place = Place::new();
     place.file("input/a.txt", "a");
     place.refused(
@@ -101,7 +101,7 @@ fn a_job_or_setting_that_does_not_exist_is_named() {
 }
 
 #[test]
-fn wrong_usage_ends_with_64_and_says_where_help_is() {
+fn wrong_usage_ends_with_64_and_points_to_help() {
     let place = Place::new();
     for args in [&["--no-such-flag"][..], &["--set", "nothing"], &["--slots"]] {
         let ended = place.run(args);

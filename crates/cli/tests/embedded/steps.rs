@@ -1,10 +1,10 @@
-//! Jobs of several steps: what is done again, and what is refused before anything is done.
+//! Jobs of several steps: which steps are rerun, and errors that are found before the first step.
 
 use std::fs;
 
 use crate::place::Place;
 
-/// Words, and those that come most often, of two steps; the first as `first` says, the second `then`.
+/// A folder with a job of two steps: word count with the settings `first`, then a step with the settings `then`.
 fn place(first: &str, then: &str) -> Place {
     let place = Place::new();
     place.file("input/a.txt", "b a b\nc b a\n");
@@ -16,11 +16,11 @@ fn place(first: &str, then: &str) -> Place {
 }
 
 const RUN: [&str; 4] = ["--job-file", "steps.toml", "--output", "out/o.txt"];
-/// A step that fails, for the first one is forgotten when all is done.
+/// A step with an error in its settings.
 const FAILS: &str = "job.params.mapper = \"exit 3\"\njob.name = \"streaming\"\nworker = 1";
 const SORT: &str = "job.name = \"sort\"";
 
-/// Runs the steps, of which the second fails: its input cannot be found.
+/// Runs the steps and expects the second to fail because its input is missing. Returns the output.
 fn fail(place: &Place) -> String {
     let ended = place.run(&RUN);
     assert_eq!(ended.code, Some(66), "{}", ended.err);
@@ -30,7 +30,7 @@ fn fail(place: &Place) -> String {
 const MISSING: &str = "job.name = \"sort\"\njob.input = [\"mid/one\", \"missing\"]";
 
 #[test]
-fn what_a_step_writes_is_what_the_next_one_reads() {
+fn a_step_reads_the_output_of_the_step_before_it() {
     let place = place("", SORT);
     place.done(&RUN);
     assert_eq!(place.text("out/o.txt"), "a\t2\nb\t3\nc\t1\n");
@@ -39,7 +39,7 @@ fn what_a_step_writes_is_what_the_next_one_reads() {
 }
 
 #[test]
-fn a_step_is_done_again_if_the_layout_of_its_output_is_another() {
+fn a_step_is_rerun_if_the_format_of_its_output_changes() {
     let first = |format: &str| format!("job.output = \"mid/one\"\noutput.format = \"{format}\"");
     let place = place(&first("tsv"), MISSING);
     assert!(!fail(&place).contains("done before"));
@@ -51,7 +51,7 @@ fn a_step_is_done_again_if_the_layout_of_its_output_is_another() {
 }
 
 #[test]
-fn a_step_is_done_again_if_one_of_its_part_files_has_changed() {
+fn a_step_is_rerun_if_one_of_its_part_files_changed() {
     let first = "job.output = \"mid/one\"\noutput.format = \"tsv\"\noutput.parts = true";
     let place = place(first, MISSING);
     fail(&place);
@@ -63,8 +63,8 @@ fn a_step_is_done_again_if_one_of_its_part_files_has_changed() {
 }
 
 #[test]
-fn what_is_wrong_with_a_later_step_is_found_before_the_first() {
-    for (then, told) in [
+fn an_error_in_a_later_step_is_found_before_the_first_step_runs() {
+    for (then, part) in [
         ("job.name = \"sort\"\njob.params.k = 3", "no parameter k"),
         ("job.name = \"no-such\"", "no-such"),
         ("job.name = \"sort\"\njob.files = \"gone.py\"", "gone.py"),
@@ -73,7 +73,7 @@ fn what_is_wrong_with_a_later_step_is_found_before_the_first() {
         (FAILS, "worker"),
     ] {
         let place = place("", then);
-        place.refused(&RUN, 64, &[told]);
+        place.refused(&RUN, 64, &[part]);
         assert_eq!(place.names(""), ["input", "steps.toml"], "nothing was done");
     }
 }
@@ -88,7 +88,7 @@ fn a_file_without_steps_is_refused() {
 }
 
 #[test]
-fn each_step_has_an_id_of_its_own() {
+fn each_step_has_its_own_job_id() {
     let place = place("", SORT);
     let run = [&RUN[..], &["--set", "job.id=demo"]].concat();
     place.done(&run);
@@ -96,7 +96,7 @@ fn each_step_has_an_id_of_its_own() {
 }
 
 #[test]
-fn no_input_is_taken_for_the_bad_records_of_an_earlier_run() {
+fn input_named_like_a_list_of_bad_records_is_not_removed() {
     let place = Place::new();
     let input = place.file("x.bad-records.ndjson", "{\"a\":1}\n");
     place.done(&["x.bad-records.ndjson", "--output", "x.json"]);
@@ -113,7 +113,7 @@ fn no_input_is_taken_for_the_bad_records_of_an_earlier_run() {
 }
 
 #[test]
-fn input_without_a_record_has_no_different_values() {
+fn input_without_records_has_no_distinct_values() {
     let place = Place::new();
     place.file("empty.txt", "");
     place.done(&["empty.txt", "--job", "distinct", "--output", "o.json"]);
@@ -121,7 +121,7 @@ fn input_without_a_record_has_no_different_values() {
 }
 
 #[test]
-fn a_top_is_for_counts() {
+fn output_top_is_rejected_for_jobs_without_counts() {
     let place = Place::new();
     place.file("a.txt", "b\na\n");
     let args = ["a.txt", "--job", "sort", "--set", "output.top=1"];

@@ -78,7 +78,7 @@ fn a_script_without_a_run_bit_is_named_with_what_helps() {
     fails(
         &place,
         &args("./map.sh"),
-        &["map.sh has no run bit", "chmod +x", "126"],
+        &["map.sh is not executable", "chmod +x", "126"],
     );
     assert_eq!(done(&place, &args("sh map.sh")).len(), 2000);
     script(&place, "map.sh", "#!/bin/sh\ncat\n", 0o755);
@@ -255,7 +255,7 @@ fn files_that_cannot_be_shipped_are_named() {
         64,
         &["job.files", "gone.py", "No such file"],
     );
-    place.refused(&args("in"), 64, &["job.files", "in is no file"]);
+    place.refused(&args("in"), 64, &["job.files", "in is not a file"]);
     File::create(place.path("large.bin"))
         .unwrap()
         .set_len((64 << 20) + 1)
@@ -263,6 +263,6 @@ fn files_that_cannot_be_shipped_are_named() {
     place.refused(
         &args("large.bin"),
         64,
-        &["job.files", "large.bin does not fit", "64 MiB"],
+        &["job.files", "large.bin is too large", "64 MiB"],
     );
 }

@@ -1,121 +1,58 @@
-//! What a master is told, and what it asks for.
+//! The events that the reconciler receives.
 
 use std::time::Duration;
 
-use mapreduce::{JobId, TaskIndex};
+use mapreduce::TaskIndex;
 use store::{
-    EventCursor, FinishReply, Health, JobRecord, JobRef, JobStatus, PlanReply, StoreError, StoreId,
+    EventCursor, FinishReply, Health, JobRecord, JobStatus, PlanReply, StoreError, StoreId,
 };
 
-use super::Cause;
-
-/// What happened.
+/// Outcome of an action, or the start of the process.
 #[derive(Debug, Clone)]
 pub enum Event {
     /// The process has started.
     Started,
     /// The store answers, and this is its incarnation.
     Connected(StoreId),
-    /// The jobs that are listed.
+    /// The store lists these jobs.
     Jobs(Vec<JobRecord>),
-    /// A stretch of the plan was handed over.
+    /// The store has answered a section of the plan.
     Planned(PlanReply),
-    /// Tasks that are lost.
+    /// An audit has found these lost tasks.
     Missing(Vec<TaskIndex>),
     /// Lost tasks were added again.
     Repaired,
-    /// Something happened in the job, or nothing for a while.
+    /// Something happened in the job, or nothing did for a while.
     Watched(EventCursor),
-    /// How the job stands, at this time since the start.
+    /// Status of the job, and the time since the start. `None` if the store lacks the job.
     Status(Option<Box<JobStatus>>, Duration),
-    /// What the store knows of reasons why nothing gets done.
+    /// The store's reasons why no task completes.
     Examined(Box<Health>),
-    /// The parts make a result; the output is written, but not in its place yet.
+    /// The output is written from the partition results, but not yet published.
     Assembled,
-    /// Parts of these reduce tasks are lost, though the tasks are done.
-    PartsLost(Vec<LostPart>),
-    /// Tasks were reopened.
+    /// Results of these partitions are lost, although their reduce tasks are done.
+    PartitionsLost(Vec<LostPartition>),
+    /// The tasks of lost partition results are reopened.
     Reopened,
-    /// Whether the job could be closed.
+    /// The store has answered the request to close the job.
     Finished(FinishReply),
     /// The result is published.
     Published,
-    /// The job is marked as failed, or was over.
+    /// The job is marked as failed, or was over already.
     Abandoned,
-    /// The job is off the list.
+    /// The store no longer lists the job.
     Retired,
-    /// The store failed to answer; transient.
-    Troubled(StoreError),
+    /// The store failed to answer. The failure may be transient.
+    StoreFailed(StoreError),
 }
 
-/// A part that is missing or damaged.
+/// Partition result or part file that is missing or damaged.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LostPart {
-    /// The reduce task that is to be done again.
+pub struct LostPartition {
+    /// Reduce task to rerun.
     pub task: TaskIndex,
-    /// The attempt that wrote the part.
+    /// Attempt that wrote the result.
     pub attempt: String,
-    /// What is wrong with it.
-    pub what: String,
-}
-
-/// What to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
-    /// Connect, for as long as the deadline allows.
-    Connect,
-    /// List the jobs.
-    Jobs,
-    /// Hand over the plan from this index on.
-    Plan(JobRef, u32),
-    /// Look for lost tasks.
-    Audit(JobRef),
-    /// Add these tasks again.
-    Repair(JobRef, Vec<TaskIndex>),
-    /// Wait until something happens in the job.
-    Watch(JobId, EventCursor),
-    /// Ask how the job stands.
-    Status(JobId),
-    /// Ask the store why nothing gets done.
-    Examine(JobId),
-    /// Make the result out of the parts of all reduce tasks.
-    Assemble(JobRef, Box<JobStatus>),
-    /// Have the tasks of these parts done again.
-    Reopen(JobRef, Vec<LostPart>),
-    /// Close the job.
-    Finish(JobRef),
-    /// Put the result in its place; if it was summed up by the store, read and write it first.
-    Publish(JobRef, Box<JobStatus>),
-    /// Mark the job as failed.
-    Abandon(JobRef, String),
-    /// Take the job off the list.
-    Retire(JobRef),
-    /// Something people should know.
-    Say(Notice),
-    /// End.
-    End(Outcome),
-}
-
-/// Something people should know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notice {
-    /// A job was taken up where it was left.
-    Resumed,
-    /// The store is another incarnation: it may have lost what came after its last checkpoint.
-    StoreRestarted,
-    /// Tasks were lost and are added again.
-    Lost(u32),
-    /// Parts were lost and are made again.
-    PartsLost(u32),
-    /// No task was completed for this long, and what may be the reasons: at least one.
-    Stalled(Duration, Vec<Cause>),
-}
-
-/// How it ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The result is published.
-    Done,
-    /// The job failed.
-    Failed(String),
+    /// Damage, as a clause such as "its file is missing".
+    pub damage: String,
 }

@@ -1,8 +1,9 @@
-//! What the master does next: a reconciler, as a pure function from (state, event) to (state, actions).
+//! The decisions of the master: a reconciler, as a pure function from (state, event) to (state, actions).
 //!
-//! Each turn it compares what the plan wants (every index done) with what the store holds, and repairs
-//! the difference. No I/O, no clock, no Tokio: the shell performs the actions, reports what came of them,
-//! and says how much time has passed. A master that was killed starts with the first line again.
+//! At each turn the reconciler compares what the plan wants (every task done) with what the store holds, and repairs
+//! the difference. It does no I/O, reads no clock and does not use Tokio. The shell in [`crate::effects`] performs the
+//! actions, reports each outcome as an event, and says how much time has passed. A restarted master starts at the
+//! beginning, and finds its job in the store.
 //!
 //! ```text
 //!  Started -> Connect -> Jobs -> Plan … Plan -> Audit -> Watch <-> Status --all done--> (Assemble) -> Finish
@@ -10,19 +11,28 @@
 //!                | any error       | plan lost    +- Repair           +- dead: Abandon     v
 //!                +-- Connect ------+                                           Status -> Publish -> Retire -> End
 //! ```
-//! With reduce tasks, `Status` leads to `Plan` once more when all map tasks are done, and `Assemble`
-//! makes the result out of their parts; where nothing gets done for a while `Examine` asks the store why; lost parts are reopened. One thing is under way at a time, so an answer always belongs to the last question. There is one
-//! recovery path for every fault: connect, plan (what is there is not planned again), audit, repair.
+//! With reduce tasks, `Status` leads to `Plan` once more when all map tasks are done, and `Assemble` makes the result of
+//! their partition results. Lost partition results are reopened. If nothing completes for a while, `Examine` asks the store
+//! for the reason.
+//!
+//! Only one action is pending at a time, so an answer always belongs to the last question. Every fault takes the same
+//! recovery path: connect, plan (the store skips tasks it has), audit, repair.
+//!
+//! # Layout
+//! - `event`, `action`: the input and the output of a turn.
+//! - `reconciler`: the function between them.
+//! - `watchdog`: detects that a job makes no progress. `stall_diagnosis`: the possible reasons.
 
-mod cause;
+mod action;
 mod event;
-#[cfg(test)]
-mod stalls;
-mod state;
+mod reconciler;
+mod stall_diagnosis;
 #[cfg(test)]
 mod tests;
 mod watchdog;
 
-pub use cause::{Cause, Holding};
-pub use event::{Action, Event, LostPart, Notice, Outcome};
-pub use state::{Core, Goal};
+pub use action::{Action, Notice, Outcome};
+pub use event::{Event, LostPartition};
+pub use reconciler::{Goal, Reconciler};
+pub(crate) use stall_diagnosis::in_one_line;
+pub use stall_diagnosis::{HeldLease, StallDiagnosis};

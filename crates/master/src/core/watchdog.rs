@@ -1,69 +1,71 @@
-//! Whether a job goes on, and if not, why.
+//! The watchdog detects that a job makes no progress, and finds out why.
 //!
-//! Two clocks run. **Progress** is a task that is done, failed, dead or planned: without any for a while the
-//! store is examined and the cause told, again and again, ever more rarely as long as it stays the same. It is
-//! a notice and ends nothing, for an attempt may honestly take an hour. **Life** is progress, or a lease that is
-//! renewed: without any for `job.stall_timeout` the job ends, with the causes that are found then. Leases of tasks
-//! that only go from hand to hand are no life. Time in which nobody could look, because the store or this
-//! process stood still, counts on neither.
+//! It runs two clocks:
+//! - **Progress** is a task that is done, failed, dead or planned. Without progress for `job.stall_notice`, the store is
+//!   examined and the diagnosis reported. An unchanged diagnosis is repeated at growing intervals. A report ends nothing,
+//!   because an attempt may legitimately take an hour.
+//! - **Life** is progress, or a lease that is renewed. Without life for `job.stall_timeout` the job ends, and the
+//!   diagnosis of that moment is its reason. Tasks that workers only hand back and claim again are not life.
+//!
+//! Neither clock counts time in which the master could not look, because the store or this process was suspended.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use store::{Health, HeldTask, JobStatus};
 
-use super::Notice;
-use super::cause::{Cause, Holding, told};
+use super::action::Notice;
+use super::stall_diagnosis::{HeldLease, StallDiagnosis, in_one_line};
 
-/// How many times rarer than at first an unchanged cause is told in the end.
-const RAREST: u32 = 16;
+/// Factor between the first and the longest interval at which an unchanged diagnosis is repeated.
+const MAX_BACKOFF: u32 = 16;
 
-/// How much of the time between two looks counts, at most.
-const BLINK: Duration = Duration::from_secs(5);
+/// Maximum time between two looks that counts. Anything longer is time in which the master could not look.
+const MAX_LOOK_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Counts of tasks that only progress changes.
-type Steps = (u32, u32, u32, u32);
+/// Counts of tasks that are done, failed, dead and planned. Only progress changes them.
+type TaskCounts = (u32, u32, u32, u32);
 
-/// What the master knows of a job that is not over.
+/// Observations of a job that is not over.
 #[derive(Debug)]
 pub(super) struct Watchdog {
-    /// How long there may be no progress before the cause is told.
+    /// Time without progress before a diagnosis is reported.
     notice: Duration,
-    /// How long there may be no sign of life.
+    /// Maximum time without life.
     limit: Option<Duration>,
-    /// When the job was looked at last.
-    looked: Duration,
-    progress: (Steps, Duration),
-    life: ((Steps, u64), Duration),
-    /// When the store is examined next, if there is no progress until then.
-    examine: Duration,
-    told: Option<Told>,
-    /// What was seen last, and when.
-    seen: Option<(Health, Duration)>,
-    /// When each delivery that is held now was first seen in these hands.
+    /// Time of the last look at the job.
+    last_look: Duration,
+    progress: (TaskCounts, Duration),
+    life: ((TaskCounts, u64), Duration),
+    /// Time of the next examination if there is no progress until then.
+    next_examination: Duration,
+    reported: Option<Reported>,
+    /// Last examination, and its time.
+    examined: Option<(Health, Duration)>,
+    /// For each delivery that a worker holds: the worker, and the time when it was first seen.
     held: BTreeMap<String, (String, Duration)>,
-    /// Since when tasks only go from hand to hand, and nobody keeps one.
-    restless: Option<Duration>,
+    /// Time since which workers only hand tasks back and claim them again, and keep none.
+    churning: Option<Duration>,
 }
 
-/// What was told last.
+/// Last report.
 #[derive(Debug)]
-struct Told {
-    causes: Vec<Cause>,
-    /// When the same is told again.
+struct Reported {
+    diagnoses: Vec<StallDiagnosis>,
+    /// Time at which the same diagnoses are reported again.
     again: Duration,
-    /// The pause up to then.
-    pause: Duration,
+    /// Interval up to then.
+    interval: Duration,
 }
 
-/// What is to be done after an examination.
+/// Decision after an examination.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Go on.
+    /// Continue.
     Wait,
-    /// Go on, and tell this.
-    Tell(Notice),
-    /// End the job with this reason.
+    /// Continue, and report this.
+    Report(Notice),
+    /// End the job for this reason.
     End(String),
 }
 
@@ -72,158 +74,174 @@ impl Watchdog {
         Self {
             notice,
             limit,
-            looked: Duration::ZERO,
+            last_look: Duration::ZERO,
             progress: Default::default(),
             life: Default::default(),
-            examine: notice,
-            told: None,
-            seen: None,
+            next_examination: notice,
+            reported: None,
+            examined: None,
             held: BTreeMap::new(),
-            restless: None,
+            churning: None,
         }
     }
 
-    /// Takes note of how the job stands; whether the store is to be examined.
+    /// Records the status of the job. Returns whether the store must be examined.
     pub(super) fn look(&mut self, status: &JobStatus, now: Duration) -> bool {
-        self.leave_out_blindness(now);
-        let steps = (status.done, status.failed, status.dead, status.planned);
-        if steps != self.progress.0 {
-            self.progress = (steps, now);
-            self.examine = now + self.notice;
-            (self.told, self.seen, self.restless) = (None, None, None);
+        self.discount_suspension(now);
+        let counts = (status.done, status.failed, status.dead, status.planned);
+        if counts != self.progress.0 {
+            self.progress = (counts, now);
+            self.next_examination = now + self.notice;
+            (self.reported, self.examined, self.churning) = (None, None, None);
             self.held.clear();
         }
-        if (steps, status.beats) != self.life.0 {
-            self.life = ((steps, status.beats), now);
+        if (counts, status.beats) != self.life.0 {
+            self.life = ((counts, status.beats), now);
         }
-        if now < self.examine && !self.is_over(now) {
+        if now < self.next_examination && !self.is_dead(now) {
             return false;
         }
-        self.examine = now + self.notice;
+        self.next_examination = now + self.notice;
         true
     }
 
-    /// What was long ago was so much less long ago.
-    fn leave_out_blindness(&mut self, now: Duration) {
-        let blind = (now.saturating_sub(self.looked)).saturating_sub(BLINK);
-        self.looked = now;
-        if blind.is_zero() {
+    /// Shifts the timestamps by the time in which the master could not look.
+    fn discount_suspension(&mut self, now: Duration) {
+        let suspended = (now.saturating_sub(self.last_look)).saturating_sub(MAX_LOOK_INTERVAL);
+        self.last_look = now;
+        if suspended.is_zero() {
             return;
         }
-        for since in [&mut self.progress.1, &mut self.life.1, &mut self.examine] {
-            *since += blind;
+        for since in [
+            &mut self.progress.1,
+            &mut self.life.1,
+            &mut self.next_examination,
+        ] {
+            *since += suspended;
         }
-        if let Some(restless) = &mut self.restless {
-            *restless += blind;
+        if let Some(churning) = &mut self.churning {
+            *churning += suspended;
         }
     }
 
-    fn is_over(&self, now: Duration) -> bool {
+    /// Reports whether there was no life for the whole timeout.
+    fn is_dead(&self, now: Duration) -> bool {
         self.limit
             .is_some_and(|limit| now.saturating_sub(self.life.1) >= limit)
     }
 
-    /// Takes what an examination found.
+    /// Decides on the `health` that an examination found.
     pub(super) fn judge(&mut self, status: &JobStatus, health: Health, now: Duration) -> Verdict {
-        let causes = self.causes(status, &health, now);
-        self.seen = Some((health, now));
-        if let Some(what) = self.end(now) {
-            let causes = told(&causes);
-            return Verdict::End(format!("{what}: {causes} (job.stall_timeout)"));
+        let diagnoses = self.diagnose(status, &health, now);
+        self.examined = Some((health, now));
+        if let Some(end) = self.end(now) {
+            let diagnoses = in_one_line(&diagnoses);
+            return Verdict::End(format!("{end}: {diagnoses} (job.stall_timeout)"));
         }
-        let pause = match &self.told {
-            Some(told) if is_like(&told.causes, &causes) => {
-                if now < told.again {
+        let interval = match &self.reported {
+            Some(reported) if are_same_kind(&reported.diagnoses, &diagnoses) => {
+                if now < reported.again {
                     return Verdict::Wait;
                 }
-                (told.pause * 2).min(self.notice * RAREST)
+                (reported.interval * 2).min(self.notice * MAX_BACKOFF)
             }
             _ => self.notice,
         };
-        self.told = Some(Told {
-            causes: causes.clone(),
-            again: now + pause,
-            pause,
+        self.reported = Some(Reported {
+            diagnoses: diagnoses.clone(),
+            again: now + interval,
+            interval,
         });
         let idle = now.saturating_sub(self.progress.1);
-        Verdict::Tell(Notice::Stalled(idle, causes))
+        Verdict::Report(Notice::Stalled(idle, diagnoses))
     }
 
-    /// What makes it the end, if it is.
+    /// Returns the reason to end the job; `None` while it may continue.
     fn end(&self, now: Duration) -> Option<String> {
-        if self.is_over(now) {
+        if self.is_dead(now) {
             let silent = now.saturating_sub(self.life.1).as_secs();
             return Some(format!("no sign of life for {silent} s"));
         }
-        let restless = now.saturating_sub(self.restless?);
-        (restless >= self.limit?).then(|| {
-            let seconds = restless.as_secs();
-            format!("tasks only went from hand to hand for {seconds} s")
+        let churning = now.saturating_sub(self.churning?);
+        (churning >= self.limit?).then(|| {
+            let seconds = churning.as_secs();
+            format!("workers only handed tasks back for {seconds} s and finished none")
         })
     }
 
-    /// Everything that may keep the job from going on, the store first. Never empty.
-    fn causes(&mut self, status: &JobStatus, health: &Health, now: Duration) -> Vec<Cause> {
-        let held = self.holdings(&health.held, now);
+    /// Returns everything that may block the job, problems of the store first. Never empty.
+    fn diagnose(
+        &mut self,
+        status: &JobStatus,
+        health: &Health,
+        now: Duration,
+    ) -> Vec<StallDiagnosis> {
+        let held = self.held_leases(&health.held, now);
         let troubles = health.troubles.iter().cloned();
-        let mut causes: Vec<_> = troubles.map(Cause::Store).collect();
+        let mut diagnoses: Vec<_> = troubles.map(StallDiagnosis::Store).collect();
         let handed_back = self.handed_back(health, now);
-        // Whoever is seen twice with the same task may be at work on it, for long.
-        let kept = held.iter().any(|holding| !holding.since.is_zero());
-        let before = self.seen.as_ref().map(|(_, at)| *at);
-        self.restless = match handed_back {
-            Some(_) if !kept => self.restless.or(before),
+        // A worker that holds the same task at two examinations may be working on it, and may need long.
+        let kept = held.iter().any(|lease| !lease.held_for.is_zero());
+        let before = self.examined.as_ref().map(|(_, at)| *at);
+        self.churning = match handed_back {
+            Some(_) if !kept => self.churning.or(before),
             _ => None,
         };
-        causes.extend(handed_back);
-        let fresh = |holding: &Holding| holding.idle < self.notice;
-        causes.push(match (status.workers, held) {
-            (0, held) if held.is_empty() && status.done == 0 => Cause::NoWorkers,
-            (0, _) => Cause::WorkersGone,
-            // Handed back is all that there is to say.
-            (_, held) if held.is_empty() && !causes.is_empty() => return causes,
-            (workers, held) if held.is_empty() => Cause::Untaken {
+        diagnoses.extend(handed_back);
+        let is_renewed = |lease: &HeldLease| lease.idle < self.notice;
+        diagnoses.push(match (status.workers, held) {
+            (0, held) if held.is_empty() && status.done == 0 => StallDiagnosis::NoWorkers,
+            (0, _) => StallDiagnosis::WorkersGone,
+            // The earlier diagnoses explain why no worker holds a task.
+            (_, held) if held.is_empty() && !diagnoses.is_empty() => return diagnoses,
+            (workers, held) if held.is_empty() => StallDiagnosis::Unclaimed {
                 workers,
                 waiting: status.waiting,
             },
-            (_, held) if held.iter().any(fresh) => Cause::Working(held),
-            (_, held) => Cause::Silent(held),
+            (_, held) if held.iter().any(is_renewed) => StallDiagnosis::Working(held),
+            (_, held) => StallDiagnosis::SilentWorkers(held),
         });
-        causes
+        diagnoses
     }
 
-    /// Whether tasks were added again since the last examination, though none failed: that would be progress.
-    fn handed_back(&self, health: &Health, now: Duration) -> Option<Cause> {
-        let (before, at) = self.seen.as_ref()?;
+    /// Reports tasks that were added again since the last examination.
+    ///
+    /// None of them failed, because a failure is progress, which clears the last examination.
+    fn handed_back(&self, health: &Health, now: Duration) -> Option<StallDiagnosis> {
+        let (before, at) = self.examined.as_ref()?;
         let times = health.generation.saturating_sub(before.generation);
-        // A worker that is stopped hands back once what it has.
-        (times > 1).then(|| Cause::HandedBack {
+        // A worker that is stopped hands its task back once, which is normal.
+        (times > 1).then(|| StallDiagnosis::HandedBack {
             times,
             within: now.saturating_sub(*at),
         })
     }
 
-    fn holdings(&mut self, held: &[HeldTask], now: Duration) -> Vec<Holding> {
+    fn held_leases(&mut self, held: &[HeldTask], now: Duration) -> Vec<HeldLease> {
         let before = std::mem::take(&mut self.held);
-        let holding = |held: &HeldTask| {
+        let lease = |held: &HeldTask| {
             let since = match before.get(&held.entry) {
                 Some((worker, since)) if *worker == held.worker => *since,
                 _ => now,
             };
-            let hands = (held.worker.clone(), since);
-            self.held.insert(held.entry.clone(), hands);
-            Holding {
+            let holder = (held.worker.clone(), since);
+            self.held.insert(held.entry.clone(), holder);
+            HeldLease {
                 index: held.index,
                 worker: held.worker.clone(),
-                since: now.saturating_sub(since),
+                held_for: now.saturating_sub(since),
                 idle: held.idle,
                 deliveries: held.deliveries,
             }
         };
-        held.iter().map(holding).collect()
+        held.iter().map(lease).collect()
     }
 }
 
-fn is_like(one: &[Cause], other: &[Cause]) -> bool {
-    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.is_like(other))
+fn are_same_kind(one: &[StallDiagnosis], other: &[StallDiagnosis]) -> bool {
+    one.len() == other.len()
+        && one
+            .iter()
+            .zip(other)
+            .all(|(one, other)| one.is_same_kind(other))
 }

@@ -1,30 +1,30 @@
-//! Which columns of a table are read.
+//! The selection of columns from the names in a table's header.
 
 use std::path::Path;
 
 use mapreduce::{Column, InputError};
 
-/// Which columns are wanted.
+/// The columns that a job reads of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Wanted {
-    /// Those that `input.column` names, with commas between them.
-    Asked(Option<String>),
-    /// Those that the job names.
+pub(super) enum ColumnSelection {
+    /// The value of `input.column`: names separated by commas.
+    Setting(Option<String>),
+    /// The columns that the job names.
     Named(Vec<String>),
-    /// All.
+    /// All columns.
     All,
 }
 
-/// The columns that are `wanted` of those called `names`, in the order in which they are wanted. `what` is the
-/// kind of table that `path` is.
+/// Returns the selected columns of a table with these column `names`, in the order of the selection. `kind` is the
+/// kind of table that `path` is, for messages.
 ///
 /// # Errors
-/// There is no such column, or none is named; the message lists those there are.
+/// The table lacks a column, or the selection names none. The message lists the columns of the table.
 pub(super) fn select(
     path: &Path,
-    what: &'static str,
+    kind: &'static str,
     names: &[String],
-    wanted: &Wanted,
+    selection: &ColumnSelection,
 ) -> Result<Vec<Column>, InputError> {
     let column = |(index, name): (usize, &String)| Column {
         index: index as u32,
@@ -40,28 +40,31 @@ pub(super) fn select(
         asked_by: asked_by.to_owned(),
         columns: listed(names),
     };
-    match wanted {
-        Wanted::Asked(Some(list)) => {
-            in_list(list, find).map_err(|name| missing(&name, "input.column"))
+    match selection {
+        ColumnSelection::Setting(Some(list)) => {
+            find_in_list(list, find).map_err(|name| missing(&name, "input.column"))
         }
-        Wanted::Named(wanted) if !wanted.is_empty() => {
-            let found = wanted
+        ColumnSelection::Named(selected) if !selected.is_empty() => {
+            let found = selected
                 .iter()
                 .map(|name| find(name).ok_or_else(|| missing(name, "the job's parameters")));
             found.collect()
         }
-        Wanted::All if !names.is_empty() => Ok(names.iter().enumerate().map(column).collect()),
+        ColumnSelection::All if !names.is_empty() => {
+            Ok(names.iter().enumerate().map(column).collect())
+        }
         _ => Err(InputError::ColumnNeeded {
             path: path.to_path_buf(),
-            what,
+            what: kind,
             columns: listed(names),
         }),
     }
 }
 
-/// The columns of a list with commas. A name may have commas itself: of the names that fit, the longest counts.
-/// The error is the name that none fits.
-fn in_list(list: &str, find: impl Fn(&str) -> Option<Column>) -> Result<Vec<Column>, String> {
+/// Returns the columns of a list of names separated by commas.
+///
+/// A name may contain commas itself, so the longest name that fits wins. The error is the first name without a column.
+fn find_in_list(list: &str, find: impl Fn(&str) -> Option<Column>) -> Result<Vec<Column>, String> {
     let mut found = Vec::new();
     let mut rest = list;
     loop {
@@ -70,13 +73,13 @@ fn in_list(list: &str, find: impl Fn(&str) -> Option<Column>) -> Result<Vec<Colu
         ends.reverse();
         let fitting = ends.iter().find_map(|end| {
             let name = &rest[..*end];
-            // Spaces behind a comma belong to the list, unless a name starts with them.
+            // A space after a comma belongs to the list, unless the name of a column starts with it.
             let column = find(name).or_else(|| find(name.trim()))?;
             Some((column, *end))
         });
         let Some((column, end)) = fitting else {
             let end = ends.last().copied().unwrap_or(rest.len());
-            // Where there is one name alone, it is told as it was written.
+            // A list of a single name is quoted exactly as the user wrote it.
             let name = if found.is_empty() && ends.len() == 1 {
                 rest
             } else {
@@ -86,22 +89,22 @@ fn in_list(list: &str, find: impl Fn(&str) -> Option<Column>) -> Result<Vec<Colu
         };
         found.push(column);
         match rest.get(end + 1..) {
-            Some(behind) => rest = behind,
+            Some(remaining) => rest = remaining,
             None => return Ok(found),
         }
     }
 }
 
-/// Most characters of column names in a message: what is no CSV may have one name as long as the file.
-const LISTED: usize = 500;
+/// Maximum characters of column names in a message. A file that is not CSV may have one name as long as the file.
+const MAX_LISTED: usize = 500;
 
-/// The names, for a message.
+/// Lists column names for a message.
 pub(super) fn listed(names: &[String]) -> String {
     let list = names.join(", ");
     if list.is_empty() {
         return "no header".to_owned();
     }
-    match list.char_indices().nth(LISTED) {
+    match list.char_indices().nth(MAX_LISTED) {
         Some((end, _)) => format!("{}… ({} columns)", &list[..end], names.len()),
         None => list,
     }
@@ -111,52 +114,61 @@ pub(super) fn listed(names: &[String]) -> String {
 mod tests {
     use super::*;
 
-    fn chosen(names: &[&str], wanted: Wanted) -> Result<Vec<u32>, String> {
+    fn selected(names: &[&str], selection: ColumnSelection) -> Result<Vec<u32>, String> {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
-        let columns = select(Path::new("t.csv"), "CSV", &names, &wanted);
+        let columns = select(Path::new("t.csv"), "CSV", &names, &selection);
         let columns = columns.map_err(|error| error.to_string())?;
         assert!(columns.iter().all(|c| names[c.index as usize] == c.name));
         Ok(columns.iter().map(|column| column.index).collect())
     }
 
-    fn asked(names: &[&str], list: &str) -> Result<Vec<u32>, String> {
-        chosen(names, Wanted::Asked(Some(list.to_owned())))
+    fn selected_by_setting(names: &[&str], list: &str) -> Result<Vec<u32>, String> {
+        selected(names, ColumnSelection::Setting(Some(list.to_owned())))
     }
 
     #[test]
-    fn a_list_names_columns_even_those_with_commas() {
+    fn a_list_may_name_columns_that_contain_commas() {
         let names = ["a", "x, y", "x", " b", "a,x"];
-        assert_eq!(asked(&names, "a"), Ok(vec![0]));
-        assert_eq!(asked(&names, "x, y"), Ok(vec![1]));
-        assert_eq!(asked(&names, "x, a"), Ok(vec![2, 0]));
-        assert_eq!(asked(&names, "x, y,a,x, b"), Ok(vec![1, 4, 3]));
-        assert_eq!(asked(&names, "a,a"), Ok(vec![0, 0]));
+        assert_eq!(selected_by_setting(&names, "a"), Ok(vec![0]));
+        assert_eq!(selected_by_setting(&names, "x, y"), Ok(vec![1]));
+        assert_eq!(selected_by_setting(&names, "x, a"), Ok(vec![2, 0]));
+        assert_eq!(
+            selected_by_setting(&names, "x, y,a,x, b"),
+            Ok(vec![1, 4, 3])
+        );
+        assert_eq!(selected_by_setting(&names, "a,a"), Ok(vec![0, 0]));
     }
 
     #[test]
-    fn a_column_that_is_missing_is_named_with_those_there_are() {
-        let told = asked(&["a", "b"], "a,c,b").unwrap_err();
+    fn the_error_for_a_missing_column_names_it_and_lists_the_existing_columns() {
+        let message = selected_by_setting(&["a", "b"], "a,c,b").unwrap_err();
         assert_eq!(
-            told,
+            message,
             "t.csv: has no column \"c\" (input.column); it has: a, b"
         );
-        let told = asked(&["a", "b"], "a,").unwrap_err();
-        assert!(told.contains("no column \"\""), "{told}");
-        let told = chosen(&["a"], Wanted::Named(vec!["k".into()])).unwrap_err();
-        assert!(told.contains("\"k\" (the job's parameters)"), "{told}");
-        let told = chosen(&["a"], Wanted::Asked(None)).unwrap_err();
-        assert!(told.contains("is CSV; name the column"), "{told}");
+        let message = selected_by_setting(&["a", "b"], "a,").unwrap_err();
+        assert!(message.contains("no column \"\""), "{message}");
+        let message = selected(&["a"], ColumnSelection::Named(vec!["k".into()])).unwrap_err();
+        assert!(
+            message.contains("\"k\" (the job's parameters)"),
+            "{message}"
+        );
+        let message = selected(&["a"], ColumnSelection::Setting(None)).unwrap_err();
+        assert!(message.contains("is CSV; name the column"), "{message}");
     }
 
     #[test]
-    fn a_job_has_its_columns_in_its_order_or_all() {
-        let named = Wanted::Named(vec!["b".into(), "a".into()]);
-        assert_eq!(chosen(&["a", "b", "b"], named), Ok(vec![1, 0]));
-        assert_eq!(chosen(&["a", "b", "b"], Wanted::All), Ok(vec![0, 1, 2]));
+    fn a_job_gets_its_columns_in_the_order_it_names_them_or_all_columns() {
+        let named = ColumnSelection::Named(vec!["b".into(), "a".into()]);
+        assert_eq!(selected(&["a", "b", "b"], named), Ok(vec![1, 0]));
+        assert_eq!(
+            selected(&["a", "b", "b"], ColumnSelection::All),
+            Ok(vec![0, 1, 2])
+        );
     }
 
     #[test]
-    fn a_long_list_is_cut() {
+    fn a_long_list_of_columns_is_truncated() {
         let names = vec!["é".repeat(600), "b".to_owned()];
         assert!(listed(&names).ends_with("é… (2 columns)"));
     }

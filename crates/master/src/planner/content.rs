@@ -1,4 +1,4 @@
-//! The content of a file as bytes that arrive asynchronously.
+//! The decompressed content of a file as an asynchronous stream of bytes.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
@@ -9,27 +9,27 @@ use mapreduce::input::Content;
 use tokio::io::AsyncRead;
 use tokio_util::io::StreamReader;
 
-use super::blocking;
+use super::blocking::run_blocking;
 
-/// How much is read, or decompressed, at once, in bytes: more than nearly every header.
-const BLOCK: usize = 16 << 10;
+/// Bytes that are read, or decompressed, at once. Nearly every header is shorter.
+const BLOCK_BYTES: usize = 16 << 10;
 
-/// What `file` stands for, decompressed if it is compressed; read block by block, as it is asked for.
+/// Opens `file` and decompresses it if it is compressed. Reads one block at a time, when the reader needs it.
 pub(super) async fn content(file: &FoundFile) -> io::Result<impl AsyncRead + Unpin + use<>> {
     let (path, compression) = (file.path.clone(), file.compression);
-    let content = blocking(move || Content::new(File::open(path)?, compression)).await?;
-    let blocks = stream::try_unfold(content, |content| blocking(move || block(content)));
+    let content = run_blocking(move || Content::new(File::open(path)?, compression)).await?;
+    let blocks = stream::try_unfold(content, |content| run_blocking(move || next_block(content)));
     Ok(StreamReader::new(Box::pin(blocks)))
 }
 
 type Block = (Cursor<Vec<u8>>, Content<'static>);
 
-/// The next bytes; `None` if there are no more.
-fn block(mut content: Content<'static>) -> io::Result<Option<Block>> {
-    let mut block = Vec::with_capacity(BLOCK);
+/// Reads the next block; `None` at the end of the content.
+fn next_block(mut content: Content<'static>) -> io::Result<Option<Block>> {
+    let mut block = Vec::with_capacity(BLOCK_BYTES);
     content
         .by_ref()
-        .take(BLOCK as u64)
+        .take(BLOCK_BYTES as u64)
         .read_to_end(&mut block)?;
     Ok((!block.is_empty()).then(|| (Cursor::new(block), content)))
 }

@@ -1,82 +1,89 @@
-//! How much a job puts into the store of blobs: counted on a sample, extrapolated by Heaps' law.
+//! The estimate of how many bytes a job puts into the store of blobs.
 //!
-//! The different words in a text of `n` bytes are about `factor * n ^ exponent`, and so are the bytes of their
-//! records. Two points of that curve come from the sample; what a split and what the whole input give is
-//! read off it. In real text the exponent falls with the length, so that far beyond the sample the law says
-//! more than there will be: half as much again for half a gigabyte of tweets. Where no word comes twice
-//! it is exact. An input whose parts have nothing in common with the sample is not foreseen.
+//! A sample of the input is counted, and the result is extrapolated by Heaps' law: a text of `n` bytes has about
+//! `factor * n ^ exponent` distinct words, and the bytes of their records follow the same law. The sample gives two
+//! points of that curve. The curve then gives the sizes for one split and for the whole input.
+//!
+//! In real text the exponent falls as the text grows, so the law overestimates far beyond the sample: by half for half
+//! a gigabyte of tweets. The law is exact if every word is unique. It fails for an input whose parts have nothing in
+//! common with the sample.
 
 use mapreduce::{JobSpec, Plan};
 
-/// Most bytes of records that come of a byte of input: an invalid byte becomes three, and two words
-/// have a byte between them, which is not stored, where a record has its two numbers.
-const MOST: f64 = 3.0;
-/// What a run has beside its records: its header, and for each partition an entry and a block's header.
-const RUN: u64 = 16;
-const PARTITION: u64 = 32 + 16;
-/// What a part has beside its records.
-const PART: u64 = RUN + PARTITION;
+/// Maximum bytes of records per byte of input.
+///
+/// An invalid byte becomes three bytes. A separator between two words is not stored, but a record has two numbers.
+const MAX_EXPANSION: f64 = 3.0;
+/// Bytes of a run besides its records: the header.
+const RUN_OVERHEAD: u64 = 16;
+/// Bytes that each partition adds to a run: an entry and the header of a block.
+const PARTITION_OVERHEAD: u64 = 32 + 16;
+/// Bytes of a partition result besides its records.
+const RESULT_OVERHEAD: u64 = RUN_OVERHEAD + PARTITION_OVERHEAD;
 
-/// How the bytes of records grow with the bytes of input.
+/// Growth of the bytes of records with the bytes of input, by Heaps' law.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Law {
+pub(crate) struct HeapsLaw {
     factor: f64,
     exponent: f64,
 }
 
-/// Some input and the bytes of the records that came of it.
+/// Size of some input and of the records that a job made of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Point {
+pub(crate) struct Observation {
+    /// Bytes of input.
     pub(crate) input: u64,
+    /// Bytes of records.
     pub(crate) records: u64,
 }
 
-/// Splits that are alike: those of one kind of compression.
+/// Splits with the same kind of compression.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Kind {
-    /// Their lengths, in bytes as they lie in their files.
+pub(crate) struct SplitGroup {
+    /// Lengths of the splits, in bytes of their files.
     pub(crate) lens: Vec<u64>,
-    /// How their records grow.
-    pub(crate) law: Law,
-    /// Longest record of the sample, on average and in bytes; for results that are cut short.
-    pub(crate) record: u64,
+    /// Growth of their records.
+    pub(crate) growth: HeapsLaw,
+    /// Upper estimate of the average bytes per record, for results that `output.top` cuts.
+    pub(crate) record_len: u64,
 }
 
-/// What a job puts into the store of blobs, in bytes. All of it is there at the same time, until the result is
-/// published.
+/// Estimated bytes that a job puts into the store of blobs.
+///
+/// All of them are in the store at the same time, until the result is published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Estimate {
-    /// Output of map tasks.
+pub(crate) struct StorageEstimate {
+    /// Bytes of the runs of map tasks.
     pub(crate) runs: u64,
-    /// Output of reduce tasks.
-    pub(crate) parts: u64,
+    /// Bytes of the partition results of reduce tasks.
+    pub(crate) results: u64,
 }
 
-impl Law {
-    /// What no input exceeds; for one that is too small for a sample.
-    pub(crate) fn bound() -> Self {
+impl HeapsLaw {
+    /// Upper bound for every input; for input that is too small for a sample.
+    pub(crate) fn upper_bound() -> Self {
         Self {
-            factor: MOST,
+            factor: MAX_EXPANSION,
             exponent: 1.0,
         }
     }
 
-    /// As many bytes as there is input; for jobs that cannot be tried on a sample.
-    pub(crate) fn same() -> Self {
+    /// As many bytes of records as of input; for jobs that cannot run on a sample.
+    pub(crate) fn identity() -> Self {
         Self {
             factor: 1.0,
             exponent: 1.0,
         }
     }
 
-    /// The law of two points, the smaller first.
-    pub(crate) fn through(small: Point, large: Point) -> Self {
+    /// Fits the law to two observations, the smaller one first.
+    pub(crate) fn fit(small: Observation, large: Observation) -> Self {
         let growth = large.records.max(1) as f64 / small.records.max(1) as f64;
         let times = large.input.max(1) as f64 / small.input.max(1) as f64;
-        // Not beyond 1: more input has no more words a byte than less of it, but for chance.
+        // An exponent above 1 is chance: more input does not have more distinct words per byte than less of it.
         let exponent = match times > 1.0 && small.records > 0 {
             true => (growth.ln() / times.ln()).clamp(0.0, 1.0),
-            // Bytes that a decoder keeps to itself until a block is whole.
+            // The small sample gave nothing, because a decompressor returns bytes only once a block is complete.
             false => 1.0,
         };
         Self {
@@ -85,52 +92,57 @@ impl Law {
         }
     }
 
-    /// Bytes of the records that `input` bytes give.
+    /// Returns the bytes of records for `input` bytes of input.
     pub(crate) fn at(&self, input: u64) -> u64 {
-        // A float as an integer saturates.
+        // The conversion from float to integer saturates.
         (self.factor * (input as f64).powf(self.exponent)).ceil() as u64
     }
 }
 
-impl Estimate {
-    /// For a plan of `spec` with splits of these `kinds`.
-    pub(crate) fn of(spec: &JobSpec, kinds: &[Kind]) -> Self {
+impl StorageEstimate {
+    /// Returns the estimate for a plan of `spec` with splits in these `groups`.
+    pub(crate) fn of(spec: &JobSpec, groups: &[SplitGroup]) -> Self {
         let reduces = u64::from(spec.reduces);
-        let beside_run = RUN + PARTITION * reduces;
+        let run_overhead = RUN_OVERHEAD + PARTITION_OVERHEAD * reduces;
         let mut sum = Self::default();
-        for Kind { lens, law, record } in kinds {
+        for SplitGroup {
+            lens,
+            growth,
+            record_len,
+        } in groups
+        {
             let runs = lens
                 .iter()
-                .map(|len| law.at(*len).saturating_add(beside_run));
+                .map(|len| growth.at(*len).saturating_add(run_overhead));
             sum.runs = runs.fold(sum.runs, u64::saturating_add);
-            let all = law.at(lens.iter().sum());
+            let all = growth.at(lens.iter().sum());
             let rows = spec.top.map(|top| top.saturating_mul(reduces));
-            let part = rows.map_or(all, |rows| all.min(rows.saturating_mul(*record)));
-            sum.parts = sum.parts.saturating_add(part);
+            let results = rows.map_or(all, |rows| all.min(rows.saturating_mul(*record_len)));
+            sum.results = sum.results.saturating_add(results);
         }
-        sum.parts = match spec.part_files {
-            // Then the parts are files of the output.
+        sum.results = match spec.part_files {
+            // Part files are written to the output folder and not to the store.
             Some(_) => 0,
-            None => sum.parts.saturating_add(PART * reduces),
+            None => sum.results.saturating_add(RESULT_OVERHEAD * reduces),
         };
         sum
     }
 
-    /// All of it.
+    /// Returns the bytes of all blobs.
     pub(crate) fn bytes(&self) -> u64 {
-        self.runs.saturating_add(self.parts)
+        self.runs.saturating_add(self.results)
     }
 
-    /// What Redis takes to hold it, in bytes, and the tasks of `plan` themselves.
-    pub(crate) fn in_redis(&self, plan: &Plan) -> u64 {
+    /// Returns the bytes of memory that Redis needs for the blobs and for the tasks of `plan`.
+    pub(crate) fn redis_bytes(&self, plan: &Plan) -> u64 {
         let tasks = 1024 * u64::from(plan.total());
-        within_redis(self.bytes()).saturating_add(tasks)
+        with_redis_overhead(self.bytes()).saturating_add(tasks)
     }
 }
 
-/// `bytes` in blobs, each rounded up as the allocator of Redis does it, with their names; and some more for
-/// what a sample may miss.
-pub(super) fn within_redis(bytes: u64) -> u64 {
+/// Adds the overhead of Redis to the `bytes` of blobs: their names, the rounding of its allocator, and a margin for what
+/// a sample may miss.
+pub(super) fn with_redis_overhead(bytes: u64) -> u64 {
     bytes.saturating_add(bytes / 8)
 }
 
@@ -140,8 +152,8 @@ mod tests {
 
     use super::*;
 
-    fn point(input: u64, records: u64) -> Point {
-        Point { input, records }
+    fn observation(input: u64, records: u64) -> Observation {
+        Observation { input, records }
     }
 
     fn spec(reduces: u32, top: Option<u64>) -> JobSpec {
@@ -151,63 +163,72 @@ mod tests {
         }
     }
 
-    fn estimate(lens: &[u64], law: Law, top: Option<u64>) -> Estimate {
-        let kind = Kind {
+    fn estimate(lens: &[u64], growth: HeapsLaw, top: Option<u64>) -> StorageEstimate {
+        let group = SplitGroup {
             lens: lens.to_vec(),
-            law,
-            record: 10,
+            growth,
+            record_len: 10,
         };
-        Estimate::of(&spec(2, top), &[kind])
+        StorageEstimate::of(&spec(2, top), &[group])
     }
 
     #[test]
-    fn words_that_are_all_different_are_extrapolated_exactly() {
-        let law = Law::through(point(1000, 1100), point(4000, 4400));
+    fn distinct_words_are_extrapolated_exactly() {
+        let law = HeapsLaw::fit(observation(1000, 1100), observation(4000, 4400));
         assert_eq!(law.at(1_000_000_000), 1_100_000_000);
-        let Estimate { runs, parts } = estimate(&[500_000, 500_000], law, None);
-        assert_eq!((runs, parts), (1_100_000 + 2 * 112, 1_100_000 + 2 * 64));
+        let StorageEstimate { runs, results } = estimate(&[500_000, 500_000], law, None);
+        assert_eq!((runs, results), (1_100_000 + 2 * 112, 1_100_000 + 2 * 64));
     }
 
     #[test]
-    fn words_that_come_again_grow_by_a_power() {
+    fn repeated_words_grow_by_a_power_of_the_input() {
         // Four times the input, twice the words.
-        let law = Law::through(point(1000, 500), point(4000, 1000));
+        let law = HeapsLaw::fit(observation(1000, 500), observation(4000, 1000));
         assert_eq!(
             [1000, 4000, 16_000, 64_000].map(|len| law.at(len)),
             [500, 1000, 2000, 4000]
         );
         let whole = estimate(&[16_000], law, None);
         let cut = estimate(&[4000; 4], law, None);
-        assert_eq!(whole.parts, cut.parts);
+        assert_eq!(whole.results, cut.results);
         assert!(cut.runs > whole.runs);
     }
 
     #[test]
-    fn a_sample_without_two_points_is_taken_for_different_words() {
+    fn a_sample_without_two_observations_is_taken_for_distinct_words() {
         assert_eq!(
-            Law::through(point(1000, 0), point(4000, 800)).at(8000),
+            HeapsLaw::fit(observation(1000, 0), observation(4000, 800)).at(8000),
             1600
         );
-        assert_eq!(Law::through(point(1000, 0), point(4000, 0)).at(8000), 0);
-        assert_eq!(Law::through(point(50, 60), point(50, 60)).at(100), 120);
+        assert_eq!(
+            HeapsLaw::fit(observation(1000, 0), observation(4000, 0)).at(8000),
+            0
+        );
+        assert_eq!(
+            HeapsLaw::fit(observation(50, 60), observation(50, 60)).at(100),
+            120
+        );
     }
 
     #[test]
-    fn of_a_result_that_is_cut_short_only_its_rows_are_stored() {
-        let law = Law::bound();
-        assert_eq!(estimate(&[1000], law, Some(5)).parts, 2 * 5 * 10 + 2 * 64);
-        assert_eq!(estimate(&[1000], law, Some(u64::MAX)).parts, 3000 + 2 * 64);
+    fn only_the_top_rows_of_a_result_are_stored() {
+        let law = HeapsLaw::upper_bound();
+        assert_eq!(estimate(&[1000], law, Some(5)).results, 2 * 5 * 10 + 2 * 64);
+        assert_eq!(
+            estimate(&[1000], law, Some(u64::MAX)).results,
+            3000 + 2 * 64
+        );
     }
 
     proptest! {
         #[test]
-        fn no_numbers_are_too_large_and_more_input_never_gives_less(
+        fn estimates_never_overflow_and_grow_with_the_input(
             small in (1u64.., any::<u64>()), large in (1u64.., any::<u64>()), a: u64, b: u64,
         ) {
-            let law = Law::through(point(small.0, small.1), point(large.0, large.1));
+            let law = HeapsLaw::fit(observation(small.0, small.1), observation(large.0, large.1));
             prop_assert!(law.at(a.min(b)) <= law.at(a.max(b)));
             let all = estimate(&[a / 2, b / 2], law, None);
-            prop_assert!(all.bytes() >= all.runs.max(all.parts));
+            prop_assert!(all.bytes() >= all.runs.max(all.results));
         }
     }
 }

@@ -1,37 +1,40 @@
-//! The header of a table: CSV, or with another delimiter.
+//! The header of a table: CSV, or a table with another delimiter.
 
+// csv-async earns its place here: the bytes of a header arrive asynchronously, as they will from object stores.
 use csv_async::{AsyncReaderBuilder, ByteRecord, Terminator};
 use mapreduce::split::CsvScan;
 use mapreduce::{Column, FileFormat, Format, FoundFile, InputError};
 use tokio::io::AsyncReadExt;
 
-use super::columns::{Wanted, select};
+use super::columns::{ColumnSelection, select};
 use super::content::content;
 
-/// What the header says.
+/// Header of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Header {
-    /// How the records behind it are laid out.
+    /// Format of the records after the header.
     pub(super) format: FileFormat,
-    /// Its length with its line end, in bytes after decompression: where the records begin.
+    /// Length of the header with its line end, in bytes after decompression. The first record starts there.
     pub(super) len: u64,
-    /// Number of lines it takes.
+    /// Number of lines in the header.
     pub(super) lines: u64,
 }
 
-/// Reads the header of `file`, of at most `limit` bytes, and finds the columns that are `wanted` in it, by their
-/// names. `None` if there is nothing in the file at all.
+/// Reads the header of `file` and selects columns by their names; `None` if the file is empty.
+///
+/// # Errors
+/// The file cannot be read, its header exceeds `limit` bytes or never closes a quote, or a column is missing.
 pub(super) async fn read(
     file: &FoundFile,
     delimiter: u8,
-    wanted: &Wanted,
+    selection: &ColumnSelection,
     limit: u64,
 ) -> Result<Option<Header>, InputError> {
     let unreadable = |error| InputError::unreadable(&file.path, error);
     let most = limit.saturating_add(1);
     let opened = content(file).await.map_err(unreadable)?;
-    // The grammar of the readers: LF ends a record, a CR before it is dropped (below), and nothing else
-    // is special.
+    // This is the grammar of the workers' readers: LF ends a record, a CR before it is dropped (below), and no other
+    // byte is special.
     let mut reader = AsyncReaderBuilder::new()
         .has_headers(false)
         .delimiter(delimiter)
@@ -40,7 +43,7 @@ pub(super) async fn read(
         .create_reader(opened.take(most));
     let mut cells = ByteRecord::new();
     let mut more = true;
-    // An empty line is no record, whether it ends with LF or CR LF.
+    // An empty line is not a record, whether it ends with LF or CR LF.
     while more && (cells.is_empty() || cells == vec!["\r"]) {
         let read = reader.read_byte_record(&mut cells).await;
         more = read.map_err(|error| unreadable(error.into()))?;
@@ -55,15 +58,15 @@ pub(super) async fn read(
         if len == 0 {
             return Ok(None);
         }
-        // It ends where the file does: perhaps because one of its quotes never does.
-        unclosed(file, delimiter, limit).await?;
+        // The header ends where the file does. The cause may be a quote that is never closed.
+        check_quotes(file, delimiter, limit).await?;
     }
     let names = names(&cells);
-    let what = match file.format {
+    let kind = match file.format {
         Format::Tsv => "TSV",
         _ => "CSV",
     };
-    let columns = select(&path, what, &names, wanted)?;
+    let columns = select(&path, kind, &names, selection)?;
     let width = names.len() as u32;
     Ok(Some(Header {
         format: format(delimiter, columns, width),
@@ -72,7 +75,7 @@ pub(super) async fn read(
     }))
 }
 
-/// How the records are laid out: one column between commas has a reader of its own, the fastest.
+/// Returns the format of the records: a single column of CSV has its own reader, which is the fastest.
 fn format(delimiter: u8, mut columns: Vec<Column>, width: u32) -> FileFormat {
     match (&mut columns[..], delimiter) {
         ([only], b',') => FileFormat::Csv {
@@ -88,8 +91,8 @@ fn format(delimiter: u8, mut columns: Vec<Column>, width: u32) -> FileFormat {
     }
 }
 
-/// Refuses a file of nothing but a header if a quote in it is never closed.
-async fn unclosed(file: &FoundFile, delimiter: u8, limit: u64) -> Result<(), InputError> {
+/// Refuses a file that consists of a header with a quote that is never closed.
+async fn check_quotes(file: &FoundFile, delimiter: u8, limit: u64) -> Result<(), InputError> {
     let mut bytes = Vec::new();
     let read = async {
         let content = content(file).await?;
@@ -98,7 +101,11 @@ async fn unclosed(file: &FoundFile, delimiter: u8, limit: u64) -> Result<(), Inp
     read.await
         .map_err(|error| InputError::unreadable(&file.path, error))?;
     let mut scan = CsvScan::delimited(delimiter, 0, 1, u64::MAX);
-    scan.feed(bytes.strip_prefix(MARK.as_bytes()).unwrap_or(&bytes));
+    scan.feed(
+        bytes
+            .strip_prefix(BYTE_ORDER_MARK.as_bytes())
+            .unwrap_or(&bytes),
+    );
     scan.finish().map_err(|quote| InputError::UnclosedQuote {
         path: file.path.clone(),
         line: quote.line,
@@ -106,21 +113,17 @@ async fn unclosed(file: &FoundFile, delimiter: u8, limit: u64) -> Result<(), Inp
     Ok(())
 }
 
-/// The byte-order mark of UTF-8.
-const MARK: &str = "\u{feff}";
+/// Byte-order mark of UTF-8.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// The cells' names without what belongs to the file: a byte-order mark, the CR of a line end.
+/// Returns the names in the cells without the bytes that belong to the file: a byte-order mark, the CR of a line end.
 fn names(cells: &ByteRecord) -> Vec<String> {
     let name = |cell| String::from_utf8_lossy(cell).into_owned();
     let mut names: Vec<_> = cells.iter().map(name).collect();
-    if let Some(first) = names.first_mut() {
-        first.drain(
-            ..if first.starts_with(MARK) {
-                MARK.len()
-            } else {
-                0
-            },
-        );
+    if let Some(first) = names.first_mut()
+        && first.starts_with(BYTE_ORDER_MARK)
+    {
+        first.drain(..BYTE_ORDER_MARK.len());
     }
     if let Some(last) = names.last_mut() {
         let len = last.strip_suffix('\r').map_or(last.len(), str::len);
@@ -140,12 +143,12 @@ mod tests {
         let path = dir.path().join("data.csv");
         std::fs::write(&path, text).unwrap();
         let found = &discover(&[path], Format::Auto).unwrap()[0];
-        let wanted = Wanted::Asked(column.map(str::to_owned));
-        read(found, b',', &wanted, 100).await.map(Option::unwrap)
+        let selection = ColumnSelection::Setting(column.map(str::to_owned));
+        read(found, b',', &selection, 100).await.map(Option::unwrap)
     }
 
-    /// Its only column and its width.
-    fn csv(header: &Header) -> (u32, u32) {
+    /// Returns the only column of the header, and its number of columns.
+    fn column_and_width(header: &Header) -> (u32, u32) {
         match &header.format {
             FileFormat::Csv { column, width, .. } => (*column, *width),
             other => panic!("{other:?}"),
@@ -153,7 +156,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_column_is_found_whatever_ends_the_line() {
+    async fn the_column_is_found_with_every_kind_of_line_end() {
         for text in [
             "id,text\n1,a\n",
             "id,text\r\n1,a\r\n",
@@ -162,7 +165,7 @@ mod tests {
             "id,\"text\"\r\n",
         ] {
             let found = header(text.as_bytes(), Some("text")).await.unwrap();
-            assert_eq!(csv(&found), (1, 2), "{text:?}");
+            assert_eq!(column_and_width(&found), (1, 2), "{text:?}");
             let end = text.find('\n').map_or(text.len(), |at| at + 1);
             assert_eq!(found.len, end as u64, "{text:?}");
         }
@@ -172,12 +175,12 @@ mod tests {
     async fn a_byte_order_mark_is_not_part_of_the_first_name() {
         for text in ["\u{feff}text,id\n", "\u{feff}\"text\",id\n"] {
             let found = header(text.as_bytes(), Some("text")).await.unwrap();
-            assert_eq!(csv(&found), (0, 2), "{text:?}");
+            assert_eq!(column_and_width(&found), (0, 2), "{text:?}");
         }
     }
 
     #[tokio::test]
-    async fn a_header_may_span_lines() {
+    async fn a_header_may_span_several_lines() {
         let found = header(b"\"a\nb\",\"x, y\"\r\n1,2\n", Some("x, y"))
             .await
             .unwrap();
@@ -196,7 +199,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_missing_column_lists_those_there_are() {
+    async fn the_error_for_a_missing_column_lists_the_existing_columns() {
         let error = header(b"id,author\n", Some("text"))
             .await
             .unwrap_err()
@@ -213,10 +216,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn empty_lines_before_the_header_are_no_header() {
+    async fn empty_lines_before_the_header_are_skipped() {
         let found = header(b"\n\r\n\nid,text\n1,a\n", Some("text"));
         let found = found.await.unwrap();
-        assert_eq!((csv(&found).0, found.len, found.lines), (1, 12, 4));
+        assert_eq!(
+            (column_and_width(&found).0, found.len, found.lines),
+            (1, 12, 4)
+        );
         let error = header(b"\r\n\n", Some("text")).await.unwrap_err();
         assert!(error.to_string().contains("no header"), "{error}");
     }
@@ -224,13 +230,13 @@ mod tests {
     #[tokio::test]
     async fn invalid_bytes_in_a_name_do_not_hide_the_other_columns() {
         let found = header(b"caf\xe9,text\n", Some("text")).await.unwrap();
-        assert_eq!(csv(&found).0, 1);
+        assert_eq!(column_and_width(&found).0, 1);
         let found = header(b"caf\xe9,text\n", Some("caf\u{fffd}")).await;
-        assert_eq!(csv(&found.unwrap()).0, 0);
+        assert_eq!(column_and_width(&found.unwrap()).0, 0);
     }
 
     #[tokio::test]
-    async fn a_quote_that_never_ends_is_named_by_its_line() {
+    async fn the_error_for_an_unclosed_quote_names_its_line() {
         for text in ["\"id,text\n1,a\n", "\u{feff}\"id,text\n1,a\n"] {
             let error = header(text.as_bytes(), Some("text")).await.unwrap_err();
             assert!(

@@ -1,14 +1,17 @@
 //! Plans of small files.
 
 use std::fs;
+use std::num::NonZeroU64;
 
 use mapreduce::input::Compression;
 use mapreduce::job::Columns;
-use runtime::{SettingsArgs, Surroundings};
+use mapreduce::{FileFormat, Format, Registry, Split};
+use runtime::{Settings, SettingsArgs, Surroundings};
 
-use super::*;
+use super::plan::plan;
+use super::request::Request;
 
-/// Plans a file of this name and text; `adapt` changes what is asked for.
+/// Plans a file with this name and text; `adapt` changes the request.
 async fn planned(
     name: &str,
     text: &[u8],
@@ -18,7 +21,7 @@ async fn planned(
     let path = folder.path().join(name);
     fs::write(&path, text).unwrap();
     let settings = Settings::read(&SettingsArgs::default(), &Surroundings::default());
-    let request = Request::new(&settings.unwrap(), &Registry::built_in());
+    let request = Request::new(&settings.unwrap(), &mapreduce_jobs::registry());
     let mut request = request.unwrap();
     request.inputs = vec![path.clone()];
     adapt(&mut request);
@@ -28,7 +31,7 @@ async fn planned(
     Ok(plan.splits().to_vec())
 }
 
-/// All bytes from the first record on.
+/// Returns the number of bytes from the first record on.
 fn plan_bytes(splits: &[Split], text: &[u8]) -> u64 {
     splits
         .first()
@@ -55,7 +58,7 @@ fn named(names: &[&str]) -> Columns {
 const TABLE: &str = "a\tb,c;d\n1\t2,3;4\n";
 
 #[tokio::test]
-async fn a_name_alone_says_how_a_file_is_read() {
+async fn the_name_of_a_file_suggests_its_format() {
     for (name, expected) in [
         ("a.tsv", "\"text\""),
         ("a.jsonl", "\"text\""),
@@ -63,16 +66,16 @@ async fn a_name_alone_says_how_a_file_is_read() {
         ("a.csv.gz", "is not valid gzip"),
         ("a", "\"text\""),
     ] {
-        let told = match format(name, TABLE, |_| ()).await {
+        let message = match format(name, TABLE, |_| ()).await {
             Ok(format) => serde_json::to_string(&format).unwrap(),
             Err(error) => error,
         };
-        assert!(told.contains(expected), "{name}: {told}");
+        assert!(message.contains(expected), "{name}: {message}");
     }
 }
 
 #[tokio::test]
-async fn what_is_asked_for_makes_a_table_or_json_of_it() {
+async fn a_column_or_a_pointer_makes_a_file_a_table_or_json() {
     let asked = |column: &str, delimiter: Option<u8>, format: Format| {
         let column = Some(column.to_owned());
         move |request: &mut Request| {
@@ -113,7 +116,7 @@ async fn what_is_asked_for_makes_a_table_or_json_of_it() {
 }
 
 #[tokio::test]
-async fn a_job_has_the_columns_it_needs() {
+async fn a_job_gets_the_columns_it_needs() {
     for (name, wanted, expected) in [
         ("a.tsv", named(&["b,c;d", "a"]), &["b,c;d", "a"][..]),
         ("a.tsv", Columns::All, &["a", "b,c;d"]),
@@ -136,15 +139,15 @@ async fn a_job_has_the_columns_it_needs() {
     };
     let found = format("a", TABLE, key_value(&["value", "key"])).await;
     assert_eq!(found.unwrap().columns(), ["value", "key"]);
-    let told = format("a", TABLE, key_value(&["lang"])).await.unwrap_err();
+    let message = format("a", TABLE, key_value(&["lang"])).await.unwrap_err();
     assert!(
-        told.contains("has key and value, and no \"lang\""),
-        "{told}"
+        message.contains("has the columns key and value, but not \"lang\""),
+        "{message}"
     );
 }
 
 #[tokio::test]
-async fn a_job_that_needs_columns_is_told_where_there_are_none() {
+async fn a_job_that_needs_columns_fails_on_a_file_without_columns() {
     for (name, wanted, parts) in [
         (
             "a.txt",
@@ -178,13 +181,13 @@ async fn a_job_that_needs_columns_is_told_where_there_are_none() {
             ["a.parquet.gz: is Parquet", "decompress it"],
         ),
     ] {
-        let told = format(name, TABLE, columns(wanted)).await.unwrap_err();
-        assert!(parts.iter().all(|part| told.contains(part)), "{told}");
+        let message = format(name, TABLE, columns(wanted)).await.unwrap_err();
+        assert!(parts.iter().all(|part| message.contains(part)), "{message}");
     }
 }
 
 #[tokio::test]
-async fn splits_know_their_lines_if_the_job_asks() {
+async fn splits_record_line_numbers_if_the_job_needs_them() {
     let text = "a\nb\n\nc\n".repeat(1000);
     let lines = |numbered: bool| {
         let text = &text;
@@ -204,7 +207,7 @@ async fn splits_know_their_lines_if_the_job_asks() {
 }
 
 #[tokio::test]
-async fn a_whole_file_is_one_split_compressed_or_not() {
+async fn a_whole_file_is_one_split_with_or_without_compression() {
     let whole = |request: &mut Request| {
         request.format = Format::Whole;
         request.split_size = NonZeroU64::new(1);
@@ -221,7 +224,7 @@ async fn a_whole_file_is_one_split_compressed_or_not() {
 }
 
 #[tokio::test]
-async fn a_quote_opens_a_cell_behind_the_delimiter_only() {
+async fn a_quote_opens_a_cell_only_after_a_delimiter() {
     let asked = |delimiter: u8| {
         move |request: &mut Request| {
             request.column = Some("a".to_owned());
@@ -236,14 +239,14 @@ async fn a_quote_opens_a_cell_behind_the_delimiter_only() {
 }
 
 #[tokio::test]
-async fn several_inputs_are_named_in_the_plan_and_one_is_not() {
+async fn the_plan_names_several_inputs_but_not_a_single_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     for name in ["a.txt", "b.txt"] {
         fs::write(path(name), "x\n").unwrap();
     }
     let settings = Settings::read(&SettingsArgs::default(), &Surroundings::default());
-    let request = Request::new(&settings.unwrap(), &Registry::built_in());
+    let request = Request::new(&settings.unwrap(), &mapreduce_jobs::registry());
     let mut request = request.unwrap();
     for (inputs, expected) in [
         (vec![path("a.txt")], vec![]),

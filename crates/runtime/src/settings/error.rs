@@ -1,43 +1,43 @@
-//! What can be wrong with settings. All of it ends the process with exit code 64.
+//! Errors in settings. Each of them ends the process with exit code 64.
 
-/// A problem with a setting; the message names the setting and where it came from.
+/// Error in a setting; the message names the setting and its origin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
-    /// No setting has this name.
+    /// The name is not the name of a setting.
     #[error("unknown setting {name} (from {origin}){}", hint_text(*hint))]
     Unknown {
-        /// The name as it was given.
+        /// The name as the user wrote it.
         name: String,
-        /// Which layer named it, such as `the file mapreduce.toml`.
+        /// The layer that contains it, such as `the file mapreduce.toml`.
         origin: String,
-        /// The setting that was probably meant.
+        /// The setting with the most similar name.
         hint: Option<&'static str>,
     },
-    /// The value is not accepted.
+    /// The setting does not accept the value.
     #[error("{name}: {value:?} is not {accepts} (from {origin})")]
     Value {
         /// The setting.
         name: &'static str,
-        /// The value as it was given, without passwords.
+        /// The value as the user wrote it, without passwords.
         value: String,
-        /// What is accepted.
+        /// The accepted values.
         accepts: &'static str,
-        /// Which layer it came from.
+        /// The layer that contains the value.
         origin: String,
     },
-    /// The settings file cannot be read or is not TOML.
+    /// The settings file cannot be read or is not valid TOML.
     #[error("cannot read the settings in {file}: {detail}")]
     File {
         /// The file.
         file: String,
-        /// What was seen.
+        /// The reason.
         detail: String,
     },
-    /// The settings as a whole do not fit; a bug, since every part was checked.
+    /// The settings contradict each other.
     #[error("cannot read the settings: {detail}")]
     Inconsistent {
-        /// What was seen.
+        /// The reason.
         detail: String,
     },
 }

@@ -1,16 +1,21 @@
-//! Any texts as settings.
+//! Fuzz targets: arbitrary texts as settings.
 
 use std::path::Path;
 
-use super::layers::{Layer, Layers};
+use super::args::SettingsArgs;
+use super::environment::Surroundings;
+use super::layer::Layer;
+use super::layers::Layers;
+use super::steps;
 use super::values::{parse_duration, parse_size};
-use super::{SettingsArgs, Surroundings, steps};
 
-/// Three texts with NULs between them: a settings file, variables as lines `NAME=VALUE`, flags `--set NAME=VALUE`; and
-/// the first of them as a file of steps. They are settings, or an error says what is wrong.
+/// Reads arbitrary texts as settings: the result is settings or an error with a message.
+///
+/// The input is up to three texts separated by NULs: a settings file, variables as lines `NAME=VALUE`, and flags
+/// `--set` as lines `NAME=VALUE`. The first text is also read as a file of steps.
 ///
 /// # Panics
-/// If not.
+/// If an error has no message.
 pub fn settings(input: &[u8]) {
     let mut texts = input.split(|byte| *byte == 0).map(String::from_utf8_lossy);
     let mut text = || texts.next().unwrap_or_default();
@@ -21,7 +26,7 @@ pub fn settings(input: &[u8]) {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect()
     };
-    let around = Surroundings {
+    let environment = Surroundings {
         variables: pairs(&variables).into_iter().collect(),
         ..Surroundings::default()
     };
@@ -30,7 +35,7 @@ pub fn settings(input: &[u8]) {
         ..SettingsArgs::default()
     };
     let read = Layer::of_text(&file, "a.toml")
-        .and_then(|layer| Layers::over(layer, &args, &around))
+        .and_then(|layer| Layers::with_file(layer, &args, &environment))
         .and_then(Layers::read);
     match read {
         Ok(settings) => drop(format!("{settings:?}")),
@@ -39,16 +44,16 @@ pub fn settings(input: &[u8]) {
     if let Ok(tables) = steps::tables_of(&file, Path::new("job.toml")) {
         for (nth, table) in (1..).zip(tables) {
             let (_, own) = steps::step(nth, table, "a step");
-            let layers = Layers::over(Layer(own), &args, &around);
+            let layers = Layers::with_file(Layer(own), &args, &environment);
             drop(layers.and_then(Layers::read));
         }
     }
 }
 
-/// Sizes and durations: what is read can be told and is the same when it is read again.
+/// Parses arbitrary texts as sizes and durations: a parsed value, printed and parsed again, stays the same.
 ///
 /// # Panics
-/// If not.
+/// If it changes.
 pub fn values(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     for line in text.lines() {
@@ -56,8 +61,8 @@ pub fn values(input: &[u8]) {
             assert_eq!(parse_size(&size.to_string()), Some(size));
         }
         if let Some(duration) = parse_duration(line) {
-            let told = humantime::format_duration(duration).to_string();
-            assert_eq!(parse_duration(&told), Some(duration), "{told}");
+            let printed = humantime::format_duration(duration).to_string();
+            assert_eq!(parse_duration(&printed), Some(duration), "{printed}");
         }
     }
 }

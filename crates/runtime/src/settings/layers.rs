@@ -1,182 +1,65 @@
-//! What overrides what: the layers, and how they become settings.
+//! The layers of settings, and how they combine.
 
-use std::io::ErrorKind;
-use std::path::Path;
-
-use config::{Config, ConfigError, File, FileFormat, Map, Source, Value, ValueKind};
+use config::{Config, ConfigError, Value, ValueKind};
 use mapreduce::job::Params;
 
 use super::args::SettingsArgs;
+use super::environment::Surroundings;
 use super::error::SettingsError;
-use super::reference::{find, nearest, reference};
-use super::surroundings::{PREFIX, SEPARATOR, Surroundings};
-use super::{Settings, redis};
+use super::layer::{Entry, Layer, PARAMS};
+use super::reference::{find, nearest};
+use super::sections::without_password;
+use super::tree::Settings;
 
-/// What the names of a job's parameters start with: they are the job's to check.
-const PARAMS: &str = "job.params.";
-/// The settings file that is read if it is there.
-const FILE: &str = "mapreduce.toml";
-
-/// One value that one layer gives.
-#[derive(Debug, Clone)]
-pub(super) struct Entry {
-    pub(super) name: String,
-    pub(super) value: Value,
-    /// Where it comes from, as a fragment that follows "from".
-    pub(super) origin: String,
-}
-
-impl Entry {
-    /// Whether it is a parameter of the job.
-    fn is_param(&self) -> bool {
-        self.name.starts_with(PARAMS)
-    }
-
-    pub(super) fn text(name: &str, value: &str, origin: &str) -> Self {
-        let origin = origin.to_owned();
-        Self {
-            name: name.to_owned(),
-            value: Value::new(Some(&origin), value),
-            origin,
-        }
-    }
-}
-
-/// The values of one layer; of two with the same name the later one holds.
-#[derive(Debug, Clone)]
-pub(super) struct Layer(pub(super) Vec<Entry>);
-
-impl Source for Layer {
-    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
-        Box::new(self.clone())
-    }
-
-    fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
-        let settings = self.0.iter().filter(|entry| !entry.is_param());
-        Ok(settings
-            .map(|entry| (entry.name.clone(), entry.value.clone()))
-            .collect())
-    }
-}
-
-impl Layer {
-    fn of_defaults() -> Self {
-        let entry = |row: &super::Setting| Entry::text(row.name, row.default, "the defaults");
-        Self(reference().map(entry).collect())
-    }
-
-    /// The variables that are settings. An empty one counts as not set, because that is what compose
-    /// files pass for a variable nobody gave.
-    fn of_environment(around: &Surroundings) -> Self {
-        let given = around
-            .variables
-            .iter()
-            .filter(|(_, value)| !value.is_empty());
-        let of = |variable: &str| format!("the environment variable {variable}");
-        let url = given
-            .clone()
-            .filter(|(variable, _)| *variable == "REDIS_URL");
-        let url = url.map(|(variable, value)| Entry::text("redis.url", value, &of(variable)));
-        let own = given.filter_map(|(variable, value)| {
-            let name = variable
-                .strip_prefix(PREFIX)?
-                .replace(SEPARATOR, ".")
-                .to_lowercase();
-            Some(Entry::text(&name, value, &of(variable)))
-        });
-        Self(url.chain(own).collect())
-    }
-
-    fn of_file(args: &SettingsArgs, around: &Surroundings) -> Result<Self, SettingsError> {
-        let path = args.config.as_deref().unwrap_or(Path::new(FILE));
-        let file = path.display().to_string();
-        let text = match std::fs::read_to_string(around.folder.join(path)) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound && args.config.is_none() => {
-                return Ok(Self(Vec::new()));
-            }
-            Err(error) => {
-                return Err(SettingsError::File {
-                    file,
-                    detail: error.to_string(),
-                });
-            }
-        };
-        Self::of_text(&text, &file)
-    }
-
-    /// The text of the settings file `file`.
-    pub(super) fn of_text(text: &str, file: &str) -> Result<Self, SettingsError> {
-        let tables = File::from_str(text, FileFormat::Toml)
-            .collect()
-            .map_err(|error| SettingsError::File {
-                file: file.to_owned(),
-                detail: error.to_string().trim_end().to_owned(),
-            })?;
-        let origin = format!("the file {file}");
-        let mut entries = Vec::new();
-        flatten("", tables, &origin, &mut entries);
-        Ok(Self(entries))
-    }
-}
-
-/// Tables within tables as dotted names.
-pub(super) fn flatten(above: &str, table: Map<String, Value>, origin: &str, into: &mut Vec<Entry>) {
-    for (key, value) in table {
-        let name = if above.is_empty() {
-            key
-        } else {
-            format!("{above}.{key}")
-        };
-        match value.kind {
-            ValueKind::Table(inner) => flatten(&name, inner, origin, into),
-            _ => into.push(Entry {
-                name,
-                value,
-                origin: origin.to_owned(),
-            }),
-        }
-    }
-}
-
-/// All layers, the weakest first.
+/// All layers, lowest precedence first.
 #[derive(Debug, Clone)]
 pub(super) struct Layers(Vec<Layer>);
 
-impl Layers {
-    /// Collects every layer.
+impl Settings {
+    /// Reads all layers: defaults < file < environment < flags.
     ///
     /// # Errors
-    /// A file that cannot be read; a name that is no setting.
+    /// A file that cannot be read, an unknown setting, or a value that its setting does not accept.
+    pub fn read(args: &SettingsArgs, environment: &Surroundings) -> Result<Self, SettingsError> {
+        Layers::collect(args, environment)?.read()
+    }
+}
+
+impl Layers {
+    /// Collects all layers.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or an unknown setting.
     pub(super) fn collect(
         args: &SettingsArgs,
-        around: &Surroundings,
+        environment: &Surroundings,
     ) -> Result<Self, SettingsError> {
-        Self::over(Layer::of_file(args, around)?, args, around)
+        let file = Layer::of_file(args.config.as_deref(), environment)?;
+        Self::with_file(file, args, environment)
     }
 
-    /// All layers, of which the one of the file is given.
+    /// Collects all layers; the one of the settings file is `file`.
     ///
     /// # Errors
-    /// A name that is no setting.
-    pub(super) fn over(
+    /// An unknown setting.
+    pub(super) fn with_file(
         file: Layer,
         args: &SettingsArgs,
-        around: &Surroundings,
+        environment: &Surroundings,
     ) -> Result<Self, SettingsError> {
         Self(vec![
             Layer::of_defaults(),
             file,
-            Layer::of_environment(around),
+            Layer::of_environment(environment),
             args.layer(),
         ])
         .checked()
     }
 
-    /// With another layer above.
+    /// Adds a layer that takes precedence over all others.
     ///
     /// # Errors
-    /// A name that is no setting.
+    /// An unknown setting.
     pub(super) fn with(mut self, layer: Layer) -> Result<Self, SettingsError> {
         self.0.push(layer);
         self.checked()
@@ -193,10 +76,10 @@ impl Layers {
         Ok(layers)
     }
 
-    /// The settings that result.
+    /// Combines the layers to settings.
     ///
     /// # Errors
-    /// A value that is not accepted.
+    /// A value that its setting does not accept.
     pub(super) fn read(self) -> Result<Settings, SettingsError> {
         let builder = self
             .0
@@ -211,7 +94,7 @@ impl Layers {
         Ok(settings)
     }
 
-    /// The parameters of the job, of which the last layer's hold.
+    /// The parameters of the job; the last layer that has one counts.
     fn params(&self) -> Params {
         let param = |entry: &Entry| {
             let name = entry.name.strip_prefix(PARAMS)?;
@@ -224,37 +107,36 @@ impl Layers {
         self.0.iter().flat_map(|layer| &layer.0)
     }
 
-    /// Says which setting `error` is about, and where its value came from.
+    /// Converts an error of the crate `config` to one that names the setting, its value and its origin.
     fn explain(&self, error: &ConfigError) -> SettingsError {
         let key = match error {
             ConfigError::At { key, .. } | ConfigError::Type { key, .. } => key.as_deref(),
             _ => None,
         };
-        // An element of a list is named by its list.
+        // An error in a list names the element, such as `job.input[1]`.
         let name = key
             .and_then(|key| key.split('[').next())
             .unwrap_or_default();
         let entry = self.entries().rev().find(|entry| entry.name == name);
-        let (Some(entry), Some(row)) = (entry, find(name)) else {
+        let (Some(entry), Some(setting)) = (entry, find(name)) else {
             return SettingsError::Inconsistent {
                 detail: error.to_string(),
             };
         };
-        let (name, accepts, origin) = (row.name, row.accepts, entry.origin.clone());
-        let value = match name {
-            "redis.url" => redis::without_password(&shown(&entry.value)),
-            _ => shown(&entry.value),
-        };
+        let value = shown(&entry.value);
         SettingsError::Value {
-            name,
-            value,
-            accepts,
-            origin,
+            name: setting.name,
+            value: match setting.name {
+                "redis.url" => without_password(&value),
+                _ => value,
+            },
+            accepts: setting.accepts,
+            origin: entry.origin.clone(),
         }
     }
 }
 
-/// A value as one would write it; a list without its brackets.
+/// A value in the form that a user writes; a list without its brackets.
 fn shown(value: &Value) -> String {
     match &value.kind {
         ValueKind::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),

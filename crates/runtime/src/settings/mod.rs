@@ -1,56 +1,52 @@
-//! The settings: plain data, read once from layers, checked as they are read.
+//! Settings: plain data, read once from layers and checked while they are read.
 //!
 //! ```text
 //! defaults < mapreduce.toml or --config FILE < environment < flags
 //! ```
-//! Every error names the setting, and the layer that the wrong value came from.
+//! Every error names the setting and the layer that contains the wrong value.
 //!
 //! # Layout
-//! - [`tree`](Settings): all sections, and how they are read.
-//! - `redis`, `job`, `input`, `output`, `shuffle`, `worker`, `checkpoint`, `log`, `crash`: one section each, with the rows of
-//!   its settings: name, default, meaning, what is accepted.
-//! - `reference`: all rows; `values`: how texts become values.
-//! - `args`: the flags; `surroundings`: variables and files; `layers`: what overrides what.
+//! - `section`: the macro that declares settings. `sections`: the declarations, one section a file.
+//! - `tree`: [`Settings`], the struct of all sections. `values`: functions that parse values.
+//! - `environment`, `flags`, `args`: variables and the command line.
+//! - `layer`: one layer. `layers`: precedence and checks.
 //! - `steps`: jobs of several steps.
-//! - `error`: what can be wrong.
+//! - `reference`: the list of all settings. `help`, `markdown`: what is derived from it.
+//! - `error`: errors in settings.
 
 mod args;
-mod checkpoint;
-mod crash;
+mod environment;
 mod error;
+mod flags;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
-mod input;
-mod job;
+mod help;
+mod layer;
 mod layers;
-mod log;
-mod output;
-mod redis;
+mod markdown;
 mod reference;
-mod shuffle;
+mod section;
+mod sections;
 mod steps;
-mod surroundings;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod values;
-mod worker;
 
-/// Settings as flags, to be flattened into a command with `#[command(flatten)]`.
+/// Arguments that set settings, to be flattened into a command with `#[command(flatten)]`.
 ///
 /// Values stay texts here: they are checked like those of every other layer, with the same messages.
 pub use args::SettingsArgs;
-pub use checkpoint::CheckpointSettings;
-pub use crash::CrashSettings;
+pub use environment::Surroundings;
 pub use error::SettingsError;
-pub use input::InputSettings;
-pub use job::JobSettings;
-pub use log::{LogFormat, LogSettings};
-pub use output::OutputSettings;
-pub use redis::RedisSettings;
-pub use reference::{Setting, help, reference};
-pub use shuffle::ShuffleSettings;
+pub use flags::SettingFlags;
+pub use help::help;
+pub use markdown::markdown;
+pub use reference::reference;
+pub use section::{Section, Setting};
+pub use sections::{
+    CheckpointSettings, CrashPoint, CrashSettings, InputSettings, JobSettings, LogFormat,
+    LogSettings, OutputSettings, RedisSettings, ShuffleSettings, WorkerSettings,
+};
 pub use steps::{Step, steps_folder};
-pub use surroundings::Surroundings;
 pub use tree::Settings;
-pub use worker::WorkerSettings;

@@ -1,4 +1,4 @@
-//! A job of several steps: a file with a table of settings for each.
+//! Jobs of several steps: a file with a table of settings for each step.
 //!
 //! ```toml
 //! [[step]]
@@ -11,65 +11,70 @@
 //! job.name = "histogram"
 //! job.params.width = 10
 //! ```
-//! What a step does not set is as for a job without steps. Unless they set it otherwise, the first reads `job.input`, the
-//! last writes `job.output`, and in between a step reads what the one before it wrote, in a folder beside the output.
+//! A setting that a step does not set has the same value as in a job without steps. By default the first step reads
+//! `job.input` and the last step writes `job.output`. Between them, each step reads the output of the step before it, in
+//! a folder next to the output.
 
 use std::path::{Path, PathBuf};
 
 use config::{File, FileFormat, Map, Value, ValueKind};
 
 use super::args::SettingsArgs;
+use super::environment::Surroundings;
 use super::error::SettingsError;
-use super::layers::{Entry, Layer, Layers, flatten};
-use super::surroundings::Surroundings;
+use super::layer::{Entry, Layer};
+use super::layers::Layers;
 use super::tree::Settings;
 
-/// A step, with all of its settings.
+/// A step of a job.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// Its name; `None` for a job without steps.
+    /// The name of the step; `None` for a job without steps.
     pub name: Option<String>,
-    /// What holds for it.
+    /// All settings of the step.
     pub settings: Settings,
 }
 
-/// Most steps of a job.
-const MOST: usize = 1000;
+/// Most steps of a job: far more than a person writes, so that a generated file that is wrong is found.
+const MOST_STEPS: usize = 1000;
 
 impl Settings {
-    /// The steps of the job: those of the file that `job.file` names, or the job itself as the only one.
+    /// Reads the steps in the file `job.file`; a job without such a file is its own single step.
     ///
     /// # Errors
-    /// As for [`Settings::read`]; the step is named.
+    /// The errors of [`Settings::read`]; the message names the step.
     pub fn read_steps(
         args: &SettingsArgs,
-        around: &Surroundings,
+        environment: &Surroundings,
     ) -> Result<Vec<Step>, SettingsError> {
-        let layers = Layers::collect(args, around)?;
+        let layers = Layers::collect(args, environment)?;
         let whole = layers.clone().read()?;
         let Some(file) = whole.job.file.clone() else {
             let (name, settings) = (None, whole);
             return Ok(vec![Step { name, settings }]);
         };
-        let tables = tables(&file, around)?;
+        let tables = tables(&file, environment)?;
         let count = tables.len();
         let mut steps: Vec<Step> = Vec::with_capacity(count);
         for (nth, table) in (1..).zip(tables) {
             let origin = format!("step {nth} of the file {}", file.display());
             let (name, own) = step(nth, table, &origin);
-            if let Some(other) = own.iter().find(|entry| !is_of_a_step(&entry.name)) {
+            if let Some(other) = own
+                .iter()
+                .find(|entry| !may_differ_between_steps(&entry.name))
+            {
                 let detail = format!(
-                    "{origin}: {} is the same for all steps; set it in mapreduce.toml, in the environment or by a flag",
+                    "{origin}: {} cannot differ between steps; set it in mapreduce.toml, in the environment or by a flag",
                     other.name
                 );
                 return Err(SettingsError::Inconsistent { detail });
             }
             let mut between = Vec::new();
             if let Some(before) = steps.last() {
-                between.extend(follow(&before.settings, &own, &origin));
+                between.extend(input_from(&before.settings, &own, &origin));
             }
             if nth < count && !sets(&own, "job.output") {
-                let path = between_steps(&whole.job.output, nth, &name);
+                let path = intermediate_output(&whole.job.output, nth, &name);
                 between.push(Entry::text("job.output", &path.to_string_lossy(), &origin));
             }
             let settings = layers
@@ -78,7 +83,9 @@ impl Settings {
                 .with(Layer(own))?
                 .read()?;
             if steps.iter().any(|other| other.name.as_ref() == Some(&name)) {
-                let detail = format!("{origin}: another step is called {name:?}, too");
+                let detail = format!(
+                    "{origin}: another step has the name {name:?}; give each step a unique name"
+                );
                 return Err(SettingsError::Inconsistent { detail });
             }
             let name = Some(name);
@@ -88,17 +95,20 @@ impl Settings {
     }
 }
 
-/// The tables of all steps.
-fn tables(file: &Path, around: &Surroundings) -> Result<Vec<Map<String, Value>>, SettingsError> {
+/// Reads the tables of all steps from `file`.
+fn tables(
+    file: &Path,
+    environment: &Surroundings,
+) -> Result<Vec<Map<String, Value>>, SettingsError> {
     let wrong = |detail: String| SettingsError::File {
         file: file.display().to_string(),
         detail,
     };
-    let text = std::fs::read_to_string(around.folder.join(file));
+    let text = std::fs::read_to_string(environment.folder.join(file));
     tables_of(&text.map_err(|error| wrong(error.to_string()))?, file)
 }
 
-/// The tables in the text of the file.
+/// Parses the tables of all steps in `text`, the content of `file`.
 pub(super) fn tables_of(text: &str, file: &Path) -> Result<Vec<Map<String, Value>>, SettingsError> {
     let wrong = |detail: String| SettingsError::File {
         file: file.display().to_string(),
@@ -110,17 +120,21 @@ pub(super) fn tables_of(text: &str, file: &Path) -> Result<Vec<Map<String, Value
     let steps = tree.remove("step").map(|steps| steps.kind);
     if let Some(other) = tree.keys().next() {
         return Err(wrong(format!(
-            "{other} does not belong to a step; put it under a line [[step]], or into mapreduce.toml if it is for all"
+            "{other} is outside of a step; move it below a line [[step]], or into mapreduce.toml if it applies to all steps"
         )));
     }
     let Some(ValueKind::Array(steps)) = steps else {
-        return Err(wrong("it has no steps: tables [[step]]".to_owned()));
+        return Err(wrong(
+            "the file has no steps; add a table [[step]] for each step".to_owned(),
+        ));
     };
     if steps.is_empty() {
-        return Err(wrong("it has no steps: tables [[step]]".to_owned()));
+        return Err(wrong(
+            "the file has no steps; add a table [[step]] for each step".to_owned(),
+        ));
     }
-    if steps.len() > MOST {
-        return Err(wrong(format!("it has more than {MOST} steps")));
+    if steps.len() > MOST_STEPS {
+        return Err(wrong(format!("the file has more than {MOST_STEPS} steps")));
     }
     let table = |step: Value| match step.kind {
         ValueKind::Table(table) => Ok(table),
@@ -129,7 +143,7 @@ pub(super) fn tables_of(text: &str, file: &Path) -> Result<Vec<Map<String, Value
     steps.into_iter().map(table).collect()
 }
 
-/// The name of a step, and what it sets.
+/// Splits the table of a step into its name and its settings.
 pub(super) fn step(
     nth: usize,
     mut table: Map<String, Value>,
@@ -137,30 +151,31 @@ pub(super) fn step(
 ) -> (String, Vec<Entry>) {
     let name = table.remove("name").map(|name| name.to_string());
     let name = name.unwrap_or_else(|| format!("step-{nth}"));
-    let mut own = Vec::new();
-    flatten("", table, origin, &mut own);
+    let Layer(own) = Layer::of_tables(table, origin);
     (name, own)
 }
 
-/// Whether a step may have its own: what it does, reads and writes, not how the programs work.
-fn is_of_a_step(name: &str) -> bool {
-    let general = ["redis.", "worker.", "log.", "checkpoint.", "crash."];
-    let whole = [
+/// Returns true if steps may differ in this setting: they differ in the job, its input and its output.
+///
+/// The other settings belong to the programs, which run all steps.
+fn may_differ_between_steps(name: &str) -> bool {
+    let sections = ["redis.", "worker.", "log.", "checkpoint.", "crash."];
+    let settings = [
         "job.file",
         "job.id",
         "job.keep",
         "job.stall_notice",
         "job.stall_timeout",
     ];
-    !general.iter().any(|section| name.starts_with(section)) && !whole.contains(&name)
+    !sections.iter().any(|section| name.starts_with(section)) && !settings.contains(&name)
 }
 
 fn sets(entries: &[Entry], name: &str) -> bool {
     entries.iter().any(|entry| entry.name == name)
 }
 
-/// What a step without an input of its own reads: the output of the one before it.
-fn follow(before: &Settings, own: &[Entry], origin: &str) -> Vec<Entry> {
+/// The settings by which a step that sets no input reads the output of the step before it.
+fn input_from(before: &Settings, own: &[Entry], origin: &str) -> Vec<Entry> {
     if sets(own, "job.input") {
         return Vec::new();
     }
@@ -173,8 +188,8 @@ fn follow(before: &Settings, own: &[Entry], origin: &str) -> Vec<Entry> {
     entries
 }
 
-/// Where a step writes that is not the last: `results.steps/1-count.tsv` beside `results.json`.
-fn between_steps(output: &Path, nth: usize, name: &str) -> PathBuf {
+/// The output of a step before the last one, such as `results.steps/1-count.tsv` next to `results.json`.
+fn intermediate_output(output: &Path, nth: usize, name: &str) -> PathBuf {
     let safe = |c: char| {
         if c.is_alphanumeric() || "._-".contains(c) {
             c
@@ -186,7 +201,7 @@ fn between_steps(output: &Path, nth: usize, name: &str) -> PathBuf {
     steps_folder(output).join(format!("{nth}-{name}.tsv"))
 }
 
-/// The folder for what lies between the steps of a job with this output: `results.steps` beside `results.json`.
+/// The folder of the intermediate outputs of a job with this output: `results.steps` next to `results.json`.
 pub fn steps_folder(output: &Path) -> PathBuf {
     let stem = output.file_stem().unwrap_or_default().to_string_lossy();
     output.with_file_name(format!("{stem}.steps"))

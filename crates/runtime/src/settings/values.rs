@@ -1,8 +1,8 @@
-//! How texts become values.
+//! Functions that parse the texts of settings.
 //!
-//! Every layer gives texts; a number or a truth value that the file wrote without quotes is read as its
-//! text. The errors made here say nothing: [`super::layers`] knows the setting, the value, what is
-//! accepted and where it came from, and says all of it.
+//! Every layer contains texts; a number or a boolean that the file contains without quotes is read as its text. The
+//! errors made here are placeholders: [`super::layers`] knows the setting, the value, the accepted values and the
+//! origin, and replaces the message.
 
 use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
@@ -14,7 +14,7 @@ use bytesize::ByteSize;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-/// What `parse` makes of the text.
+/// Parses the trimmed text by `parse`.
 pub(super) fn parsed<'de, D: Deserializer<'de>, T>(
     from: D,
     parse: impl FnOnce(&str) -> Option<T>,
@@ -22,7 +22,7 @@ pub(super) fn parsed<'de, D: Deserializer<'de>, T>(
     parse(String::deserialize(from)?.trim()).ok_or_else(|| D::Error::custom("not accepted"))
 }
 
-/// Like [`parsed`]; an empty text is `None`.
+/// Parses like [`parsed`]; an empty text is `None`.
 pub(super) fn optional<'de, D: Deserializer<'de>, T>(
     from: D,
     parse: impl FnOnce(&str) -> Option<T>,
@@ -36,7 +36,7 @@ pub(super) fn optional<'de, D: Deserializer<'de>, T>(
     })
 }
 
-/// The text itself, if `accept` likes it.
+/// The trimmed text itself, if `accept` returns true for it.
 pub(super) fn checked<'de, D: Deserializer<'de>>(
     from: D,
     accept: impl FnOnce(&str) -> bool,
@@ -44,7 +44,7 @@ pub(super) fn checked<'de, D: Deserializer<'de>>(
     parsed(from, |text| accept(text).then(|| text.to_owned()))
 }
 
-/// The text exactly as it is, spaces included, as a column's name may have them; `None` if empty.
+/// The text exactly as it is, `None` if empty. It is not trimmed: the name of a column may start with a space.
 pub(super) fn optional_text<'de, D: Deserializer<'de>>(
     from: D,
 ) -> Result<Option<String>, D::Error> {
@@ -109,7 +109,7 @@ pub(super) fn optional_path<'de, D: Deserializer<'de>>(
     Ok(parse_path(&String::deserialize(from)?))
 }
 
-/// One path or a list of them.
+/// One path or a list of paths, at least one.
 pub(super) fn paths<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, D::Error> {
     let paths = paths_or_none(from)?;
     match paths.is_empty() {
@@ -118,7 +118,7 @@ pub(super) fn paths<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, 
     }
 }
 
-/// One path or a list of them; an empty text is none.
+/// One path or a list of paths; an empty text is an empty list.
 pub(super) fn paths_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -140,7 +140,7 @@ pub(super) fn number_within(text: &str, range: RangeInclusive<u32>) -> Option<u3
     text.parse().ok().filter(|number| range.contains(number))
 }
 
-/// A number with a unit, such as `1h 30m`; 0 needs none.
+/// A duration: a number with a unit, such as `1h 30m`, or 0 without one.
 pub(super) fn parse_duration(text: &str) -> Option<Duration> {
     if text == "0" {
         Some(Duration::ZERO)
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_have_units_or_are_bytes() {
+    fn sizes_without_a_unit_are_bytes() {
         let bytes = |text| parse_size(text).map(NonZeroU64::get);
         assert_eq!(bytes("32MiB"), Some(32 << 20));
         assert_eq!(bytes("32 MB"), Some(32_000_000));
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_have_units_unless_they_are_nothing() {
+    fn durations_have_units_except_zero() {
         assert_eq!(parse_duration("1h 30m"), Some(Duration::from_secs(5400)));
         assert_eq!(parse_duration("250ms"), Some(Duration::from_millis(250)));
         assert_eq!(parse_duration("0"), Some(Duration::ZERO));

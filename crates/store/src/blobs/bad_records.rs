@@ -1,4 +1,5 @@
-//! Records that an attempt left out, as a blob beside its run: for people only, nothing is computed from it.
+//! Records that an attempt skipped, stored as a blob next to its run. They are for the user only: no result is computed
+//! from them.
 //!
 //! ```text
 //! 0        8        16
@@ -10,31 +11,31 @@ use mapreduce::TaskIndex;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Blob, BlobId, BlobRange};
+use crate::types::{Blob, BlobId, BlobRange};
 
-/// Length and checksum.
-const HEAD: u64 = 16;
+/// Length of the header in bytes.
+const HEADER: u64 = 16;
 
-/// A record that was left out: a line of the file of bad records.
+/// A skipped record: a line of the file of bad records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BadRecord {
-    /// The input file, as the worker sees it.
+    /// The input file, with the path that the worker uses.
     pub file: String,
-    /// Bytes from the start of the file, decompressed, to the record; in Parquet the number of its row, from 0.
+    /// Offset of the record in the decompressed file, in bytes. For Parquet it is the number of the row, from 0.
     pub offset: u64,
-    /// Its first line, from 1; none in Parquet.
+    /// Line number of the record, from 1. `None` for Parquet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
-    /// Why the job failed at it.
+    /// Error of the job at this record.
     pub error: String,
-    /// The record, or its beginning.
+    /// The record, or its beginning if it is long.
     pub record: String,
-    /// Its length in bytes, if `record` is its beginning only.
+    /// Length of the whole record in bytes, if `record` is only its beginning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub length: Option<u64>,
 }
 
-/// The blob with the records that `attempt` at `task` left out.
+/// Returns the name of the blob with the records that `attempt` at `task` skipped.
 pub fn bad_records_id(task: TaskIndex, attempt: &str) -> BlobId {
     BlobId {
         task,
@@ -42,29 +43,29 @@ pub fn bad_records_id(task: TaskIndex, attempt: &str) -> BlobId {
     }
 }
 
-/// Packs `records`.
+/// Encodes `records` as a blob.
 pub fn pack(records: &[BadRecord]) -> Blob {
-    let mut bytes = vec![0; HEAD as usize];
+    let mut bytes = vec![0; HEADER as usize];
     for record in records {
         let line = serde_json::to_vec(record).expect("plain data is JSON");
         bytes.extend_from_slice(&line);
         bytes.push(b'\n');
     }
-    let (head, lines) = bytes.split_at_mut(HEAD as usize);
-    head[..8].copy_from_slice(&(lines.len() as u64).to_le_bytes());
-    head[8..].copy_from_slice(&xxh3_64(lines).to_le_bytes());
+    let (header, lines) = bytes.split_at_mut(HEADER as usize);
+    header[..8].copy_from_slice(&(lines.len() as u64).to_le_bytes());
+    header[8..].copy_from_slice(&xxh3_64(lines).to_le_bytes());
     bytes.into()
 }
 
-/// What to read first of a blob.
+/// Returns the range of the header of a blob.
 pub fn head_of(blob: &BlobId) -> BlobRange {
     BlobRange {
         blob: blob.clone(),
-        range: 0..HEAD,
+        range: 0..HEADER,
     }
 }
 
-/// Where the lines of a blob are whose head has been read.
+/// Header of a blob of bad records: length and checksum of its lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lines {
     len: u64,
@@ -72,9 +73,9 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// What `head` says; `None` if it is none.
-    pub fn of(head: &[u8]) -> Option<Self> {
-        let (len, sum) = head.split_first_chunk()?;
+    /// Parses a header. Returns `None` if `header` is too short.
+    pub fn of(header: &[u8]) -> Option<Self> {
+        let (len, sum) = header.split_first_chunk()?;
         let sum = sum.first_chunk()?;
         Some(Self {
             len: u64::from_le_bytes(*len),
@@ -82,25 +83,25 @@ impl Lines {
         })
     }
 
-    /// Their length in bytes; not to be trusted.
+    /// Returns the length of the lines in bytes. It comes from the blob and may be wrong.
     pub fn len(&self) -> u64 {
         self.len
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no lines.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// What to read then.
+    /// Returns the range of the lines.
     pub fn range(&self, blob: &BlobId) -> BlobRange {
         BlobRange {
             blob: blob.clone(),
-            range: HEAD..HEAD.saturating_add(self.len),
+            range: HEADER..HEADER.saturating_add(self.len),
         }
     }
 
-    /// Whether `lines` are those that were packed.
+    /// Returns whether `lines` have the length and the checksum of the header.
     pub fn are(&self, lines: &Bytes) -> bool {
         lines.len() as u64 == self.len && xxh3_64(lines) == self.sum
     }
@@ -111,10 +112,11 @@ mod tests {
     use mapreduce::JobId;
 
     use super::*;
-    use crate::{BlobStore, MemoryBlobs};
+    use crate::blobs::MemoryBlobs;
+    use crate::traits::BlobStore;
 
     #[tokio::test]
-    async fn what_was_packed_is_read_in_two_steps_and_damage_is_seen() {
+    async fn packed_records_are_read_in_two_steps_and_damage_is_detected() {
         let record = BadRecord {
             file: "in/a.txt".to_owned(),
             offset: 345,
@@ -137,7 +139,7 @@ mod tests {
         let head = blobs.read(&job, &[head_of(&id)]).await.unwrap().remove(0);
         let lines = Lines::of(&head.unwrap()).unwrap();
         assert!(!lines.is_empty());
-        assert_eq!(lines.len() + HEAD, packed.len());
+        assert_eq!(lines.len() + HEADER, packed.len());
         let read = blobs.read(&job, &[lines.range(&id)]).await.unwrap();
         let read = read[0].clone().unwrap();
         assert!(lines.are(&read));

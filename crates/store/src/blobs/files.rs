@@ -1,15 +1,15 @@
-//! Files that come with a job, as blobs of it.
+//! Files that are shipped with a job, stored as blobs of the job.
 
 use mapreduce::TaskIndex;
 use mapreduce::job::ShippedFile;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::BlobId;
+use crate::types::BlobId;
 
-/// No task: files belong to all of them.
+/// Task of these blobs. No task has this index: the files belong to all tasks.
 const NO_TASK: TaskIndex = TaskIndex(u32::MAX);
 
-/// The blob that holds `file`.
+/// Returns the name of the blob that holds `file`.
 pub fn file_id(file: &ShippedFile) -> BlobId {
     BlobId {
         task: NO_TASK,
@@ -17,7 +17,7 @@ pub fn file_id(file: &ShippedFile) -> BlobId {
     }
 }
 
-/// `bytes` as a file of that name.
+/// Describes `bytes` as a shipped file with this name.
 pub fn describe(name: String, bytes: &[u8], executable: bool) -> ShippedFile {
     ShippedFile {
         name,
@@ -27,7 +27,7 @@ pub fn describe(name: String, bytes: &[u8], executable: bool) -> ShippedFile {
     }
 }
 
-/// Whether `bytes` are those of `file`.
+/// Returns whether `bytes` are the content of `file`.
 pub fn is_intact(file: &ShippedFile, bytes: &[u8]) -> bool {
     file.hash == format!("{:032x}", xxh3_128(bytes))
 }

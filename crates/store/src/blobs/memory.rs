@@ -1,4 +1,4 @@
-//! Blobs inside one process.
+//! Blobs in the memory of one process.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -8,15 +8,18 @@ use std::time::Duration;
 use bytes::Bytes;
 use mapreduce::JobId;
 
-use super::file::{blocking, open, read_range};
-use super::{Blob, BlobId, BlobRange, BlobStore, Room};
-use crate::StoreResult;
+use super::local_file::{blocking, open, read_range};
+use crate::error::StoreResult;
+use crate::traits::BlobStore;
+use crate::types::{Blob, BlobId, BlobRange, Room};
 
-/// Blobs in the memory of this process. Clones share them. Reads copy nothing; a blob that is a file
-/// stays one, and ranges are read from it. Nothing expires: all that could die is this process.
+/// Blobs in the memory of this process. Clones share them.
+///
+/// Reads copy no bytes. A blob in a file stays in the file, and ranges are read from it. Blobs do not expire, since
+/// they end with the process.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryBlobs {
-    /// A std mutex: held for a few map operations, never across an await or a read of a file.
+    /// A std mutex is enough: it is held for a few map operations, never across an await or a read of a file.
     jobs: Arc<Mutex<HashMap<JobId, HashMap<BlobId, Blob>>>>,
 }
 
@@ -35,19 +38,19 @@ impl BlobStore for MemoryBlobs {
     }
 
     async fn read(&self, job: &JobId, ranges: &[BlobRange]) -> StoreResult<Vec<Option<Bytes>>> {
-        let (mut answers, mut in_files) = (Vec::with_capacity(ranges.len()), Vec::new());
+        let (mut replies, mut in_files) = (Vec::with_capacity(ranges.len()), Vec::new());
         {
             let jobs = self.jobs();
             let blobs = jobs.get(job);
             for (at, BlobRange { blob, range }) in ranges.iter().enumerate() {
                 if range.is_empty() {
-                    answers.push(Some(Bytes::new()));
+                    replies.push(Some(Bytes::new()));
                     continue;
                 }
                 let found = blobs.and_then(|blobs| blobs.get(blob));
-                answers.push(match found {
+                replies.push(match found {
                     Some(found) if found.len() < range.end => None,
-                    // No loss: the range ends within the bytes.
+                    // The casts lose nothing, since the range ends within the bytes.
                     Some(Blob::Memory(bytes)) => {
                         Some(bytes.slice(range.start as usize..range.end as usize))
                     }
@@ -60,15 +63,15 @@ impl BlobStore for MemoryBlobs {
             }
         }
         if in_files.is_empty() {
-            return Ok(answers);
+            return Ok(replies);
         }
         blocking(move || {
             for (at, path, range) in in_files {
                 if let Some(file) = open(&path)? {
-                    answers[at] = read_range(&file, &path, range)?;
+                    replies[at] = read_range(&file, &path, range)?;
                 }
             }
-            Ok(answers)
+            Ok(replies)
         })
         .await
     }
@@ -81,7 +84,7 @@ impl BlobStore for MemoryBlobs {
                 blobs.remove();
             }
         }
-        // Outside the lock: the last clone of a file deletes it.
+        // Dropped outside the lock, because the last clone of a blob deletes its file.
         drop(removed);
         Ok(())
     }

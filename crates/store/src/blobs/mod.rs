@@ -1,28 +1,20 @@
-//! The data plane: where map attempts put their runs and reduce attempts their parts.
+//! The data plane: map attempts put their runs here, and reduce attempts put their partition results here.
 //!
 //! # Layout
-//! - [`blob`]: what is stored and what is asked for.
-//! - [`contract`]: the one trait; it asks no more than what object stores can do.
-//! - [`memory`]: inside one process; [`folder`]: in a shared folder, which `sweep` clears of what is
-//!   left over. Those in Redis are [`crate::redis::RedisBlobs`].
-//! - [`any`]: one of them, chosen at run time.
-//! - [`sections`]: sections of blobs, for threads that may block.
-//! - [`files`]: files that come with a job. [`bad_records`]: what attempts left out. `file`: reading ranges of local files.
+//! - [`memory`]: blobs in the memory of one process.
+//! - [`folder`]: blobs in a shared folder. Blobs in Redis are [`crate::redis::RedisBlobs`].
+//! - [`sections`]: readers of blob sections, for threads that may block.
+//! - [`files`]: files that are shipped with a job.
+//! - [`bad_records`]: records that attempts skipped.
+//! - `local_file`: range reads of local files.
 
-pub mod any;
 pub mod bad_records;
-pub mod blob;
-pub mod contract;
-pub(crate) mod file;
 pub mod files;
 pub mod folder;
+pub(crate) mod local_file;
 pub mod memory;
 pub mod sections;
-mod sweep;
 
-pub use any::Blobs;
-pub use blob::{Blob, BlobId, BlobRange, Room};
-pub use contract::BlobStore;
 pub use folder::FolderBlobs;
 pub use memory::MemoryBlobs;
 pub use sections::{FoundSection, LostBlob, SectionSource, find_sections, open_sections};

@@ -1,4 +1,4 @@
-//! Sections of blobs, for code that reads them on threads that may block.
+//! Readers of blob sections, for threads that may block.
 
 use std::io;
 use std::ops::Range;
@@ -8,31 +8,32 @@ use mapreduce::JobId;
 use mapreduce::shuffle::{BlobKind, Entry, RangeSource};
 use tokio::runtime::Handle;
 
-use super::{BlobId, BlobRange, BlobStore};
-use crate::{StoreError, StoreResult};
+use crate::error::{StoreError, StoreResult};
+use crate::traits::BlobStore;
+use crate::types::{BlobId, BlobRange};
 
-/// A blob that is missing, short, or not what was written.
+/// A blob that is missing, too short or damaged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LostBlob {
     /// The blob.
     pub blob: BlobId,
-    /// What is wrong with it.
+    /// The reason.
     pub what: String,
 }
 
-/// A section, and the blob it lies in.
+/// A section and the blob that contains it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundSection {
     /// The blob.
     pub blob: BlobId,
-    /// Where in it.
+    /// Location of the section in the blob.
     pub entry: Entry,
 }
 
-/// Finds the sections of `partition` in `blobs`, leaving out those without records.
+/// Finds the sections of `partition` in `blobs`. Skips sections without records.
 ///
 /// # Errors
-/// The inner error lists the blobs that do not tell.
+/// The inner error lists the blobs whose index is missing or damaged.
 pub async fn find_sections<B: BlobStore>(
     store: &B,
     job: &JobId,
@@ -54,7 +55,7 @@ pub async fn find_sections<B: BlobStore>(
             Some(Some(_)) => {}
             Some(None) => lost.push(LostBlob {
                 blob,
-                what: "its index is not what was written".to_owned(),
+                what: "its index is damaged".to_owned(),
             }),
             None => lost.push(missing(&blob)),
         }
@@ -66,11 +67,11 @@ pub async fn find_sections<B: BlobStore>(
     })
 }
 
-/// Opens sections: reads all of them now if together they have at most `at_once` bytes; otherwise each is
-/// read piece by piece when it is needed, which blocks.
+/// Opens sections. If they have at most `at_once` bytes in total, all of them are read now. Otherwise each one is read
+/// in pieces on demand, which blocks the reading thread.
 ///
 /// # Errors
-/// The inner error lists the blobs that are missing or short.
+/// The inner error lists the blobs that are missing or too short.
 pub async fn open_sections<B: BlobStore>(
     store: &B,
     job: &JobId,
@@ -109,7 +110,7 @@ pub async fn open_sections<B: BlobStore>(
     })
 }
 
-/// The store's error that one of the sources above met, if it is one.
+/// Returns the store error inside an error of [`SectionSource`], if there is one.
 pub fn store_error(error: &io::Error) -> Option<StoreError> {
     error.get_ref()?.downcast_ref::<StoreError>().cloned()
 }
@@ -117,21 +118,21 @@ pub fn store_error(error: &io::Error) -> Option<StoreError> {
 fn missing(blob: &BlobId) -> LostBlob {
     LostBlob {
         blob: blob.clone(),
-        what: "it is missing or short".to_owned(),
+        what: "it is missing or too short".to_owned(),
     }
 }
 
-/// A section, in memory or where it is stored. Clones read by themselves.
+/// Source of a section's bytes, in memory or in the store. Clones have independent positions.
 #[derive(Debug, Clone)]
 pub enum SectionSource<B> {
-    /// In memory.
+    /// A section that has been read.
     Fetched {
-        /// Where in the blob it begins.
+        /// Offset of the section in the blob.
         offset: u64,
-        /// All of it.
+        /// All bytes of the section.
         bytes: Bytes,
     },
-    /// In the store, which is asked for each piece: not for async threads.
+    /// A section in the store, of which each piece is read on demand. Must not be used on asynchronous threads.
     Stored {
         /// The store.
         store: B,
@@ -139,7 +140,7 @@ pub enum SectionSource<B> {
         job: JobId,
         /// The blob.
         blob: BlobId,
-        /// Where the store's calls run.
+        /// Runtime that executes the calls of the store.
         handle: Handle,
     },
 }

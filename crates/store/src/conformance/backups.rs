@@ -1,17 +1,16 @@
-//! Second attempts at what others hold for long.
+//! Backup attempts at slow tasks of other workers.
 //!
-//! Times are far apart: between two calls real time passes in some stores.
+//! The times in these tests are far apart, because real time passes between two calls in some stores.
 
 use std::time::Duration;
 
-use super::Harness;
-use super::job::{LONG, TestJob, counts, indexes, worker};
-use crate::{
-    Backup, Blame, Claim, CommitReply, FailReply, JobState, JobStore, Renewal, TaskRef, TaskStore,
-};
+use super::harness::Harness;
+use super::test_job::{LONG, TestJob, counts, indexes, worker};
+use crate::traits::{JobStore, TaskStore};
+use crate::types::{Backup, Blame, Claim, CommitReply, FailReply, JobState, Renewal, TaskRef};
 
 const LEASE: Duration = Duration::from_secs(100);
-/// Below a lease, and beyond the least that counts as slow.
+/// Half a lease, which is above the least time of a slow task.
 const HALF: Duration = Duration::from_secs(50);
 
 impl<S: JobStore + TaskStore> TestJob<S> {
@@ -20,7 +19,7 @@ impl<S: JobStore + TaskStore> TestJob<S> {
         backup.unwrap()
     }
 
-    /// Claims a backup attempt at what `holder` has, which must be to be had.
+    /// Claims a backup attempt, which must be possible, at a task that `holder` holds.
     async fn claim_backup(&self, name: &str, holder: &str) -> Claim {
         match self.backup(name).await {
             Backup::Claimed {
@@ -32,7 +31,7 @@ impl<S: JobStore + TaskStore> TestJob<S> {
         }
     }
 
-    /// In how long there will be a backup, of which there is none now.
+    /// Returns the time until a backup attempt is possible. There must be none now.
     async fn due(&self, name: &str) -> Duration {
         match self.backup(name).await {
             Backup::Due(due) => due,
@@ -41,7 +40,7 @@ impl<S: JobStore + TaskStore> TestJob<S> {
     }
 }
 
-/// It goes to another worker than its holder, once, and to whoever asks, not to who waits.
+/// A backup attempt goes once to another worker that requests it, but not to a worker that waits for a task.
 pub async fn a_slow_task_is_given_to_a_second_worker_once_nothing_waits<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 2).await;
     let slow = job.claim_one("slow").await;
@@ -49,7 +48,10 @@ pub async fn a_slow_task_is_given_to_a_second_worker_once_nothing_waits<H: Harne
     assert_eq!(job.backup("b").await, Backup::None, "a task waits");
     let other = job.claim_one("b").await;
 
-    assert!(job.due("slow").await <= LEASE, "its own is not offered");
+    assert!(
+        job.due("slow").await <= LEASE,
+        "a worker is not offered its own task"
+    );
     let (store, of) = (harness.store(), job.job().clone());
     let waiting = tokio::spawn(async move { store.claim(&of, &worker("slow"), 1, LONG).await });
     harness.settle().await;
@@ -67,11 +69,15 @@ pub async fn a_slow_task_is_given_to_a_second_worker_once_nothing_waits<H: Harne
         .await;
     back.unwrap();
     let waited = waiting.await.unwrap().unwrap();
-    assert_eq!(indexes(&waited), [1], "who waits gets what waits");
+    assert_eq!(
+        indexes(&waited),
+        [1],
+        "a waiting worker gets the returned task"
+    );
 }
 
-/// A lease is what they may take while none is done; then what the others took, and half of that.
-pub async fn what_is_slow_is_told_by_the_tasks_that_are_done<H: Harness>(harness: &H) {
+/// A task is slow after a lease while no task is done, and then after 1.5 times the mean of the done tasks.
+pub async fn the_done_tasks_determine_when_a_task_is_slow<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 3).await;
     let claims = job.claim("a", 2).await;
     let due = {
@@ -89,8 +95,8 @@ pub async fn what_is_slow_is_told_by_the_tasks_that_are_done<H: Harness>(harness
     assert!(expected.contains(&due), "{due:?}");
 }
 
-/// A reduce task is measured by reduce tasks alone.
-pub async fn each_phase_has_a_pace_of_its_own<H: Harness>(harness: &H) {
+/// Only reduce tasks determine when a reduce task is slow.
+pub async fn each_phase_determines_its_slow_tasks_separately<H: Harness>(harness: &H) {
     let job = TestJob::reduced(harness, 2, 2).await;
     let claims = job.claim("a", 2).await;
     harness.age_leases(job.job(), HALF).await;
@@ -102,12 +108,12 @@ pub async fn each_phase_has_a_pace_of_its_own<H: Harness>(harness: &H) {
         .unwrap();
     let again = job.claim_one("b").await;
     job.commit_stored("b", &again.task, "b").await;
-    // One was done at once, by who claimed it last.
+    // The last claim of the returned task was done at once, which makes the mean short.
     let backup = job.claim_backup("c", "a").await;
     assert_eq!(backup.task.index.0, 3);
 }
 
-/// Whatever its place in the stream.
+/// The position in the stream does not matter.
 pub async fn the_task_held_longest_comes_first<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 2).await;
     let tasks = [job.claim("a", 2).await.remove(1).task];
@@ -124,7 +130,7 @@ pub async fn the_task_held_longest_comes_first<H: Harness>(harness: &H) {
     assert_eq!(indexes(&backups), [1, 0]);
 }
 
-/// The other is told so by its lease, or by its commit.
+/// The other attempt learns it from its lease or from its commit.
 pub async fn the_first_commit_of_two_attempts_counts<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 2).await;
     let slow = job.claim("slow", 2).await;
@@ -146,7 +152,7 @@ pub async fn the_first_commit_of_two_attempts_counts<H: Harness>(harness: &H) {
     assert_eq!(counted, CommitReply::Committed);
     let late = job.commit("slow", &slow[0].task, &[("x", 10)]).await;
     assert_eq!(late, CommitReply::Duplicate);
-    // The slow one may come first all the same.
+    // The slow attempt may still be the first to commit.
     let counted = job.commit("slow", &slow[1].task, &[("y", 1)]).await;
     assert_eq!(counted, CommitReply::Committed);
     let tasks = [of(1).task.clone()];
@@ -157,8 +163,8 @@ pub async fn the_first_commit_of_two_attempts_counts<H: Harness>(harness: &H) {
     assert_eq!(job.results().await, counts(&[("x", 1), ("y", 1)]));
 }
 
-/// A slow worker is well, and says so.
-pub async fn renewals_hide_no_slow_task<H: Harness>(harness: &H) {
+/// A slow worker is alive and renews its lease.
+pub async fn renewals_do_not_hide_a_slow_task<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     let slow = job.claim_one("slow").await;
     harness.age_leases(job.job(), LEASE).await;
@@ -170,8 +176,8 @@ pub async fn renewals_hide_no_slow_task<H: Harness>(harness: &H) {
     job.claim_backup("b", "slow").await;
 }
 
-/// Its new holder is not blamed for the time of the one before.
-pub async fn a_task_that_was_taken_over_is_as_new<H: Harness>(harness: &H) {
+/// The time of the former holder does not count for the new one.
+pub async fn a_reclaimed_task_starts_with_a_new_hold_time<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     let task = job.claim_one("dead").await.task;
     harness.age_leases(job.job(), LEASE).await;
@@ -189,7 +195,7 @@ pub async fn a_task_that_was_taken_over_is_as_new<H: Harness>(harness: &H) {
     assert!(HALF < due && due <= LEASE, "{due:?}");
 }
 
-/// A worker that fails at its backup attempt takes nothing from the one that is at work, nor makes another.
+/// A failed backup attempt does not take the task from the other attempt, and does not add it again.
 pub async fn a_backup_that_fails_leaves_the_task_to_the_other_attempt<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     let slow = job.claim_one("slow").await;
@@ -211,13 +217,17 @@ pub async fn a_backup_that_fails_leaves_the_task_to_the_other_attempt<H: Harness
     let status = job.status().await;
     assert_eq!((status.failed, status.dead), (1, 0));
     assert_eq!((status.pending, status.waiting), (1, 0));
-    assert_eq!(job.backup("b").await, Backup::None, "it would fail again");
-    // The attempt counts all the same, for the one that is left.
+    assert_eq!(
+        job.backup("b").await,
+        Backup::None,
+        "a task that failed gets no backup"
+    );
+    // The failed backup attempt counts for the remaining attempt as well.
     assert_eq!(fail("slow", &slow.task).await, FailReply::Dead);
     assert_eq!(job.status().await.dead, 1);
 }
 
-/// Nor one that has failed.
+/// The same holds for a failed job.
 pub async fn a_job_that_is_over_has_no_backups<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     job.claim_one("a").await;

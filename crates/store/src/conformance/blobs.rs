@@ -1,9 +1,9 @@
-//! The contract of [`BlobStore`] as tests over any blob store.
+//! The contract of [`BlobStore`], as tests for any blob store.
 //!
 //! ```text
 //! store::blob_conformance_tests!(MyBlobs::new());
 //! ```
-//! where `MyBlobs` implements [`BlobHarness`]; every check gets a harness of its own.
+//! `MyBlobs` implements [`BlobHarness`], and every check gets a new harness.
 
 use std::io::Write;
 use std::ops::Range;
@@ -12,23 +12,24 @@ use std::time::Duration;
 
 use mapreduce::{JobId, TaskIndex};
 
-use crate::{Blob, BlobId, BlobRange, BlobStore};
+use crate::traits::BlobStore;
+use crate::types::{Blob, BlobId, BlobRange};
 
-/// Blobs under test, none at first.
+/// A blob store under test, which is empty at first.
 pub trait BlobHarness: Send + Sync {
-    /// The blob store.
+    /// Type of the blob store.
     type Blobs: BlobStore;
 
-    /// A handle on the blobs; all handles of a harness share them.
+    /// Returns a handle on the blob store. All handles of a harness share one store.
     fn blobs(&self) -> Self::Blobs;
 }
 
-/// A job id.
+/// Returns a job id.
 pub fn job(name: &str) -> JobId {
-    JobId::new(name).expect("tests name jobs well")
+    JobId::new(name).expect("tests use valid job ids")
 }
 
-/// A blob's name.
+/// Returns the name of a blob.
 pub fn id(task: u32, attempt: &str) -> BlobId {
     BlobId {
         task: TaskIndex(task),
@@ -36,7 +37,7 @@ pub fn id(task: u32, attempt: &str) -> BlobId {
     }
 }
 
-/// Bytes of a blob.
+/// Returns a byte range of a blob.
 pub fn range(blob: &BlobId, range: Range<u64>) -> BlobRange {
     BlobRange {
         blob: blob.clone(),
@@ -44,16 +45,16 @@ pub fn range(blob: &BlobId, range: Range<u64>) -> BlobRange {
     }
 }
 
-/// `len` bytes, any of which tells where it is well enough.
+/// Returns `len` bytes with few repetitions, so that a wrong offset shows.
 pub fn bytes(len: usize) -> Vec<u8> {
     let mixed = |at: u32| (at.wrapping_mul(2_654_435_761) >> 24) as u8;
     (0..).map(mixed).take(len).collect()
 }
 
-/// A blob in a file of its own.
+/// Returns a blob in a new file.
 pub fn in_file(bytes: &[u8]) -> Blob {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-    file.write_all(bytes).expect("room for a small file");
+    file.write_all(bytes).expect("space for a small file");
     Blob::File(Arc::new(file.into_temp_path()), bytes.len() as u64)
 }
 
@@ -65,9 +66,9 @@ pub async fn read(
     ranges: &[Range<u64>],
 ) -> Vec<Option<Vec<u8>>> {
     let ranges: Vec<_> = ranges.iter().map(|of| range(blob, of.clone())).collect();
-    let answers = blobs.read(job, &ranges).await.expect("blobs can be read");
-    let copied = |answer: Option<bytes::Bytes>| answer.map(Vec::from);
-    answers.into_iter().map(copied).collect()
+    let replies = blobs.read(job, &ranges).await.expect("blobs can be read");
+    let copied = |reply: Option<bytes::Bytes>| reply.map(Vec::from);
+    replies.into_iter().map(copied).collect()
 }
 
 /// Reads one range of one blob.
@@ -78,7 +79,7 @@ pub async fn read_one(
     range: Range<u64>,
 ) -> Option<Vec<u8>> {
     let mut found = read(blobs, job, blob, std::slice::from_ref(&range)).await;
-    assert_eq!(found.len(), 1, "one answer per range");
+    assert_eq!(found.len(), 1, "one reply per range");
     found.remove(0)
 }
 
@@ -89,15 +90,15 @@ async fn put(blobs: &impl BlobStore, job: &JobId, id: &BlobId, blob: impl Into<B
         .expect("blobs can be put");
 }
 
-/// Whatever is put is read by all, at once and whole.
-pub async fn what_is_put_can_be_read_by_all<H: BlobHarness>(harness: &H) {
+/// A blob can be read by all workers as soon as the put returns.
+pub async fn a_blob_that_was_put_can_be_read_by_all<H: BlobHarness>(harness: &H) {
     let (job, run) = (job("j"), id(7, "w-1.a_2"));
     put(&harness.blobs(), &job, &run, bytes(1_000)).await;
     let found = read_one(&harness.blobs(), &job, &run, 0..1_000).await;
     assert_eq!(found, Some(bytes(1_000)));
 }
 
-/// A range may start and end anywhere in the blob, and has no byte beyond.
+/// A range may start and end at any byte of the blob, and must not extend beyond its end.
 pub async fn ranges_reach_both_ends_of_a_blob<H: BlobHarness>(harness: &H) {
     let (blobs, job, run) = (harness.blobs(), job("j"), id(0, "a"));
     put(&blobs, &job, &run, bytes(300)).await;
@@ -105,14 +106,14 @@ pub async fn ranges_reach_both_ends_of_a_blob<H: BlobHarness>(harness: &H) {
     let found = read(&blobs, &job, &run, &ranges).await;
     let all = bytes(300);
     let expected = ranges.map(|range| {
-        let part = all.get(range.start as usize..range.end as usize);
-        part.map(<[u8]>::to_vec)
+        let expected = all.get(range.start as usize..range.end as usize);
+        expected.map(<[u8]>::to_vec)
     });
     assert_eq!(found, expected);
 }
 
-/// A blob that is not there, or shorter, is told from one that is; a wrong length costs no memory.
-pub async fn what_is_missing_or_short_is_none<H: BlobHarness>(harness: &H) {
+/// Missing and short blobs differ from complete ones. A wrong length must not allocate memory.
+pub async fn a_missing_or_short_blob_reads_as_none<H: BlobHarness>(harness: &H) {
     let (blobs, job, run) = (harness.blobs(), job("j"), id(0, "a"));
     assert_eq!(read_one(&blobs, &job, &run, 0..1).await, None);
     put(&blobs, &job, &run, b"abc".to_vec()).await;
@@ -123,7 +124,7 @@ pub async fn what_is_missing_or_short_is_none<H: BlobHarness>(harness: &H) {
     }
 }
 
-/// An empty range is empty, even of a blob that is not there.
+/// An empty range is empty, even if the blob does not exist.
 pub async fn empty_ranges_are_empty<H: BlobHarness>(harness: &H) {
     let (blobs, job, run) = (harness.blobs(), job("j"), id(0, "a"));
     let empty = [Some(Vec::new()), Some(Vec::new())];
@@ -133,7 +134,7 @@ pub async fn empty_ranges_are_empty<H: BlobHarness>(harness: &H) {
     assert_eq!(read(&blobs, &job, &run, &[]).await, [None; 0]);
 }
 
-/// A task may put out nothing.
+/// A task may have no output.
 pub async fn a_blob_may_be_empty<H: BlobHarness>(harness: &H) {
     let (blobs, job, run) = (harness.blobs(), job("j"), id(0, "a"));
     put(&blobs, &job, &run, Vec::new()).await;
@@ -143,7 +144,7 @@ pub async fn a_blob_may_be_empty<H: BlobHarness>(harness: &H) {
     blobs.remove(&job, &[run]).await.expect("it can be removed");
 }
 
-/// An attempt that does not know whether its put arrived puts once more.
+/// An attempt that does not know whether its put succeeded puts the blob again.
 pub async fn the_same_blob_may_be_put_again<H: BlobHarness>(harness: &H) {
     let (blobs, job, run) = (harness.blobs(), job("j"), id(0, "a"));
     for blob in [
@@ -157,8 +158,8 @@ pub async fn the_same_blob_may_be_put_again<H: BlobHarness>(harness: &H) {
     }
 }
 
-/// Puts of one blob at the same time leave it whole.
-pub async fn a_blob_may_be_put_by_two_at_once<H: BlobHarness>(harness: &H) {
+/// Two concurrent puts of one blob leave it complete.
+pub async fn a_blob_may_be_put_twice_at_the_same_time<H: BlobHarness>(harness: &H) {
     let (blobs, job, run) = (harness.blobs(), job("j"), id(0, "a"));
     let blob = Blob::from(bytes(5_000));
     let put = || blobs.put(&job, &run, &blob);
@@ -168,7 +169,7 @@ pub async fn a_blob_may_be_put_by_two_at_once<H: BlobHarness>(harness: &H) {
     assert_eq!(found, Some(bytes(5_000)));
 }
 
-/// A blob in a file is read like any other, also once the file is dropped by whoever made it.
+/// A blob in a file is read like any other, even after the writer drops the file.
 pub async fn a_blob_in_a_file_is_stored<H: BlobHarness>(harness: &H) {
     let (blobs, job, run) = (harness.blobs(), job("j"), id(0, "a"));
     put(&blobs, &job, &run, in_file(&bytes(5_000))).await;
@@ -185,7 +186,7 @@ pub async fn a_blob_in_a_file_is_stored<H: BlobHarness>(harness: &H) {
     blobs.remove(&job, &[run]).await.expect("it can be removed");
 }
 
-/// Large blobs are no different.
+/// Large blobs behave like small ones.
 pub async fn a_large_blob_is_stored<H: BlobHarness>(harness: &H) {
     const LEN: u64 = (20 << 20) + 17;
     let (blobs, job, all) = (harness.blobs(), job("j"), bytes(LEN as usize));
@@ -195,14 +196,14 @@ pub async fn a_large_blob_is_stored<H: BlobHarness>(harness: &H) {
         let ranges = [0..LEN, LEN - 9..LEN, LEN - 9..LEN + 1, 8 << 20..9 << 20];
         let found = read(&blobs, &job, &run, &ranges).await;
         for (range, found) in ranges.into_iter().zip(found) {
-            // Compared without printing megabytes.
+            // Compared without `assert_eq`, which would print megabytes.
             let expected = all.get(range.start as usize..range.end as usize);
             assert!(found.as_deref() == expected, "{range:?} of {task}");
         }
     }
 }
 
-/// Many sections of many blobs come back in the order in which they were asked for.
+/// Many ranges of many blobs are returned in the order of the request.
 pub async fn many_ranges_come_back_in_order<H: BlobHarness>(harness: &H) {
     let (blobs, job) = (harness.blobs(), job("j"));
     for task in 0..40 {
@@ -220,17 +221,17 @@ pub async fn many_ranges_come_back_in_order<H: BlobHarness>(harness: &H) {
             range.start as usize..range.end as usize,
         );
         let all = bytes(100 + task);
-        let there = all.get(range.clone()).filter(|_| task < 40);
+        let stored = all.get(range.clone()).filter(|_| task < 40);
         let expected = if range.is_empty() {
             Some(&[][..])
         } else {
-            there
+            stored
         };
         assert_eq!(found.as_deref(), expected, "{blob} {range:?}");
     }
 }
 
-/// Every byte is stored as it is.
+/// Any bytes can be stored.
 pub async fn any_bytes_are_stored<H: BlobHarness>(harness: &H) {
     let (blobs, job, run) = (harness.blobs(), job("j"), id(u32::MAX, "a"));
     let mut all: Vec<u8> = (0..=255).collect();
@@ -240,7 +241,7 @@ pub async fn any_bytes_are_stored<H: BlobHarness>(harness: &H) {
     assert_eq!(found, Some(all));
 }
 
-/// What is removed is gone, and nothing else.
+/// Removed blobs are gone, and no others.
 pub async fn removed_blobs_are_gone<H: BlobHarness>(harness: &H) {
     let (blobs, job) = (harness.blobs(), job("j"));
     let ids: Vec<_> = (0..1_100).map(|task| id(task, "a")).collect();
@@ -254,7 +255,7 @@ pub async fn removed_blobs_are_gone<H: BlobHarness>(harness: &H) {
     let found = blobs.read(&job, &ranges).await.expect("blobs can be read");
     assert!(found[..1_099].iter().all(Option::is_none));
     assert_eq!(found[1_099].as_deref(), Some(&bytes(10)[..]));
-    // Those that are not there are no error, and a job may put again after its last blob.
+    // Missing blobs are not an error, and a job may put blobs again after its last one was removed.
     remove(&ids).await;
     remove(&ids).await;
     put(&blobs, &job, &ids[3], bytes(10)).await;
@@ -262,8 +263,8 @@ pub async fn removed_blobs_are_gone<H: BlobHarness>(harness: &H) {
     assert_eq!(found, Some(bytes(10)));
 }
 
-/// Jobs share no blobs.
-pub async fn jobs_are_apart<H: BlobHarness>(harness: &H) {
+/// Jobs do not share blobs.
+pub async fn jobs_do_not_share_blobs<H: BlobHarness>(harness: &H) {
     let (blobs, run) = (harness.blobs(), id(0, "a"));
     let (one, two) = (job("one"), job("two"));
     put(&blobs, &one, &run, bytes(10)).await;
@@ -276,8 +277,8 @@ pub async fn jobs_are_apart<H: BlobHarness>(harness: &H) {
     assert_eq!(found, Some(bytes(20)));
 }
 
-/// Blobs that are kept are there; those that are not are no error.
-pub async fn kept_blobs_stay<H: BlobHarness>(harness: &H) {
+/// Blobs with an extended lifetime exist. Missing blobs are not an error.
+pub async fn blobs_with_an_extended_lifetime_stay<H: BlobHarness>(harness: &H) {
     let (blobs, job, run) = (harness.blobs(), job("j"), id(0, "a"));
     put(&blobs, &job, &run, bytes(5_000)).await;
     for lasting in [Duration::from_secs(3600), Duration::MAX] {

@@ -1,14 +1,15 @@
-//! Claiming, leases, renewal.
+//! Claims and leases.
 
 use std::time::Duration;
 
-use super::Harness;
-use super::job::{TestJob, indexes, worker};
-use crate::{CommitReply, Renewal, TaskRef, TaskStore};
+use super::harness::Harness;
+use super::test_job::{TestJob, indexes, worker};
+use crate::traits::TaskStore;
+use crate::types::{CommitReply, Renewal, TaskRef};
 
 const LEASE: Duration = Duration::from_secs(30);
 
-/// Nobody gets what another has.
+/// A worker does not get a task that another worker holds.
 pub async fn tasks_are_claimed_in_order_and_once<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 5).await;
     let first = job.claim("a", 2).await;
@@ -24,8 +25,8 @@ pub async fn tasks_are_claimed_in_order_and_once<H: Harness>(harness: &H) {
     assert_eq!((status.pending, status.waiting, status.done), (5, 0, 0));
 }
 
-/// An answer that never arrived is not a task that is lost.
-pub async fn claims_whose_answer_was_lost_are_held<H: Harness>(harness: &H) {
+/// A lost reply does not lose its tasks.
+pub async fn claims_whose_reply_was_lost_are_held<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 3).await;
     let claims = job.claim("a", 2).await;
     job.claim("b", 1).await;
@@ -47,8 +48,8 @@ pub async fn claims_whose_answer_was_lost_are_held<H: Harness>(harness: &H) {
     );
 }
 
-/// Tasks of a dead worker go to the living, and only theirs.
-pub async fn a_lease_that_ran_out_is_reclaimed<H: Harness>(harness: &H) {
+/// The tasks of a dead worker go to other workers, and only its tasks.
+pub async fn an_expired_lease_is_reclaimed<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 3).await;
     job.claim("dead", 3).await;
     let reclaim = async |count| {
@@ -74,7 +75,7 @@ pub async fn a_lease_that_ran_out_is_reclaimed<H: Harness>(harness: &H) {
     assert_eq!(job.status().await.pending, 3);
 }
 
-/// A lease lasts from its last renewal.
+/// A lease starts again with each renewal.
 pub async fn a_renewed_lease_is_not_reclaimed<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 2).await;
     let claims = job.claim("a", 2).await;
@@ -95,7 +96,7 @@ pub async fn a_renewed_lease_is_not_reclaimed<H: Harness>(harness: &H) {
     assert_eq!(indexes(&found), [0]);
 }
 
-/// A renewal never takes a task back from whoever reclaimed it.
+/// A renewal never takes a task back from the worker that reclaimed it.
 pub async fn a_reclaimed_lease_is_lost_to_its_former_holder<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 2).await;
     let claims = job.claim("slow", 2).await;
@@ -121,7 +122,7 @@ pub async fn a_reclaimed_lease_is_lost_to_its_former_holder<H: Harness>(harness:
     assert_eq!(renewed, [Renewal::Renewed, Renewal::Lost]);
 }
 
-/// Whoever repeats a task that is done hears of it with the next renewal, and holds nothing then.
+/// A worker that repeats a done task learns it from the next renewal, and then no longer holds the task.
 pub async fn the_lease_of_a_task_that_is_done_is_lost<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     let old = job.claim_one("a").await;
@@ -143,8 +144,8 @@ pub async fn the_lease_of_a_task_that_is_done_is_lost<H: Harness>(harness: &H) {
     assert_eq!(job.status().await.pending, 0);
 }
 
-/// Workers without tasks are there, but only leases that are renewed show that the job goes on.
-pub async fn only_workers_with_tasks_show_that_a_job_lives<H: Harness>(harness: &H) {
+/// Workers without tasks count as alive, but only renewed leases are a sign of progress.
+pub async fn only_workers_with_tasks_are_a_sign_of_progress<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     let before = job.status().await;
     assert_eq!(before.workers, 0);
@@ -160,5 +161,5 @@ pub async fn only_workers_with_tasks_show_that_a_job_lives<H: Harness>(harness: 
     let busy = renew("a", &[claims[0].task.clone()]).await;
     assert!(busy.beats > before.beats, "{busy:?}");
     let stranger = renew("b", &[claims[0].task.clone()]).await;
-    assert_eq!(stranger.beats, busy.beats, "it is held by another worker");
+    assert_eq!(stranger.beats, busy.beats, "another worker holds the task");
 }

@@ -1,16 +1,17 @@
-//! Committing: once, whole, exact.
+//! Commits: complete, exact and counted once.
 
 use futures::future::join_all;
 use mapreduce::{Counters, Pairs, PlanHash, TaskIndex};
 
-use super::Harness;
-use super::job::{TestJob, commit, counts, payloads, undelivered, worker};
-use crate::{CommitReply, JobRef, JobState, JobStore, PlanReply, TaskStore};
+use super::harness::Harness;
+use super::test_job::{TestJob, commit, counts, payloads, undelivered, worker};
+use crate::traits::{JobStore, TaskStore};
+use crate::types::{CommitReply, JobRef, JobState, PlanReply};
 
-/// Enough pairs for three parts.
+/// Enough pairs for three commit batches.
 const LARGE: u64 = 120_001;
 
-/// Keys that are not in order, each with its own count.
+/// Pairs with unordered keys and different counts.
 fn large() -> Pairs {
     (0..LARGE)
         .map(|n| (format!("k{}", n * 7_919 % LARGE), n % 3 + 1))
@@ -20,7 +21,7 @@ fn large() -> Pairs {
         })
 }
 
-/// The reply to a commit may get lost; the commit may be sent again, by anybody.
+/// The reply to a commit may be lost, and any worker may send the commit again.
 pub async fn a_task_is_counted_once<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     let task = job.claim_one("w").await.task;
@@ -38,7 +39,7 @@ pub async fn a_task_is_counted_once<H: Harness>(harness: &H) {
     assert_eq!(job.results().await, counts(&words));
 }
 
-/// One of many wins.
+/// Exactly one of several concurrent commits counts.
 pub async fn commits_at_the_same_time_count_once<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     let task = job.claim_one("w").await.task;
@@ -52,8 +53,8 @@ pub async fn commits_at_the_same_time_count_once<H: Harness>(harness: &H) {
     assert_eq!(job.results().await, counts(&words));
 }
 
-/// A commit is gated on the task, not on who holds it.
-pub async fn a_late_worker_may_commit_what_another_holds<H: Harness>(harness: &H) {
+/// A commit is gated on the task, not on its holder.
+pub async fn a_late_worker_may_commit_a_task_that_another_worker_holds<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     let task = job.claim_one("slow").await.task;
     let thief = job
@@ -74,7 +75,7 @@ pub async fn a_late_worker_may_commit_what_another_holds<H: Harness>(harness: &H
     assert_eq!(job.results().await, counts(&[("a", 1)]));
 }
 
-/// Whoever commits what is done already holds it no longer.
+/// A worker that commits a done task no longer holds it.
 pub async fn a_duplicate_is_acknowledged<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     let old = job.claim_one("a").await.task;
@@ -90,8 +91,8 @@ pub async fn a_duplicate_is_acknowledged<H: Harness>(harness: &H) {
     assert_eq!(job.status().await.pending, 0);
 }
 
-/// What was made for another plan is not counted.
-pub async fn a_commit_of_another_plan_or_of_none_is_refused<H: Harness>(harness: &H) {
+/// The output of another plan is not counted.
+pub async fn a_commit_of_another_plan_or_an_unknown_task_is_refused<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     let task = job.claim_one("w").await.task;
     let other = JobRef {
@@ -118,8 +119,8 @@ pub async fn a_commit_of_another_plan_or_of_none_is_refused<H: Harness>(harness:
     );
 }
 
-/// After a rollback a worker may be ahead of the master that plans again.
-pub async fn a_commit_before_the_plan_is_complete_is_put_off<H: Harness>(harness: &H) {
+/// After a rollback, a worker may commit before the master has planned again.
+pub async fn a_commit_before_the_plan_is_complete_is_postponed<H: Harness>(harness: &H) {
     let job = TestJob::unplanned(harness, "job", 2).await;
     assert_eq!(
         job.store
@@ -141,7 +142,7 @@ pub async fn a_commit_before_the_plan_is_complete_is_put_off<H: Harness>(harness
     );
 }
 
-/// Nothing is counted after the end.
+/// Nothing is counted after the end of the job.
 pub async fn a_job_that_is_over_takes_no_commits<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 2).await;
     let claims = job.claim("w", 2).await;
@@ -158,8 +159,8 @@ pub async fn a_job_that_is_over_takes_no_commits<H: Harness>(harness: &H) {
     assert_eq!((after.done, after.counters), (before.done, before.counters));
 }
 
-/// Scores are exact up to 2^53; a commit that leads beyond leaves no trace.
-pub async fn counts_beyond_2_53_are_refused_and_not_counted<H: Harness>(harness: &H) {
+/// Scores are exact up to 2^53. A commit that leads above it changes nothing.
+pub async fn counts_above_2_53_are_refused_and_not_counted<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 2).await;
     let claims = job.claim("w", 2).await;
     let most = (1u64 << 53) - 5;
@@ -175,7 +176,7 @@ pub async fn counts_beyond_2_53_are_refused_and_not_counted<H: Harness>(harness:
     for words in refused {
         let pairs = words.iter().map(|(word, count)| (word.as_bytes(), *count));
         let mut output = commit(&claims[1].task, pairs.collect());
-        // No counter gives it away.
+        // The counters are empty, so that only the counts can be the reason.
         output.counters = Counters::default();
         let reply = job
             .store
@@ -200,7 +201,7 @@ pub async fn counts_beyond_2_53_are_refused_and_not_counted<H: Harness>(harness:
     assert_eq!(job.results().await, counts(&[("a", most + 3), ("new", 2)]));
 }
 
-/// More pairs than a store takes in one step.
+/// The output has more pairs than a store counts in one step.
 pub async fn a_large_commit_is_counted_once<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 2).await;
     let claims = job.claim("w", 2).await;
@@ -219,7 +220,7 @@ pub async fn a_large_commit_is_counted_once<H: Harness>(harness: &H) {
     check_twice_large(&job.results().await);
 }
 
-/// Parts of different attempts may interleave.
+/// Commit batches of different attempts may interleave.
 pub async fn large_commits_at_the_same_time_count_once<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 2).await;
     let claims = job.claim("w", 2).await;
@@ -243,7 +244,7 @@ fn check_twice_large(found: &std::collections::BTreeMap<Vec<u8>, u64>) {
     }
 }
 
-/// Keys are bytes: empty, with NUL, with line ends, not UTF-8, long.
+/// Keys may be any bytes: empty, with NUL, with line ends, not UTF-8, or long.
 pub async fn any_bytes_are_a_key<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     let task = job.claim_one("w").await.task;
@@ -258,7 +259,7 @@ pub async fn any_bytes_are_a_key<H: Harness>(harness: &H) {
     assert_eq!(job.results().await, expected);
 }
 
-/// What tasks count beside their output is summed over the tasks that are done, once each.
+/// Counters are summed once over all done tasks.
 pub async fn counters_add_up<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 2).await;
     for claim in job.claim("w", 2).await {
@@ -271,7 +272,7 @@ pub async fn counters_add_up<H: Harness>(harness: &H) {
             nul_bytes: 5,
             short_records: 6 + u64::from(claim.task.index == TaskIndex(0)),
             skipped_records: 7,
-            // A name may hold whatever people write.
+            // A counter name may contain any characters.
             own: [("shop:visits \"é\"\\".to_owned(), 8)].into(),
         };
         for _ in 0..2 {

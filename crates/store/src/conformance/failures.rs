@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use mapreduce::TaskIndex;
 
-use super::Harness;
-use super::job::{TestJob, blame, worker};
-use crate::{Blame, CommitReply, FailReply, Health, JobStore, TaskRef, TaskStore};
+use super::harness::Harness;
+use super::test_job::{TestJob, blame, worker};
+use crate::traits::{JobStore, TaskStore};
+use crate::types::{Blame, CommitReply, FailReply, Health, TaskRef};
 
 const LEASE: Duration = Duration::from_secs(30);
 
@@ -26,7 +27,7 @@ async fn health<S: JobStore + TaskStore>(job: &TestJob<S>) -> Health {
     job.store.health(Some(job.id())).await.unwrap()
 }
 
-/// The next attempt does not wait for a lease to end.
+/// The next attempt does not wait for the lease to end.
 pub async fn a_failed_task_can_be_claimed_at_once<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     let claim = job.claim_one("a").await;
@@ -52,7 +53,7 @@ pub async fn a_failed_task_can_be_claimed_at_once<H: Harness>(harness: &H) {
     assert_eq!(job.status().await.pending, 0);
 }
 
-/// A task is given up after `max_attempts`, with the reason of the last.
+/// A task is dead after `max_attempts` failures, with the reason of the last one.
 pub async fn a_task_is_dead_after_its_last_attempt<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 2).await;
     for attempt in 1..=3 {
@@ -83,8 +84,8 @@ pub async fn a_task_is_dead_after_its_last_attempt<H: Harness>(harness: &H) {
     assert_eq!(status.dead_letters, [(TaskIndex(0), "reason 3".to_owned())]);
 }
 
-/// A worker that shuts down gives its task back unharmed.
-pub async fn a_task_handed_back_is_not_blamed<H: Harness>(harness: &H) {
+/// A worker that shuts down returns its task without a failed attempt.
+pub async fn a_returned_task_has_no_failed_attempt<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     for _ in 0..5 {
         let claim = job.claim_one("w").await;
@@ -100,8 +101,8 @@ pub async fn a_task_handed_back_is_not_blamed<H: Harness>(harness: &H) {
     assert_eq!((status.failed, status.dead, status.pending), (0, 0, 0));
 }
 
-/// Attempts whose workers died without a word are counted whatever becomes of the entry that they were of.
-pub async fn attempts_without_a_word_are_not_forgotten_when_the_task_is_given_back<H: Harness>(
+/// Attempts whose workers died without a report stay counted when their entry is removed.
+pub async fn attempts_without_a_report_stay_counted_when_the_task_is_returned<H: Harness>(
     harness: &H,
 ) {
     let job = TestJob::planned(harness, 1).await;
@@ -115,7 +116,7 @@ pub async fn attempts_without_a_word_are_not_forgotten_when_the_task_is_given_ba
         reclaimed = taken.unwrap();
     }
     assert_eq!(reclaimed[0].deliveries, 3);
-    // By a worker that shuts down: its own attempt does not count, the two before it do.
+    // A worker that shuts down returns the task. Its own attempt does not count, but the two earlier ones do.
     let reply = give_back(&job, "c", reclaimed.remove(0).task, None).await;
     assert_eq!(reply, FailReply::Retry);
     let next = job.claim_one("d").await;
@@ -128,8 +129,10 @@ pub async fn attempts_without_a_word_are_not_forgotten_when_the_task_is_given_ba
     assert_eq!(job.status().await.failed, 3);
 }
 
-/// And so a task that kills its workers dies, though others hand it back unharmed in between.
-pub async fn a_task_that_kills_its_workers_dies_though_it_is_handed_back<H: Harness>(harness: &H) {
+/// Therefore a task that kills its workers becomes dead, even if other workers return it unharmed in between.
+pub async fn a_task_that_kills_its_workers_becomes_dead_even_if_it_is_returned<H: Harness>(
+    harness: &H,
+) {
     let job = TestJob::planned(harness, 1).await;
     for round in 0..2 {
         let claim = job.claim_one("dead").await;
@@ -145,15 +148,17 @@ pub async fn a_task_that_kills_its_workers_dies_though_it_is_handed_back<H: Harn
         assert_eq!(reply, FailReply::Retry);
     }
     let claim = job.claim_one("c").await;
-    assert_eq!(claim.deliveries, 5, "four died of it");
-    let last = blame("nobody lived to tell", 1);
+    assert_eq!(claim.deliveries, 5, "four workers died");
+    let last = blame("every worker that ran it died", 1);
     let reply = give_back(&job, "c", claim.task, Some(&last)).await;
     assert_eq!(reply, FailReply::Dead);
     assert_eq!(job.status().await.dead_letters.len(), 1);
 }
 
-/// A task that goes from hand to hand is no sign that the job goes on, but it is seen.
-pub async fn a_task_handed_back_shows_no_life_and_is_seen_all_the_same<H: Harness>(harness: &H) {
+/// A task that is only passed between workers is not a sign of progress, but its generation grows.
+pub async fn a_returned_task_is_not_a_sign_of_progress_but_starts_a_generation<H: Harness>(
+    harness: &H,
+) {
     let job = TestJob::planned(harness, 1).await;
     let before = (job.status().await.beats, health(&job).await.generation);
     for _ in 0..3 {
@@ -165,20 +170,20 @@ pub async fn a_task_handed_back_shows_no_life_and_is_seen_all_the_same<H: Harnes
     assert_eq!(health(&job).await.generation, before.1 + 3);
 }
 
-/// Who holds tasks is told, with what was added first before the rest.
-pub async fn who_holds_tasks_is_told<H: Harness>(harness: &H) {
+/// Held tasks are reported in the order in which they were added.
+pub async fn held_tasks_are_reported_with_their_workers<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 6).await;
     assert_eq!(health(&job).await.held, []);
     job.claim("a", 1).await;
     harness.age_leases(job.job(), LEASE).await;
     job.claim("b", 4).await;
     let health = health(&job).await;
-    let told: Vec<_> = health
+    let reported: Vec<_> = health
         .held
         .iter()
         .map(|held| (held.index.0, held.worker.as_str(), held.deliveries))
         .collect();
-    assert_eq!(told, [(0, "a", 1), (1, "b", 1), (2, "b", 1)]);
+    assert_eq!(reported, [(0, "a", 1), (1, "b", 1), (2, "b", 1)]);
     assert!(health.held[0].idle >= LEASE, "{health:?}");
     assert!(health.held[1].idle < LEASE, "{health:?}");
     assert_eq!(health.troubles, []);
@@ -186,7 +191,7 @@ pub async fn who_holds_tasks_is_told<H: Harness>(harness: &H) {
     assert_eq!(none.held, []);
 }
 
-/// Nobody can take a task from its holder by failing it, nor a task that is done or dead.
+/// A worker cannot fail a task of another worker, nor a task that is done or dead.
 pub async fn only_the_holder_can_fail_a_task<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 2).await;
     let claims = job.claim("a", 2).await;
@@ -213,7 +218,7 @@ pub async fn only_the_holder_can_fail_a_task<H: Harness>(harness: &H) {
     assert_eq!(job.claim_rest("b").await, []);
 }
 
-/// A failure comes too late for a task that another attempt completed.
+/// A failure has no effect on a task that another attempt has completed.
 pub async fn a_task_that_is_done_cannot_fail<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     let old = job.claim_one("a").await.task;

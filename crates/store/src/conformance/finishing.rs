@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use mapreduce::Pairs;
 
-use super::Harness;
-use super::job::{TestJob, counts, worker};
-use crate::{CommitReply, FinishReply, JobState, JobStore, Standing, StoreError, TaskStore};
+use super::harness::Harness;
+use super::test_job::{TestJob, counts, worker};
+use crate::error::StoreError;
+use crate::traits::{JobStore, TaskStore};
+use crate::types::{CommitReply, FinishReply, JobState, Standing};
 
-/// `done` is the truth, and all of it.
+/// Only the number of done tasks decides.
 pub async fn a_job_is_finished_only_when_every_task_is_done<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 2).await;
     let claims = job.claim("w", 2).await;
@@ -23,7 +25,7 @@ pub async fn a_job_is_finished_only_when_every_task_is_done<H: Harness>(harness:
     assert_eq!(job.store.next_job(Duration::ZERO).await.unwrap(), None);
 }
 
-/// Nothing is pending in a finished job, and nothing of it is claimed.
+/// A finished job has no pending tasks, and no task of it can be claimed.
 pub async fn duplicates_are_acknowledged_at_the_end<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 2).await;
     let olds = job.claim("a", 2).await;
@@ -51,7 +53,7 @@ pub async fn duplicates_are_acknowledged_at_the_end<H: Harness>(harness: &H) {
     assert_eq!(job.results().await, counts(&[("a", 2)]));
 }
 
-/// Over several pages, with ties.
+/// The counts span several pages and contain ties.
 pub async fn results_are_exact<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 3).await;
     for claim in job.claim("w", 3).await {
@@ -75,7 +77,7 @@ pub async fn results_are_exact<H: Harness>(harness: &H) {
     }
 }
 
-/// Half a result is none.
+/// An incomplete result is refused.
 pub async fn results_of_an_unfinished_job_are_refused<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     job.complete("w", &[("a", 1)]).await;
@@ -108,8 +110,8 @@ pub async fn an_abandoned_job_stays_abandoned<H: Harness>(harness: &H) {
     assert_eq!(job.store.next_job(Duration::ZERO).await.unwrap(), None);
 }
 
-/// Nothing of it is held or waits.
-pub async fn nothing_is_left_of_an_abandoned_job<H: Harness>(harness: &H) {
+/// No task of the job is held or waits.
+pub async fn an_abandoned_job_has_no_tasks_to_run<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 3).await;
     job.claim("w", 2).await;
     job.store.abandon(job.job(), "no more").await.unwrap();
@@ -119,7 +121,7 @@ pub async fn nothing_is_left_of_an_abandoned_job<H: Harness>(harness: &H) {
     assert_eq!(job.store.held(job.job(), &worker("w")).await.unwrap(), []);
 }
 
-/// A result that is not published yet may be lost with a rollback: workers stay until it is.
+/// A rollback may lose a result that is not published yet, so workers stay until it is.
 pub async fn workers_are_needed_until_a_job_is_retired<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     let standing = async || job.store.standing(job.job()).await.unwrap();
@@ -134,7 +136,7 @@ pub async fn workers_are_needed_until_a_job_is_retired<H: Harness>(harness: &H) 
     assert_eq!(standing().await, Standing::Over);
 }
 
-/// At once, or after a while off the list.
+/// The job is removed at once, or unlisted and removed later.
 pub async fn a_retired_job_is_gone<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     job.complete("w", &[("a", 1)]).await;

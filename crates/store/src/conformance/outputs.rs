@@ -1,17 +1,16 @@
-//! Outputs that attempts stored, and outputs that were lost.
+//! Stored outputs, and lost outputs.
 
 use futures::future::join_all;
 use mapreduce::{Counters, PlanHash, TaskIndex};
 
-use super::Harness;
-use super::job::{TestJob, blame, indexes, stored, undelivered};
-use crate::{
-    CommitReply, FinishReply, JobRef, JobState, JobStore, OutputStore, PlanReply, ReopenReply,
-    StoreError, TaskStore,
-};
+use super::harness::Harness;
+use super::test_job::{TestJob, blame, indexes, stored, undelivered};
+use crate::error::StoreError;
+use crate::traits::{JobStore, OutputStore, TaskStore};
+use crate::types::{CommitReply, FinishReply, JobRef, JobState, PlanReply, ReopenReply};
 
 /// Reducers find every run by its task.
-pub async fn outputs_are_told_in_order<H: Harness>(harness: &H) {
+pub async fn outputs_are_returned_in_order<H: Harness>(harness: &H) {
     let job = TestJob::reducing(harness, 2_500, 1).await;
     for index in [2_499, 0, 1_000, 999] {
         let attempt = format!("é-{index}");
@@ -23,15 +22,15 @@ pub async fn outputs_are_told_in_order<H: Harness>(harness: &H) {
     let all = outputs(0..2_501).await;
     assert_eq!(all.len(), 2_501);
     for (index, output) in all.iter().enumerate() {
-        let there = [0, 999, 1_000, 2_499].contains(&index);
-        let expected = there.then(|| stored(&format!("é-{index}")));
+        let stored_here = [0, 999, 1_000, 2_499].contains(&index);
+        let expected = stored_here.then(|| stored(&format!("é-{index}")));
         assert_eq!(*output, expected, "{index}");
     }
     assert_eq!(outputs(999..1_002).await, all[999..1_002]);
     assert_eq!(outputs(7..7).await, []);
 }
 
-/// Outputs of another plan are not ours.
+/// Outputs of another plan are not returned.
 pub async fn outputs_are_bound_to_the_plan<H: Harness>(harness: &H) {
     let job = TestJob::reducing(harness, 1, 1).await;
     job.store_all("m").await;
@@ -52,7 +51,7 @@ pub async fn outputs_are_bound_to_the_plan<H: Harness>(harness: &H) {
     assert_eq!(job.status().await.done, 1);
 }
 
-/// The first attempt's blob is the one that counts, whoever commits again.
+/// The output of the first attempt counts, no matter which worker commits again.
 pub async fn the_first_output_stays<H: Harness>(harness: &H) {
     let job = TestJob::reducing(harness, 1, 1).await;
     let task = job.claim_one("w").await.task;
@@ -68,8 +67,8 @@ pub async fn the_first_output_stays<H: Harness>(harness: &H) {
     assert_eq!(job.status().await.counters, status.counters);
 }
 
-/// Names that would not come back as they were given.
-pub async fn an_output_without_a_fit_name_is_refused<H: Harness>(harness: &H) {
+/// These names would change on the way.
+pub async fn an_output_with_an_invalid_name_is_refused<H: Harness>(harness: &H) {
     let job = TestJob::reducing(harness, 1, 1).await;
     let task = job.claim_one("w").await.task;
     for attempt in ["", "a\"b", "a\\b", "a\nb", "a\0b"] {
@@ -80,8 +79,8 @@ pub async fn an_output_without_a_fit_name_is_refused<H: Harness>(harness: &H) {
     assert_eq!(job.status().await.done, 0);
 }
 
-/// The next attempt does not wait for a lease; its counters count, and those of the first do not.
-pub async fn a_task_whose_output_is_lost_is_done_again<H: Harness>(harness: &H) {
+/// The next attempt does not wait for a lease. Its counters count, and those of the first one do not.
+pub async fn a_task_whose_output_is_lost_is_rerun<H: Harness>(harness: &H) {
     let job = TestJob::reducing(harness, 2, 1).await;
     let first = job.claim("w", 2).await;
     for claim in &first {
@@ -112,7 +111,7 @@ pub async fn a_task_whose_output_is_lost_is_done_again<H: Harness>(harness: &H) 
     assert_eq!(job.attempts(0..2).await, names);
 }
 
-/// What is called twice, or too late, or for what stored nothing, changes nothing.
+/// A repeated call, a late call, and a call for a task without a stored output change nothing.
 pub async fn only_the_attempt_that_did_a_task_is_reopened<H: Harness>(harness: &H) {
     let job = TestJob::reducing(harness, 4, 1).await;
     let claims = job.claim("w", 3).await;
@@ -133,7 +132,7 @@ pub async fn only_the_attempt_that_did_a_task_is_reopened<H: Harness>(harness: &
     assert_eq!(indexes(&job.claim_rest("w").await), [0]);
 }
 
-/// Every reducer misses the same run.
+/// Several reducers miss the same run at the same time.
 pub async fn reopening_at_the_same_time_reopens_once<H: Harness>(harness: &H) {
     let job = TestJob::reduced(harness, 2, 1).await;
     let replies = join_all((0..8).map(|_| job.reopen(0, "m0"))).await;
@@ -144,7 +143,7 @@ pub async fn reopening_at_the_same_time_reopens_once<H: Harness>(harness: &H) {
     assert_eq!(indexes(&job.claim_rest("w").await), [2, 0]);
 }
 
-/// Both phases end before the job does, whatever is done again.
+/// The job ends only after both phases, even if tasks of both are rerun.
 pub async fn tasks_of_either_phase_are_reopened_while_reducing<H: Harness>(harness: &H) {
     let job = TestJob::reduced(harness, 2, 2).await;
     job.store_all("r").await;
@@ -171,7 +170,7 @@ pub async fn nothing_is_reopened_in_a_job_that_is_done<H: Harness>(harness: &H) 
     check_closed(&job, JobState::Done).await;
 }
 
-/// Whatever the end was.
+/// The same holds for a failed job.
 pub async fn nothing_is_reopened_in_a_job_that_failed<H: Harness>(harness: &H) {
     let job = TestJob::reduced(harness, 1, 1).await;
     job.store.abandon(job.job(), "no more").await.unwrap();
@@ -186,7 +185,7 @@ async fn check_closed<S: JobStore + TaskStore>(job: &TestJob<S>, state: JobState
     assert_eq!(job.claim_rest("w").await, []);
 }
 
-/// As often as an attempt may fail.
+/// The output may be lost as often as an attempt may fail.
 pub async fn a_task_whose_output_is_lost_too_often_is_dead<H: Harness>(harness: &H) {
     let job = TestJob::reduced(harness, 1, 1).await;
     job.claim_one("r").await;
@@ -203,7 +202,7 @@ pub async fn a_task_whose_output_is_lost_too_often_is_dead<H: Harness>(harness: 
     assert_eq!(status.dead_letters, [letter]);
     assert_eq!(job.claim_rest("w").await, []);
     assert_eq!(job.store.missing(job.job(), 9).await.unwrap(), []);
-    // A late success mends a task that was given up.
+    // A late commit revives a dead task.
     let late = job.commit_stored("w", &undelivered(0), "late").await;
     assert_eq!(late, CommitReply::Committed);
     let status = job.status().await;

@@ -1,22 +1,23 @@
-//! Planning and listing.
+//! Planning and listing jobs.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mapreduce::{PlanHash, TaskIndex};
 
-use super::Harness;
-use super::job::{TestJob, blame, header, indexes, payloads, undelivered, worker};
-use crate::{
-    CommitReply, FinishReply, JobRef, JobState, JobStore, PlanReply, Standing, StoreError,
-    TaskStore,
+use super::harness::Harness;
+use super::test_job::{
+    TestJob, blame, check_payload, header, indexes, payloads, undelivered, worker,
 };
+use crate::error::StoreError;
+use crate::traits::{JobStore, TaskStore};
+use crate::types::{CommitReply, FinishReply, JobRef, JobState, PlanReply, Standing};
 
-/// Chunks add up; workers hear of the job only with the last one.
+/// Calls add up. Workers get the job only after the last one.
 pub async fn a_job_is_ready_once_all_its_tasks_are_planned<H: Harness>(harness: &H) {
     let job = TestJob::unplanned(harness, "job", 5).await;
-    let plan = async |start, chunk| {
+    let plan = async |start, range| {
         job.store
-            .plan(&job.header, start, &payloads(chunk))
+            .plan(&job.header, start, &payloads(range))
             .await
             .unwrap()
     };
@@ -34,20 +35,33 @@ pub async fn a_job_is_ready_once_all_its_tasks_are_planned<H: Harness>(harness: 
         job.store.next_job(Duration::ZERO).await.unwrap(),
         Some(job.header.clone())
     );
-    let claims = job.claim("w", 5).await;
-    let found: Vec<String> = claims
-        .iter()
-        .map(|claim| claim.payload.to_string())
-        .collect();
-    assert_eq!(found, payloads(0..5));
+    for (index, claim) in (0..).zip(job.claim("w", 5).await) {
+        check_payload(&claim, index);
+    }
 }
 
-/// A master that died may repeat any chunk.
+/// The worker, not the store, decides about a task that it cannot parse.
+pub async fn a_task_with_an_invalid_payload_is_claimed_with_its_parse_error<H: Harness>(
+    harness: &H,
+) {
+    let job = TestJob::unplanned(harness, "job", 2).await;
+    let payloads = ["{\"reduce\":7}".to_owned(), "not a task".to_owned()];
+    let plan = job.store.plan(&job.header, 0, &payloads).await;
+    assert_eq!(plan.unwrap(), PlanReply::Complete);
+    let claims = job.claim("w", 2).await;
+    check_payload(&claims[0], 7);
+    let error = claims[1].payload.as_ref().unwrap_err().to_string();
+    assert!(error.starts_with("invalid task payload: "), "{error}");
+    let held = job.store.held(job.job(), &worker("w")).await.unwrap();
+    assert_eq!(held[1].payload, claims[1].payload);
+}
+
+/// A master that restarts may repeat any call.
 pub async fn planning_again_adds_nothing<H: Harness>(harness: &H) {
     let job = TestJob::unplanned(harness, "job", 4).await;
-    let plan = async |start, chunk| {
+    let plan = async |start, range| {
         job.store
-            .plan(&job.header, start, &payloads(chunk))
+            .plan(&job.header, start, &payloads(range))
             .await
             .unwrap()
     };
@@ -59,12 +73,12 @@ pub async fn planning_again_adds_nothing<H: Harness>(harness: &H) {
     assert_eq!(indexes(&job.claim_rest("w").await), [0, 1, 2, 3]);
 }
 
-/// Chunks cannot be left out.
+/// No task can be skipped.
 pub async fn a_gap_in_the_plan_is_refused<H: Harness>(harness: &H) {
     let job = TestJob::unplanned(harness, "job", 4).await;
-    let plan = async |start, chunk| {
+    let plan = async |start, range| {
         job.store
-            .plan(&job.header, start, &payloads(chunk))
+            .plan(&job.header, start, &payloads(range))
             .await
             .unwrap()
     };
@@ -73,7 +87,7 @@ pub async fn a_gap_in_the_plan_is_refused<H: Harness>(harness: &H) {
     assert_eq!(job.status().await.planned, 1);
 }
 
-/// A job id is not taken over.
+/// A second plan cannot use the job id.
 pub async fn another_plan_under_the_same_id_is_refused<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     let mut other = job.header.clone();
@@ -94,8 +108,8 @@ pub async fn another_plan_under_the_same_id_is_refused<H: Harness>(harness: &H) 
     assert_eq!(job.status().await.plan, job.header.job.plan);
 }
 
-/// Everything about a job that is not there says so, and makes nothing.
-pub async fn an_unknown_job_is_nowhere<H: Harness>(harness: &H) {
+/// Every call for an unknown job reports this and creates nothing.
+pub async fn every_call_for_an_unknown_job_reports_it<H: Harness>(harness: &H) {
     let job = TestJob::unplanned(harness, "job", 1).await;
     let (store, name) = (&job.store, worker("w"));
     assert_eq!(store.jobs().await.unwrap(), []);
@@ -125,7 +139,7 @@ pub async fn an_unknown_job_is_nowhere<H: Harness>(harness: &H) {
     assert_eq!(store.status(job.id()).await.unwrap(), None);
 }
 
-/// Workers take the oldest job first.
+/// Workers get the oldest job first.
 pub async fn jobs_are_listed_oldest_first_until_they_are_retired<H: Harness>(harness: &H) {
     let store = harness.store();
     store.connect().await.unwrap();
@@ -137,7 +151,7 @@ pub async fn jobs_are_listed_oldest_first_until_they_are_retired<H: Harness>(har
             .unwrap();
     }
     store.plan(&headers[0], 0, &payloads(0..1)).await.unwrap();
-    // Times of planning are kept in milliseconds: the next one must be another.
+    // The planning time is stored in milliseconds, so the next one must be at least 1 ms later.
     let millis = || {
         SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -175,7 +189,7 @@ pub async fn jobs_are_listed_oldest_first_until_they_are_retired<H: Harness>(har
     assert_eq!(listed().await, [headers[1].job.clone()]);
 }
 
-/// Tasks that wait, are held, done or dead are not lost, and a repair does not add them.
+/// Waiting, held, done and dead tasks are not lost, and a repair does not add them.
 pub async fn nothing_is_missing_from_a_healthy_job<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 4).await;
     let claims = job.claim("w", 3).await;

@@ -1,12 +1,14 @@
-//! Jobs with reduce tasks: one phase after the other.
+//! Jobs with reduce tasks: the reduce phase follows the map phase.
 
 use std::time::Duration;
 
-use super::Harness;
-use super::job::{TestJob, counts, indexes, payloads, undelivered};
-use crate::{CommitReply, FinishReply, JobState, JobStore, PlanReply, StoreError, TaskStore};
+use super::harness::Harness;
+use super::test_job::{TestJob, check_payload, counts, indexes, payloads, undelivered};
+use crate::error::StoreError;
+use crate::traits::{JobStore, TaskStore};
+use crate::types::{CommitReply, FinishReply, JobState, PlanReply};
 
-/// A reduce task needs what every map task gave.
+/// A reduce task needs the output of every map task.
 pub async fn reduce_tasks_wait_until_all_map_tasks_are_done<H: Harness>(harness: &H) {
     let job = TestJob::reducing(harness, 2, 2).await;
     let claims = job.claim("w", 2).await;
@@ -25,11 +27,11 @@ pub async fn reduce_tasks_wait_until_all_map_tasks_are_done<H: Harness>(harness:
     assert_eq!(ready.as_ref(), Some(&job.header));
     let claims = job.claim("w", 2).await;
     assert_eq!(indexes(&claims), [2, 3]);
-    assert_eq!(*claims[1].payload, payloads(3..4)[0]);
+    check_payload(&claims[1], 3);
 }
 
-/// One that is done twice is not two.
-pub async fn a_map_task_that_is_done_twice_is_not_two<H: Harness>(harness: &H) {
+/// A map task that is committed twice counts once.
+pub async fn a_map_task_that_is_committed_twice_counts_once<H: Harness>(harness: &H) {
     let job = TestJob::reducing(harness, 2, 1).await;
     let task = job.claim_one("w").await.task;
     for attempt in ["a", "b"] {
@@ -39,15 +41,15 @@ pub async fn a_map_task_that_is_done_twice_is_not_two<H: Harness>(harness: &H) {
     assert_eq!(job.status().await.planned, 2);
 }
 
-/// Stretches add up in the second phase too; what is planned can be done meanwhile.
-pub async fn reduce_tasks_are_planned_in_stretches<H: Harness>(harness: &H) {
+/// Calls add up in the reduce phase too. Planned tasks can be done meanwhile.
+pub async fn reduce_tasks_are_planned_in_several_calls<H: Harness>(harness: &H) {
     let job = TestJob::reducing(harness, 1, 3).await;
     job.store_all("m").await;
     assert_eq!(job.plan(1..2).await, PlanReply::Next(2));
     job.check_state(JobState::Map).await;
     job.store_all("r").await;
     assert_eq!(job.status().await.done, 2);
-    // A worker may be ahead of a master that plans again after a rollback.
+    // After a rollback, a worker may commit before the master has planned again.
     let early = job.commit_stored("w", &undelivered(2), "r2").await;
     assert_eq!(early, CommitReply::State(JobState::Planning));
     assert_eq!(job.plan(1..3).await, PlanReply::Next(3));
@@ -56,7 +58,7 @@ pub async fn reduce_tasks_are_planned_in_stretches<H: Harness>(harness: &H) {
     assert_eq!(indexes(&job.claim_rest("w").await), [2, 3]);
 }
 
-/// In no phase.
+/// This holds in both phases.
 pub async fn planning_a_phase_again_adds_nothing<H: Harness>(harness: &H) {
     let job = TestJob::reducing(harness, 2, 2).await;
     assert_eq!(job.plan(0..2).await, PlanReply::Complete);
@@ -76,19 +78,19 @@ pub async fn planning_a_phase_again_adds_nothing<H: Harness>(harness: &H) {
     assert_eq!(job.status().await.planned, 4);
 }
 
-/// Whose counts lie in the store.
+/// The counts of such a job are in the store.
 pub async fn a_job_without_reduce_tasks_has_one_phase<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     job.complete("w", &[("a", 1)]).await;
-    for stretch in [0..1, 1..1] {
-        assert_eq!(job.plan(stretch).await, PlanReply::Complete);
+    for tasks in [0..1, 1..1] {
+        assert_eq!(job.plan(tasks).await, PlanReply::Complete);
         job.check_state(JobState::Map).await;
     }
     assert_eq!(job.results().await, counts(&[("a", 1)]));
 }
 
-/// Neither phase begins in the middle, and no stretch is in both.
-pub async fn a_stretch_lies_in_one_phase_and_leaves_no_gap<H: Harness>(harness: &H) {
+/// A phase starts with its first task, and one call plans tasks of one phase.
+pub async fn one_call_plans_tasks_of_one_phase_without_a_gap<H: Harness>(harness: &H) {
     let mut job = TestJob::unplanned(harness, "job", 2).await;
     job.header.total = 4;
     let refused = async |start, tasks| {
@@ -111,7 +113,7 @@ pub async fn a_stretch_lies_in_one_phase_and_leaves_no_gap<H: Harness>(harness: 
     assert_eq!(job.status().await.planned, 2);
 }
 
-/// `done` is the truth about both phases.
+/// Only the number of done tasks of both phases decides.
 pub async fn a_job_is_done_only_after_both_phases<H: Harness>(harness: &H) {
     let job = TestJob::reducing(harness, 1, 2).await;
     let finish = async || job.store.finish(job.job()).await.unwrap();
@@ -133,7 +135,7 @@ pub async fn a_job_is_done_only_after_both_phases<H: Harness>(harness: &H) {
     assert_eq!(job.attempts(0..3).await, names);
 }
 
-/// They lie in what the reduce tasks stored: no counts are not a result without words.
+/// The results are in the outputs of the reduce tasks. Missing counts must not look like an empty result.
 pub async fn a_job_with_reduce_tasks_has_no_counts<H: Harness>(harness: &H) {
     let job = TestJob::reduced(harness, 1, 1).await;
     job.store_all("r").await;

@@ -1,15 +1,16 @@
-//! Waiting ends when what is waited for happens, not when time is over.
+//! A waiting call returns as soon as its event happens, not when its time ends.
 
 use std::future::Future;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
-use super::Harness;
-use super::job::{LONG, SHORT, SOON, TestJob, payloads, worker};
-use crate::{EventCursor, JobStore, PlanReply, ReopenReply, TaskStore};
+use super::harness::Harness;
+use super::test_job::{LONG, SHORT, SOON, TestJob, payloads, worker};
+use crate::traits::{JobStore, TaskStore};
+use crate::types::{EventCursor, PlanReply, ReopenReply};
 
-/// Spawns `waiting`, lets it wait, does `act`, and answers what `waiting` gave, which must come soon.
+/// Spawns `waiting`, waits until it blocks, runs `act`, and returns the result of `waiting`, which must come soon.
 async fn wakes<T: Send + 'static>(
     harness: &impl Harness,
     waiting: impl Future<Output = T> + Send + 'static,
@@ -17,15 +18,15 @@ async fn wakes<T: Send + 'static>(
 ) -> T {
     let waiting = tokio::spawn(waiting);
     harness.settle().await;
-    assert!(!waiting.is_finished(), "it did not wait");
+    assert!(!waiting.is_finished(), "the call did not wait");
     act.await;
     timeout(SOON, waiting)
         .await
-        .expect("it went on waiting")
+        .expect("the call continued to wait")
         .unwrap()
 }
 
-/// The cursor behind all that has happened.
+/// Returns the cursor after all past events.
 async fn caught_up<S: JobStore + TaskStore>(job: &TestJob<S>) -> EventCursor {
     let mut cursor = EventCursor::default();
     loop {
@@ -41,7 +42,7 @@ async fn caught_up<S: JobStore + TaskStore>(job: &TestJob<S>) -> EventCursor {
     }
 }
 
-/// A master sees the last commit at once; the default cursor misses nothing.
+/// The master sees the last commit at once. The default cursor includes all events.
 pub async fn a_commit_wakes_the_watcher<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     let task = job.claim_one("w").await.task;
@@ -61,7 +62,7 @@ pub async fn a_commit_wakes_the_watcher<H: Harness>(harness: &H) {
     assert_ne!(wakes(harness, watch, act).await, cursor);
 }
 
-/// Whoever watches a job hears of its end.
+/// The watcher of a job sees its end.
 pub async fn an_abandoned_job_wakes_the_watcher<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     let cursor = caught_up(&job).await;
@@ -71,8 +72,8 @@ pub async fn an_abandoned_job_wakes_the_watcher<H: Harness>(harness: &H) {
     assert_ne!(wakes(harness, watch, act).await, cursor);
 }
 
-/// Nothing happened: the same cursor.
-pub async fn a_watch_ends_with_its_time<H: Harness>(harness: &H) {
+/// Without an event the cursor does not change.
+pub async fn a_watch_ends_after_its_time<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     let cursor = caught_up(&job).await;
     for wait in [Duration::ZERO, SHORT] {
@@ -104,8 +105,8 @@ pub async fn a_new_job_wakes_an_idle_worker<H: Harness>(harness: &H) {
     assert_eq!(wakes(harness, idle, act).await, Some(job.header.clone()));
 }
 
-/// Idle workers look after themselves now and then.
-pub async fn an_idle_worker_waits_no_longer_than_it_said<H: Harness>(harness: &H) {
+/// Idle workers do other work regularly.
+pub async fn an_idle_worker_waits_no_longer_than_requested<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     job.store.abandon(job.job(), "no more").await.unwrap();
     let start = Instant::now();
@@ -117,7 +118,7 @@ pub async fn an_idle_worker_waits_no_longer_than_it_said<H: Harness>(harness: &H
     );
 }
 
-/// A retry does not wait for anybody to look.
+/// A retry does not wait for a periodic check.
 pub async fn a_failed_task_wakes_a_waiting_worker<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     let claim = job.claim_one("a").await;
@@ -140,7 +141,7 @@ pub async fn a_failed_task_wakes_a_waiting_worker<H: Harness>(harness: &H) {
     assert_eq!(found[0].task.index, claim.task.index);
 }
 
-/// Whoever is idle makes a lost run again.
+/// An idle worker reruns the task of a lost run.
 pub async fn a_reopened_task_wakes_a_waiting_worker<H: Harness>(harness: &H) {
     let job = TestJob::reducing(harness, 1, 1).await;
     job.store_all("m").await;
@@ -155,7 +156,7 @@ pub async fn a_reopened_task_wakes_a_waiting_worker<H: Harness>(harness: &H) {
     assert_eq!(wakes(harness, waiting, act).await[0].task.index.0, 0);
 }
 
-/// The master sees a lost output at once, and the second phase begin.
+/// The master sees a lost output at once, and the start of the reduce phase too.
 pub async fn a_reopened_task_wakes_the_watcher<H: Harness>(harness: &H) {
     let job = TestJob::reducing(harness, 1, 1).await;
     job.store_all("m").await;

@@ -1,70 +1,71 @@
-//! One job's state.
+//! State of a job.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use mapreduce::{Counters, TaskIndex, WorkerName};
+use mapreduce::{Counters, Task, TaskIndex, WorkerName};
 use tokio::time::Instant;
 
-use super::backup::Experience;
+use super::hold_times::HoldTimes;
 use super::shards::Shards;
-use crate::{
-    Blame, Claim, Health, HeldTask, JobHeader, JobState, JobStatus, PlanReply, StoreError,
-    StoreResult, Stored, TaskRef,
+use crate::error::{StoreError, StoreResult};
+use crate::types::{
+    Blame, Claim, Health, HeldTask, InvalidPayload, JobHeader, JobState, JobStatus, PlanReply,
+    Stored, TaskRef, parse_payload,
 };
 
-/// All that is known of a job; the fields mirror the keys of DESIGN section 6.
+/// State of a job. The fields correspond to the keys in `lua/mapreduce.lua`.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) header: JobHeader,
-    /// Place in the list of jobs; `None` once retired.
+    /// Position in the list of jobs. `None` once the job is retired.
     pub(super) listed: Option<u64>,
     pub(super) state: JobState,
-    pub(super) payloads: Vec<Arc<str>>,
-    /// Tasks that nobody has claimed, with the generation of their entry.
+    pub(super) payloads: Vec<Result<Arc<Task>, InvalidPayload>>,
+    /// Unclaimed tasks with the generation of their entry.
     pub(super) waiting: VecDeque<(u32, TaskIndex)>,
-    /// Claimed and not acknowledged, by entry.
+    /// Leases by entry: tasks that are claimed and not acknowledged.
     pub(super) held: BTreeMap<String, Held>,
-    /// Tasks whose counts are being folded in; nobody else may.
-    pub(super) folding: BTreeSet<TaskIndex>,
+    /// Tasks whose counts are being added now. Another commit of them is a duplicate.
+    pub(super) committing: BTreeSet<TaskIndex>,
     pub(super) done: BTreeMap<TaskIndex, Manifest>,
     pub(super) failed: HashMap<TaskIndex, u32>,
     pub(super) dead: BTreeMap<TaskIndex, String>,
     pub(super) counters: Counters,
     pub(super) counts: Arc<Shards>,
-    /// Sum of all counts folded in.
+    /// Sum of all added counts.
     pub(super) sum: u64,
     pub(super) workers: HashMap<WorkerName, Instant>,
     pub(super) beats: u64,
-    /// How long tasks that are done were held, for each phase.
-    pub(super) experience: [Experience; 2],
+    /// Hold times of the done tasks of each phase.
+    pub(super) hold_times: [HoldTimes; 2],
     pub(super) generation: u32,
-    /// Generations that are backup attempts.
+    /// Number of generations that are backup attempts.
     pub(super) backups: u32,
     pub(super) reason: Option<String>,
 }
 
-/// What is known of a task that is done.
+/// Counters and output of a done task.
 #[derive(Debug)]
 pub(super) struct Manifest {
     pub(super) counters: Counters,
     pub(super) output: Option<Stored>,
 }
 
-/// A lease.
+/// A lease of a task.
 #[derive(Debug)]
 pub(super) struct Held {
     pub(super) index: TaskIndex,
     pub(super) worker: WorkerName,
     pub(super) since: Instant,
-    /// Since when this worker has it, however often it was renewed.
+    /// Time of the claim by this worker. Renewals do not change it.
     pub(super) taken: Instant,
     pub(super) deliveries: u32,
     pub(super) generation: u32,
 }
 
-/// For how long after its last sign of life a worker is counted as alive.
+/// Time since its last sign of life for which a worker counts as alive.
 const ALIVE: Duration = Duration::from_secs(60);
 
 impl Job {
@@ -76,7 +77,7 @@ impl Job {
             payloads: Vec::new(),
             waiting: VecDeque::new(),
             held: BTreeMap::new(),
-            folding: BTreeSet::new(),
+            committing: BTreeSet::new(),
             done: BTreeMap::new(),
             failed: HashMap::new(),
             dead: BTreeMap::new(),
@@ -85,21 +86,21 @@ impl Job {
             sum: 0,
             workers: HashMap::new(),
             beats: 0,
-            experience: Default::default(),
+            hold_times: Default::default(),
             generation: 1,
             backups: 0,
             reason: None,
         }
     }
 
-    /// Appends tasks, as [`crate::JobStore::plan`] says.
+    /// Appends tasks. See [`crate::JobStore::plan`].
     pub(super) fn append(&mut self, start: u32, payloads: &[String]) -> StoreResult<PlanReply> {
         let (maps, total) = (self.header.maps, self.header.total);
         let end = if start < maps { maps } else { total };
         if payloads.len() > end.saturating_sub(start) as usize {
             return Err(StoreError::Fatal {
                 detail: format!(
-                    "a stretch of {} tasks from {start} beyond {end}",
+                    "cannot plan {} tasks from index {start}: their phase ends at {end}",
                     payloads.len()
                 ),
             });
@@ -120,7 +121,7 @@ impl Job {
         }
         for payload in payloads.iter().skip((next - start) as usize) {
             let index = TaskIndex(self.payloads.len() as u32);
-            self.payloads.push(payload.as_str().into());
+            self.payloads.push(parse_payload(payload));
             self.waiting.push_back((self.generation, index));
         }
         let next = self.payloads.len() as u32;
@@ -135,19 +136,20 @@ impl Job {
         Ok(PlanReply::Complete)
     }
 
-    /// Nothing is held or waiting any more.
+    /// Removes all leases and all waiting tasks.
     pub(super) fn clear(&mut self) {
         self.held.clear();
         self.waiting.clear();
     }
 
+    /// Returns whether the task is done, dead or being committed.
     pub(super) fn is_settled(&self, index: TaskIndex) -> bool {
         self.done.contains_key(&index)
-            || self.folding.contains(&index)
+            || self.committing.contains(&index)
             || self.dead.contains_key(&index)
     }
 
-    /// Those of `tasks`, in order and once each, that are to be done and that nobody holds or can claim.
+    /// Returns the lost ones among `tasks`, in order and once each: not done, not dead, not held and not waiting.
     pub(super) fn lost(&self, tasks: impl Iterator<Item = TaskIndex>) -> Vec<TaskIndex> {
         if self.state.is_over() {
             return Vec::new();
@@ -159,7 +161,7 @@ impl Job {
         lost.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    /// Delivers the next waiting task.
+    /// Delivers the next waiting task to `worker`.
     pub(super) fn deliver(&mut self, worker: &WorkerName) -> Option<Claim> {
         let (generation, index) = self.waiting.pop_front()?;
         let entry = format!("{generation}-{}", index.0 + 1);
@@ -175,7 +177,7 @@ impl Job {
         self.claim(&entry)
     }
 
-    /// Entries of the leases that `fit`, oldest first.
+    /// Returns the entries of the matching leases, oldest first.
     pub(super) fn leases(&self, fit: impl Fn(&Held) -> bool) -> Vec<String> {
         let held = self.held.iter().filter(|(_, held)| fit(held));
         let mut held: Vec<_> = held.collect();
@@ -183,7 +185,7 @@ impl Job {
         held.into_iter().map(|(entry, _)| entry.clone()).collect()
     }
 
-    /// The claim that a held entry is.
+    /// Returns the claim of a held entry.
     pub(super) fn claim(&self, entry: &str) -> Option<Claim> {
         let held = self.held.get(entry)?;
         Some(Claim {
@@ -197,7 +199,7 @@ impl Job {
         })
     }
 
-    /// Puts tasks back to be claimed, under a generation of their own.
+    /// Adds tasks to the waiting ones again, under a new generation.
     pub(super) fn requeue(&mut self, tasks: impl IntoIterator<Item = TaskIndex>) {
         self.generation += 1;
         let generation = self.generation;
@@ -205,23 +207,24 @@ impl Job {
             .extend(tasks.into_iter().map(|index| (generation, index)));
     }
 
-    /// Counts a failed attempt; whether it was the last one.
-    pub(super) fn blame(&mut self, task: TaskIndex, blame: &Blame) -> bool {
+    /// Counts a failed attempt. Returns whether it was the last one.
+    pub(super) fn count_failure(&mut self, task: TaskIndex, blame: &Blame) -> bool {
         let failed = self.failed.entry(task).or_default();
         *failed += 1;
         *failed >= blame.max_attempts
     }
 
-    /// Gives a task up.
+    /// Moves a task to the dead letters.
     pub(super) fn bury(&mut self, task: TaskIndex, blame: &Blame) {
         self.dead.insert(task, blame.reason.clone());
     }
 
-    pub(super) fn show(&mut self, worker: &WorkerName) {
+    /// Records a sign of life of `worker`.
+    pub(super) fn record_alive(&mut self, worker: &WorkerName) {
         self.workers.insert(worker.clone(), Instant::now());
     }
 
-    /// Memory of the process itself has no troubles of its own.
+    /// The store itself has no problems: it is memory of this process.
     pub(super) fn health(&self) -> Health {
         let held = |entry: String| {
             let held = self.held.get(&entry)?;

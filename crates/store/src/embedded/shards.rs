@@ -1,14 +1,15 @@
-//! Counts in shards, each behind its own lock.
+//! Counts in shards, each behind a lock.
 
 use std::sync::Mutex;
 
 use mapreduce::{CountTable, Pairs};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// More than any number of slots, so that two rarely meet; few enough that a shard's table is not tiny.
+/// Number of shards. It is larger than the number of slots, so that two commits rarely meet, but small enough that each
+/// table has a useful size.
 const SHARDS: usize = 64;
 
-/// A table of counts that many threads may add to.
+/// A table of counts to which several threads may add.
 #[derive(Debug)]
 pub(super) struct Shards {
     tables: Vec<Mutex<CountTable>>,
@@ -23,11 +24,11 @@ impl Default for Shards {
 }
 
 impl Shards {
-    /// Adds all `pairs`. CPU-bound: milliseconds for 100,000 pairs. `turn` spreads the callers over
-    /// the shards.
-    pub(super) fn fold(&self, pairs: &Pairs, turn: usize) {
-        let room = pairs.len() / SHARDS * 5 / 4;
-        let mut order: Vec<Vec<u32>> = (0..SHARDS).map(|_| Vec::with_capacity(room)).collect();
+    /// Adds all `pairs`. This is CPU-bound: milliseconds for 100,000 pairs. `turn` rotates the order of the shards, so
+    /// that concurrent callers start at different ones.
+    pub(super) fn add(&self, pairs: &Pairs, turn: usize) {
+        let capacity = pairs.len() / SHARDS * 5 / 4;
+        let mut order: Vec<Vec<u32>> = (0..SHARDS).map(|_| Vec::with_capacity(capacity)).collect();
         for (at, (key, _)) in pairs.iter().enumerate() {
             order[(xxh3_64(key) >> 58) as usize].push(at as u32);
         }
@@ -41,7 +42,7 @@ impl Shards {
         }
     }
 
-    /// Every key with its count.
+    /// Returns every key with its count.
     pub(super) fn pairs(&self) -> Vec<Pairs> {
         self.tables
             .iter()

@@ -1,4 +1,4 @@
-//! Waiting for something to happen: in a job, or to idle workers.
+//! Waiting for events: of a job, or for idle workers.
 
 use std::time::Duration;
 
@@ -10,9 +10,10 @@ use super::claims::add_block;
 use super::entries::{entries, of_one_stream};
 use super::keys::{ANNOUNCE, DISMISSED, DISMISSED_SECONDS, JobKey, MASTER};
 use super::store::RedisStore;
-use crate::{EventCursor, JobHeader, StoreResult};
+use crate::error::StoreResult;
+use crate::types::{EventCursor, JobHeader};
 
-/// Events per read; the stream is capped at about this many.
+/// Most events per read. The stream is capped at about this number.
 const EVENTS: usize = 1_000;
 
 impl RedisStore {
@@ -34,7 +35,7 @@ impl RedisStore {
     pub(super) async fn await_job(&self, wait: Duration) -> StoreResult<Option<JobHeader>> {
         let deadline = Instant::now() + wait;
         loop {
-            // Taken before looking, so that an announcement in between ends the wait at once.
+            // Read before the jobs, so that an announcement in between ends the wait at once.
             let last = self.last_announcement().await?;
             if let Some(job) = self.ready_job().await? {
                 return Ok(Some(job));
@@ -49,7 +50,7 @@ impl RedisStore {
         }
     }
 
-    /// Wakes the workers that have no job.
+    /// Wakes the workers that wait for a job.
     pub(super) async fn announce(&self, job: &JobId) -> StoreResult<()> {
         let mut add = cmd("XADD");
         add.arg(ANNOUNCE)
@@ -63,20 +64,20 @@ impl RedisStore {
     }
 
     pub(super) async fn deserted_for(&self) -> StoreResult<Option<Duration>> {
-        let left = async |key: &str| -> StoreResult<i64> {
+        let time_to_live = async |key: &str| -> StoreResult<i64> {
             let mut pttl = cmd("PTTL");
             self.redis.run(pttl.arg(key)).await
         };
-        // -2: no such key.
-        let Ok(left_of_dismissal) = u64::try_from(left(DISMISSED).await?) else {
+        // `PTTL` returns -2 if the key does not exist.
+        let Ok(remaining) = u64::try_from(time_to_live(DISMISSED).await?) else {
             return Ok(None);
         };
-        if left(MASTER).await? != -2 {
+        if time_to_live(MASTER).await? != -2 {
             return Ok(None);
         }
         let lasting = Duration::from_secs(DISMISSED_SECONDS);
         Ok(Some(
-            lasting.saturating_sub(Duration::from_millis(left_of_dismissal)),
+            lasting.saturating_sub(Duration::from_millis(remaining)),
         ))
     }
 

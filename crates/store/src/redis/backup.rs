@@ -1,14 +1,14 @@
-//! Second attempts at what others hold for long.
+//! Backup attempts at slow tasks of other workers.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use mapreduce::{TaskIndex, WorkerName};
 
 use super::claims::millis;
-use super::reply::{Reply, call, lossy};
+use super::reply::{Reply, call};
 use super::store::RedisStore;
-use crate::{Backup, Claim, JobRef, StoreResult, TaskRef};
+use crate::error::StoreResult;
+use crate::types::{Backup, Claim, JobRef, TaskRef, parse_payload};
 
 impl RedisStore {
     pub(super) async fn claim_slow(
@@ -32,20 +32,20 @@ impl RedisStore {
     }
 }
 
-/// What follows the word `CLAIMED`.
+/// Parses the rest of a `CLAIMED` reply.
 fn claimed(reply: &mut Reply) -> StoreResult<Backup> {
     let entry = reply.text()?;
     let task = TaskRef {
         index: TaskIndex(reply.next()?),
         entry,
     };
-    let payload: Arc<str> = lossy(reply.next()?).into();
+    let payload = parse_payload(&reply.text()?);
     let holder = WorkerName::new(reply.text()?);
     let held = Duration::from_millis(reply.next()?);
     let claim = Claim {
         task,
         payload,
-        // Nobody has failed at it, and the store has just looked.
+        // The function offers only tasks that have not failed and are not done.
         deliveries: 1,
         repeated: false,
     };

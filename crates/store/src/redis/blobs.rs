@@ -1,7 +1,7 @@
-//! Blobs in keys of Redis: plain strings, written whole, read in ranges, gone by themselves.
+//! Blobs in keys of Redis: plain strings that are written whole, read in ranges, and expire.
 //!
-//! A blob longer than a chunk goes in several keys. The first is written last, so that a blob whose
-//! first chunk is there is all there; what an interrupted put leaves behind expires.
+//! A blob longer than a chunk is stored in several keys. The first chunk is written last, so a blob is complete if its
+//! first chunk exists. The chunks of an interrupted put expire.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,24 +10,26 @@ use ::redis::{Cmd, Pipeline, Value, cmd};
 use bytes::Bytes;
 use mapreduce::JobId;
 
+use super::chunked_read::ChunkedRead;
 use super::connection::Connections;
 use super::errors::fatal;
 use super::keys;
-use super::pieces::Reading;
 use super::server::Info;
 use super::store::RedisStore;
-use crate::blobs::file::{blocking, open_source, read_range};
-use crate::{Blob, BlobId, BlobRange, BlobStore, Room, StoreResult};
+use crate::blobs::local_file::{blocking, open_source, read_range};
+use crate::error::StoreResult;
+use crate::traits::BlobStore;
+use crate::types::{Blob, BlobId, BlobRange, Room};
 
-/// Bytes in a key. The client holds a command three times while it is sent, Redis serves nobody else
-/// while it takes it in (2 ms), and a little less than 8 MiB keeps Redis from allotting 10.
+/// Bytes in a key. The client holds a command three times while it sends it, and Redis serves no other client while it
+/// reads it (2 ms). A little less than 8 MiB keeps Redis from allocating 10 MiB.
 const CHUNK: u64 = (8 << 20) - 64;
-/// Keys in one command that removes or looks at many.
+/// Most keys in one command that removes or extends many.
 const BATCH: usize = 500;
-/// Longest life of a key, some 140,000 years: Redis refuses what overflows its clock.
+/// Longest lifetime of a key, about 140,000 years. Redis refuses times that overflow its clock.
 const LONGEST_MS: u64 = 1 << 52;
 
-/// Blobs in one Redis. Cheap to clone; clones and the [`RedisStore`] share their connections.
+/// Blobs in one Redis. Clones are cheap. They share their connections with the [`RedisStore`].
 #[derive(Debug, Clone)]
 pub struct RedisBlobs {
     redis: Arc<Connections>,
@@ -36,7 +38,7 @@ pub struct RedisBlobs {
 }
 
 impl RedisStore {
-    /// Blobs in the same Redis, which last for `lasting` unless they are kept longer.
+    /// Returns the blobs in the same Redis. They expire after `lasting` unless their lifetime is extended.
     pub fn blobs(&self, lasting: Duration) -> RedisBlobs {
         RedisBlobs {
             redis: Arc::clone(&self.redis),
@@ -47,7 +49,7 @@ impl RedisStore {
 }
 
 impl RedisBlobs {
-    /// With chunks of another size, at least 1, on which all who share the blobs must agree. For tests.
+    /// Sets the size of a chunk, at least 1 byte. All processes that share the blobs must use the same size. For tests.
     #[doc(hidden)]
     pub fn with_chunks_of(mut self, bytes: u64) -> Self {
         self.chunk = bytes.max(1);
@@ -55,30 +57,30 @@ impl RedisBlobs {
     }
 
     async fn set(&self, key: &str, bytes: &[u8]) -> StoreResult<()> {
-        // Room for the few short words beside the bytes, so that these are not moved again.
+        // Reserves space for the other arguments, so that the bytes are not copied again.
         let mut set = Cmd::with_capacity(5, bytes.len() + key.len() + 64);
         set.arg("SET").arg(key).arg(bytes);
         set.arg("PX").arg(millis(self.lasting));
-        self.redis.run_patiently(&set).await
+        self.redis.run_slow(&set).await
     }
 
-    /// Does `act`, which answers for each of some keys whether it is there, with all keys of blobs.
+    /// Runs `add_command` for all keys of the blobs. The reply to each command must be whether the key existed.
     async fn with_all_keys(
         &self,
         job: &JobId,
         ids: &[BlobId],
-        act: impl Fn(&mut Pipeline, &str),
+        add_command: impl Fn(&mut Pipeline, &str),
     ) -> StoreResult<()> {
         for ids in ids.chunks(BATCH) {
             let mut ids: Vec<&BlobId> = ids.iter().collect();
             for chunk in 0.. {
                 let mut commands = Pipeline::with_capacity(ids.len());
                 for id in &ids {
-                    act(&mut commands, &keys::blob(job, id, chunk));
+                    add_command(&mut commands, &keys::blob(job, id, chunk));
                 }
-                let found = self.redis.run_all_patiently(&commands).await?;
+                let found = self.redis.run_all_slow(&commands).await?;
                 let mut found = found.iter().map(|found| *found == Value::Int(1));
-                // The second chunk of a put that was interrupted is there without the first.
+                // The second chunk of an interrupted put exists without the first.
                 ids.retain(|_| found.next().unwrap_or(false) || chunk == 0);
                 if ids.is_empty() {
                     break;
@@ -95,12 +97,16 @@ impl BlobStore for RedisBlobs {
         for chunk in (1..=last).chain([0]) {
             let range = chunk * self.chunk..blob.len().min((chunk + 1) * self.chunk);
             let bytes = match blob {
-                // No loss: these are bytes in memory.
+                // The casts lose nothing, since these bytes are in memory.
                 Blob::Memory(bytes) => bytes.slice(range.start as usize..range.end as usize),
                 Blob::File(path, _) => {
                     let path = Arc::clone(path);
                     let read = move || read_range(&open_source(&path)?, &path, range);
-                    let short = || fatal(format!("the file of {id} is shorter than it was"));
+                    let short = || {
+                        fatal(format!(
+                            "cannot store {id}: its file is shorter than when it was written"
+                        ))
+                    };
                     blocking(read).await?.ok_or_else(short)?
                 }
             };
@@ -110,11 +116,11 @@ impl BlobStore for RedisBlobs {
     }
 
     async fn read(&self, job: &JobId, ranges: &[BlobRange]) -> StoreResult<Vec<Option<Bytes>>> {
-        let mut reading = Reading::new(ranges, self.chunk);
+        let mut read = ChunkedRead::new(ranges, self.chunk);
         loop {
-            let pieces = reading.trip();
+            let pieces = read.next_batch();
             if pieces.is_empty() {
-                return Ok(reading.answers());
+                return Ok(read.into_ranges());
             }
             let mut commands = Pipeline::with_capacity(pieces.len());
             for piece in &pieces {
@@ -122,13 +128,15 @@ impl BlobStore for RedisBlobs {
                 let last = piece.start + piece.len - 1;
                 commands.cmd("GETRANGE").arg(key).arg(piece.start).arg(last);
             }
-            let answers = self.redis.run_all_patiently(&commands).await?;
-            for (piece, answer) in pieces.iter().zip(answers) {
-                let Value::BulkString(bytes) = answer else {
+            let replies = self.redis.run_all_slow(&commands).await?;
+            for (piece, reply) in pieces.iter().zip(replies) {
+                let Value::BulkString(bytes) = reply else {
                     let address = &self.redis.address;
-                    return Err(fatal(format!("Redis at {address} answered no bytes")));
+                    return Err(fatal(format!(
+                        "Redis at {address} replied to GETRANGE without bytes"
+                    )));
                 };
-                reading.take(piece, bytes);
+                read.add_reply(piece, bytes);
             }
         }
     }
@@ -149,9 +157,7 @@ impl BlobStore for RedisBlobs {
     }
 
     async fn room(&self) -> StoreResult<Option<Room>> {
-        let mut ask = cmd("INFO");
-        ask.arg("memory");
-        let text: String = self.redis.run(&ask).await?;
+        let text: String = self.redis.run(cmd("INFO").arg("memory")).await?;
         let info = Info::parse(&text);
         let limit = info.number("maxmemory").filter(|limit| *limit > 0);
         Ok(limit.map(|limit| Room {
@@ -161,7 +167,7 @@ impl BlobStore for RedisBlobs {
     }
 }
 
-/// A life of a key, at least 1 ms: Redis refuses 0.
+/// Converts a lifetime to milliseconds, at least 1: Redis refuses 0.
 fn millis(lasting: Duration) -> u64 {
     u64::try_from(lasting.as_millis())
         .unwrap_or(LONGEST_MS)

@@ -1,4 +1,4 @@
-//! Checkpoints: snapshots that Redis writes in the background.
+//! Checkpoints: background snapshots of Redis.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -7,13 +7,14 @@ use ::redis::cmd;
 
 use super::server::Info;
 use super::store::RedisStore;
-use crate::{Checkpoint, StoreError, StoreResult};
+use crate::error::{StoreError, StoreResult};
+use crate::types::Checkpoint;
 
 impl RedisStore {
     pub(super) async fn snapshot(&self) -> StoreResult<Checkpoint> {
         match self.redis.run::<String>(&cmd("BGSAVE")).await {
             Ok(_) => {}
-            Err(StoreError::Fatal { detail }) if is_under_way(&detail) => {}
+            Err(StoreError::Fatal { detail }) if is_running(&detail) => {}
             Err(StoreError::Fatal { detail }) => return Ok(self.without_checkpoints(&detail)),
             Err(error) => return Err(error),
         }
@@ -22,10 +23,13 @@ impl RedisStore {
         Ok(describe(&Info::parse(&text), seconds))
     }
 
-    /// A managed Redis may keep its snapshots to itself; jobs run there all the same.
+    /// A managed Redis may refuse `BGSAVE`. Jobs run there without checkpoints.
     fn without_checkpoints(&self, detail: &str) -> Checkpoint {
         if !self.warned.swap(true, Ordering::Relaxed) {
-            tracing::warn!(detail, "this Redis takes no checkpoints on request");
+            tracing::warn!(
+                detail,
+                "Redis refuses checkpoints on request; jobs run without them"
+            );
         }
         Checkpoint {
             age: None,
@@ -35,8 +39,8 @@ impl RedisStore {
     }
 }
 
-/// Whether BGSAVE was refused because one runs, or because Redis rewrites its log of writes now.
-fn is_under_way(detail: &str) -> bool {
+/// Returns whether `BGSAVE` was refused because a snapshot or a rewrite of the append-only file is running.
+fn is_running(detail: &str) -> bool {
     detail.contains("save already in progress") || detail.contains("child process is active")
 }
 
@@ -78,11 +82,11 @@ mod tests {
     }
 
     #[test]
-    fn a_checkpoint_under_way_is_no_error() {
-        assert!(is_under_way("ERR Background save already in progress"));
-        assert!(is_under_way(
+    fn a_running_checkpoint_is_not_an_error() {
+        assert!(is_running("ERR Background save already in progress"));
+        assert!(is_running(
             "ERR Another child process is active (AOF?): can't BGSAVE right now"
         ));
-        assert!(!is_under_way("NOPERM this user has no permissions"));
+        assert!(!is_running("NOPERM this user has no permissions"));
     }
 }

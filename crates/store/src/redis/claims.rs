@@ -1,4 +1,4 @@
-//! Claiming tasks, keeping them, giving them back.
+//! Claiming, renewing and returning tasks.
 
 use std::time::Duration;
 
@@ -10,9 +10,10 @@ use super::errors::fatal;
 use super::keys::{GROUP, JobKey};
 use super::reply::{Reply, call};
 use super::store::RedisStore;
-use crate::{Blame, Claim, FailReply, JobRef, Renewal, StoreResult, TaskRef};
+use crate::error::StoreResult;
+use crate::types::{Blame, Claim, FailReply, JobRef, Renewal, TaskRef, parse_payload};
 
-/// Entries per page of a worker's own history.
+/// Entries per page of a worker's pending list.
 const PAGE: usize = 500;
 
 impl RedisStore {
@@ -40,7 +41,7 @@ impl RedisStore {
     ) -> StoreResult<Vec<Claim>> {
         let tasks = JobKey::Tasks.of(&job.id);
         let (mut ours, mut from) = (Vec::new(), "-".to_owned());
-        // Reading one's own history would count as another delivery of everything in it.
+        // `XREADGROUP` on the worker's own history would count as another delivery of each entry.
         loop {
             let mut pending = cmd("XPENDING");
             pending.arg(&tasks).arg(GROUP).arg(&from).arg("+");
@@ -56,7 +57,7 @@ impl RedisStore {
             for ((id, ..), mut found) in page.iter().zip(found) {
                 match found.pop() {
                     Some(entry) => ours.push(entry),
-                    None => self.let_go(job, &tasks, id).await?,
+                    None => self.acknowledge_deleted(job, &tasks, id).await?,
                 }
             }
         }
@@ -71,9 +72,9 @@ impl RedisStore {
         count: u32,
     ) -> StoreResult<Vec<Claim>> {
         let (mut all, mut cursor) = (Vec::new(), "0-0".to_owned());
-        // One call looks at no more than ten times COUNT entries: an empty answer is not the end.
+        // One call examines at most ten times COUNT entries, so an empty reply does not mean that all are examined.
         while all.len() < count as usize {
-            let answer: Value = self
+            let reply: Value = self
                 .redis
                 .run(
                     cmd("XAUTOCLAIM")
@@ -86,13 +87,13 @@ impl RedisStore {
                         .arg(count as usize - all.len()),
                 )
                 .await?;
-            let mut answer = items(answer).into_iter();
-            cursor = from_redis_value(answer.next().unwrap_or_default())
-                .map_err(|error| fatal(format!("reply of XAUTOCLAIM: {error}")))?;
-            all.extend(answer.next().map(entries).unwrap_or_default());
-            let deleted = answer.next().map(items).unwrap_or_default().len();
+            let mut reply = items(reply).into_iter();
+            cursor = from_redis_value(reply.next().unwrap_or_default())
+                .map_err(|error| fatal(format!("cannot parse the reply to XAUTOCLAIM: {error}")))?;
+            all.extend(reply.next().map(entries).unwrap_or_default());
+            let deleted = reply.next().map(items).unwrap_or_default().len();
             if deleted > 0 {
-                tracing::warn!(job = %job.id, deleted, "held tasks were deleted from the stream");
+                tracing::warn!(job = %job.id, deleted, "held tasks were deleted from the stream; a repair adds them again");
             }
             if cursor == "0-0" {
                 break;
@@ -101,15 +102,14 @@ impl RedisStore {
         self.claims(job, all, true).await
     }
 
-    /// Claims of `found` entries. How often an entry was delivered must be asked for if it may have been
-    /// `delivered_before`.
-    /// Acknowledges what was deleted from the stream: once nobody holds it, a repair finds it missing.
-    async fn let_go(&self, job: &JobRef, tasks: &str, entry: &str) -> StoreResult<()> {
-        tracing::warn!(job = %job.id, entry, "a held task was deleted from the stream");
+    /// Acknowledges a held entry that was deleted from the stream, so that a repair finds the task missing.
+    async fn acknowledge_deleted(&self, job: &JobRef, tasks: &str, entry: &str) -> StoreResult<()> {
+        tracing::warn!(job = %job.id, entry, "a held task was deleted from the stream; a repair adds it again");
         let mut ack = cmd("XACK");
         self.redis.run(ack.arg(tasks).arg(GROUP).arg(entry)).await
     }
 
+    /// Converts entries to claims. `delivered_before` makes it look up the number of deliveries of all of them.
     async fn claims(
         &self,
         job: &JobRef,
@@ -117,25 +117,25 @@ impl RedisStore {
         delivered_before: bool,
     ) -> StoreResult<Vec<Claim>> {
         let mut claims = Vec::with_capacity(found.len());
-        let mut asked = false;
+        let mut lookup = false;
         for entry in found {
             let Some((task, generation, payload)) = entry.task() else {
-                tracing::warn!(job = %job.id, entry = entry.id, "an entry that is no task");
+                tracing::warn!(job = %job.id, entry = entry.id, "skipping a stream entry that is not a task");
                 continue;
             };
             let repeated = delivered_before || generation > 1;
-            asked |= repeated;
+            lookup |= repeated;
             claims.push(Claim {
                 task,
-                payload,
+                payload: parse_payload(payload),
                 deliveries: 1,
                 repeated,
             });
         }
-        // The first delivery of a first entry needs no question: nobody can have failed it.
-        if asked {
-            let answers = self.redis.run_all(&history(job, &claims)).await?;
-            add_history(&mut claims, answers);
+        // A first delivery needs no lookup, since no attempt can have failed before it.
+        if lookup {
+            let replies = self.redis.run_all(&history(job, &claims)).await?;
+            add_history(&mut claims, replies);
         }
         Ok(claims)
     }
@@ -204,7 +204,7 @@ fn read_group(worker: &WorkerName, count: usize) -> Cmd {
     read
 }
 
-/// Lets a read block for `wait`. `BLOCK 0` would mean for ever.
+/// Adds a `BLOCK` argument, unless `wait` is below 1 ms: `BLOCK 0` would block forever.
 pub(super) fn add_block(read: &mut Cmd, wait: Duration) {
     if wait >= Duration::from_millis(1) {
         read.arg("BLOCK").arg(millis(wait));
@@ -215,17 +215,17 @@ pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Asks for the failed attempts of all claims, then for the deliveries of each.
+/// Reads the number of failed attempts of all claims, then the number of deliveries of each.
 fn history(job: &JobRef, claims: &[Claim]) -> Pipeline {
-    let mut questions = pipe();
-    questions.cmd("HMGET").arg(JobKey::Failed.of(&job.id));
+    let mut commands = pipe();
+    commands.cmd("HMGET").arg(JobKey::Failed.of(&job.id));
     for claim in claims {
-        questions.arg(claim.task.index.0);
+        commands.arg(claim.task.index.0);
     }
     let tasks = JobKey::Tasks.of(&job.id);
     for claim in claims {
         let entry = &claim.task.entry;
-        questions
+        commands
             .cmd("XPENDING")
             .arg(&tasks)
             .arg(GROUP)
@@ -233,14 +233,14 @@ fn history(job: &JobRef, claims: &[Claim]) -> Pipeline {
             .arg(entry)
             .arg(1);
     }
-    questions
+    commands
 }
 
-/// Deliveries of an entry, and failed attempts of its task, which were deliveries of entries before it.
-fn add_history(claims: &mut [Claim], answers: Vec<Value>) {
-    let mut answers = answers.into_iter();
-    let failed = answers.next().map(items).unwrap_or_default();
-    for ((claim, failed), pending) in claims.iter_mut().zip(failed).zip(answers) {
+/// Adds up the deliveries of each entry and the failed attempts of its task, which were deliveries of earlier entries.
+fn add_history(claims: &mut [Claim], replies: Vec<Value>) {
+    let mut replies = replies.into_iter();
+    let failed = replies.next().map(items).unwrap_or_default();
+    for ((claim, failed), pending) in claims.iter_mut().zip(failed).zip(replies) {
         let failed: u32 = from_redis_value(failed).unwrap_or_default();
         let detail = items(pending)
             .into_iter()

@@ -1,19 +1,21 @@
-//! Committing: one function call per part of the output.
+//! Committing: one function call for each commit batch.
 
 use std::sync::Arc;
 
 use ::redis::Cmd;
 use mapreduce::{Counters, JobId, WorkerName};
 
+use super::commit_batches::CommitBatches;
 use super::errors::{fatal, lost};
-use super::outputs::manifest;
-use super::parts::Parts;
+use super::output_store::manifest;
 use super::reply::{Reply, extend_call};
 use super::store::RedisStore;
-use crate::{Commit, CommitReply, JobRef, StoreResult, TaskOutput, TaskRef};
+use crate::blocking::off_thread;
+use crate::error::StoreResult;
+use crate::types::{Commit, CommitReply, JobRef, TaskOutput, TaskRef};
 
-/// Bytes of framing around an argument, so that a command is built in one allocation or two.
-const ARGUMENT: usize = 24;
+/// Bytes of framing around an argument. Used to reserve enough space for a command.
+const ARGUMENT_FRAMING: usize = 24;
 
 impl RedisStore {
     pub(super) async fn commit_task(
@@ -24,17 +26,17 @@ impl RedisStore {
     ) -> StoreResult<CommitReply> {
         let (pairs, output) = match &commit.output {
             TaskOutput::Counts(pairs) => (Arc::clone(pairs), String::new()),
-            TaskOutput::Stored(stored) => match stored.flaw() {
-                Some(flaw) => return Ok(CommitReply::Refused(flaw)),
+            TaskOutput::Stored(stored) => match stored.refusal() {
+                Some(reason) => return Ok(CommitReply::Refused(reason)),
                 None => (Arc::default(), manifest(stored)),
             },
         };
-        let parts = match off_thread(move || Parts::cut(pairs)).await? {
-            Ok(parts) => Arc::new(parts),
-            Err(text) => return Ok(CommitReply::Refused(text)),
+        let batches = match run_blocking(move || CommitBatches::split(pairs)).await? {
+            Ok(batches) => Arc::new(batches),
+            Err(reason) => return Ok(CommitReply::Refused(reason)),
         };
-        for part in 0..parts.len() {
-            let head = Head {
+        for batch in 0..batches.len() {
+            let header = CommitHeader {
                 job: job.clone(),
                 worker: worker.clone(),
                 task: commit.task.clone(),
@@ -42,24 +44,24 @@ impl RedisStore {
                 counters: commit.counters.clone(),
                 output: output.clone(),
             };
-            let parts = Arc::clone(&parts);
-            let command = off_thread(move || head.encode(&parts, part)).await?;
-            let reply: Reply = self.redis.run_patiently(&command).await?;
-            if let Some(reply) = understand(reply, &job.id)? {
+            let batches = Arc::clone(&batches);
+            let command = run_blocking(move || header.encode(&batches, batch)).await?;
+            let reply: Reply = self.redis.run_slow(&command).await?;
+            if let Some(reply) = batch_reply(reply, &job.id)? {
                 return Ok(reply);
             }
         }
-        // Every part was counted, yet the last one did not complete the task: earlier ones were rolled
-        // back in between. Those that are left are gated, so the caller may simply try again.
+        // Every batch was counted, but the last one did not complete the task. A rollback removed earlier ones in
+        // between. The others are gated, so the caller can retry.
         Err(lost(format!(
-            "parts of task {} while they were committed",
+            "commit batches of task {}",
             commit.task.index
         )))
     }
 }
 
-/// What a reply to a part means; `None` if others are to follow.
-fn understand(mut reply: Reply, job: &JobId) -> StoreResult<Option<CommitReply>> {
+/// Converts the reply to a batch. `None` means that other batches must follow.
+fn batch_reply(mut reply: Reply, job: &JobId) -> StoreResult<Option<CommitReply>> {
     Ok(Some(match reply.word.as_str() {
         "PART" => return Ok(None),
         "OK" => CommitReply::Committed,
@@ -71,7 +73,7 @@ fn understand(mut reply: Reply, job: &JobId) -> StoreResult<Option<CommitReply>>
             CommitReply::State(
                 state
                     .parse()
-                    .map_err(|()| fatal(format!("job {job} in state {state:?}")))?,
+                    .map_err(|()| fatal(format!("job {job} is in an unknown state {state:?}")))?,
             )
         }
         "BAD" | "OVERFLOW" | "WRONGTYPE" => CommitReply::Refused(reply.text()?),
@@ -80,25 +82,25 @@ fn understand(mut reply: Reply, job: &JobId) -> StoreResult<Option<CommitReply>>
 }
 
 /// A commit without its pairs.
-struct Head {
+struct CommitHeader {
     job: JobRef,
     worker: WorkerName,
     task: TaskRef,
     attempt: u32,
     counters: Counters,
-    /// What the manifest says of the output; empty if the output is pairs.
+    /// Manifest of the output, or empty if the output is pairs.
     output: String,
 }
 
-impl Head {
-    fn encode(&self, parts: &Parts, part: usize) -> Cmd {
-        let pairs = parts.part(part);
-        let bytes: usize = parts.part(part).map(|(key, _)| key.len()).sum();
+impl CommitHeader {
+    fn encode(&self, batches: &CommitBatches, batch: usize) -> Cmd {
+        let pairs = batches.batch(batch);
+        let bytes: usize = batches.batch(batch).map(|(key, _)| key.len()).sum();
         let arguments = 64 + 2 * (self.counters.own.len() + pairs.len());
-        let mut command = Cmd::with_capacity(arguments, bytes + ARGUMENT * arguments);
+        let mut command = Cmd::with_capacity(arguments, bytes + ARGUMENT_FRAMING * arguments);
         command.arg("FCALL");
         extend_call(&mut command, "mr1_commit", &self.job.id);
-        // A counter that is not there is 0: each costs the store a look and a write.
+        // Zero counters are left out, since each counter costs Redis a read and a write.
         let counted = self.counters.fields().filter(|(_, value)| *value > 0);
         let counters: Vec<_> = counted.collect();
         command
@@ -107,9 +109,9 @@ impl Head {
             .arg(&self.task.entry)
             .arg(self.worker.as_str())
             .arg(self.attempt)
-            .arg(part)
-            .arg(parts.len())
-            .arg(parts.total())
+            .arg(batch)
+            .arg(batches.len())
+            .arg(batches.total())
             .arg(&self.output)
             .arg(counters.len());
         for (name, value) in counters {
@@ -122,11 +124,11 @@ impl Head {
     }
 }
 
-/// Runs `work`, which may take tens of milliseconds, where it holds up no other task.
-async fn off_thread<T: Send + 'static>(
+/// Runs `work`, which may take tens of milliseconds, on the blocking thread pool.
+async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> StoreResult<T> {
-    crate::off_thread(work)
+    off_thread(work)
         .await
-        .map_err(|error| fatal(format!("preparing a commit failed: {error}")))
+        .map_err(|error| fatal(format!("cannot prepare the commit: {error}")))
 }

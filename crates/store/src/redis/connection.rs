@@ -1,4 +1,4 @@
-//! Where commands go: over the network to a server, or to something that answers as one does.
+//! The target of all commands: a server on the network, or a simulation.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,134 +8,158 @@ use ::redis::{Arg, Cmd, FromRedisValue, Pipeline, RedisResult, Value};
 use futures::future::BoxFuture;
 
 use super::errors::{naming_key, store_error};
-use super::network::{BLOCK_GRACE, Network, PATIENCE};
+use super::network::{BLOCKING_READ_GRACE, Network, SLOW_RESPONSE_TIMEOUT};
 use super::options::RedisOptions;
-use crate::StoreResult;
+use crate::error::StoreResult;
 
-/// What answers commands as a server does: a simulation.
+/// A simulated server.
 pub trait Link: fmt::Debug + Send + Sync {
-    /// Sends commands, each with its name and arguments, and gives their answers in order. A read that blocks does so
-    /// for as long as it says.
+    /// Executes commands, each given as its name and arguments, and returns the replies in order. A blocking read
+    /// blocks for as long as its arguments say.
     ///
     /// # Errors
-    /// Those of the client library: the first refusal, a broken connection, or none of the answers after `patience`.
+    /// The errors of the client library: the first refusal, a broken connection, or no reply within
+    /// `response_timeout`.
     fn ask(
         &self,
         commands: Vec<Vec<Vec<u8>>>,
-        patience: Duration,
+        response_timeout: Duration,
     ) -> BoxFuture<'_, RedisResult<Vec<Value>>>;
 }
 
-/// All connections to one Redis.
+/// All connections to one server.
 #[derive(Debug)]
 pub(super) struct Connections {
     /// `host:port`, for messages.
     pub(super) address: String,
-    way: Way,
+    target: Target,
 }
 
 #[derive(Debug)]
-enum Way {
+enum Target {
     Network(Box<Network>),
-    Link(Arc<dyn Link>, Duration),
+    Simulation {
+        link: Arc<dyn Link>,
+        response_timeout: Duration,
+    },
 }
 
 impl Connections {
-    /// Checks the options; connects to nothing yet.
+    /// Checks the options without connecting.
     pub(super) fn new(options: RedisOptions) -> StoreResult<Self> {
         let network = Network::new(options)?;
         Ok(Self {
             address: network.address.clone(),
-            way: Way::Network(Box::new(network)),
+            target: Target::Network(Box::new(network)),
         })
     }
 
-    /// Sends everything to `link`, with the patience of the default options.
+    /// Sends all commands to `link`, with the response timeout of the default options.
     pub(super) fn over(link: Arc<dyn Link>) -> Self {
         Self {
             address: "a simulation".to_owned(),
-            way: Way::Link(link, RedisOptions::default().response_timeout),
+            target: Target::Simulation {
+                link,
+                response_timeout: RedisOptions::default().response_timeout,
+            },
         }
     }
 
-    /// Runs a command that answers at once.
+    /// Runs a command that the server answers at once.
     pub(super) async fn run<T: FromRedisValue>(&self, command: &Cmd) -> StoreResult<T> {
-        match &self.way {
-            Way::Network(network) => network.run(command).await,
-            Way::Link(link, patience) => self.ask_one(&**link, command, *patience).await,
+        match &self.target {
+            Target::Network(network) => network.run(command).await,
+            Target::Simulation {
+                link,
+                response_timeout,
+            } => self.simulate(&**link, command, *response_timeout).await,
         }
     }
 
-    /// Runs a command that may have to wait behind many others that take long.
-    pub(super) async fn run_patiently<T: FromRedisValue>(&self, command: &Cmd) -> StoreResult<T> {
-        match &self.way {
-            Way::Network(network) => network.run_patiently(command).await,
-            Way::Link(link, _) => self.ask_one(&**link, command, PATIENCE).await,
+    /// Runs a command that may have to wait for many slow commands of other clients.
+    pub(super) async fn run_slow<T: FromRedisValue>(&self, command: &Cmd) -> StoreResult<T> {
+        match &self.target {
+            Target::Network(network) => network.run_slow(command).await,
+            Target::Simulation { link, .. } => {
+                self.simulate(&**link, command, SLOW_RESPONSE_TIMEOUT).await
+            }
         }
     }
 
-    /// Runs commands in one round trip; the answers are in their order.
+    /// Runs commands in one round trip. The replies are in the order of the commands.
     pub(super) async fn run_all(&self, commands: &Pipeline) -> StoreResult<Vec<Value>> {
-        match &self.way {
-            Way::Network(network) => network.run_all(commands).await,
-            Way::Link(link, patience) => self.ask_all(&**link, commands, *patience).await,
+        match &self.target {
+            Target::Network(network) => network.run_all(commands).await,
+            Target::Simulation {
+                link,
+                response_timeout,
+            } => {
+                self.simulate_all(&**link, commands, *response_timeout)
+                    .await
+            }
         }
     }
 
-    /// Like [`Connections::run_all`], for commands that carry or answer many bytes.
-    pub(super) async fn run_all_patiently(&self, commands: &Pipeline) -> StoreResult<Vec<Value>> {
-        match &self.way {
-            Way::Network(network) => network.run_all_patiently(commands).await,
-            Way::Link(link, _) => self.ask_all(&**link, commands, PATIENCE).await,
+    /// Like [`Connections::run_all`], for commands whose arguments or replies are large.
+    pub(super) async fn run_all_slow(&self, commands: &Pipeline) -> StoreResult<Vec<Value>> {
+        match &self.target {
+            Target::Network(network) => network.run_all_slow(commands).await,
+            Target::Simulation { link, .. } => {
+                self.simulate_all(&**link, commands, SLOW_RESPONSE_TIMEOUT)
+                    .await
+            }
         }
     }
 
-    /// Runs a read that blocks for up to `block`, on a connection of its own.
+    /// Runs a read that blocks for up to `block`, on a connection that no other command uses meanwhile.
     pub(super) async fn run_blocking(&self, command: &Cmd, block: Duration) -> StoreResult<Value> {
-        match &self.way {
-            Way::Network(network) => network.run_blocking(command, block).await,
-            Way::Link(link, _) => self.ask_one(&**link, command, block + BLOCK_GRACE).await,
+        match &self.target {
+            Target::Network(network) => network.run_blocking(command, block).await,
+            Target::Simulation { link, .. } => {
+                self.simulate(&**link, command, block + BLOCKING_READ_GRACE)
+                    .await
+            }
         }
     }
 
-    /// Drops what is kept: Redis may be another one now.
+    /// Drops idle connections: after a restart they lead to a server that is gone.
     pub(super) fn forget_idle(&self) {
-        if let Way::Network(network) = &self.way {
+        if let Target::Network(network) = &self.target {
             network.forget_idle();
         }
     }
 
-    async fn ask_one<T: FromRedisValue>(
+    async fn simulate<T: FromRedisValue>(
         &self,
         link: &dyn Link,
         command: &Cmd,
-        patience: Duration,
+        response_timeout: Duration,
     ) -> StoreResult<T> {
-        let answers = link.ask(vec![arguments(command)], patience).await;
-        let answer = answers.and_then(|mut answers| {
-            let value = answers.pop().unwrap_or_default();
+        let replies = link.ask(vec![arguments(command)], response_timeout).await;
+        let reply = replies.and_then(|mut replies| {
+            let value = replies.pop().unwrap_or_default();
             Ok(T::from_redis_value(value)?)
         });
-        answer.map_err(|error| naming_key(store_error(&self.address, &error), command))
+        reply.map_err(|error| naming_key(store_error(&self.address, &error), command))
     }
 
-    async fn ask_all(
+    async fn simulate_all(
         &self,
         link: &dyn Link,
         commands: &Pipeline,
-        patience: Duration,
+        response_timeout: Duration,
     ) -> StoreResult<Vec<Value>> {
         let commands = commands.cmd_iter().map(arguments).collect();
-        let answers = link.ask(commands, patience).await;
-        answers.map_err(|error| store_error(&self.address, &error))
+        let replies = link.ask(commands, response_timeout).await;
+        replies.map_err(|error| store_error(&self.address, &error))
     }
 }
 
-/// The name and the arguments of a command.
+/// Returns the name and the arguments of a command.
 fn arguments(command: &Cmd) -> Vec<Vec<u8>> {
     let simple = |arg: Arg<&[u8]>| match arg {
         Arg::Simple(bytes) => Some(bytes.to_vec()),
-        // Of commands that iterate by themselves, which are not used.
+        // Cursor arguments belong to iterating commands such as SCAN, which the store does not use.
         _ => None,
     };
     command.args_iter().filter_map(simple).collect()

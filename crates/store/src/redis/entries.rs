@@ -1,13 +1,11 @@
-//! Stream entries, as the replies of `XREADGROUP`, `XAUTOCLAIM` and `XREAD` hold them.
-
-use std::sync::Arc;
+//! Parsers of stream entries in the replies to `XREADGROUP`, `XAUTOCLAIM` and `XREAD`.
 
 use ::redis::Value;
 use mapreduce::TaskIndex;
 
-use crate::TaskRef;
+use crate::types::TaskRef;
 
-/// An entry of a stream; `fields` is `None` if it was deleted while somebody held it.
+/// An entry of a stream. `fields` is `None` if a held entry was deleted.
 #[derive(Debug, PartialEq)]
 pub(super) struct Entry {
     pub(super) id: String,
@@ -15,9 +13,8 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// The task that the entry of a task stream stands for, which generation of it, and its payload;
-    /// `None` if it was deleted or is not ours.
-    pub(super) fn task(&self) -> Option<(TaskRef, u64, Arc<str>)> {
+    /// Returns the task, its generation and its payload. `None` if the entry was deleted or is not a task.
+    pub(super) fn task(&self) -> Option<(TaskRef, u64, &str)> {
         let (generation, number) = self.id.split_once('-')?;
         let index = TaskIndex(number.parse::<u32>().ok()?.checked_sub(1)?);
         let fields = self.fields.as_ref()?;
@@ -29,11 +26,11 @@ impl Entry {
             index,
             entry: self.id.clone(),
         };
-        Some((task, generation.parse().ok()?, payload.into()))
+        Some((task, generation.parse().ok()?, payload))
     }
 }
 
-/// The entries in a list of entries.
+/// Returns the entries in a list of entries.
 pub(super) fn entries(list: Value) -> Vec<Entry> {
     items(list)
         .into_iter()
@@ -49,9 +46,9 @@ pub(super) fn entries(list: Value) -> Vec<Entry> {
         .collect()
 }
 
-/// The entries in an answer about one stream; none if it timed out.
-pub(super) fn of_one_stream(answer: Value) -> Vec<Entry> {
-    let stream = items(answer)
+/// Returns the entries in a reply about one stream, or none if the read timed out.
+pub(super) fn of_one_stream(reply: Value) -> Vec<Entry> {
+    let stream = items(reply)
         .into_iter()
         .next()
         .map(items)
@@ -59,7 +56,7 @@ pub(super) fn of_one_stream(answer: Value) -> Vec<Entry> {
     stream.into_iter().nth(1).map(entries).unwrap_or_default()
 }
 
-/// The members of an array; none of anything else.
+/// Returns the members of an array. Any other value has no members.
 pub(super) fn items(value: Value) -> Vec<Value> {
     match value {
         Value::Array(items) => items,
@@ -98,20 +95,20 @@ mod tests {
             entry("1-0", Some(&["payload", "{}"])),
             entry("1-3", Some(&["idx", "2"])),
         ]);
-        let answer = Value::Array(vec![Value::Array(vec![bulk("stream"), list])]);
-        let found = of_one_stream(answer);
+        let reply = Value::Array(vec![Value::Array(vec![bulk("stream"), list])]);
+        let found = of_one_stream(reply);
         let ids: Vec<&str> = found.iter().map(|entry| entry.id.as_str()).collect();
         assert_eq!(ids, ["3-8", "1-2", "1-0", "1-3"]);
         let task = TaskRef {
             index: TaskIndex(7),
             entry: "3-8".to_owned(),
         };
-        assert_eq!(found[0].task(), Some((task, 3, "{}".into())));
+        assert_eq!(found[0].task(), Some((task, 3, "{}")));
         assert!(found[1..].iter().all(|entry| entry.task().is_none()));
     }
 
     #[test]
-    fn an_answer_that_timed_out_has_no_entries() {
+    fn a_read_that_timed_out_has_no_entries() {
         assert_eq!(of_one_stream(Value::Nil), []);
     }
 }

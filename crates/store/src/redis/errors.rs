@@ -1,11 +1,11 @@
-//! What an error of Redis means for the caller. Pure: an error in, a [`StoreError`] out.
+//! Classifies errors of Redis by what the caller can do. Pure.
 
 use ::redis::{Arg, Cmd, ErrorKind, RedisError};
 use deadpool_redis::{PoolError, TimeoutType};
 
-use crate::StoreError;
+use crate::error::StoreError;
 
-/// Sorts an error by what can be done about it. `address` is `host:port`; no message shows a password.
+/// Classifies an error. `address` is `host:port`. No message shows a password.
 pub(super) fn store_error(address: &str, error: &RedisError) -> StoreError {
     match error.kind() {
         ErrorKind::AuthenticationFailed => fatal(format!(
@@ -14,9 +14,9 @@ pub(super) fn store_error(address: &str, error: &RedisError) -> StoreError {
         ErrorKind::InvalidClientConfig => fatal(format!("redis.url is not usable: {error}")),
         ErrorKind::Io | ErrorKind::Parse => unavailable(io_detail(address, error)),
         ErrorKind::UnexpectedReturnType => fatal(format!(
-            "Redis at {address} gave an answer of an unexpected shape: {error}"
+            "Redis at {address} sent an unexpected reply: {error}"
         )),
-        // Answers to several commands at once hold their errors inside; the first tells the cause.
+        // A reply to several commands contains their errors. The first one is the cause.
         _ => match error.clone().into_server_errors().as_deref() {
             Some([(_, first), ..]) => {
                 server_error(address, first.code(), first.details().unwrap_or_default())
@@ -26,7 +26,7 @@ pub(super) fn store_error(address: &str, error: &RedisError) -> StoreError {
     }
 }
 
-/// Names the key that `command` was about, where the error is that it has a wrong type.
+/// Adds the key of `command` to an error about a wrong type.
 pub(super) fn naming_key(error: StoreError, command: &Cmd) -> StoreError {
     let StoreError::Fatal { detail } = error else {
         return error;
@@ -43,23 +43,25 @@ pub(super) fn naming_key(error: StoreError, command: &Cmd) -> StoreError {
     }
 }
 
-/// Sorts an error of the pool of connections.
+/// Classifies an error of the connection pool.
 pub(super) fn pool_error(address: &str, error: &PoolError) -> StoreError {
     match error {
         PoolError::Backend(error) => store_error(address, error),
         PoolError::Timeout(TimeoutType::Wait) => unavailable(format!(
-            "no connection to Redis at {address} became free in time"
+            "no connection to Redis at {address} became free in time: Redis or the network is overloaded"
         )),
-        PoolError::Timeout(_) => {
-            unavailable(format!("connecting to Redis at {address} took too long"))
-        }
-        other => unavailable(format!("no connection to Redis at {address}: {other}")),
+        PoolError::Timeout(_) => unavailable(format!(
+            "cannot connect to Redis at {address}: it took too long"
+        )),
+        other => unavailable(format!("cannot connect to Redis at {address}: {other}")),
     }
 }
 
 fn io_detail(address: &str, error: &RedisError) -> String {
     if error.is_connection_refusal() {
-        format!("Redis at {address} refused the connection: is it running, is redis.url right?")
+        format!(
+            "Redis at {address} refused the connection: check that it is running and that redis.url is correct"
+        )
     } else if error.is_timeout() {
         format!("Redis at {address} did not answer in time")
     } else {
@@ -67,29 +69,27 @@ fn io_detail(address: &str, error: &RedisError) -> String {
     }
 }
 
-/// Sorts by the code that starts every error that Redis itself answers.
+/// Classifies an error reply of Redis by the code at its start.
 fn server_error(address: &str, code: &str, text: &str) -> StoreError {
     let advice = match code {
-        "LOADING" => "it is loading its data, and goes on by itself",
+        "LOADING" => "it is loading its data; wait until it has finished",
         "BUSY" => {
-            "it is busy with a long script: wait, or if that is not ours end it with FUNCTION KILL or SCRIPT KILL"
+            "it runs a long script; wait, or stop a script of another program with FUNCTION KILL or SCRIPT KILL"
         }
         "MISCONF" if text.contains("AOF") => {
-            "it cannot write to its append-only file, so it takes no writes: look at its disk and its log"
+            "it cannot write to its append-only file and refuses writes; check its disk and its log"
         }
-        "MISCONF" => {
-            "its snapshots fail, so it takes no writes: look at the disk and the log of Redis"
-        }
+        "MISCONF" => "its snapshots fail and it refuses writes; check its disk and its log",
         "OOM" => {
-            let advice = "its memory is used up: raise maxmemory";
+            let advice = "it is out of memory; raise maxmemory";
             let detail = not_usable(address, advice, code, text);
             return StoreError::Full { detail };
         }
-        "READONLY" => "it is a read-only replica: point redis.url to the primary",
+        "READONLY" => "it is a read-only replica; point redis.url to the primary",
         "TRYAGAIN" | "CLUSTERDOWN" => "the cluster is not ready",
         "MASTERDOWN" | "NOREPLICAS" => "its replication is interrupted",
-        "NOGROUP" => return lost("the group of workers of the job"),
-        "UNBLOCKED" => return lost("a key that was waited on"),
+        "NOGROUP" => return lost("the consumer group of the job"),
+        "UNBLOCKED" => return lost("the key of a blocking read"),
         "NOAUTH" | "WRONGPASS" => {
             return refused(address, code, text, "set user and password in redis.url");
         }
@@ -98,12 +98,11 @@ fn server_error(address: &str, code: &str, text: &str) -> StoreError {
                 address,
                 code,
                 text,
-                "the user in redis.url lacks a permission: grant it with ACL SETUSER, as README.md says of production",
+                "the user in redis.url lacks a permission: grant it with ACL SETUSER; deploy/users.conf lists all that are needed",
             );
         }
         "WRONGTYPE" => {
-            let advice =
-                "a key of ours has a wrong type: does redis.url point to the right database?";
+            let advice = "a key of the job has a wrong type; check that redis.url selects the right database";
             return refused(address, code, text, advice);
         }
         "DENIED" => {
@@ -119,18 +118,20 @@ fn server_error(address: &str, code: &str, text: &str) -> StoreError {
                 address,
                 code,
                 text,
-                "redis.url points to a node of a cluster; use a single Redis",
+                "redis.url points to a cluster node; use a single Redis",
             );
         }
         _ if text.contains("Function not found") => return lost("the function library"),
-        _ if text.contains("max number of clients") => "it takes no more clients: raise maxclients",
-        _ => return fatal(format!("Redis at {address} answered {code} {text}")),
+        _ if text.contains("max number of clients") => {
+            "it accepts no more clients; raise maxclients"
+        }
+        _ => return fatal(format!("Redis at {address} replied {code} {text}")),
     };
     unavailable(not_usable(address, advice, code, text))
 }
 
 fn not_usable(address: &str, advice: &str, code: &str, text: &str) -> String {
-    format!("Redis at {address} is not usable now, {advice} ({code} {text})")
+    format!("Redis at {address} is not usable now: {advice} ({code} {text})")
 }
 
 fn refused(address: &str, code: &str, text: &str, advice: &str) -> StoreError {
@@ -139,17 +140,17 @@ fn refused(address: &str, code: &str, text: &str, advice: &str) -> StoreError {
     ))
 }
 
-/// Shorthand for [`StoreError::Fatal`].
+/// Returns a [`StoreError::Fatal`].
 pub(super) fn fatal(detail: String) -> StoreError {
     StoreError::Fatal { detail }
 }
 
-/// Shorthand for [`StoreError::Unavailable`].
+/// Returns a [`StoreError::Unavailable`].
 pub(super) fn unavailable(detail: String) -> StoreError {
     StoreError::Unavailable { detail }
 }
 
-/// Shorthand for [`StoreError::Lost`].
+/// Returns a [`StoreError::Lost`].
 pub(super) fn lost(what: impl Into<String>) -> StoreError {
     StoreError::Lost { what: what.into() }
 }
@@ -162,7 +163,7 @@ mod tests {
 
     use super::*;
 
-    /// The kind of the error that `code text` becomes, which must contain `names`.
+    /// Checks that `code text` becomes an error of `kind` whose message contains `names`.
     fn check(code: &str, text: &str, kind: &str, names: &str) {
         let error = make_extension_error(code.to_owned(), Some(text.to_owned()));
         let found = store_error("h:1", &error);
@@ -172,18 +173,18 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_a_wrong_type_is_named() {
+    fn an_error_about_a_wrong_type_names_the_key() {
         let error = make_extension_error("WRONGTYPE".to_owned(), None);
         let mut read = ::redis::cmd("XREAD");
         read.arg("STREAMS").arg("mr:{a}:events").arg("0-0");
         let named = naming_key(store_error("h:1", &error), &read).to_string();
         assert!(named.contains("mr:{a}:events"), "{named}");
-        let other = naming_key(unavailable("away".to_owned()), &read).to_string();
-        assert_eq!(other, "away");
+        let other = naming_key(unavailable("no reply".to_owned()), &read).to_string();
+        assert_eq!(other, "no reply");
     }
 
     #[test]
-    fn what_passes_by_itself_is_unavailable_and_says_what_to_do() {
+    fn temporary_errors_are_unavailable_and_give_advice() {
         check(
             "LOADING",
             "Redis is loading the dataset in memory",
@@ -215,6 +216,10 @@ mod tests {
             "Full",
             "maxmemory",
         );
+    }
+
+    #[test]
+    fn errors_of_replicas_and_clusters_are_unavailable_and_give_advice() {
         check(
             "READONLY",
             "You can't write against a read only replica.",
@@ -248,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_new_plan_mends_is_lost() {
+    fn errors_that_a_new_plan_repairs_are_lost() {
         check(
             "NOGROUP",
             "No such key 'x' or consumer group 'workers'",
@@ -265,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_retry_mends_is_fatal_and_names_the_setting() {
+    fn permanent_errors_are_fatal_and_name_the_setting() {
         check("NOAUTH", "Authentication required.", "Fatal", "redis.url");
         check(
             "WRONGPASS",
@@ -291,9 +296,9 @@ mod tests {
     }
 
     #[test]
-    fn trouble_of_the_network_is_unavailable_and_names_the_address() {
+    fn network_errors_are_unavailable_and_name_the_address() {
         let cases = [
-            (io::ErrorKind::ConnectionRefused, "is it running"),
+            (io::ErrorKind::ConnectionRefused, "check that it is running"),
             (io::ErrorKind::TimedOut, "in time"),
             (io::ErrorKind::BrokenPipe, "failed"),
         ];

@@ -1,4 +1,4 @@
-//! What keeps Redis, or a job in it, from going on: by what `INFO` and `XPENDING` say.
+//! Diagnosis of Redis and of a job, from `INFO` and `XPENDING`.
 
 use std::time::Duration;
 
@@ -9,13 +9,14 @@ use super::entries::items;
 use super::keys::{GROUP, JobKey};
 use super::server::Info;
 use super::store::RedisStore;
-use crate::{Health, HeldTask, StoreError, StoreResult, StoreTrouble};
+use crate::error::{StoreError, StoreResult};
+use crate::types::{Health, HeldTask, StoreTrouble};
 
-/// How many held tasks are told of.
-const HELD: u32 = 3;
-/// From how many hundredths of its limit on memory counts as used up: a refused write of a large commit frees
-/// what it had taken, and use falls below the limit again.
-const FULL: u64 = 97;
+/// Number of held tasks that are reported.
+const REPORTED_TASKS: u32 = 3;
+/// Percentage of the memory limit from which Redis counts as out of memory. A refused write of a large commit frees its
+/// memory again, so the usage stays below the limit.
+const FULL_PERCENT: u64 = 97;
 
 impl RedisStore {
     pub(super) async fn examine(&self, job: Option<&JobId>) -> StoreResult<Health> {
@@ -27,12 +28,12 @@ impl RedisStore {
         let Some(job) = job else {
             return Ok(health);
         };
-        match self.in_hand(job).await {
+        match self.held_tasks(job).await {
             Ok((held, generation)) => {
                 health.held = held;
                 health.generation = generation;
             }
-            // There is no such job, or not yet.
+            // The job does not exist, or not yet.
             Err(StoreError::Lost { .. }) => {}
             Err(StoreError::Fatal { detail }) => {
                 health.troubles.push(StoreTrouble::Hidden { detail });
@@ -42,21 +43,24 @@ impl RedisStore {
         Ok(health)
     }
 
-    async fn in_hand(&self, job: &JobId) -> StoreResult<(Vec<HeldTask>, u64)> {
+    async fn held_tasks(&self, job: &JobId) -> StoreResult<(Vec<HeldTask>, u64)> {
         let mut pending = cmd("XPENDING");
         pending.arg(JobKey::Tasks.of(job)).arg(GROUP);
-        let pending: Value = self.redis.run(pending.arg("-").arg("+").arg(HELD)).await?;
+        let pending: Value = self
+            .redis
+            .run(pending.arg("-").arg("+").arg(REPORTED_TASKS))
+            .await?;
         let mut get = cmd("HMGET");
         get.arg(JobKey::Meta.of(job)).arg("gen").arg("backups");
         let (generation, backups): (Option<u64>, Option<u64>) = self.redis.run(&get).await?;
-        // What was added for a second attempt was not given back.
+        // The generations of backup attempts are subtracted, since no task was returned for them.
         let generation = generation.map(|all| all.saturating_sub(backups.unwrap_or(0)));
         let held = items(pending).into_iter().filter_map(held);
         Ok((held.collect(), generation.unwrap_or_default()))
     }
 }
 
-/// A line of `XPENDING`: entry, consumer, milliseconds, deliveries.
+/// Parses a row of `XPENDING`: entry, consumer, idle time in milliseconds, deliveries.
 fn held(line: Value) -> Option<HeldTask> {
     let (entry, worker, idle, deliveries): (String, String, u64, u32) =
         from_redis_value(line).ok()?;
@@ -71,7 +75,7 @@ fn held(line: Value) -> Option<HeldTask> {
     })
 }
 
-/// What `INFO` complains of, the worst first.
+/// Returns the problems that `INFO` reveals, most severe first.
 fn troubles(info: &Info<'_>) -> Vec<StoreTrouble> {
     let mut found = Vec::new();
     if info.get("loading") == "1" {
@@ -102,10 +106,10 @@ fn troubles(info: &Info<'_>) -> Vec<StoreTrouble> {
 
 fn out_of_memory(info: &Info<'_>) -> Option<StoreTrouble> {
     let limit = info.number("maxmemory").filter(|limit| *limit > 0)?;
-    // What replicas and the append-only file have yet to take does not count.
+    // Buffers for replicas and for the append-only file do not count against the limit.
     let buffers = info.number("mem_not_counted_for_evict").unwrap_or_default();
     let used = info.number("used_memory")?.saturating_sub(buffers);
-    (used >= limit / 100 * FULL).then_some(StoreTrouble::OutOfMemory { used, limit })
+    (used >= limit / 100 * FULL_PERCENT).then_some(StoreTrouble::OutOfMemory { used, limit })
 }
 
 fn last_snapshot(info: &Info<'_>) -> Option<Duration> {
@@ -118,12 +122,12 @@ fn last_snapshot(info: &Info<'_>) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    const WELL: &str = "server_time_usec:107000000\r\nloading:0\r\nrole:master\r\nused_memory:900\r\n\
+    const HEALTHY: &str = "server_time_usec:107000000\r\nloading:0\r\nrole:master\r\nused_memory:900\r\n\
         maxmemory:1000\r\nmaxmemory_policy:noeviction\r\nmem_not_counted_for_evict:50\r\naof_enabled:1\r\n\
         aof_last_write_status:ok\r\nrdb_last_bgsave_status:ok\r\nrdb_last_save_time:100\r\nevicted_keys:0\r\n";
 
     fn found(changes: &[(&str, &str)]) -> Vec<StoreTrouble> {
-        let mut text = WELL.to_owned();
+        let mut text = HEALTHY.to_owned();
         for (old, new) in changes {
             assert!(text.contains(old), "{old}");
             text = text.replace(old, new);
@@ -140,20 +144,16 @@ mod tests {
     }
 
     #[test]
-    fn a_healthy_server_has_no_troubles() {
+    fn a_healthy_server_has_no_problems() {
         assert_eq!(found(&[]), []);
         assert_eq!(found(&[("maxmemory:1000", "maxmemory:0")]), []);
-        // Of another version, which tells nothing of the kind.
+        // An older server may not report these fields.
         assert_eq!(troubles(&Info::parse("")), []);
     }
 
     #[test]
-    fn each_trouble_is_found_and_says_what_to_do() {
-        check(
-            ("loading:0", "loading:1"),
-            StoreTrouble::Loading,
-            &["by itself"],
-        );
+    fn each_problem_is_found_and_gives_advice() {
+        check(("loading:0", "loading:1"), StoreTrouble::Loading, &["wait"]);
         check(
             ("role:master", "role:slave"),
             StoreTrouble::Replica,
@@ -190,9 +190,9 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_used_up_a_little_below_its_limit_and_without_what_does_not_count() {
+    fn memory_counts_as_full_slightly_below_its_limit_and_without_buffers() {
         let used = |bytes: &str| found(&[("used_memory:900", &format!("used_memory:{bytes}"))]);
-        // 50 of them are buffers.
+        // 50 bytes of this are buffers.
         assert_eq!(used("1019"), []);
         let (used_up, limit) = (970, 1000);
         let expected = StoreTrouble::OutOfMemory {
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_no_writes_comes_before_what_is_a_risk() {
+    fn problems_that_stop_writes_come_before_risks() {
         let all = found(&[
             ("evicted_keys:0", "evicted_keys:5"),
             ("noeviction", "allkeys-lru"),

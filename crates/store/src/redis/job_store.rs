@@ -1,22 +1,21 @@
-//! The master's side.
+//! The master's interface.
 
 use std::time::Duration;
 
 use ::redis::cmd;
 use mapreduce::{JobId, Pairs, TaskIndex};
 
+use super::abi::ABI;
 use super::errors::fatal;
-use super::keys::{DISMISSED, DISMISSED_SECONDS, JOBS, JobKey, MASTER, attendance};
+use super::keys::{DISMISSED, DISMISSED_SECONDS, JOBS, JobKey, MASTER, presence};
 use super::reply::{Reply, call};
 use super::store::RedisStore;
-use crate::{
+use crate::error::{StoreError, StoreResult};
+use crate::traits::JobStore;
+use crate::types::{
     Checkpoint, EventCursor, FinishReply, Health, JobHeader, JobRecord, JobRef, JobStatus,
-    JobStore, PlanReply, StoreError, StoreId, StoreResult,
+    PlanReply, StoreId,
 };
-
-/// What masters and workers must agree on beside the function library: the form of specification,
-/// payloads and manifests. Workers leave jobs of another version alone.
-pub(super) const ABI: &str = "3";
 
 impl JobStore for RedisStore {
     async fn connect(&self) -> StoreResult<StoreId> {
@@ -55,8 +54,8 @@ impl JobStore for RedisStore {
             }
             _ => return Err(reply.into_error(job)),
         };
-        // Both outside the job's slot and so outside the function. A master that dies before them plans
-        // again, and does them then.
+        // Both keys are outside the job's cluster slot, and so outside the function. A master that dies before these
+        // writes plans again and repeats them.
         if start == 0 || reply == PlanReply::Complete {
             self.list(job).await?;
         }
@@ -95,7 +94,7 @@ impl JobStore for RedisStore {
     }
 
     async fn status(&self, job: &JobId) -> StoreResult<Option<JobStatus>> {
-        self.picture(job).await
+        self.read_job_status(job).await
     }
 
     async fn watch(
@@ -146,11 +145,10 @@ impl JobStore for RedisStore {
             .unwrap_or(u64::MAX)
             .clamp(1, 1 << 50);
         if job.is_none() {
-            // Only at first: a sign that is still on its way when the workers are dismissed must not
-            // undo that.
+            // Only when the master starts: a late announcement must not undo the dismissal of the workers.
             self.redis.run::<()>(cmd("DEL").arg(DISMISSED)).await?;
         }
-        let keys = [Some(MASTER.to_owned()), job.map(|job| attendance(&job.id))];
+        let keys = [Some(MASTER.to_owned()), job.map(|job| presence(&job.id))];
         for key in keys.into_iter().flatten() {
             let mut set = cmd("SET");
             set.arg(key).arg("there").arg("PX").arg(millis);
@@ -166,28 +164,31 @@ impl JobStore for RedisStore {
             .arg("EX")
             .arg(DISMISSED_SECONDS);
         self.redis.run::<()>(&set).await?;
-        // If another master is there, it says so again in a moment.
+        // Another master that is present sets the key again soon.
         self.redis.run(cmd("DEL").arg(MASTER)).await
     }
 
     async fn retire(&self, job: &JobRef, keep: Duration) -> StoreResult<()> {
         let keep = u64::try_from(keep.as_millis()).unwrap_or(u64::MAX);
         let mut retire = call("mr1_retire", &job.id);
-        // Some 30,000 years are enough, and a time that Redis can still add to its own.
+        // Limits the time to about 30,000 years, which Redis can still add to its clock.
         retire.arg(job.plan.to_string()).arg(keep.min(1 << 50));
         let mut reply: Reply = self.redis.run(&retire).await?;
         match reply.word.as_str() {
             "OK" | "NOPLAN" => {}
             "STATE" => {
-                let detail = format!("job {} is in state {}, not over", job.id, reply.text()?);
+                let detail = format!(
+                    "job {} is in state {}, but it must be over to be retired",
+                    job.id,
+                    reply.text()?
+                );
                 return Err(StoreError::Changed { detail });
             }
             _ => return Err(reply.into_error(&job.id)),
         }
-        let mut leave = cmd("UNLINK");
-        self.redis.run::<()>(leave.arg(attendance(&job.id))).await?;
-        // After the keys: a job that stays listed without keys is passed over, keys of a job that is not
-        // listed would stay for ever.
+        let mut unlink = cmd("UNLINK");
+        self.redis.run::<()>(unlink.arg(presence(&job.id))).await?;
+        // Last, since a job that is listed without keys is skipped, but the keys of an unlisted job would stay forever.
         self.redis
             .run(cmd("ZREM").arg(JOBS).arg(job.id.as_str()))
             .await

@@ -1,24 +1,24 @@
-//! The names of all keys. Nothing else in the project spells one.
+//! Names of all keys. No other module builds one.
 
 use mapreduce::JobId;
 
-use crate::BlobId;
+use crate::types::BlobId;
 
-/// Listed jobs: id, by the time of planning in ms.
+/// Sorted set of the listed jobs: ids with the time of planning in ms as score.
 pub(super) const JOBS: &str = "mr:jobs";
-/// A capped stream that wakes workers without a job. Like [`JOBS`] it belongs to no job, so functions,
-/// which may only touch the keys of one cluster slot, leave both alone.
+/// Capped stream that wakes workers without a job. Like [`JOBS`] it belongs to no job. Functions do not use either,
+/// since they may only touch the keys of one cluster slot.
 pub(super) const ANNOUNCE: &str = "mr:announce";
-/// There as long as any master is.
+/// Exists while any master is present.
 pub(super) const MASTER: &str = "mr:master";
-/// There for an hour after a master has dismissed the workers.
+/// Exists for an hour after a master dismissed the workers.
 pub(super) const DISMISSED: &str = "mr:dismissed";
-/// How long [`DISMISSED`] lasts.
+/// Lifetime of [`DISMISSED`] in seconds.
 pub(super) const DISMISSED_SECONDS: u64 = 3600;
-/// The consumer group of every task stream; `lua/mapreduce.lua` spells it too.
+/// Consumer group of every task stream. `lua/mapreduce.lua` contains it too.
 pub(super) const GROUP: &str = "workers";
 
-/// A key of a job, in the order in which the function library takes them.
+/// A key of a job. The order is that of the function library's KEYS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum JobKey {
     Meta,
@@ -49,7 +49,7 @@ impl JobKey {
         Self::Held,
     ];
 
-    /// The key's name; the braces put all keys of a job into one cluster slot.
+    /// Returns the name of the key. The braces put all keys of a job into one cluster slot.
     pub(super) fn of(self, job: &JobId) -> String {
         let suffix = match self {
             Self::Meta => "meta",
@@ -68,12 +68,12 @@ impl JobKey {
     }
 }
 
-/// The key that is there as long as a master watches over the job. Functions leave it alone.
-pub(super) fn attendance(job: &JobId) -> String {
+/// Returns the key that exists while a master watches the job. Functions do not use it.
+pub(super) fn presence(job: &JobId) -> String {
     format!("mr:{{{job}}}:master")
 }
 
-/// A chunk of a blob. No other blob has this key: a task is digits only, whatever the attempt is.
+/// Returns the key of a chunk of a blob. It is unique for any attempt, because a task has only digits.
 pub(super) fn blob(job: &JobId, BlobId { task, attempt }: &BlobId, chunk: u64) -> String {
     match chunk {
         0 => format!("mr:{{{job}}}:run:{task}:{attempt}"),
@@ -81,7 +81,7 @@ pub(super) fn blob(job: &JobId, BlobId { task, attempt }: &BlobId, chunk: u64) -
     }
 }
 
-/// The keys of `job`, in the order of the library: for simulations.
+/// Returns the keys of `job`, in the order of the function library. For simulations.
 #[doc(hidden)]
 pub fn job_keys(job: &JobId) -> Vec<String> {
     JobKey::ALL.map(|key| key.of(job)).to_vec()
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_of_a_job_share_one_slot_and_differ() {
+    fn keys_of_a_job_are_distinct_and_share_one_slot() {
         let job = JobId::new("word-count-1").unwrap();
         let mut names = JobKey::ALL.map(|key| key.of(&job)).to_vec();
         assert_eq!(names[0], "mr:{word-count-1}:meta");
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_chunks_of_blobs_share_a_key() {
+    fn chunks_of_blobs_have_distinct_keys() {
         let job = JobId::new("j").unwrap();
         let mut names = Vec::new();
         for (task, attempt) in [(1, "1:a"), (1, "a"), (1, "a:1"), (11, "a"), (1, "")] {

@@ -1,4 +1,4 @@
-//! The function library: our text of it, and getting it into Redis.
+//! The function library: its source, and loading it into Redis.
 
 use std::sync::LazyLock;
 
@@ -6,9 +6,9 @@ use ::redis::cmd;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::connection::Connections;
-use crate::{StoreError, StoreResult};
+use crate::error::{StoreError, StoreResult};
 
-/// What all functions share comes first.
+/// Source of the library. The file with the shared code comes first.
 const SOURCE: &str = concat!(
     include_str!("../../../../lua/mapreduce.lua"),
     include_str!("../../../../lua/held.lua"),
@@ -22,12 +22,12 @@ const SOURCE: &str = concat!(
     include_str!("../../../../lua/status.lua"),
 );
 
-/// Identity of the library: a hash of its text. A rollback of Redis silently restores the library that
-/// was loaded at the time, so whether there is one at all is not enough to know.
+/// Version of the library: a hash of its source. A rollback of Redis restores the library of an earlier time, so its
+/// existence is not enough.
 static VERSION: LazyLock<String> =
     LazyLock::new(|| format!("{:032x}", xxh3_128(SOURCE.as_bytes())));
 
-/// The text that is loaded: for simulations.
+/// Returns the text that is loaded. For simulations.
 #[doc(hidden)]
 pub fn library_text() -> String {
     SOURCE.replace("@VERSION@", &VERSION)
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_library_has_one_place_for_its_version_and_functions_of_at_most_80_lines() {
+    fn the_library_has_one_version_placeholder_and_functions_of_at_most_80_lines() {
         assert!(SOURCE.starts_with("#!lua name=mapreduce1\n"));
         assert_eq!(SOURCE.matches("@VERSION@").count(), 1);
         let mut start = 0;

@@ -1,39 +1,38 @@
-//! The store of a cluster: one Redis (7.0 or newer) or Valkey (8 or newer).
+//! The store of a cluster: one Redis server (7.0 or newer) or Valkey server (8 or newer).
 //!
 //! ```text
-//! JobStore    -> job_store  -+-> plan, repair, finish: functions of lua/
-//! TaskStore   -> task_store -+-> commit, claims, reopen (one call = one indivisible step)
-//! OutputStore -> outputs    -+
-//!                            +-> results, checkpoint, health, watch, announce: plain commands
-//! BlobStore   -> blobs: plain strings, written whole and read by pieces
-//! permissions: whether the user may do all of this, asked first
-//! network: a pool for everything short; connections of their own for reads that block
-//! connection: over the network, or to a simulation
+//! JobStore    -> job_store    -+-> plan, repair, finish: functions of lua/
+//! TaskStore   -> task_store   -+-> commit, claims, reopen (one call = one atomic step)
+//! OutputStore -> output_store -+
+//!                              +-> results, checkpoint, health, watch, announce: plain commands
+//! BlobStore   -> blobs, chunked_read: plain strings, written whole and read in ranges
+//! store       -> permissions, server: checks of the user and of the server before any work
+//! connection  -> network: a pool, and separate connections for blocking reads; or a simulation
 //! ```
-//! Names of keys are built in `keys` only, errors are told apart in `errors` only.
+//! Only `keys` builds the names of keys, and only `errors` classifies errors of Redis.
 
+mod abi;
 mod announce;
 mod backup;
 mod blobs;
 mod checkpoint;
+mod chunked_read;
 mod claims;
 mod commit;
+mod commit_batches;
 mod connection;
 mod entries;
 mod errors;
 #[cfg(any(test, feature = "fuzzing"))]
-pub(crate) mod fuzzing;
+pub(crate) mod fuzz_targets;
 mod health;
 mod job_store;
 mod keys;
 mod library;
 mod network;
 mod options;
-mod outputs;
-mod parts;
-mod patience;
+mod output_store;
 mod permissions;
-mod pieces;
 mod reply;
 mod results;
 mod server;

@@ -1,19 +1,19 @@
-//! How to reach Redis.
+//! Connection options of Redis.
 
 use std::fmt;
 use std::time::Duration;
 
-/// Where Redis is and how patient to be with it.
+/// Connection options of Redis.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RedisOptions {
-    /// `redis://[user][:password@]host[:port][/database]`; the setting `redis.url`.
+    /// URL of the form `redis://[user][:password@]host[:port][/database]`. The setting `redis.url`.
     pub url: String,
-    /// Longest wait for a connection.
+    /// Longest time to open a connection.
     pub connect_timeout: Duration,
-    /// Longest wait for an answer, beyond the time that a blocking read waits by itself. A function may
-    /// run behind others, so this is long.
+    /// Longest wait for a reply, not counting the time for which a blocking read blocks. It is long because a function
+    /// may have to wait for others.
     pub response_timeout: Duration,
-    /// Most connections for everything but blocking reads.
+    /// Most connections for commands other than blocking reads.
     pub pool_size: usize,
 }
 
@@ -28,7 +28,7 @@ impl Default for RedisOptions {
     }
 }
 
-/// Shows the URL without its user and password.
+/// Prints the URL without user and password.
 impl fmt::Debug for RedisOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisOptions")
@@ -40,8 +40,8 @@ impl fmt::Debug for RedisOptions {
     }
 }
 
-/// `url` with `***` for user and password, also where it is no valid URL, and without its query, in
-/// which URLs of Unix sockets carry passwords.
+/// Replaces user and password of `url` by `***`, even if the URL is invalid. Removes the query, where URLs of Unix
+/// sockets have the password.
 pub(super) fn redacted(url: &str) -> String {
     let url = url.split('?').next().unwrap_or_default();
     match (url.find("://"), url.rfind('@')) {
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shown_url_has_no_password() {
+    fn a_printed_url_has_no_password() {
         let cases = [
             ("redis://h:1/2", "redis://h:1/2"),
             ("redis://:secret@h:1", "redis://***@h:1"),

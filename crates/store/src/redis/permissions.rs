@@ -1,7 +1,7 @@
-//! Whether the user in `redis.url` may do all that a job does, asked once for each connection.
+//! Checks on every connect that the user in `redis.url` has all permissions that a job needs.
 //!
-//! Functions run with the rights of who calls them, command by command. A right that lacks would show in the
-//! middle of one, long after the start, when a part is written already: so it is looked for before any work.
+//! Functions run with the permissions of their caller, command by command. A missing permission would otherwise appear
+//! in the middle of a function, long after the start, when some of its writes are done.
 
 use std::sync::atomic::Ordering;
 
@@ -10,86 +10,86 @@ use ::redis::cmd;
 use super::errors::fatal;
 use super::reply::Reply;
 use super::store::RedisStore;
-use crate::StoreResult;
+use crate::error::StoreResult;
 
-/// Every command that we send ourselves, or that the function library runs, on a key as ours are named.
-/// `deploy/users.conf` allows the same.
+/// Every command that the store sends or that the function library runs, on a key with the prefix of the store's keys.
+/// `deploy/users.conf` allows the same commands.
 const NEEDED: &[&str] = &[
-    "del mr:{rights}:a",
-    "exists mr:{rights}:a",
-    "fcall mr1_status 1 mr:{rights}:a",
+    "del mr:{permissions}:a",
+    "exists mr:{permissions}:a",
+    "fcall mr1_status 1 mr:{permissions}:a",
     "function load replace text",
-    "getrange mr:{rights}:a 0 1",
-    "hdel mr:{rights}:a field",
-    "hexists mr:{rights}:a field",
-    "hget mr:{rights}:a field",
-    "hgetall mr:{rights}:a",
-    "hkeys mr:{rights}:a",
-    "hlen mr:{rights}:a",
-    "hmget mr:{rights}:a field",
-    "hset mr:{rights}:a field value",
-    "hvals mr:{rights}:a",
+    "getrange mr:{permissions}:a 0 1",
+    "hdel mr:{permissions}:a field",
+    "hexists mr:{permissions}:a field",
+    "hget mr:{permissions}:a field",
+    "hgetall mr:{permissions}:a",
+    "hkeys mr:{permissions}:a",
+    "hlen mr:{permissions}:a",
+    "hmget mr:{permissions}:a field",
+    "hset mr:{permissions}:a field value",
+    "hvals mr:{permissions}:a",
     "info server",
-    "pexpire mr:{rights}:a 1",
-    "pexpireat mr:{rights}:a 1",
-    // Asked of every connection before it is used again, as is `unwatch`.
+    "pexpire mr:{permissions}:a 1",
+    "pexpireat mr:{permissions}:a 1",
+    // The pool sends this on every connection before it uses it again, and `unwatch` as well.
     "ping",
-    "pttl mr:{rights}:a",
-    "set mr:{rights}:a value",
+    "pttl mr:{permissions}:a",
+    "set mr:{permissions}:a value",
     "time",
-    "type mr:{rights}:a",
-    "unlink mr:{rights}:a",
+    "type mr:{permissions}:a",
+    "unlink mr:{permissions}:a",
     "unwatch",
-    "xack mr:{rights}:a group 1-1",
-    "xadd mr:{rights}:a * field value",
-    "xautoclaim mr:{rights}:a group worker 0 0-0",
-    "xclaim mr:{rights}:a group worker 0 1-1",
-    "xgroup create mr:{rights}:a group 0",
-    "xgroup setid mr:{rights}:a group 0",
-    "xinfo groups mr:{rights}:a",
-    "xinfo stream mr:{rights}:a",
-    "xpending mr:{rights}:a group",
-    "xrange mr:{rights}:a - +",
-    "xread streams mr:{rights}:a 0",
-    "xreadgroup group group worker streams mr:{rights}:a >",
-    "xrevrange mr:{rights}:a + -",
-    "zadd mr:{rights}:a 1 member",
-    "zincrby mr:{rights}:a 1 member",
-    "zrange mr:{rights}:a 0 1",
-    "zrem mr:{rights}:a member",
+    "xack mr:{permissions}:a group 1-1",
+    "xadd mr:{permissions}:a * field value",
+    "xautoclaim mr:{permissions}:a group worker 0 0-0",
+    "xclaim mr:{permissions}:a group worker 0 1-1",
+    "xgroup create mr:{permissions}:a group 0",
+    "xgroup setid mr:{permissions}:a group 0",
+    "xinfo groups mr:{permissions}:a",
+    "xinfo stream mr:{permissions}:a",
+    "xpending mr:{permissions}:a group",
+    "xrange mr:{permissions}:a - +",
+    "xread streams mr:{permissions}:a 0",
+    "xreadgroup group group worker streams mr:{permissions}:a >",
+    "xrevrange mr:{permissions}:a + -",
+    "zadd mr:{permissions}:a 1 member",
+    "zincrby mr:{permissions}:a 1 member",
+    "zrange mr:{permissions}:a 0 1",
+    "zrem mr:{permissions}:a member",
 ];
 
-/// What a job can do without: a managed Redis may keep its snapshots to itself.
-const WISHED: &str = "bgsave";
+/// Optional command: a managed Redis may refuse snapshots.
+const OPTIONAL: &str = "bgsave";
 
 impl RedisStore {
-    /// Refuses a user who lacks a right, naming all that lack.
-    pub(super) async fn check_rights(&self) -> StoreResult<()> {
-        let mut ask = cmd("FCALL");
-        ask.arg("mr1_permitted").arg(0).arg(NEEDED).arg(WISHED);
-        let reply: Reply = self.redis.run(&ask).await?;
+    /// Refuses a user without all needed permissions. The error lists all missing ones.
+    pub(super) async fn check_permissions(&self) -> StoreResult<()> {
+        let mut call = cmd("FCALL");
+        call.arg("mr1_permitted").arg(0).arg(NEEDED).arg(OPTIONAL);
+        let reply: Reply = self.redis.run(&call).await?;
         let mut refused: Vec<String> = reply.all()?;
-        let wished = refused.len();
-        refused.retain(|line| line != WISHED);
-        if refused.len() < wished && !self.warned.swap(true, Ordering::Relaxed) {
+        let all = refused.len();
+        refused.retain(|line| line != OPTIONAL);
+        if refused.len() < all && !self.warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
-                "the user in redis.url may not run {WISHED}: this Redis takes no checkpoints on request"
+                "the user in redis.url may not run {OPTIONAL}: jobs run without checkpoints"
             );
         }
         if refused.is_empty() {
             return Ok(());
         }
-        let lacks: Vec<String> = refused.iter().map(|line| name(line)).collect();
+        let missing: Vec<String> = refused.iter().map(|line| name(line)).collect();
         Err(fatal(format!(
-            "Redis at {}: the user in redis.url lacks a permission, it may not run {} on keys mr:*; \
-             deploy/users.conf has all that it needs",
+            "Redis at {}: the user in redis.url lacks a permission: it may not run {} on keys mr:*; \
+             deploy/users.conf lists all that are needed",
             self.redis.address,
-            lacks.join(", ")
+            missing.join(", ")
         )))
     }
 }
 
-/// The command as rules for users spell it, without its arguments: `xgroup|create`.
+/// Returns the command in the notation of ACL rules, without its arguments: `xgroup|create`.
 fn name(line: &str) -> String {
     let mut words = line.split(' ');
     let (command, next) = (words.next().unwrap_or_default(), words.next());
@@ -103,9 +103,9 @@ fn name(line: &str) -> String {
 mod tests {
     use super::*;
 
-    /// The user is in one line, as Redis wants it.
+    /// Redis requires a user to be defined in one line.
     #[test]
-    fn the_user_that_comes_along_may_run_what_is_needed_and_nothing_else() {
+    fn the_recommended_user_may_run_the_needed_commands_and_no_others() {
         let text = include_str!("../../../../deploy/users.conf");
         let line = text
             .lines()
@@ -116,7 +116,7 @@ mod tests {
             .filter_map(|rule| rule.strip_prefix('+'))
             .collect();
         let mut needed: Vec<_> = NEEDED.iter().map(|line| name(line)).collect();
-        needed.insert(0, WISHED.to_owned());
+        needed.insert(0, OPTIONAL.to_owned());
         assert_eq!(allowed, needed);
     }
 }

@@ -1,20 +1,20 @@
-//! Replies of the function library: a word and what follows it.
+//! Replies of the function library: a word followed by items.
 
 use ::redis::{Cmd, FromRedisValue, Value, cmd, from_redis_value};
 use mapreduce::JobId;
 
 use super::errors::{fatal, lost};
 use super::keys::JobKey;
-use crate::{StoreError, StoreResult};
+use crate::error::{StoreError, StoreResult};
 
-/// A call of the function `name` on the keys of `job`; its arguments are to be appended.
+/// Starts a call of the function `name` with the keys of `job`. The caller appends the arguments.
 pub(super) fn call(name: &str, job: &JobId) -> Cmd {
     let mut command = cmd("FCALL");
     extend_call(&mut command, name, job);
     command
 }
 
-/// Like [`call`], into a command that was made with room for what follows.
+/// Like [`call`], for a command that has space reserved for its arguments.
 pub(super) fn extend_call(command: &mut Cmd, name: &str, job: &JobId) {
     command.arg(name).arg(JobKey::ALL.len());
     for key in JobKey::ALL {
@@ -22,7 +22,7 @@ pub(super) fn extend_call(command: &mut Cmd, name: &str, job: &JobId) {
     }
 }
 
-/// A reply, taken apart.
+/// A parsed reply.
 #[derive(Debug, PartialEq)]
 pub(super) struct Reply {
     pub(super) word: String,
@@ -38,37 +38,41 @@ impl FromRedisValue for Reply {
 }
 
 impl Reply {
-    /// The next item behind the word.
+    /// Returns the next item.
     pub(super) fn next<T: FromRedisValue>(&mut self) -> StoreResult<T> {
-        from_redis_value(self.rest.pop_front().unwrap_or_default())
-            .map_err(|error| fatal(format!("reply {} of a function: {error}", self.word)))
+        from_redis_value(self.rest.pop_front().unwrap_or_default()).map_err(|error| {
+            fatal(format!(
+                "cannot parse the reply {} of a function: {error}",
+                self.word
+            ))
+        })
     }
 
-    /// The next item as text, whatever bytes it holds.
+    /// Returns the next item as text, even if it is not UTF-8.
     pub(super) fn text(&mut self) -> StoreResult<String> {
         Ok(lossy(self.next()?))
     }
 
-    /// All items that are left.
+    /// Returns all remaining items.
     pub(super) fn all<T: FromRedisValue>(mut self) -> StoreResult<Vec<T>> {
         (0..self.rest.len()).map(|_| self.next()).collect()
     }
 
-    /// What a reply means that the caller has no word of its own for.
+    /// Converts a reply that the caller does not handle to an error.
     pub(super) fn into_error(mut self, job: &JobId) -> StoreError {
         let text = self.text().unwrap_or_default();
         match self.word.as_str() {
             "NOPLAN" => lost(format!("the plan of job {job}")),
-            "NOGROUP" => lost(format!("the group of workers of job {job}")),
+            "NOGROUP" => lost(format!("the consumer group of job {job}")),
             "PLAN_MISMATCH" => lost(format!(
-                "the plan of job {job}; it holds the plan {text} instead"
+                "the plan of job {job}: it holds the plan {text} instead"
             )),
             word => fatal(format!("job {job} in Redis: {text} ({word})")),
         }
     }
 }
 
-/// Bytes as text for people.
+/// Converts bytes to text. Invalid UTF-8 is replaced.
 pub(super) fn lossy(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())

@@ -1,11 +1,12 @@
-//! Whether a server is fit for jobs, by what `INFO` says. Pure.
+//! Checks from `INFO` whether a server can run jobs. Pure.
 
 use std::collections::HashMap;
 
 use super::errors::{fatal, unavailable};
-use crate::{StoreId, StoreResult};
+use crate::error::StoreResult;
+use crate::types::StoreId;
 
-/// The fields of an answer of `INFO`.
+/// Fields of a reply to `INFO`.
 #[derive(Debug)]
 pub(super) struct Info<'a>(HashMap<&'a str, &'a str>);
 
@@ -27,7 +28,7 @@ impl<'a> Info<'a> {
     }
 }
 
-/// Which incarnation of the server this is; refuses servers that would lose or refuse our work.
+/// Returns the identity of the server's run. Refuses servers that could lose or reject data.
 pub(super) fn admit(address: &str, info: &Info<'_>) -> StoreResult<StoreId> {
     let valkey = info.get("server_name") == "valkey";
     let (name, version, oldest) = if valkey {
@@ -41,25 +42,25 @@ pub(super) fn admit(address: &str, info: &Info<'_>) -> StoreResult<StoreId> {
         .and_then(|major| major.parse().ok());
     if major.is_none_or(|major| major < oldest) {
         return Err(fatal(format!(
-            "the {name} at {address} is version {version:?}, {oldest}.0 or newer is needed"
+            "the {name} at {address} has version {version:?}; version {oldest}.0 or newer is needed"
         )));
     }
     let policy = info.get("maxmemory_policy");
     if policy != "noeviction" {
         return Err(fatal(format!(
-            "the {name} at {address} may evict keys and so lose counts: its maxmemory-policy is \
-             {policy:?}, set it to noeviction"
+            "the {name} at {address} may evict keys and lose counts: its maxmemory-policy is \
+             {policy:?}; set it to noeviction"
         )));
     }
     if info.get("redis_mode") == "cluster" {
         return Err(fatal(format!(
-            "the {name} at {address} is a node of a cluster, and jobs need all keys in one place: point redis.url to \
+            "the {name} at {address} is a cluster node, but a job needs all its keys on one server: point redis.url to \
              a single {name}"
         )));
     }
     if info.get("loading") == "1" {
         return Err(unavailable(format!(
-            "the {name} at {address} is loading its data"
+            "the {name} at {address} is loading its data: wait until it has finished"
         )));
     }
     if info.get("role") == "slave" {
@@ -69,7 +70,7 @@ pub(super) fn admit(address: &str, info: &Info<'_>) -> StoreResult<StoreId> {
     }
     match info.get("run_id") {
         "" => Err(fatal(format!(
-            "the {name} at {address} does not tell its run_id"
+            "the {name} at {address} does not report its run_id in INFO"
         ))),
         id => Ok(StoreId(id.to_owned())),
     }
@@ -79,11 +80,11 @@ pub(super) fn admit(address: &str, info: &Info<'_>) -> StoreResult<StoreId> {
 mod tests {
     use super::*;
 
-    const FIT: &str = "# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\nrun_id:abc\r\n\r\n# Memory\r\n\
+    const SUITABLE: &str = "# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\nrun_id:abc\r\n\r\n# Memory\r\n\
         maxmemory_policy:noeviction\r\nloading:0\r\nrole:master\r\n";
 
     fn check(changes: &[(&str, &str)], names: &str) {
-        let mut text = FIT.to_owned();
+        let mut text = SUITABLE.to_owned();
         for (old, new) in changes {
             assert!(text.contains(old));
             text = text.replace(old, new);
@@ -93,12 +94,12 @@ mod tests {
     }
 
     #[test]
-    fn a_fit_server_is_known_by_its_run_id() {
-        let valkey = FIT.replace(
+    fn a_suitable_server_is_identified_by_its_run_id() {
+        let valkey = SUITABLE.replace(
             "redis_version:7.0.15",
             "redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.1.0",
         );
-        for text in [FIT, &FIT.replace("7.0.15", "8.2.1"), &valkey] {
+        for text in [SUITABLE, &SUITABLE.replace("7.0.15", "8.2.1"), &valkey] {
             assert_eq!(
                 admit("h:1", &Info::parse(text)).unwrap(),
                 StoreId("abc".to_owned())
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unfit_server_is_refused_by_name() {
+    fn an_unsuitable_server_is_refused_with_the_reason() {
         check(&[("7.0.15", "6.2.14")], "7.0 or newer");
         check(
             &[(

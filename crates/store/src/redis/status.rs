@@ -1,17 +1,18 @@
-//! Looking at jobs: their list, their headers, their status.
+//! Status of jobs: their list, headers and counters.
 
 use ::redis::{Cmd, cmd};
 use mapreduce::{Counters, JobId, TaskIndex};
 
+use super::abi::ABI;
 use super::errors::fatal;
-use super::job_store::ABI;
-use super::keys::{JOBS, JobKey, attendance};
+use super::keys::{JOBS, JobKey, presence};
 use super::reply::{Reply, call, lossy};
 use super::store::RedisStore;
-use crate::{JobHeader, JobRecord, JobRef, JobState, JobStatus, Standing, StoreResult};
+use crate::error::StoreResult;
+use crate::types::{JobHeader, JobRecord, JobRef, JobState, JobStatus, Standing};
 
 impl RedisStore {
-    /// Ids of the listed jobs, oldest first.
+    /// Returns the ids of the listed jobs, oldest first.
     async fn listed(&self) -> StoreResult<Vec<JobId>> {
         let ids: Vec<String> = self
             .redis
@@ -28,7 +29,7 @@ impl RedisStore {
         for id in self.listed().await? {
             let found: (Option<String>, Option<String>) =
                 self.redis.run(&meta(&id, &["plan", "state"])).await?;
-            // A listed job without a plan was rolled back; its master plans it again.
+            // A listed job without a plan was rolled back. Its master plans it again.
             let (Some(plan), Some(state)) = found else {
                 continue;
             };
@@ -43,7 +44,7 @@ impl RedisStore {
         Ok(records)
     }
 
-    /// The oldest job that a worker of ours can work on.
+    /// Returns the oldest job that a worker of this version can join.
     pub(super) async fn ready_job(&self) -> StoreResult<Option<JobHeader>> {
         for id in self.listed().await? {
             let fields = ["plan", "state", "abi", "maps", "total", "spec", "owner"];
@@ -65,7 +66,7 @@ impl RedisStore {
             else {
                 continue;
             };
-            if !self.is_attended(&id).await? {
+            if !self.is_watched(&id).await? {
                 continue;
             }
             return Ok(Some(JobHeader {
@@ -79,7 +80,7 @@ impl RedisStore {
         Ok(None)
     }
 
-    pub(super) async fn standing_of(&self, job: &JobRef) -> StoreResult<Standing> {
+    pub(super) async fn job_standing(&self, job: &JobRef) -> StoreResult<Standing> {
         let mut get = cmd("HMGET");
         get.arg(JobKey::Meta.of(&job.id))
             .arg(&["plan", "state", "retired"]);
@@ -92,17 +93,17 @@ impl RedisStore {
             _ if plan != job.plan.to_string() => Standing::Unknown,
             _ if retired.is_some() => Standing::Over,
             JobState::Planning => Standing::Unknown,
-            _ if !self.is_attended(&job.id).await? => Standing::Unattended,
+            _ if !self.is_watched(&job.id).await? => Standing::Unattended,
             _ => Standing::Needed,
         })
     }
 
-    pub(super) async fn is_attended(&self, job: &JobId) -> StoreResult<bool> {
+    pub(super) async fn is_watched(&self, job: &JobId) -> StoreResult<bool> {
         let mut exists = cmd("EXISTS");
-        self.redis.run(exists.arg(attendance(job))).await
+        self.redis.run(exists.arg(presence(job))).await
     }
 
-    pub(super) async fn picture(&self, job: &JobId) -> StoreResult<Option<JobStatus>> {
+    pub(super) async fn read_job_status(&self, job: &JobId) -> StoreResult<Option<JobStatus>> {
         let mut reply: Reply = self.redis.run(&call("mr1_status", job)).await?;
         match reply.word.as_str() {
             "OK" => read_status(job, &mut reply).map(Some),
@@ -124,17 +125,20 @@ fn state(job: &JobId, word: &str) -> StoreResult<JobState> {
 }
 
 fn number<T: std::str::FromStr>(job: &JobId, name: &str, text: &str) -> StoreResult<T> {
-    text.parse()
-        .map_err(|_| fatal(format!("job {job} has {name} {text:?}")))
+    text.parse().map_err(|_| {
+        fatal(format!(
+            "job {job} has an invalid {name} in Redis: {text:?}"
+        ))
+    })
 }
 
 pub(super) fn read_status(job: &JobId, reply: &mut Reply) -> StoreResult<JobStatus> {
     let meta: Vec<Option<Vec<u8>>> = reply.next()?;
     let mut meta = meta.into_iter().map(|field| field.map(lossy));
     let mut field = || meta.next().flatten();
-    let mut must = || field().unwrap_or_default();
-    let (plan, word, maps, total) = (must(), must(), must(), must());
-    let (planned, beats) = (must(), must());
+    let mut required = || field().unwrap_or_default();
+    let (plan, word, maps, total) = (required(), required(), required(), required());
+    let (planned, beats) = (required(), required());
     let reason = field();
     Ok(JobStatus {
         plan: number(job, "plan", &plan)?,

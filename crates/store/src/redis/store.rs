@@ -1,4 +1,4 @@
-//! The store itself: a handle on connections.
+//! The Redis store: a handle on its connections.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -9,18 +9,19 @@ use super::connection::{Connections, Link};
 use super::library;
 use super::options::RedisOptions;
 use super::server::{Info, admit};
-use crate::{StoreId, StoreResult};
+use crate::error::StoreResult;
+use crate::types::StoreId;
 
-/// Coordination through Redis. Cheap to clone; clones share their connections.
+/// Coordination through Redis. Clones are cheap and share their connections.
 #[derive(Debug, Clone)]
 pub struct RedisStore {
     pub(super) redis: Arc<Connections>,
-    /// Whether it was said already that this Redis takes no checkpoints.
+    /// Set once the log has the warning about missing checkpoints.
     pub(super) warned: Arc<AtomicBool>,
 }
 
 impl RedisStore {
-    /// A store at `options.url`. Connects to nothing yet.
+    /// Creates a store at `options.url` without connecting.
     ///
     /// # Errors
     /// [`crate::StoreError::Fatal`] if the URL is not usable.
@@ -31,7 +32,7 @@ impl RedisStore {
         })
     }
 
-    /// A store behind `link`: for simulations.
+    /// Creates a store whose server is `link`. For simulations.
     #[doc(hidden)]
     pub fn over(link: Arc<dyn Link>) -> Self {
         Self {
@@ -40,13 +41,13 @@ impl RedisStore {
         }
     }
 
-    /// Refuses an unfit server or user, loads the library, and tells which incarnation of Redis this is.
+    /// Refuses an unsuitable server or user, loads the function library, and returns the identity of the server's run.
     pub(super) async fn ready(&self) -> StoreResult<StoreId> {
         self.redis.forget_idle();
         let info: String = self.redis.run(&cmd("INFO")).await?;
         let id = admit(&self.redis.address, &Info::parse(&info))?;
         library::ensure(&self.redis).await?;
-        self.check_rights().await?;
+        self.check_permissions().await?;
         Ok(id)
     }
 }

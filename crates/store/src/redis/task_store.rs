@@ -1,13 +1,15 @@
-//! A worker's side.
+//! A worker's interface.
 
 use std::time::Duration;
 
 use mapreduce::WorkerName;
 
 use super::store::RedisStore;
-use crate::{
+use crate::error::StoreResult;
+use crate::traits::TaskStore;
+use crate::types::{
     Backup, Blame, Claim, Commit, CommitReply, FailReply, JobHeader, JobRef, Renewal, Standing,
-    StoreId, StoreResult, TaskRef, TaskStore,
+    StoreId, TaskRef,
 };
 
 impl TaskStore for RedisStore {
@@ -24,7 +26,7 @@ impl TaskStore for RedisStore {
     }
 
     async fn standing(&self, job: &JobRef) -> StoreResult<Standing> {
-        self.standing_of(job).await
+        self.job_standing(job).await
     }
 
     async fn claim(

@@ -1,18 +1,18 @@
-//! Health: what may keep a store, and a job in it, from going on.
+//! Diagnosis of a store that makes no progress.
 
 use std::fmt;
 use std::time::Duration;
 
 use mapreduce::TaskIndex;
 
-/// What is known of a store, and of a job in it, when somebody asks why nothing happens.
+/// Diagnosis of a store, and of one of its jobs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Health {
-    /// What is wrong with the store itself, the worst first.
+    /// Problems of the store itself, most severe first.
     pub troubles: Vec<StoreTrouble>,
-    /// The first few tasks that are held, those first that were added first.
+    /// The first few held tasks, in the order in which they were added.
     pub held: Vec<HeldTask>,
-    /// Grows whenever tasks of the job are added again: given back, reopened or repaired.
+    /// Generation number of the job, which grows whenever tasks are added again: returned, reopened or repaired.
     pub generation: u64,
 }
 
@@ -21,51 +21,51 @@ pub struct Health {
 pub struct HeldTask {
     /// The task.
     pub index: TaskIndex,
-    /// The store's own name of this delivery.
+    /// The store's identifier of this delivery.
     pub entry: String,
-    /// Who holds it.
+    /// The worker that holds the task.
     pub worker: String,
-    /// Time since its lease was renewed.
+    /// Time since the last renewal of the lease.
     pub idle: Duration,
-    /// How often this entry was delivered, at least 1.
+    /// Number of deliveries of this entry, at least 1.
     pub deliveries: u32,
 }
 
-/// What can be wrong with a store. Shown as a sentence that says what to do.
+/// A problem of a store. It is displayed as a sentence with the next step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreTrouble {
-    /// It reads its data and answers nothing else.
+    /// The store is loading its data and answers no other commands.
     Loading,
-    /// It is the copy of another server, and takes no writes.
+    /// The store is a replica of another server and refuses writes.
     Replica,
-    /// Its memory is used up, and it takes no writes.
+    /// The store is out of memory and refuses writes.
     OutOfMemory {
-        /// Bytes in use that count.
+        /// Bytes in use that count against the limit.
         used: u64,
-        /// Bytes that may be used.
+        /// Memory limit in bytes.
         limit: u64,
     },
-    /// It cannot append to its log of writes, and takes no others.
+    /// The store cannot write to its append-only file and refuses writes.
     LogFails,
-    /// Its snapshots fail; with save points it takes no writes.
+    /// Snapshots fail. A store with save points then refuses writes.
     SnapshotsFail {
-        /// Age of the last one that succeeded, if there was one.
+        /// Age of the last good snapshot, if one exists.
         age: Option<Duration>,
     },
-    /// It may evict keys, and with them counts and tasks.
+    /// The store may evict keys, and with them counts and tasks.
     MayEvict {
-        /// What it does when its memory is used up.
+        /// The eviction policy.
         policy: String,
     },
-    /// It has evicted keys since it started.
+    /// The store has evicted keys since it started.
     Evicted {
-        /// How many.
+        /// Number of evicted keys.
         keys: u64,
     },
-    /// It does not tell who holds tasks.
+    /// The store does not report which workers hold tasks.
     Hidden {
-        /// What it says instead.
+        /// The error that the store returned.
         detail: String,
     },
 }
@@ -73,41 +73,43 @@ pub enum StoreTrouble {
 impl fmt::Display for StoreTrouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Loading => write!(f, "Redis is loading its data; it goes on by itself"),
+            Self::Loading => write!(f, "Redis is loading its data: wait until it has finished"),
             Self::Replica => write!(
                 f,
-                "Redis is a replica and takes no writes: point redis.url to the primary"
+                "Redis is a replica and refuses writes: point redis.url to the primary"
             ),
             Self::OutOfMemory { used, limit } => write!(
                 f,
-                "the memory of Redis is used up, {used} bytes of a maxmemory of {limit}, and it takes no writes: \
-                 raise maxmemory, or remove what else is in it"
+                "Redis is out of memory ({used} bytes used, maxmemory is {limit} bytes) and refuses writes: raise \
+                 maxmemory, or remove other data from it"
             ),
             Self::LogFails => write!(
                 f,
-                "Redis cannot write to its append-only file, and takes no writes: look at its disk and its log"
+                "Redis cannot write to its append-only file and refuses writes: check its disk and its log"
             ),
             Self::SnapshotsFail { age } => {
-                write!(f, "snapshots of Redis fail")?;
+                write!(f, "Redis snapshots fail")?;
                 if let Some(age) = age {
-                    write!(f, ", the last good one is {} s old", age.as_secs())?;
+                    write!(f, " (the last good one is {} s old)", age.as_secs())?;
                 }
                 write!(
                     f,
-                    ", and with save points it takes no writes until one succeeds: look at its disk, at the permissions \
-                     of its folder and at its log"
+                    ", and with save points Redis refuses writes until one succeeds: check its disk, the permissions of its \
+                     folder and its log"
                 )
             }
             Self::MayEvict { policy } => write!(
                 f,
-                "Redis may evict keys and so lose counts: its maxmemory-policy is {policy:?}, set it to noeviction"
+                "Redis may evict keys and lose counts: its maxmemory-policy is {policy:?}; set it to noeviction"
             ),
             Self::Evicted { keys } => write!(
                 f,
-                "Redis has evicted {keys} keys since it started, maybe of this job: set its maxmemory-policy to \
+                "Redis has evicted {keys} keys since it started, possibly of this job: set its maxmemory-policy to \
                  noeviction and raise maxmemory"
             ),
-            Self::Hidden { detail } => write!(f, "who holds tasks is not known: {detail}"),
+            Self::Hidden { detail } => {
+                write!(f, "cannot list the workers that hold tasks: {detail}")
+            }
         }
     }
 }

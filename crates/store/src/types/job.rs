@@ -1,34 +1,34 @@
-//! Jobs: what they are planned with and how they stand.
+//! Jobs: their plans, states and replies.
 
 use std::time::Duration;
 
 use mapreduce::{Counters, JobId, PlanHash, TaskIndex};
 
-/// Which incarnation of the store answers: Redis' `run_id`. Another one may hold an older snapshot.
+/// Identity of one run of the store: the `run_id` of Redis. Another run may hold an older snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct StoreId(pub String);
 
-/// A job and the plan it must be under.
+/// A job and its plan.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct JobRef {
     /// The job.
     pub id: JobId,
-    /// Its plan; a store that holds another plan under this id refuses.
+    /// The plan. A store that holds another plan under this job id refuses the call.
     pub plan: PlanHash,
 }
 
-/// What a plan starts with, and what a worker needs to join the job.
+/// Header of a plan: everything a worker needs to join the job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobHeader {
     /// The job and its plan.
     pub job: JobRef,
     /// [`mapreduce::JobSpec`] as JSON.
     pub spec: String,
-    /// Number of map tasks, at least 1: they have the indexes from 0.
+    /// Number of map tasks, at least 1. Their indexes start at 0.
     pub maps: u32,
-    /// Number of map and reduce tasks; the latter have the indexes from `maps`.
+    /// Number of map and reduce tasks. The indexes of reduce tasks start at `maps`.
     pub total: u32,
-    /// A random text that names the master that planned it.
+    /// Random identifier of the master that planned the job.
     pub owner: String,
 }
 
@@ -37,35 +37,35 @@ pub struct JobHeader {
 pub struct JobRecord {
     /// The job and its plan.
     pub job: JobRef,
-    /// Its state.
+    /// The state of the job.
     pub state: JobState,
 }
 
-/// Where a job stands.
+/// State of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JobState {
-    /// Tasks are being appended; nothing is delivered yet.
+    /// The master appends tasks. Workers get no task yet.
     Planning,
     /// Map tasks run.
     Map,
     /// Reduce tasks run.
     Reduce,
-    /// Every task is done; the result is frozen.
+    /// Every task is done, and the counts no longer change.
     Done,
-    /// Given up, with a reason.
+    /// The job failed, with a reason.
     Failed,
-    /// Ended by somebody's wish.
+    /// The user cancelled the job.
     Cancelled,
 }
 
 impl JobState {
-    /// Whether nothing will ever change again.
+    /// Returns whether the state is final.
     pub fn is_over(self) -> bool {
         matches!(self, Self::Done | Self::Failed | Self::Cancelled)
     }
 
-    /// The word in the `meta` hash.
+    /// Returns the word that the `meta` hash uses.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Planning => "PLANNING",
@@ -95,42 +95,42 @@ impl std::str::FromStr for JobState {
     }
 }
 
-/// How a job stands for a worker.
+/// Status of a job from the point of view of a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// It runs, or it is done and its result is not published yet: until then the store may be rolled
-    /// back, and tasks may have to be done again.
+    /// The job needs workers. It runs, or it is done and its result is not published yet. Until then a rollback of the
+    /// store may make tasks run again.
     Needed,
-    /// As before, but no master watches over it: another job may need this worker more.
+    /// The job needs workers, but no master watches it. Another job may need this worker more.
     Unattended,
-    /// It was retired: its result is published, or its failure told.
+    /// The job is retired: its result is published or its failure is reported.
     Over,
-    /// The store does not know it under this plan, or is being given the plan: it was rolled back.
+    /// The store does not hold the complete plan of the job. The store may have been rolled back.
     Unknown,
 }
 
-/// What [`crate::JobStore::plan`] did.
+/// Reply of [`crate::JobStore::plan`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlanReply {
-    /// Tasks were appended, or were there already; the next index expected.
+    /// The tasks are appended, now or before. Contains the next expected index.
     Next(u32),
-    /// All tasks are there that can be planned now: reduce tasks only once all map tasks are done.
+    /// All tasks that can be planned now are appended. Reduce tasks can be planned once all map tasks are done.
     Complete,
-    /// The job id is taken by another plan.
+    /// The job id is in use by another plan.
     Mismatch {
-        /// The plan found.
+        /// The other plan.
         found: String,
     },
-    /// `start` is beyond the next index expected: continue from there.
+    /// `start` is above the next expected index, which the variant contains: continue from there.
     Gap(u32),
 }
 
-/// One consistent picture of a job.
+/// Consistent view of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobStatus {
-    /// The plan it is under.
+    /// The plan.
     pub plan: PlanHash,
-    /// Where it stands.
+    /// The state.
     pub state: JobState,
     /// Number of map tasks.
     pub maps: u32,
@@ -138,57 +138,57 @@ pub struct JobStatus {
     pub total: u32,
     /// Number of tasks planned so far.
     pub planned: u32,
-    /// Tasks done.
+    /// Number of done tasks.
     pub done: u32,
-    /// Tasks claimed and not acknowledged: what `XPENDING` counts.
+    /// Number of claimed tasks that are not acknowledged, as counted by `XPENDING`.
     pub pending: u32,
-    /// Tasks waiting to be claimed. Advisory.
+    /// Number of unclaimed tasks. An estimate.
     pub waiting: u32,
-    /// Failed attempts.
+    /// Number of failed attempts.
     pub failed: u32,
-    /// Tasks given up, with the reasons of at most ten.
+    /// Number of dead tasks.
     pub dead: u32,
-    /// The first dead letters.
+    /// Indexes and reasons of the first ten dead tasks.
     pub dead_letters: Vec<(TaskIndex, String)>,
-    /// Sums over all tasks done.
+    /// Counters, summed over all done tasks.
     pub counters: Counters,
-    /// Workers heard of within the last minute.
+    /// Number of workers that sent a sign of life within the last minute.
     pub workers: u32,
-    /// Grows with every sign of life of any worker.
+    /// Number of signs of progress, such as commits and lease renewals.
     pub beats: u64,
-    /// Why a failed job failed.
+    /// Reason of a failed job.
     pub reason: Option<String>,
 }
 
-/// Where a watcher has got to. The default sees everything from the start.
+/// Position of a watcher in the events of a job. The default is before the first event.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EventCursor(pub Option<String>);
 
-/// What [`crate::JobStore::finish`] did.
+/// Reply of [`crate::JobStore::finish`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FinishReply {
     /// The job is done, now or before.
     Done,
-    /// Tasks are missing.
+    /// Some tasks are not done.
     NotYet {
-        /// Tasks done.
+        /// Number of done tasks.
         done: u32,
-        /// Tasks in the plan.
+        /// Number of tasks in the plan.
         total: u32,
     },
-    /// The store does not know the job: it was rolled back.
+    /// The store does not hold the plan: it was rolled back.
     NoPlan,
-    /// The job failed or was cancelled before.
+    /// The job failed or was cancelled earlier.
     Over(JobState),
 }
 
-/// What is known of checkpoints.
+/// State of the store's checkpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// Age of the last one that succeeded; `None` where the store keeps none.
+    /// Age of the last successful checkpoint. `None` if the store makes no checkpoints.
     pub age: Option<Duration>,
-    /// Whether the last attempt succeeded.
+    /// Success of the last checkpoint.
     pub ok: bool,
-    /// Whether one is under way.
+    /// Set while a checkpoint is running.
     pub running: bool,
 }

@@ -1,19 +1,19 @@
-//! Tasks: claimed, committed, given back.
+//! Tasks: claims, commits and failures.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use mapreduce::{Counters, Pairs, TaskIndex, WorkerName};
+use mapreduce::{Counters, Pairs, Task, TaskIndex, WorkerName};
 use serde::{Deserialize, Serialize};
 
-use super::JobState;
+use super::job::JobState;
 
-/// A task as one delivery names it.
+/// A task and one delivery of it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TaskRef {
     /// The task.
     pub index: TaskIndex,
-    /// The store's own name of this delivery: a stream entry id.
+    /// The store's identifier of this delivery: a stream entry id.
     pub entry: String,
 }
 
@@ -22,140 +22,162 @@ pub struct TaskRef {
 pub struct Claim {
     /// The task and its delivery.
     pub task: TaskRef,
-    /// The [`mapreduce::Split`] as JSON.
-    pub payload: Arc<str>,
-    /// How many times it has been delivered, this one included; at least 1.
+    /// The parsed payload. A worker fails a task with an invalid payload for good: no attempt can succeed.
+    pub payload: Result<Arc<Task>, InvalidPayload>,
+    /// Number of deliveries of the task, including this one.
     pub deliveries: u32,
-    /// Whether it may be done already: it was delivered before, or added by a repair.
+    /// Set if the task may be done already, because it was delivered before or was added by a repair.
     pub repeated: bool,
 }
 
-/// Whether somebody else's task is to be attempted a second time.
+/// Parse error of a task's payload: the plan is damaged or comes from another version.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("invalid task payload: {reason}")]
+pub struct InvalidPayload {
+    /// Reason given by the JSON parser.
+    pub reason: String,
+}
+
+/// Parses the payload of a task, a [`Task`] as JSON.
+///
+/// # Errors
+/// If `payload` is not the JSON of a task.
+pub fn parse_payload(payload: &str) -> Result<Arc<Task>, InvalidPayload> {
+    serde_json::from_str(payload)
+        .map(Arc::new)
+        .map_err(|error| InvalidPayload {
+            reason: error.to_string(),
+        })
+}
+
+/// Reply of [`crate::TaskStore::backup`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Backup {
-    /// It is: by whoever asked, beside its holder.
+    /// A backup attempt is claimed. The other worker continues its own attempt.
     Claimed {
-        /// The claim.
+        /// The claim of the backup attempt.
         claim: Claim,
-        /// Who has held it so far, and goes on.
+        /// The worker that holds the task already.
         holder: WorkerName,
-        /// For how long.
+        /// Time for which that worker has held the task.
         held: Duration,
     },
-    /// Not now; unless it is done, one will have been held for too long in this time.
+    /// No task is slow yet. After this time the first one may be.
     Due(Duration),
-    /// There is none: tasks wait, or many are held, or all are one's own or attempted twice.
+    /// No backup attempt is possible: tasks wait, too many tasks are held, or each task of another worker has a backup.
     None,
 }
 
-/// Whether a lease was renewed.
+/// Result of a lease renewal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Renewal {
-    /// The lease is ours for its whole length again.
+    /// The lease is renewed for its whole length.
     Renewed,
-    /// Somebody else has the task, or it is done: drop it.
+    /// Another worker holds the task, or the task is done. Drop it.
     Lost,
 }
 
-/// A finished task.
+/// A finished attempt at a task.
 #[derive(Debug, Clone)]
 pub struct Commit {
     /// The task and its delivery.
     pub task: TaskRef,
-    /// Which attempt made it, from 1.
+    /// Number of the attempt, from 1.
     pub attempt: u32,
-    /// What was counted beside the output.
+    /// Counters of the attempt.
     pub counters: Counters,
     /// The output.
     pub output: TaskOutput,
 }
 
-/// What a task gives.
+/// Output of a task.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum TaskOutput {
-    /// Sums to fold into the job's counts; each key once.
+    /// Counts to add to the counts of the job, each key once.
     Counts(Arc<Pairs>),
-    /// The blob that the attempt has put into the store of blobs, whole, before it commits.
+    /// A blob, which the attempt has stored completely before it commits.
     Stored(Stored),
 }
 
-/// What the manifest of a task takes as a size: every number of 19 digits.
+/// Limit of sizes in manifests, which have at most 19 digits.
 const MAX_SIZE: u64 = 10_000_000_000_000_000_000;
 
-/// Where a done task's output lies: in the blob of that attempt. The sizes are below 10^19.
+/// Blob with the output of a done task. Its sizes are below 10^19.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stored {
-    /// Names the attempt, and so the blob; unique. Neither empty nor with quotes, backslashes or control
+    /// The attempt, which names the blob. It is unique, and not empty. It contains no quotes, backslashes or control
     /// characters.
     pub attempt: String,
-    /// Bytes of the blob.
+    /// Length of the blob in bytes.
     pub bytes: u64,
-    /// Records (different keys) in it.
+    /// Number of records (distinct keys) in the blob.
     pub records: u64,
-    /// Sum of all its counts.
+    /// Sum of all counts in the blob.
     pub sum: u64,
 }
 
 impl Stored {
-    /// What is wrong with it, if anything.
-    pub(crate) fn flaw(&self) -> Option<String> {
-        let odd = |c: char| matches!(c, '"' | '\\') || c.is_ascii_control();
-        if self.attempt.is_empty() || self.attempt.chars().any(odd) {
-            return Some(format!("{:?} is no name of an attempt", self.attempt));
+    /// Returns the reason why a commit must be refused, if there is one.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        let forbidden = |c: char| matches!(c, '"' | '\\') || c.is_ascii_control();
+        if self.attempt.is_empty() || self.attempt.chars().any(forbidden) {
+            return Some(format!(
+                "cannot store the output of attempt {:?}: its name is empty or has quotes, backslashes or control characters",
+                self.attempt
+            ));
         }
         let largest = self.bytes.max(self.records).max(self.sum);
-        (largest >= MAX_SIZE).then(|| format!("the size {largest} of an output is beyond 10^19"))
+        (largest >= MAX_SIZE).then(|| format!("the size {largest} of an output is not below 10^19"))
     }
 }
 
-/// What a commit did.
+/// Reply of [`crate::TaskStore::commit`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CommitReply {
     /// The task is done by this commit.
     Committed,
-    /// The task was done before; nothing was counted.
+    /// The task was done before, so this commit was not counted.
     Duplicate,
-    /// The store does not know the plan: it was rolled back, or is empty. Try again once the master
-    /// has planned.
+    /// The store does not hold the plan: it was rolled back or is empty. Retry after the master has planned the job.
     NoPlan,
-    /// The job is in a state that takes no commits. Try again while it is `Planning`, which is also the
-    /// answer for a reduce task that is not planned.
+    /// The state of the job allows no commits. Retry while it is `Planning`, which is also the reply for a reduce task
+    /// that is not planned.
     State(JobState),
-    /// Another plan is under this job id.
+    /// The store holds another plan under this job id.
     Mismatch,
-    /// The commit cannot be accepted, now or later: malformed, beyond 2^53, or a key of the job has a
-    /// wrong type. Nothing was counted.
+    /// The commit is permanently refused and not counted: it is malformed, leads above 2^53, or meets a key of a wrong
+    /// type.
     Refused(String),
 }
 
-/// Why an attempt failed.
+/// Failure of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blame {
-    /// What people will read: names the file and what to do.
+    /// Message for the user. It names the file and the next step.
     pub reason: String,
-    /// After how many failed attempts the task is dead; 1 for errors that no retry mends.
+    /// Number of failed attempts after which the task is dead. It is 1 for permanent errors.
     pub max_attempts: u32,
 }
 
-/// What became of a task that was given back.
+/// Reply of [`crate::TaskStore::fail`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailReply {
-    /// It waits for the next attempt.
+    /// The task waits for its next attempt.
     Retry,
-    /// It is dead.
+    /// The task is dead.
     Dead,
-    /// It was done, dead or somebody else's by then; nothing changed.
+    /// Nothing changed: the task is done, dead or held by another worker.
     Stale,
 }
 
-/// What became of a task whose output was lost.
+/// Reply of [`crate::OutputStore::reopen`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReopenReply {
-    /// It is no longer done, and waits for the next attempt.
+    /// The task is no longer done and waits for its next attempt.
     Reopened,
-    /// Given up: it was lost as often as an attempt may fail.
+    /// The task is dead: its output was lost as often as an attempt may fail.
     Dead,
-    /// Not done, or done by another attempt, or the job is over: nothing changed.
+    /// Nothing changed: the task is not done, another attempt did it, or the job is over.
     Stale,
 }

@@ -1,4 +1,4 @@
-//! In a shared folder.
+//! Blobs in a shared folder.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -21,12 +21,12 @@ impl Folder {
         self.shared().join(format!("mr-{name}"))
     }
 
-    /// A folder that is not there at first.
+    /// Returns the path of the shared folder, which does not exist at first.
     fn shared(&self) -> PathBuf {
         self.0.path().join("made/by/us")
     }
 
-    /// Makes everything in a job's folder, and the folder, as old as `age`.
+    /// Sets the age of a job's folder and of everything in it.
     fn age(&self, name: &str, age: Duration) {
         let modified = SystemTime::now() - age;
         let folder = self.job(name);
@@ -79,7 +79,7 @@ async fn blobs_are_plain_files_and_a_job_leaves_no_folder() {
 }
 
 #[tokio::test]
-async fn names_that_lead_elsewhere_are_refused() {
+async fn names_that_lead_outside_the_folder_are_refused() {
     let (folder, job) = (Folder::new(), job("j"));
     let blobs = folder.blobs();
     blobs
@@ -105,19 +105,19 @@ async fn names_that_lead_elsewhere_are_refused() {
 }
 
 #[tokio::test]
-async fn a_blob_that_is_not_written_to_its_end_is_not_seen() {
+async fn an_incomplete_blob_is_not_visible() {
     let (folder, job) = (Folder::new(), job("j"));
     let blobs = folder.blobs();
     blobs
         .put(&job, &id(0, "a"), &bytes(10).into())
         .await
         .unwrap();
-    // What a worker leaves that is killed while it writes.
+    // The file that a worker leaves if it is killed while it writes.
     fs::write(folder.job("j").join(".run-Xy12z"), bytes(5)).unwrap();
     for attempt in ["Xy12z", "b"] {
         assert_eq!(read_one(&blobs, &job, &id(0, attempt), 0..5).await, None);
     }
-    // A file that turns out shorter than was said is not stored at all.
+    // A file that is shorter than announced is not stored.
     let short = match in_file(b"abc") {
         store::Blob::File(path, _) => store::Blob::File(path, 4),
         other => other,
@@ -129,7 +129,7 @@ async fn a_blob_that_is_not_written_to_its_end_is_not_seen() {
 }
 
 #[tokio::test]
-async fn blobs_of_jobs_long_gone_are_removed() {
+async fn expired_blobs_of_old_jobs_are_removed() {
     let folder = Folder::new();
     let blobs = folder.blobs();
     blobs.remove_expired().await.unwrap();
@@ -154,8 +154,12 @@ async fn blobs_of_jobs_long_gone_are_removed() {
     assert!(!folder.job("old").exists());
     assert_eq!(folder.names("fresh"), ["run-0-a"]);
     assert_eq!(folder.names("kept"), ["run-0-a"]);
-    assert_eq!(folder.names("foreign"), ["letter"], "only our own goes");
-    // The first put of another job does the same.
+    assert_eq!(
+        folder.names("foreign"),
+        ["letter"],
+        "files of other programs stay"
+    );
+    // The first put of another job removes expired blobs as well.
     folder.age("fresh", LASTING + Duration::from_secs(60));
     blobs
         .put(&job("next"), &id(0, "a"), &bytes(10).into())
@@ -165,7 +169,7 @@ async fn blobs_of_jobs_long_gone_are_removed() {
 }
 
 #[tokio::test]
-async fn a_blob_may_be_kept_beyond_the_common_time() {
+async fn the_lifetime_of_a_blob_can_be_extended() {
     let (folder, job) = (Folder::new(), job("j"));
     let blobs = folder.blobs();
     blobs
@@ -183,7 +187,7 @@ async fn a_blob_may_be_kept_beyond_the_common_time() {
 }
 
 #[tokio::test]
-async fn a_folder_that_cannot_be_made_is_named() {
+async fn a_folder_that_cannot_be_created_is_named_in_the_error() {
     let folder = Folder::new();
     fs::write(folder.0.path().join("made"), "in the way").unwrap();
     let put = folder

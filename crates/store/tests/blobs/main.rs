@@ -1,4 +1,4 @@
-//! Blob stores under their conformance suite, and what only one of them can meet.
+//! The conformance suite of the blob stores, and tests of each store.
 
 mod folder;
 mod memory;

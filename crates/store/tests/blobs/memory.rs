@@ -1,4 +1,4 @@
-//! In one process, also as the one chosen at run time.
+//! Blobs in memory, also through the store that is chosen at run time.
 
 use bytes::Bytes;
 use store::conformance::blobs::{BlobHarness, id, job, range};
@@ -31,17 +31,17 @@ async fn reads_share_the_bytes_that_were_put() {
 }
 
 #[tokio::test]
-async fn the_file_of_a_blob_goes_with_it() {
+async fn the_file_of_a_blob_is_deleted_with_it() {
     let (blobs, job, run) = (MemoryBlobs::default(), job("j"), id(0, "a"));
     let blob = store::conformance::blobs::in_file(b"abc");
     let Blob::File(path, _) = &blob else {
-        panic!("{blob:?} is in a file");
+        panic!("not a file: {blob:?}");
     };
     let path = path.to_path_buf();
     blobs.put(&job, &run, &blob).await.unwrap();
     drop(blob);
     assert!(path.exists());
-    // Somebody else may clear temporary files away.
+    // Another program may remove temporary files.
     std::fs::rename(&path, path.with_extension("away")).unwrap();
     assert_eq!(
         blobs.read(&job, &[range(&run, 0..3)]).await.unwrap(),

@@ -1,4 +1,4 @@
-//! In keys of Redis.
+//! Blobs in keys of Redis.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ impl Redis {
         Self { server, blobs }
     }
 
-    /// With chunks so small that most blobs take several keys.
+    /// Uses small chunks, so that most blobs take several keys.
     fn in_chunks_of(bytes: u64) -> Self {
         let Self { server, blobs } = Self::start();
         let blobs = blobs.with_chunks_of(bytes);
@@ -39,7 +39,7 @@ impl Redis {
         keys
     }
 
-    /// Seconds that each key has left.
+    /// Returns the remaining lifetime of each key in seconds.
     fn left(&self) -> Vec<i64> {
         let left = |key: &String| self.server.cli(&["TTL", key]).parse().unwrap();
         self.keys().iter().map(left).collect()
@@ -84,14 +84,14 @@ async fn a_blob_is_one_key_unless_it_is_longer_than_a_chunk() {
         "mr:{j}:run:3:c",
     ];
     assert_eq!(redis.keys(), keys);
-    // What is left of a put or a removal that was interrupted goes too.
+    // The remaining chunks of an interrupted put or removal are removed too.
     redis.server.cli(&["DEL", "mr:{j}:run:3:c"]);
     blobs.remove(&job, &ids).await.unwrap();
     assert_eq!(redis.keys(), [""; 0]);
 }
 
 #[tokio::test]
-async fn a_chunk_that_is_lost_leaves_the_others_readable() {
+async fn a_lost_chunk_leaves_the_others_readable() {
     let (redis, job, run) = (Redis::in_chunks_of(10), job("j"), id(0, "a"));
     redis
         .blobs
@@ -130,7 +130,7 @@ async fn blobs_expire_unless_they_are_kept() {
         .keep(&job, &ids[..1], Duration::ZERO)
         .await
         .unwrap();
-    eventually(DEADLINE, "the end of a blob", || redis.keys().len() == 3);
+    eventually(DEADLINE, "the expiry of a blob", || redis.keys().len() == 3);
     let gone = read(&redis.blobs, &job, &ids[0], &[0..1, 20..25]).await;
     assert_eq!(gone, [None, None]);
     let kept = read_one(&redis.blobs, &job, &ids[1], 0..25).await;
@@ -138,7 +138,7 @@ async fn blobs_expire_unless_they_are_kept() {
 }
 
 #[tokio::test]
-async fn a_redis_that_was_killed_is_unavailable_and_then_without_blobs() {
+async fn a_killed_redis_is_unavailable_and_has_no_blobs_afterwards() {
     let (redis, job, run) = (Redis::start(), job("j"), id(0, "a"));
     let blobs = &redis.blobs;
     blobs.put(&job, &run, &bytes(10).into()).await.unwrap();
@@ -166,7 +166,7 @@ async fn a_redis_that_was_killed_is_unavailable_and_then_without_blobs() {
 }
 
 #[tokio::test]
-async fn a_redis_without_room_says_so() {
+async fn a_redis_without_free_memory_is_reported_as_full() {
     let (redis, job) = (Redis::start(), job("j"));
     assert_eq!(redis.blobs.room().await.unwrap(), None);
     redis.server.cli(&["CONFIG", "SET", "maxmemory", "100mb"]);
@@ -174,8 +174,8 @@ async fn a_redis_without_room_says_so() {
     assert_eq!(limit, 100 << 20);
     assert!((100_000..50 << 20).contains(&used), "{used}");
     redis.server.cli(&["CONFIG", "SET", "maxmemory", "1"]);
-    let room = redis.blobs.room().await.unwrap().unwrap();
-    assert_eq!(room.free(), 0);
+    let capacity = redis.blobs.room().await.unwrap().unwrap();
+    assert_eq!(capacity.free(), 0);
     let put = redis.blobs.put(&job, &id(0, "a"), &bytes(10).into()).await;
     let error = put.unwrap_err();
     assert!(matches!(error, StoreError::Full { .. }), "{error:?}");

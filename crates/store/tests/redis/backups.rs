@@ -1,16 +1,16 @@
-//! Second attempts, under what only Redis can do to them.
+//! Backup attempts after rollbacks and after changes by other programs.
 
 use std::time::Duration;
 
 use store::conformance::Harness;
-use store::conformance::job::{TestJob, counts, worker};
+use store::conformance::test_job::{TestJob, counts, worker};
 use store::{Backup, Claim, CommitReply, JobStore, RedisStore, StoreError, TaskStore};
 
 use crate::harness::{Redis, key};
 
 const LEASE: Duration = Duration::from_secs(100);
 
-/// Claims a second attempt at what `slow` has held for twice a lease.
+/// Claims a backup attempt at the task that `slow` has held for two leases.
 async fn claim_backup(redis: &Redis, job: &TestJob<RedisStore>) -> Claim {
     redis.age_leases(job.job(), 2 * LEASE).await;
     match job.store.backup(job.job(), &worker("b"), LEASE).await {
@@ -20,7 +20,7 @@ async fn claim_backup(redis: &Redis, job: &TestJob<RedisStore>) -> Claim {
 }
 
 #[tokio::test]
-async fn a_backup_that_a_rollback_forgot_counts_all_the_same() {
+async fn a_backup_attempt_that_a_rollback_removed_still_counts() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 1).await;
     let slow = job.claim_one("slow").await;
@@ -31,7 +31,7 @@ async fn a_backup_that_a_rollback_forgot_counts_all_the_same() {
     while let Err(error) = job.store.connect().await {
         assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
         tries += 1;
-        assert!(tries < 20, "it does not reconnect");
+        assert!(tries < 20, "the store does not reconnect");
     }
     let counted = job.commit("b", &backup.task, &[("x", 1)]).await;
     assert_eq!(counted, CommitReply::Committed);
@@ -42,7 +42,7 @@ async fn a_backup_that_a_rollback_forgot_counts_all_the_same() {
 }
 
 #[tokio::test]
-async fn nonsense_among_the_times_is_no_time() {
+async fn invalid_hold_times_are_ignored() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 2).await;
     let slow = job.claim("slow", 2).await;
@@ -57,12 +57,12 @@ async fn nonsense_among_the_times_is_no_time() {
     let backup = claim_backup(&redis, &job).await;
     let counted = job.commit("b", &backup.task, &[("x", 1)]).await;
     assert_eq!(counted, CommitReply::Committed);
-    let learnt: String = redis.run(&["HGET", &key("held"), "map"]);
-    assert!(learnt.starts_with("1 "), "{learnt}");
+    let recorded: String = redis.run(&["HGET", &key("held"), "map"]);
+    assert!(recorded.starts_with("1 "), "{recorded}");
 }
 
 #[tokio::test]
-async fn nothing_is_left_of_times_once_tasks_are_done() {
+async fn hold_times_are_removed_once_tasks_are_done() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 1).await;
     let slow = job.claim_one("slow").await;
@@ -78,7 +78,7 @@ async fn nothing_is_left_of_times_once_tasks_are_done() {
 }
 
 #[tokio::test]
-async fn while_many_tasks_are_held_there_are_no_backups() {
+async fn no_backup_attempts_are_made_while_many_tasks_are_held() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 258).await;
     let fast = job.claim_one("fast").await;

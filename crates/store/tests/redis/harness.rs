@@ -1,4 +1,4 @@
-//! A server of its own for each test.
+//! A new Redis server for each test.
 
 use std::thread;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use store::conformance::Harness;
 use store::{JobRef, RedisOptions, RedisStore};
 use testkit::RedisServer;
 
-/// The file with the user whom the documentation recommends, with no more rights than needed.
+/// The file that defines the recommended user, who has only the needed permissions.
 pub(crate) const USERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/users.conf");
 
-/// A Redis, and a store of the user with few rights.
+/// A Redis server, and a store that connects as the recommended user.
 pub(crate) struct Redis {
     pub(crate) server: RedisServer,
     store: RedisStore,
@@ -29,13 +29,13 @@ impl Redis {
         Self { server, store }
     }
 
-    /// A connection past the store.
+    /// Opens a connection that bypasses the store.
     pub(crate) fn raw(&self) -> Connection {
         let client = redis::Client::open(self.server.url()).unwrap();
         client.get_connection().unwrap()
     }
 
-    /// Runs a command past the store.
+    /// Runs a command that bypasses the store.
     pub(crate) fn run<T: FromRedisValue>(&self, words: &[&str]) -> T {
         let mut command = cmd(words[0]);
         command.arg(&words[1..]);
@@ -44,7 +44,7 @@ impl Redis {
             .unwrap_or_else(|error| panic!("{words:?}: {error}"))
     }
 
-    /// Calls a function of the library past the store, on the job that the tests make and under its plan.
+    /// Calls a function of the library, bypassing the store, on the test job and with its plan.
     pub(crate) fn call(&self, function: &str, arguments: &[&str]) -> Vec<String> {
         let (keys, plan) = (KEYS.map(key), format!("{:032x}", 7));
         let mut words = vec!["FCALL", function, "11"];
@@ -54,7 +54,7 @@ impl Redis {
         self.run(&words)
     }
 
-    /// Everything in the server but the master's sign of attendance, key by key, as Redis would save it.
+    /// Returns all keys but the presence of the master, in the form in which Redis would save them.
     pub(crate) fn contents(&self) -> Vec<(String, Vec<u8>)> {
         let mut keys: Vec<String> = self.run(&["KEYS", "*"]);
         keys.retain(|key| !key.ends_with(":master"));
@@ -64,7 +64,7 @@ impl Redis {
             .collect()
     }
 
-    /// Looks at a section of INFO until `expected` is in it.
+    /// Polls a section of INFO until it contains `expected`.
     pub(crate) fn until(&self, section: &str, expected: &str) {
         let mut raw = self.raw();
         for _ in 0..2_000 {
@@ -74,11 +74,11 @@ impl Redis {
             }
             thread::sleep(Duration::from_millis(5));
         }
-        panic!("{expected} does not come in INFO {section}");
+        panic!("{expected} does not appear in INFO {section}");
     }
 }
 
-/// The URL of a user with the password of `deploy/users.conf`.
+/// Returns the URL of a user with the password of `deploy/users.conf`.
 pub(crate) fn as_user(name: &str, server: &RedisServer) -> String {
     format!("redis://{name}:a-long-password@127.0.0.1:{}", server.port())
 }
@@ -94,13 +94,13 @@ pub(crate) fn options(url: &str) -> RedisOptions {
     }
 }
 
-/// The keys of a job, in the order in which the library takes them.
+/// Keys of a job, in the order of the function library.
 pub(crate) const KEYS: [&str; 11] = [
     "meta", "tasks", "done", "failed", "dead", "counters", "counts", "workers", "events", "parts",
     "held",
 ];
 
-/// A key of the job that the tests make.
+/// Returns a key of the test job.
 pub(crate) fn key(name: &str) -> String {
     format!("mr:{{job}}:{name}")
 }
@@ -131,7 +131,7 @@ impl Harness for Redis {
     }
 
     async fn settle(&self) {
-        // The call must get to run before the server can see it wait.
+        // The call must run before the server can report it as blocked.
         let mut raw = self.raw();
         for _ in 0..4_000 {
             let info: String = cmd("INFO").arg("clients").query(&mut raw).unwrap();
@@ -140,6 +140,6 @@ impl Harness for Redis {
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        panic!("nobody waits");
+        panic!("no client is blocked");
     }
 }

@@ -1,12 +1,12 @@
-//! Getting the function library into Redis, and keeping it ours.
+//! Loading the function library into Redis.
 
 use store::conformance::Harness;
-use store::conformance::job::TestJob;
+use store::conformance::test_job::TestJob;
 use store::{JobStore, TaskStore};
 
 use crate::harness::{Redis, store};
 
-/// A library of ours as another version would have it.
+/// A library with the same name but of another version.
 const OLDER: &str = "#!lua name=mapreduce1\n\
     redis.register_function('mr1_version', function() return 'older' end)\n\
     redis.register_function('mr1_plan', function() return { 'OLDER' } end)";
@@ -56,7 +56,7 @@ async fn other_libraries_are_left_alone() {
     redis.run::<()>(&[
         "FUNCTION",
         "LOAD",
-        "#!lua name=theirs\nredis.register_function('f', function() return 1 end)",
+        "#!lua name=other\nredis.register_function('f', function() return 1 end)",
     ]);
     redis.store().connect().await.unwrap();
     assert_eq!(redis.run::<u32>(&["FCALL", "f", "0"]), 1);

@@ -1,18 +1,18 @@
-//! The store of a cluster, against real servers: the conformance suite, and what only Redis can do to us.
+//! The Redis store against real servers: the conformance suite, and faults that only Redis can have.
 
-mod attendance;
 mod backups;
+mod commit_batches;
+mod differential;
 mod harness;
 mod library;
 mod outputs;
-mod parts;
+mod permissions;
 mod phases;
+mod presence;
 mod recovery;
 mod refusals;
 mod repairs;
-mod rights;
 mod tampering;
-mod twins;
 
 use harness::Redis;
 

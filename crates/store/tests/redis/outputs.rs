@@ -1,16 +1,16 @@
-//! Manifests that somebody changed, outputs that nobody of ours commits, tasks that cannot be added again.
+//! Changed manifests, invalid outputs, and tasks that cannot be added again.
 
 use mapreduce::TaskIndex;
-use store::conformance::job::{TestJob, blame, payloads};
+use store::conformance::test_job::{TestJob, blame, payloads};
 use store::{JobStore, OutputStore, ReopenReply, StoreError};
 
 use crate::harness::{Redis, key};
 
-/// The manifest of a task that `m0` did.
+/// The manifest of a task that the attempt `m0` did.
 const MANIFEST: &str = r#"{"worker":"w","attempt":1,"entry":"1-1","parts":1,"counters":{"bytes":10,"records":1},"blob":{"attempt":"m0","bytes":2,"records":2,"sum":1152921504606846977}}"#;
 
 #[tokio::test]
-async fn a_manifest_tells_all_about_the_attempt_that_counts() {
+async fn a_manifest_describes_the_attempt_that_counts() {
     let redis = Redis::start();
     let job = TestJob::reducing(&redis, 1, 1).await;
     job.store_all("m").await;
@@ -18,18 +18,14 @@ async fn a_manifest_tells_all_about_the_attempt_that_counts() {
     assert_eq!(found, MANIFEST);
 }
 
-#[tokio::test]
-async fn a_manifest_that_somebody_changed_is_named_and_nothing_is_reopened() {
-    let redis = Redis::start();
-    let job = TestJob::reducing(&redis, 1, 1).await;
-    job.store_all("m").await;
+/// Returns changed manifests. For each one it returns whether reading the output fails, and whether reopening fails.
+fn changed_manifests() -> Vec<(String, bool, bool)> {
     let changed = |from: &str, to: &str| {
         assert!(MANIFEST.contains(from));
         MANIFEST.replacen(from, to, 1)
     };
-    // What reducers read of it, and what reopening reads of it.
     let (outputs, reopening) = (true, true);
-    let cases = [
+    vec![
         ("".to_owned(), outputs, reopening),
         ("text".to_owned(), outputs, reopening),
         ("1".to_owned(), outputs, reopening),
@@ -62,10 +58,17 @@ async fn a_manifest_that_somebody_changed_is_named_and_nothing_is_reopened() {
         (changed(r#":10,"#, ":null,"), !outputs, reopening),
         (changed(r#":10,"#, ":1.5,"), !outputs, reopening),
         (changed(r#":10,"#, ":-1,"), !outputs, reopening),
-        // More than all tasks together counted.
+        // More than the sum of all tasks.
         (changed(r#":10,"#, ":11,"), !outputs, reopening),
-    ];
-    for (text, outputs, reopening) in cases {
+    ]
+}
+
+#[tokio::test]
+async fn a_changed_manifest_is_named_and_nothing_is_reopened() {
+    let redis = Redis::start();
+    let job = TestJob::reducing(&redis, 1, 1).await;
+    job.store_all("m").await;
+    for (text, outputs, reopening) in changed_manifests() {
         redis.run::<u32>(&["HSET", &key("done"), "0", &text]);
         let before = redis.contents();
         if outputs {
@@ -91,7 +94,7 @@ fn check_named<T: std::fmt::Debug>(reply: Result<T, StoreError>, text: &str) {
 }
 
 #[tokio::test]
-async fn a_table_of_a_wrong_type_is_named_by_who_reads_outputs() {
+async fn reading_outputs_names_a_key_of_a_wrong_type() {
     let redis = Redis::start();
     let job = TestJob::reducing(&redis, 1, 1).await;
     job.store_all("m").await;
@@ -107,7 +110,7 @@ async fn a_table_of_a_wrong_type_is_named_by_who_reads_outputs() {
 }
 
 #[tokio::test]
-async fn outputs_that_nobody_of_ours_commits_are_refused() {
+async fn invalid_outputs_are_refused() {
     let redis = Redis::start();
     let job = TestJob::reducing(&redis, 1, 1).await;
     job.claim_one("w").await;
@@ -143,7 +146,7 @@ async fn outputs_that_nobody_of_ours_commits_are_refused() {
         assert_eq!(reply[0], "BAD", "{output}: {reply:?}");
         assert_eq!(redis.contents(), before, "{output}");
     }
-    // Parts, a total and counts belong to outputs that are counted in Redis.
+    // Batches, a total and counts belong to outputs that are counted in Redis.
     let calls: [&[&str]; 4] = [
         &["0", "1-1", "w", "1", "0", "2", "0", good, "0"],
         &["0", "1-1", "w", "1", "0", "1", "1", good, "0"],
@@ -164,7 +167,7 @@ async fn outputs_that_nobody_of_ours_commits_are_refused() {
 }
 
 #[tokio::test]
-async fn calls_to_reopen_that_nobody_of_ours_makes_are_refused() {
+async fn invalid_calls_to_reopen_are_refused() {
     let redis = Redis::start();
     let job = TestJob::reducing(&redis, 1, 1).await;
     job.store_all("m").await;
@@ -207,7 +210,7 @@ async fn a_reopened_task_whose_entry_was_deleted_is_missing_until_it_is_repaired
 }
 
 #[tokio::test]
-async fn a_reopened_task_passes_ids_that_somebody_used_up() {
+async fn a_reopened_task_skips_ids_that_another_client_used() {
     let redis = Redis::start();
     let job = TestJob::reducing(&redis, 1, 1).await;
     job.store_all("m").await;

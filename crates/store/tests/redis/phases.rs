@@ -1,13 +1,13 @@
-//! The two phases of a job under rollbacks and losses.
+//! The two phases of a job with rollbacks and losses.
 
 use mapreduce::TaskIndex;
 use store::conformance::Harness;
-use store::conformance::job::{TestJob, indexes, payloads, undelivered};
+use store::conformance::test_job::{TestJob, indexes, payloads, undelivered};
 use store::{CommitReply, FinishReply, JobState, JobStore, PlanReply, RedisStore, StoreError};
 
 use crate::harness::{Redis, key};
 
-/// Restarts Redis from its last snapshot, or empty, and connects to it.
+/// Restarts Redis from its last snapshot, or empty, and reconnects.
 async fn restart(redis: &Redis, job: &TestJob<RedisStore>, empty: bool) {
     match empty {
         true => redis.server.restart_empty(),
@@ -18,7 +18,7 @@ async fn restart(redis: &Redis, job: &TestJob<RedisStore>, empty: bool) {
             return;
         }
     }
-    panic!("it does not reconnect");
+    panic!("the store does not reconnect");
 }
 
 async fn check_done(job: &TestJob<RedisStore>, attempts: &[&str]) {
@@ -36,7 +36,7 @@ async fn check_done(job: &TestJob<RedisStore>, attempts: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_snapshot_of_the_first_phase_takes_the_second_back() {
+async fn a_snapshot_of_the_map_phase_undoes_the_reduce_phase() {
     let redis = Redis::start();
     let job = TestJob::reducing(&redis, 2, 2).await;
     let maps = job.claim("w", 2).await;
@@ -51,7 +51,7 @@ async fn a_snapshot_of_the_first_phase_takes_the_second_back() {
     job.check_state(JobState::Map).await;
     assert_eq!(job.status().await.planned, 2);
     assert_eq!(job.attempts(0..4).await[1..], [None, None, None]);
-    // The worker lives on: its reduce task is not planned, nor can it be.
+    // The worker is still running, but its reduce task is not planned and cannot be yet.
     let early = job.commit_stored("w", &reduces[1].task, "r3").await;
     assert_eq!(early, CommitReply::State(JobState::Planning));
     assert_eq!(job.plan(0..2).await, PlanReply::Complete);
@@ -71,7 +71,7 @@ async fn a_snapshot_of_the_first_phase_takes_the_second_back() {
 }
 
 #[tokio::test]
-async fn reduce_tasks_that_were_cut_by_a_rollback_are_completed() {
+async fn a_partly_planned_reduce_phase_is_completed_after_a_rollback() {
     let redis = Redis::start();
     let job = TestJob::reducing(&redis, 1, 3).await;
     job.store_all("m").await;
@@ -88,7 +88,7 @@ async fn reduce_tasks_that_were_cut_by_a_rollback_are_completed() {
 }
 
 #[tokio::test]
-async fn an_empty_redis_begins_with_the_first_phase() {
+async fn an_empty_redis_starts_with_the_map_phase() {
     let redis = Redis::start();
     let job = TestJob::reduced(&redis, 1, 1).await;
     let task = job.claim_one("w").await.task;
@@ -105,7 +105,7 @@ async fn an_empty_redis_begins_with_the_first_phase() {
 }
 
 #[tokio::test]
-async fn a_reopening_that_was_rolled_back_may_be_repeated() {
+async fn a_task_can_be_reopened_again_after_a_rollback() {
     let redis = Redis::start();
     let job = TestJob::reduced(&redis, 2, 1).await;
     redis.server.save();
@@ -119,7 +119,7 @@ async fn a_reopening_that_was_rolled_back_may_be_repeated() {
 }
 
 #[tokio::test]
-async fn reduce_tasks_that_nobody_holds_are_repaired() {
+async fn lost_reduce_tasks_are_repaired() {
     let redis = Redis::start();
     let job = TestJob::reduced(&redis, 2, 3).await;
     let claims = job.claim("w", 1).await;
@@ -135,7 +135,7 @@ async fn reduce_tasks_that_nobody_holds_are_repaired() {
 }
 
 #[tokio::test]
-async fn reduce_tasks_that_are_not_planned_are_not_missing() {
+async fn unplanned_reduce_tasks_are_not_missing() {
     let redis = Redis::start();
     let job = TestJob::reducing(&redis, 1, 2).await;
     job.store_all("m").await;
@@ -149,20 +149,20 @@ async fn reduce_tasks_that_are_not_planned_are_not_missing() {
 }
 
 #[tokio::test]
-async fn a_lost_group_is_made_again_by_planning_either_phase() {
+async fn planning_either_phase_creates_a_lost_group_again() {
     let redis = Redis::start();
     let job = TestJob::reducing(&redis, 2, 1).await;
     job.claim("w", 2).await;
     job.commit_stored("w", &undelivered(0), "m0").await;
-    for stretch in [0..2, 2..3] {
+    for tasks in [0..2, 2..3] {
         redis.run::<u32>(&["XGROUP", "DESTROY", &key("tasks"), "workers"]);
-        assert_eq!(job.plan(stretch).await, PlanReply::Complete);
+        assert_eq!(job.plan(tasks).await, PlanReply::Complete);
         assert_eq!(indexes(&job.claim_rest("w").await), [0, 1]);
     }
 }
 
 #[tokio::test]
-async fn a_plan_with_impossible_or_other_numbers_is_refused() {
+async fn a_plan_with_invalid_or_changed_numbers_is_refused() {
     let redis = Redis::start();
     let plan = |total, maps| redis.call("mr1_plan", &[total, maps, "{}", "me", "2", "0", "{}"]);
     redis.store().connect().await.unwrap();

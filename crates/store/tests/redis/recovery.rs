@@ -1,16 +1,16 @@
-//! Redis is killed and comes back with an older snapshot, or empty.
+//! Redis is killed and restarts with an older snapshot, or empty.
 
 use std::time::Duration;
 
 use store::conformance::Harness;
-use store::conformance::job::{LONG, TestJob, counts, indexes, payloads, undelivered, worker};
+use store::conformance::test_job::{LONG, TestJob, counts, indexes, payloads, undelivered, worker};
 use store::{
     CommitReply, EventCursor, JobState, JobStore, PlanReply, RedisStore, StoreError, TaskStore,
 };
 
 use crate::harness::Redis;
 
-/// Calls until the broken connections are gone.
+/// Connects until the broken connections are gone.
 async fn reconnect(store: &RedisStore) -> store::StoreId {
     for _ in 0..20 {
         match store.connect().await {
@@ -18,11 +18,11 @@ async fn reconnect(store: &RedisStore) -> store::StoreId {
             Err(error) => assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}"),
         }
     }
-    panic!("it does not reconnect");
+    panic!("the store does not reconnect");
 }
 
 #[tokio::test]
-async fn a_job_goes_on_from_an_older_snapshot() {
+async fn a_job_continues_from_an_older_snapshot() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 4).await;
     let before = job.store.connect().await.unwrap();
@@ -32,7 +32,7 @@ async fn a_job_goes_on_from_an_older_snapshot() {
         CommitReply::Committed
     );
     redis.server.save();
-    // All of this is forgotten.
+    // The rollback removes all of this.
     assert_eq!(
         job.commit("a", &first[1].task, &[("x", 10)]).await,
         CommitReply::Committed
@@ -55,7 +55,7 @@ async fn a_job_goes_on_from_an_older_snapshot() {
         PlanReply::Complete
     );
     assert_eq!(job.store.missing(job.job(), 9).await.unwrap(), []);
-    // The worker lives on and repeats what it did, and one commit of a task that is not delivered now.
+    // The worker is still running. It repeats its commits, and commits a task that is not delivered now.
     assert_eq!(
         job.commit("a", &first[0].task, &[("x", 1)]).await,
         CommitReply::Duplicate
@@ -82,12 +82,12 @@ async fn a_job_goes_on_from_an_older_snapshot() {
 }
 
 #[tokio::test]
-async fn a_plan_that_was_cut_by_a_rollback_is_completed() {
+async fn a_partly_planned_job_is_completed_after_a_rollback() {
     let redis = Redis::start();
     let job = TestJob::unplanned(&redis, "job", 4).await;
-    let plan = async |start, chunk| {
+    let plan = async |start, range| {
         job.store
-            .plan(&job.header, start, &payloads(chunk))
+            .plan(&job.header, start, &payloads(range))
             .await
             .unwrap()
     };
@@ -156,7 +156,7 @@ async fn an_empty_redis_is_planned_again() {
 }
 
 #[tokio::test]
-async fn a_missing_library_is_lost_and_comes_back_with_the_connection() {
+async fn a_missing_library_is_lost_and_reloaded_on_reconnect() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 1).await;
     let task = job.claim_one("a").await.task;
@@ -174,7 +174,7 @@ async fn a_missing_library_is_lost_and_comes_back_with_the_connection() {
 }
 
 #[tokio::test]
-async fn those_who_wait_hear_that_redis_is_gone() {
+async fn waiting_calls_fail_when_redis_is_killed() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 1).await;
     job.claim_one("a").await;
@@ -204,7 +204,7 @@ async fn a_job_survives_one_rollback_after_another() {
     let job = TestJob::planned(&redis, TASKS).await;
     let (mut rounds, mut lost) = (0u32, 0);
     while job.status().await.done < TASKS {
-        // Which commits are saved and which are rolled back differs from round to round.
+        // The saved commits and the commits that are rolled back differ from round to round.
         for at in 0..5 {
             for claim in job
                 .store
@@ -236,7 +236,7 @@ async fn a_job_survives_one_rollback_after_another() {
                 .unwrap(),
             PlanReply::Complete
         );
-        // Tasks that a worker dropped come back once their leases end.
+        // Dropped tasks become available again once their leases end.
         hand_back_all(&job).await;
         rounds += 1;
         assert!(rounds < 100, "no progress");
@@ -254,7 +254,7 @@ async fn a_job_survives_one_rollback_after_another() {
     assert_eq!((status.pending, status.counters.records), (0, total));
 }
 
-/// Fails, without blame, all that is held by workers of earlier rounds.
+/// Returns, without blame, all tasks that workers of earlier rounds hold.
 async fn hand_back_all(job: &TestJob<RedisStore>) {
     let name = worker("reaper");
     for claim in job

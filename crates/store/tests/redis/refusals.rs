@@ -1,17 +1,20 @@
-//! Servers that are unfit, unwell or away.
+//! Servers that are unsuitable, unhealthy or unreachable.
 
 use std::process::Command;
 use std::time::Duration;
 
 use store::conformance::Harness;
-use store::conformance::job::{TestJob, commit, worker};
+use store::conformance::test_job::{TestJob, commit, worker};
 use store::{CommitReply, JobStore, RedisOptions, RedisStore, StoreError, TaskStore};
 use testkit::RedisServer;
 
 use crate::harness::{Redis, options, store};
 
 async fn refusal(url: &str) -> StoreError {
-    store(url).connect().await.expect_err("it is to be refused")
+    store(url)
+        .connect()
+        .await
+        .expect_err("the server must be refused")
 }
 
 fn is_fatal(error: &StoreError) -> bool {
@@ -68,7 +71,7 @@ async fn a_missing_permission_is_fatal() {
 }
 
 #[tokio::test]
-async fn an_absent_server_is_unavailable_and_named() {
+async fn an_unreachable_server_is_unavailable_and_named() {
     let server = RedisServer::start();
     let address = format!("127.0.0.1:{}", server.port());
     server.kill();
@@ -91,12 +94,12 @@ async fn a_replica_is_unavailable() {
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_is_unavailable_until_it_goes_on() {
+async fn a_stopped_server_is_unavailable_until_it_continues() {
     let redis = Redis::start();
-    let patience = Duration::from_millis(300);
+    let short_timeout = Duration::from_millis(300);
     let options = RedisOptions {
-        response_timeout: patience,
-        connect_timeout: patience,
+        response_timeout: short_timeout,
+        connect_timeout: short_timeout,
         ..options(&redis.server.url())
     };
     let store = RedisStore::new(options).unwrap();
@@ -135,7 +138,7 @@ async fn a_server_out_of_memory_is_full_and_counts_nothing() {
         matches!(error, StoreError::Full { .. }) && error.to_string().contains("maxmemory"),
         "{error:?}"
     );
-    // It can still be looked at.
+    // The status can still be read.
     assert_eq!(job.status().await.pending, 1);
     assert_eq!(redis.contents(), before);
     redis.run::<()>(&["CONFIG", "SET", "maxmemory", "0"]);
@@ -175,10 +178,10 @@ async fn a_server_whose_snapshots_fail_is_unavailable_until_they_succeed() {
 }
 
 #[tokio::test]
-async fn checkpoints_are_taken_and_told_about() {
+async fn checkpoints_are_made_and_described() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 1).await;
-    // Repeated calls find one under way, or start the next.
+    // Each call finds a running checkpoint or starts the next one.
     for _ in 0..5 {
         let last = job.store.checkpoint().await.unwrap();
         assert!(
@@ -193,7 +196,7 @@ async fn checkpoints_are_taken_and_told_about() {
 }
 
 #[tokio::test]
-async fn a_server_that_takes_no_checkpoints_on_request_still_serves() {
+async fn a_server_that_refuses_checkpoints_is_still_usable() {
     let redis = Redis::start();
     redis.run::<()>(&[
         "ACL", "SETUSER", "weak", "on", ">pw", "~*", "+@all", "-bgsave",

@@ -1,21 +1,23 @@
-//! Tasks that fall out of the stream are found and added again.
+//! Tasks that are lost from the stream are found and added again.
 
 use std::time::Duration;
 
 use mapreduce::TaskIndex;
 use store::conformance::Harness;
-use store::conformance::job::{SHORT, TestJob, blame, counts, indexes, payloads, worker};
+use store::conformance::test_job::{
+    SHORT, TestJob, blame, check_payload, counts, indexes, payloads, worker,
+};
 use store::{CommitReply, EventCursor, FailReply, JobStore, PlanReply, StoreError, TaskStore};
 
 use crate::harness::{Redis, key};
 
 #[tokio::test]
-async fn tasks_that_nobody_holds_are_missing_until_they_are_repaired() {
+async fn lost_tasks_are_missing_until_they_are_repaired() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 6).await;
     let claims = job.claim("a", 4).await;
     job.commit("a", &claims[0].task, &[("x", 1)]).await;
-    // Task 1 is acknowledged without a commit; tasks 2 and 3 go with their consumer; 4 is deleted.
+    // Task 1 is acknowledged without a commit, tasks 2 and 3 disappear with their consumer, and task 4 is deleted.
     redis.run::<u32>(&["XACK", &key("tasks"), "workers", &claims[1].task.entry]);
     redis.run::<u32>(&["XGROUP", "DELCONSUMER", &key("tasks"), "workers", "a"]);
     redis.run::<u32>(&["XDEL", &key("tasks"), "1-5"]);
@@ -40,8 +42,8 @@ async fn tasks_that_nobody_holds_are_missing_until_they_are_repaired() {
         again.iter().map(|claim| claim.repeated).collect::<Vec<_>>(),
         [false, true, true, true, true]
     );
-    assert_eq!(again[1].payload.as_ref(), payloads(1..2)[0]);
-    // The zombie of task 1 is first; whoever repeats it is told.
+    check_payload(&again[1], 1);
+    // The former holder of task 1 commits first, so the other commit is a duplicate.
     assert_eq!(
         job.commit("a", &claims[1].task, &[("x", 1)]).await,
         CommitReply::Committed
@@ -60,10 +62,10 @@ async fn tasks_that_nobody_holds_are_missing_until_they_are_repaired() {
 }
 
 #[tokio::test]
-async fn a_repair_wakes_the_watcher_and_passes_later_ids() {
+async fn a_repair_wakes_the_watcher_and_skips_used_ids() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 2).await;
-    // Somebody used up ids that a repair would take.
+    // Another client used an id above those that a repair would take.
     redis.run::<String>(&["XADD", &key("tasks"), "900-7", "idx", "1", "payload", "{}"]);
     let claims = job.claim("a", 3).await;
     redis.run::<u32>(&["XACK", &key("tasks"), "workers", &claims[0].task.entry]);
@@ -85,7 +87,7 @@ async fn a_repair_wakes_the_watcher_and_passes_later_ids() {
 }
 
 #[tokio::test]
-async fn a_lost_group_is_made_again_by_planning() {
+async fn planning_creates_a_lost_group_again() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 2).await;
     let claims = job.claim("a", 1).await;
@@ -117,7 +119,7 @@ async fn a_lost_group_is_made_again_by_planning() {
             .unwrap(),
         PlanReply::Complete
     );
-    // Everything is delivered again; what is done is a duplicate.
+    // All tasks are delivered again, and the done one is a duplicate.
     let again = job.claim("b", 2).await;
     assert_eq!(
         job.commit("b", &again[0].task, &[("x", 1)]).await,
@@ -131,7 +133,7 @@ async fn a_lost_group_is_made_again_by_planning() {
 }
 
 #[tokio::test]
-async fn a_held_task_that_was_deleted_is_let_go() {
+async fn a_held_task_that_was_deleted_is_acknowledged() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 2).await;
     let claims = job.claim("a", 2).await;
@@ -162,7 +164,7 @@ async fn a_held_task_that_was_deleted_is_let_go() {
 }
 
 #[tokio::test]
-async fn an_audit_of_many_tasks_does_not_hold_up_redis() {
+async fn an_audit_of_many_tasks_finds_the_lost_ones() {
     const TASKS: u32 = 30_000;
     let redis = Redis::start();
     let job = TestJob::planned(&redis, TASKS).await;
@@ -184,7 +186,7 @@ async fn an_audit_of_many_tasks_does_not_hold_up_redis() {
 }
 
 #[tokio::test]
-async fn attempts_stay_counted_over_restarts_and_repairs() {
+async fn attempts_stay_counted_after_restarts_and_repairs() {
     const LEASE: Duration = Duration::from_secs(30);
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 1).await;
@@ -197,7 +199,7 @@ async fn attempts_stay_counted_over_restarts_and_repairs() {
     assert_eq!(take_over("dead too").await.deliveries, 2);
     redis.server.save();
     redis.server.restart();
-    // The first answers are of connections that are broken.
+    // The first calls use broken connections.
     while job.store.connect().await.is_err() {}
     let claim = take_over("c").await;
     assert_eq!(claim.deliveries, 3);
@@ -212,7 +214,7 @@ async fn attempts_stay_counted_over_restarts_and_repairs() {
     redis.run::<u32>(&["XACK", &key("tasks"), "workers", &lost.task.entry]);
     let again = [(TaskIndex(0), payloads(0..1).remove(0))];
     assert_eq!(job.store.repair(job.job(), &again).await.unwrap(), 1);
-    // What is lost with an entry is its own attempt, not those before it.
+    // A lost entry loses only its own attempt, not the earlier ones.
     assert_eq!(job.claim_one("e").await.deliveries, 4);
     assert_eq!(job.status().await.failed, 3);
 }

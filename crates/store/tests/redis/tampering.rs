@@ -1,15 +1,15 @@
-//! Keys that somebody changed, calls that nobody of ours makes: refused before anything is written.
+//! Keys that another program changed, and invalid calls: refused before anything is written.
 
 use std::time::Duration;
 
 use mapreduce::TaskIndex;
-use store::conformance::job::{TestJob, blame, counts, payloads, worker};
+use store::conformance::test_job::{TestJob, blame, counts, payloads, worker};
 use store::{CommitReply, JobStore, OutputStore, StoreError, TaskStore};
 
 use crate::harness::{KEYS, Redis, key};
 
 #[tokio::test]
-async fn a_key_of_a_wrong_type_is_named_and_nothing_is_acknowledged() {
+async fn a_key_of_a_wrong_type_is_named_and_nothing_changes() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 2).await;
     let task = job.claim_one("w").await.task;
@@ -71,7 +71,7 @@ async fn a_key_of_a_wrong_type_is_named_and_nothing_is_acknowledged() {
 }
 
 #[tokio::test]
-async fn an_error_among_several_answers_is_told_by_its_cause() {
+async fn an_error_among_several_replies_is_reported_with_its_cause() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 1).await;
     job.claim_one("w").await;
@@ -83,7 +83,7 @@ async fn an_error_among_several_answers_is_told_by_its_cause() {
 }
 
 #[tokio::test]
-async fn numbers_that_are_none_are_named() {
+async fn invalid_numbers_are_named_and_refused() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 2).await;
     let task = job.claim_one("w").await.task;
@@ -118,13 +118,13 @@ async fn numbers_that_are_none_are_named() {
 }
 
 #[tokio::test]
-async fn commits_that_nobody_of_ours_makes_are_refused() {
+async fn invalid_commits_are_refused() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 2).await;
     job.claim("w", 2).await;
     let before = redis.contents();
     let mut calls: Vec<Vec<&str>> = Vec::new();
-    // plan idx entry worker attempt part parts total output ncounters (name value)... (key count)...
+    // ARGV after the plan: idx entry worker attempt batch batches total output ncounters (name value)... (key count)...
     for count in [
         "0",
         "-1",
@@ -152,7 +152,7 @@ async fn commits_that_nobody_of_ours_makes_are_refused() {
     calls.push(vec![
         "0", "1-1", "w", "1.5", "0", "1", "4", "", "0", "a", "4",
     ]);
-    // An entry of another task, an entry that is none, a task beyond the plan.
+    // An entry of another task, an invalid entry, and a task outside the plan.
     calls.push(vec!["0", "1-2", "w", "1", "0", "1", "4", "", "0", "a", "4"]);
     calls.push(vec!["0", "x", "w", "1", "0", "1", "4", "", "0", "a", "4"]);
     calls.push(vec!["2", "1-3", "w", "1", "0", "1", "4", "", "0", "a", "4"]);
@@ -192,7 +192,7 @@ async fn results_that_do_not_add_up_are_refused() {
 }
 
 #[tokio::test]
-async fn what_is_left_of_another_job_is_not_counted_in() {
+async fn keys_of_an_earlier_job_are_refused() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 1).await;
     job.complete("w", &[("a", 2)]).await;
@@ -206,7 +206,7 @@ async fn what_is_left_of_another_job_is_not_counted_in() {
 }
 
 #[tokio::test]
-async fn a_job_that_runs_is_not_retired() {
+async fn a_running_job_is_not_retired() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 1).await;
     let refused = job.store.retire(job.job(), Duration::ZERO).await;
@@ -231,7 +231,7 @@ async fn a_job_that_runs_is_not_retired() {
 }
 
 #[tokio::test]
-async fn what_redis_says_is_pending_is_what_was_claimed_and_not_committed() {
+async fn redis_reports_claimed_and_uncommitted_tasks_as_pending() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 5).await;
     let claims = job.claim("w", 4).await;
@@ -257,7 +257,7 @@ async fn what_redis_says_is_pending_is_what_was_claimed_and_not_committed() {
         );
         assert_eq!(pending(), left);
     }
-    // 0 pending, 0 delivered and not acknowledged, yet a task is not done: that is not the end.
+    // No task is pending, but one is not done: the job is not finished.
     assert_ne!(
         job.store.finish(job.job()).await.unwrap(),
         store::FinishReply::Done

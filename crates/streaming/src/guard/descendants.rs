@@ -1,22 +1,22 @@
-//! What was started by a process, and by what that started.
+//! Descendants of a process.
 
 use std::collections::HashMap;
 
 use rustix::process::{Pid, Signal, getpid, kill_process};
 
-/// Kills all that this process and its descendants have started, as far as `/proc` shows it now. What
-/// starts meanwhile is for the next call.
-pub(super) fn kill() {
-    for pid in of(getpid().as_raw_nonzero().get(), &children()) {
+/// Kills all descendants of this process that `/proc` shows now. Processes that start meanwhile are left to the next
+/// call.
+pub(super) fn kill_all() {
+    for pid in descendants(getpid().as_raw_nonzero().get(), &children()) {
         if let Some(pid) = Pid::from_raw(pid) {
-            // It may have ended by itself.
-            let _gone = kill_process(pid, Signal::KILL);
+            // An error means that it has ended.
+            let _ended = kill_process(pid, Signal::KILL);
         }
     }
 }
 
-/// All processes that are below `root`.
-fn of(root: i32, children: &HashMap<i32, Vec<i32>>) -> Vec<i32> {
+/// Returns all descendants of `root`.
+fn descendants(root: i32, children: &HashMap<i32, Vec<i32>>) -> Vec<i32> {
     let mut found = Vec::new();
     let mut next = vec![root];
     while let Some(parent) = next.pop() {
@@ -27,7 +27,7 @@ fn of(root: i32, children: &HashMap<i32, Vec<i32>>) -> Vec<i32> {
     found
 }
 
-/// The children of each process.
+/// Returns the children of each process.
 fn children() -> HashMap<i32, Vec<i32>> {
     let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
     for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
@@ -44,7 +44,7 @@ fn children() -> HashMap<i32, Vec<i32>> {
     children
 }
 
-/// The parent in a line of `/proc/PID/stat`: `PID (NAME) STATE PARENT …`, where the name may have anything.
+/// Returns the parent in a line of `/proc/PID/stat`: `PID (NAME) STATE PARENT …`. The name may contain any bytes.
 fn parent(stat: &[u8]) -> Option<i32> {
     let behind = memchr::memrchr(b')', stat)?;
     let rest = std::str::from_utf8(&stat[behind + 1..]).ok()?;
@@ -56,19 +56,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_may_look_like_anything() {
+    fn a_name_may_contain_any_bytes() {
         assert_eq!(parent(b"12 (a) b (c) 1) S 34 12 12 0"), Some(34));
         assert_eq!(parent(b"12 (\xff) R 1 1"), Some(1));
         assert_eq!(parent(b""), None);
     }
 
     #[test]
-    fn all_that_is_below_is_found_and_nothing_else() {
+    fn all_descendants_are_found_and_no_other_processes() {
         let tree = HashMap::from([(1, vec![2, 5]), (2, vec![3, 4]), (4, vec![6]), (7, vec![8])]);
-        let mut found = of(2, &tree);
+        let mut found = descendants(2, &tree);
         found.sort_unstable();
         assert_eq!(found, [3, 4, 6]);
-        assert!(of(8, &tree).is_empty());
+        assert!(descendants(8, &tree).is_empty());
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Guards commands, for tests. With a command and a folder for temporary files as its arguments, it is a worker
-//! that waits for a mapper.
+//! A guard of commands, for tests. With a command and a folder for temporary files as its arguments, it runs a mapper like a
+//! worker instead.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use mapreduce::shuffle::{CollectOptions, PairCollector, PartitionBy, Scratch};
 
 #[expect(
     clippy::field_reassign_with_default,
-    reason = "a context keeps its counters to itself"
+    reason = "the counters of a context are private"
 )]
 fn main() {
     streaming::guard_if_asked();

@@ -1,11 +1,11 @@
-//! What commands meet, and what becomes of what they write.
+//! Input, output and environment of commands.
 
 use mapreduce::FileFormat;
 
 use crate::support::Trial;
 
 #[test]
-fn lines_of_the_reducer_are_the_result_byte_for_byte() {
+fn the_result_consists_of_the_reducers_lines_byte_for_byte() {
     let print = r"cat >/dev/null; printf 'b\tx\na\n\nc\t\n\t\n\377\000\tz\r\nlast'";
     let trial = Trial::new(&[("reducer", print)], &["x\n"]).reduces(1);
     let expected = b"b\tx\na\n\nc\t\n\t\n\xff\x00\tz\r\nlast\n";
@@ -13,7 +13,7 @@ fn lines_of_the_reducer_are_the_result_byte_for_byte() {
 }
 
 #[test]
-fn without_commands_lines_are_grouped_by_key_and_nothing_of_them_is_lost() {
+fn without_commands_the_result_has_all_lines_grouped_by_key() {
     let inputs = ["b\t2\na\nc\t\n", "b\t1\na\ta\n\n"];
     let lines = Trial::new(&[], &inputs).reduces(1).lines();
     assert_eq!(lines, ["", "a", "a\ta", "b\t2", "b\t1", "c\t"]);
@@ -22,7 +22,7 @@ fn without_commands_lines_are_grouped_by_key_and_nothing_of_them_is_lost() {
 }
 
 #[test]
-fn a_reducer_reads_a_separator_behind_every_key() {
+fn a_reducer_reads_a_separator_after_every_key() {
     let show = "sed -n l";
     let trial = Trial::new(&[("reducer", show)], &["k\nk\tv\n"]).reduces(1);
     assert_eq!(trial.lines(), ["k\\t$", "k\\tv$"]);
@@ -32,7 +32,7 @@ fn a_reducer_reads_a_separator_behind_every_key() {
 }
 
 #[test]
-fn without_a_reducer_the_lines_stay_in_the_order_of_the_input() {
+fn without_a_reducer_the_lines_keep_the_order_of_the_input() {
     let inputs = ["3\t3\n1\n", "9\t\n\n2\n", "0\n"];
     let expected = ["3\t3", "1", "9\t", "", "2", "0"];
     for reduces in [1, 2, 3] {
@@ -49,7 +49,7 @@ fn without_a_reducer_the_lines_stay_in_the_order_of_the_input() {
 }
 
 #[test]
-fn binary_garbage_goes_through_a_mapper() {
+fn a_mapper_may_write_any_bytes() {
     let garbage: Vec<u8> = (0..20_000u32)
         .map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8)
         .collect();
@@ -85,7 +85,7 @@ fn a_record_with_newlines_is_one_line() {
 }
 
 #[test]
-fn variables_are_those_of_hadoop() {
+fn commands_have_the_variables_of_hadoop() {
     let show =
         |names: &str| format!("cat >/dev/null; for n in {names}; do eval echo \"$n=\\$$n\"; done");
     let mapper = show(
@@ -126,7 +126,7 @@ fn variables_are_those_of_hadoop() {
 }
 
 #[test]
-fn a_mapper_knows_its_file() {
+fn a_mapper_has_the_name_of_its_input_file() {
     let mapper =
         "while read line; do echo \"$(basename \"$mapreduce_map_input_file\") $line\"; done";
     let params = [("mapper", mapper), ("reducer", "NONE")];
@@ -135,7 +135,7 @@ fn a_mapper_knows_its_file() {
 }
 
 #[test]
-fn a_command_has_a_folder_with_the_files_and_one_for_its_own() {
+fn a_command_has_a_folder_with_the_files_and_one_for_temporary_files() {
     let mapper =
         "cat >/dev/null; cat table.txt; echo x >own; mktemp >list; ls; grep -c \"^$TMPDIR/\" list";
     let params = [("mapper", mapper), ("reducer", "NONE")];
@@ -152,7 +152,7 @@ fn counters_are_added_up_over_all_tasks() {
 }
 
 #[test]
-fn a_command_may_end_before_it_has_read_everything() {
+fn a_command_may_end_before_it_has_read_its_input() {
     let much = "line of some length\n".repeat(500_000);
     for mapper in ["head -n 1", "exec <&-; echo line of some length"] {
         let params = [("mapper", mapper), ("reducer", "head -n 1")];
@@ -173,7 +173,7 @@ fn a_command_may_write_before_it_reads() {
 }
 
 #[test]
-fn much_output_takes_little_memory() {
+fn much_output_needs_little_memory() {
     let mapper = "yes 0123456789abcdef0123456789abcdef | head -c 330000000";
     let params = [("mapper", mapper), ("reducer", "wc -l")];
     let lines = Trial::new(&params, &["x"])
@@ -184,12 +184,12 @@ fn much_output_takes_little_memory() {
     let peak = std::fs::read_to_string("/proc/self/status").unwrap();
     let peak = peak.lines().find(|line| line.starts_with("VmHWM")).unwrap();
     let peak: u64 = peak.split_whitespace().nth(1).unwrap().parse().unwrap();
-    // All tests of this process together.
+    // The limit is for all tests of this process together.
     assert!(peak < 300_000, "{peak} KiB");
 }
 
 #[test]
-fn long_lines_go_through() {
+fn long_lines_are_complete() {
     let input = format!("{}\tx\nshort\n", "k".repeat(3_000_000));
     let mapper = "cat; cat /dev/zero | head -c 2000000 | tr '\\0' v";
     let params = [
@@ -201,7 +201,7 @@ fn long_lines_go_through() {
 }
 
 #[test]
-fn settings_of_the_program_are_not_for_commands() {
+fn commands_do_not_see_the_settings_of_the_worker() {
     let folder = tempfile::tempdir().unwrap();
     let seen = folder.path().join("seen");
     let status = std::process::Command::new(env!("CARGO_BIN_EXE_streaming-guard"))

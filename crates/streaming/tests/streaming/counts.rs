@@ -1,4 +1,4 @@
-//! Word counts as people write them.
+//! Word counts with scripts as people write them.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ for line in sys.stdin:
         print('%s\t%s' % (word, 1))
 "#;
 
-/// Expects lines of a word together.
+/// Relies on sorted lines.
 const REDUCER: &str = r#"#!/usr/bin/env python3
 import sys
 last, total = None, 0
@@ -45,9 +45,9 @@ fn counted(lines: &[String]) -> BTreeMap<String, u64> {
         let (word, count) = line.split_once('\t').unwrap();
         (word.to_owned(), count.parse().unwrap())
     });
-    let whole: BTreeMap<_, _> = counts.collect();
-    assert_eq!(whole.len(), lines.len(), "a word comes twice");
-    whole
+    let counts: BTreeMap<_, _> = counts.collect();
+    assert_eq!(counts.len(), lines.len(), "a word occurs twice");
+    counts
 }
 
 fn trial(more: &[(&str, &str)]) -> Trial {
@@ -67,7 +67,7 @@ fn scripts_count_words() {
 }
 
 #[test]
-fn scripts_that_python_is_named_for_need_no_run_bit() {
+fn scripts_that_are_run_by_their_interpreter_need_not_be_executable() {
     let params = [("mapper", "python3 m.py"), ("reducer", "python3 r.py")];
     let trial = Trial::new(&params, &TEXTS)
         .file("m.py", MAPPER, 0o644)
@@ -76,7 +76,7 @@ fn scripts_that_python_is_named_for_need_no_run_bit() {
 }
 
 #[test]
-fn a_combiner_hands_over_less_and_changes_nothing() {
+fn a_combiner_reduces_the_pairs_and_not_the_result() {
     let combined = trial(&[("combiner", "reducer.py")]).run().unwrap();
     let plain = trial(&[]).run().unwrap();
     assert_eq!(combined.text, plain.text);
@@ -84,8 +84,8 @@ fn a_combiner_hands_over_less_and_changes_nothing() {
 }
 
 #[test]
-fn a_combiner_runs_again_when_there_is_much() {
-    // More than is held for a combiner: two million lines, and their places.
+fn a_combiner_runs_whenever_its_buffer_is_full() {
+    // Two million lines and their locations exceed the buffer of a combiner.
     let mapper = "seq 2000000 | awk '{print $1 % 10 \"\\t1\"}'";
     let sum = "awk -F'\\t' '{s[$1]+=$2} END {for (k in s) print k \"\\t\" s[k]}'";
     let starts = "echo reporter:counter:combiner,starts,1 >&2";
@@ -110,8 +110,8 @@ fn a_combiner_runs_again_when_there_is_much() {
 }
 
 #[test]
-fn tools_of_the_shell_are_enough() {
-    // What `uniq -c` reads has a TAB behind each word, for they have no values.
+fn tools_of_the_shell_count_words() {
+    // `uniq -c` reads a tab after each word, because the words have no values.
     let params = [
         ("mapper", "tr -s ' \\t' '\\n\\n' | grep ."),
         ("reducer", "uniq -c"),

@@ -1,4 +1,4 @@
-//! Commands that fail, and what is said of it.
+//! Errors of commands.
 
 use crate::support::{Failure, Trial};
 
@@ -18,7 +18,7 @@ fn check(failure: &Failure, is_final: bool, parts: &[&str]) {
 }
 
 #[test]
-fn a_failed_command_is_told_with_its_exit_code_and_what_it_said() {
+fn an_error_contains_the_exit_code_and_the_end_of_stderr() {
     let command = "seq 100 >&2; echo reporter:counter:a,b,1 >&2; echo oops >&2; exit 3";
     let mapped = failure(&[("mapper", command)]);
     let parts = [
@@ -44,72 +44,72 @@ fn a_failed_command_is_told_with_its_exit_code_and_what_it_said() {
 }
 
 #[test]
-fn a_signal_is_named() {
+fn an_error_names_the_signal() {
     let killed = failure(&[("mapper", "kill -9 $$")]);
     check(&killed, false, &["signal 9, killed"]);
 }
 
 #[test]
-fn a_missing_command_is_hopeless_and_says_what_to_do() {
+fn a_missing_command_fails_the_job_at_once_with_advice() {
     let missing = failure(&[("mapper", "no-such-program --fast")]);
     check(
         &missing,
         true,
-        &["no \"no-such-program\"", "--files", "127"],
+        &["no program \"no-such-program\"", "--files", "127"],
     );
 }
 
 #[test]
-fn a_script_without_a_run_bit_is_hopeless_and_says_what_to_do() {
+fn a_script_that_is_not_executable_fails_the_job_at_once_with_advice() {
     let trial =
         Trial::new(&[("reducer", "./count.py")], &["a\n"]).file("count.py", "print(1)", 0o644);
     let failure = trial.run().unwrap_err();
     check(
         &failure,
         true,
-        &["count.py has no run bit", "chmod +x", "126"],
+        &["count.py is not executable", "chmod +x", "126"],
     );
-    // In PATH, a file without a run bit is none to the shell.
+    // The shell's search in PATH ignores files that are not executable.
     let trial = Trial::new(&[("mapper", "count.py")], &["a\n"]).file("count.py", "print(1)", 0o644);
     let failure = trial.run().unwrap_err();
-    check(&failure, true, &["count.py has no run bit", "chmod +x"]);
+    check(&failure, true, &["count.py is not executable", "chmod +x"]);
 }
 
 #[test]
-fn a_script_from_windows_is_known() {
+fn windows_line_endings_of_a_script_are_named() {
     let script = "#!/usr/bin/env python3\r\nprint(1)\r\n";
     let trial = Trial::new(&[("mapper", "count.py")], &["a\n"]).file("count.py", script, 0o755);
-    check(&trial.run().unwrap_err(), true, &["line ends"]);
+    check(&trial.run().unwrap_err(), true, &["Windows line endings"]);
 }
 
 #[test]
-fn a_missing_interpreter_is_known() {
+fn a_missing_interpreter_is_named() {
     let trial =
         Trial::new(&[("mapper", "./run.x")], &["a\n"]).file("run.x", "#!/no/such/x\n", 0o755);
     check(&trial.run().unwrap_err(), true, &["`#!/no/such/x`"]);
 }
 
 #[test]
-fn a_command_that_does_nothing_for_too_long_is_killed() {
+fn an_idle_command_is_killed_at_the_timeout() {
     let much = "line\n".repeat(1_000_000);
     for command in [
         "sleep 1000",
-        "cat >/dev/null; echo said >&2; sleep 1000",
-        // Before and behind the end of its input.
+        "cat >/dev/null; echo text >&2; sleep 1000",
+        // Text on stderr, before and after the end of the input.
         "yes complaint >&2",
         "cat >/dev/null; yes complaint >&2",
         "cat >/dev/null; while echo complaint >&2; do sleep 0.01; done",
     ] {
         let params = [("mapper", command), ("timeout", "300ms")];
-        let stalled = Trial::new(&params, &[&much]).run().unwrap_err();
+        let timed_out = Trial::new(&params, &[&much]).run().unwrap_err();
         let parts = ["neither read nor wrote for 300ms", "the parameter timeout"];
-        check(&stalled, false, &parts);
+        check(&timed_out, false, &parts);
     }
 }
 
 #[test]
-fn a_slow_command_that_moves_is_not_killed() {
-    // It writes nothing, and has its whole input in its pipe: each line is well within the time that all are not.
+fn a_slow_command_that_makes_progress_is_not_killed() {
+    // The command's pipe holds its whole input. Each line takes less than the timeout, all lines take longer.
     let slow = "while read line; do sleep 0.1; done; echo done";
     let params = [("mapper", slow), ("timeout", "2s"), ("reducer", "NONE")];
     let lines = Trial::new(&params, &["line\n".repeat(25)]).lines();
@@ -117,7 +117,7 @@ fn a_slow_command_that_moves_is_not_killed() {
 }
 
 #[test]
-fn a_command_that_reports_is_alive() {
+fn a_command_that_sends_reports_is_not_killed() {
     let report = "cat >/dev/null; for i in 1 2 3 4 5 6 7 8; do sleep 0.1; echo reporter:status:$i >&2; done; echo done";
     let params = [
         ("mapper", report),
@@ -129,19 +129,19 @@ fn a_command_that_reports_is_alive() {
 }
 
 #[test]
-fn a_filter_that_finds_nothing_is_told_with_its_exit_code_and_the_file() {
-    let found = failure(&[("mapper", "grep nowhere")]);
+fn an_error_without_text_on_stderr_contains_the_exit_code_and_the_file() {
+    let failed = failure(&[("mapper", "grep nowhere")]);
     let parts = [
         "input-0.txt",
         "the mapper `grep nowhere`",
         "exit code 1",
-        "nothing on stderr",
+        "its stderr is empty",
     ];
-    check(&found, false, &parts);
+    check(&failed, false, &parts);
 }
 
 #[test]
-fn memory_is_limited() {
+fn a_command_cannot_exceed_its_memory_limit() {
     let hungry = "python3 -c 'x = bytearray(500 << 20); print(len(x))'";
     let params = [("mapper", hungry), ("reducer", "NONE")];
     let lines = Trial::new(&params, &["x"]).lines();
@@ -151,7 +151,7 @@ fn memory_is_limited() {
 }
 
 #[test]
-fn a_line_without_end_is_refused() {
+fn a_line_above_the_limit_fails_the_job_at_once() {
     let failure = failure(&[("mapper", "cat /dev/zero"), ("max_line", "1MiB")]);
     check(&failure, true, &["longer than 1.0 MiB", "max_line"]);
 }
@@ -159,9 +159,9 @@ fn a_line_without_end_is_refused() {
 #[test]
 #[expect(
     clippy::field_reassign_with_default,
-    reason = "a context keeps its counters to itself"
+    reason = "the counters of a context are private"
 )]
-fn a_program_that_cannot_guard_is_told_so() {
+fn a_program_that_does_not_call_guard_if_asked_cannot_run_commands() {
     use mapreduce::job::{Job, TaskContext};
     let mut context = TaskContext::default();
     context.params = [("mapper", "cat")].into_iter().collect();

@@ -1,4 +1,4 @@
-//! Runs a job of commands, one task after the other.
+//! A runner of streaming jobs that executes one task at a time.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -16,12 +16,12 @@ use mapreduce::{FileFormat, InputFile, JobSpec, MapAttempt, Split};
 use streaming::Streaming;
 use tempfile::TempDir;
 
-/// The job, guarded by a program that can.
+/// Returns the job with a program that can run as a guard.
 pub(crate) fn job() -> Streaming {
     Streaming::guarded_by(env!("CARGO_BIN_EXE_streaming-guard"))
 }
 
-/// A job that is to be tried.
+/// A job with its input.
 pub(crate) struct Trial {
     params: BTreeMap<String, String>,
     folder: TempDir,
@@ -32,16 +32,16 @@ pub(crate) struct Trial {
     pub(crate) cancelled: Arc<AtomicBool>,
 }
 
-/// What came of it.
+/// Result of a job.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// The lines of the result, each with a newline behind.
+    /// Lines of the result, each with a newline.
     pub(crate) text: Vec<u8>,
     pub(crate) counters: BTreeMap<String, u64>,
     pub(crate) emitted: u64,
 }
 
-/// What a failed attempt says, and whether no other can succeed.
+/// Error of a failed attempt, and whether the job fails without another attempt.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) text: String,
@@ -49,7 +49,7 @@ pub(crate) struct Failure {
 }
 
 impl Trial {
-    /// With these parameters, over a file for each input.
+    /// Creates a job with these parameters and one file for each input.
     pub(crate) fn new<B: AsRef<[u8]>>(params: &[(&str, &str)], inputs: &[B]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for name in ["files", "temporary"] {
@@ -61,9 +61,9 @@ impl Trial {
             path
         };
         let inputs = inputs.iter().enumerate().map(write).collect();
-        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         Self {
-            params: params.iter().map(own).collect(),
+            params: params.iter().map(owned).collect(),
             inputs,
             folder,
             format: FileFormat::Text,
@@ -85,7 +85,7 @@ impl Trial {
         Self { memory, ..self }
     }
 
-    /// Ships a file; a script if it has a run bit.
+    /// Ships a file with the job.
     pub(crate) fn file(self, name: &str, text: &str, mode: u32) -> Self {
         let path = self.folder.path().join("files").join(name);
         std::fs::write(&path, text).unwrap();
@@ -93,12 +93,12 @@ impl Trial {
         self
     }
 
-    /// A folder of the trial's own, which commands do not know.
+    /// Returns the job's folder, which commands do not see.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Runs all tasks; nothing of the commands may be left behind.
+    /// Runs all tasks, and checks that no folder of a command is left.
     pub(crate) fn run(&self) -> Result<Outcome, Failure> {
         let outcome = self.run_tasks();
         let left = self.folder.path().join("temporary").read_dir().unwrap();
@@ -106,7 +106,7 @@ impl Trial {
         outcome
     }
 
-    /// The lines of the result.
+    /// Runs all tasks and returns the lines of the result.
     pub(crate) fn lines(&self) -> Vec<String> {
         let outcome = self
             .run()
@@ -133,7 +133,7 @@ impl Trial {
 
     #[expect(
         clippy::field_reassign_with_default,
-        reason = "a context keeps its counters to itself"
+        reason = "the counters of a context are private"
     )]
     fn context(&self, task: usize) -> TaskContext {
         let mut context = TaskContext::default();
@@ -195,7 +195,7 @@ impl Trial {
                 is_final: error.is_final(),
             })?;
         outcome.emitted += sink.emitted();
-        count_up(&context, outcome);
+        add_counters(&context, outcome);
         let run = pairs.finish_run(task as u32, None, &self.cancelled);
         run.unwrap().map_err(Failure::of_job)
     }
@@ -227,11 +227,11 @@ impl Trial {
         let sections = sections.map(|(task, run)| section(&run.bytes, task as u32, partition));
         let reduced = reduce.run(sections.collect(), &mut *reducer, &mut rows);
         reduced.unwrap().map_err(Failure::of_job)?;
-        count_up(&context, outcome);
+        add_counters(&context, outcome);
         let text = &mut outcome.text;
         let mut rows = rows.finish(&self.cancelled).unwrap();
         rows.each(0, &self.cancelled, &mut |row| {
-            assert!(row.value.is_empty(), "a line is all key");
+            assert!(row.value.is_empty(), "a line of the result is a key");
             text.extend_from_slice(row.key);
             text.push(b'\n');
             Ok(())
@@ -250,7 +250,7 @@ impl Failure {
     }
 }
 
-fn count_up(context: &TaskContext, outcome: &mut Outcome) {
+fn add_counters(context: &TaskContext, outcome: &mut Outcome) {
     for (name, value) in context.counted().unwrap() {
         *outcome.counters.entry(name).or_default() += value;
     }
@@ -266,7 +266,7 @@ fn section(run: &Spooled, task: u32, partition: u32) -> RunSection {
     }
 }
 
-/// A file as one split.
+/// Returns a file as one split.
 fn split(path: &Path, format: FileFormat) -> Split {
     let meta = path.metadata().unwrap();
     let modified = meta.modified().unwrap().duration_since(UNIX_EPOCH).unwrap();

@@ -1,4 +1,4 @@
-//! One connection through the proxy: two threads, one for each direction.
+//! Connections through the proxy, with one thread for each direction.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -7,41 +7,42 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use super::Mode;
+use super::mode::Mode;
 
-/// Bytes taken at once. Delays are per piece, so that this over the delay bounds the throughput.
-const PIECE: usize = 256 << 10;
+/// Bytes of one read. Each read is delayed separately, so `CHUNK / delay` bounds the throughput.
+const CHUNK: usize = 256 << 10;
 
-/// What the threads of a proxy share.
+/// State that the threads of a proxy share.
 #[derive(Debug, Default)]
-pub(super) struct Shared {
+pub(super) struct Connections {
     state: Mutex<State>,
-    /// Told when the mode changes, when connections are cut, and when all is over.
+    /// Signals a changed mode, ended connections and the end of the proxy.
     changed: Condvar,
-    swallowed: AtomicU64,
+    dropped: AtomicU64,
 }
 
 #[derive(Debug, Default)]
 struct State {
     mode: Mode,
     closed: bool,
-    /// Number of the next connection.
+    /// Number of the next link.
     next: u64,
     links: BTreeMap<u64, Arc<Link>>,
 }
 
-/// A connection: the streams to both sides.
+/// One connection: the streams to client and server.
 #[derive(Debug)]
 struct Link {
     number: u64,
     client: TcpStream,
     server: TcpStream,
-    /// Bytes of a direction are lost: nothing passes in it any more.
+    /// Requests were dropped, so no later one may pass.
     requests_lost: AtomicBool,
+    /// Replies were dropped, so no later one may pass.
     replies_lost: AtomicBool,
-    /// Ended by the proxy.
+    /// The proxy has ended the link.
     cut: AtomicBool,
-    /// Directions that have ended.
+    /// Number of directions that have ended.
     ended: AtomicU64,
 }
 
@@ -51,8 +52,12 @@ enum Direction {
     Replies,
 }
 
-/// Takes both streams into the proxy.
-pub(super) fn start(client: TcpStream, server: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
+/// Forwards both streams to each other.
+pub(super) fn start(
+    client: TcpStream,
+    server: TcpStream,
+    connections: &Arc<Connections>,
+) -> io::Result<()> {
     let streams = [
         (
             Direction::Requests,
@@ -61,39 +66,40 @@ pub(super) fn start(client: TcpStream, server: TcpStream, shared: &Arc<Shared>) 
         ),
         (Direction::Replies, server.try_clone()?, client.try_clone()?),
     ];
-    let link = shared.add(client, server);
+    let link = connections.add(client, server);
     for (direction, from, to) in streams {
-        let (shared, link) = (Arc::clone(shared), Arc::clone(&link));
+        let (connections, link) = (Arc::clone(connections), Arc::clone(&link));
         thread::spawn(move || {
-            // An error is an end as well: the other side sees it as one.
-            let passed_on = pump(direction, &from, &to, &link, &shared).unwrap_or(true);
+            // The other side sees an error as an end.
+            let passed_on = pump(direction, &from, &to, &link, &connections).unwrap_or(true);
             if passed_on {
                 to.shutdown(Shutdown::Write).ok();
             }
-            // Nothing more will be read here; whoever still writes must not wait for that.
-            shared.ended(&link, passed_on);
+            connections.ended(&link, passed_on);
         });
     }
     Ok(())
 }
 
-/// Carries bytes until they end; false if the other side is not to learn of the end.
+/// Forwards bytes until their end. Returns false if the other side must not see the end.
 fn pump(
     direction: Direction,
     mut from: &TcpStream,
     mut to: &TcpStream,
     link: &Link,
-    shared: &Shared,
+    connections: &Connections,
 ) -> io::Result<bool> {
-    let mut piece = vec![0; PIECE];
+    let mut chunk = vec![0; CHUNK];
     loop {
-        let length = from.read(&mut piece)?;
-        let bytes = &piece[..length];
-        if !shared.passes(direction, bytes, link) {
+        let length = from.read(&mut chunk)?;
+        let bytes = &chunk[..length];
+        if !connections.passes(direction, bytes, link) {
             if length == 0 {
                 return Ok(false);
             }
-            shared.swallowed.fetch_add(length as u64, Ordering::Relaxed);
+            connections
+                .dropped
+                .fetch_add(length as u64, Ordering::Relaxed);
         } else if length == 0 {
             return Ok(true);
         } else {
@@ -102,7 +108,7 @@ fn pump(
     }
 }
 
-impl Shared {
+impl Connections {
     pub(super) fn mode(&self) -> Mode {
         self.state().mode.clone()
     }
@@ -121,19 +127,19 @@ impl Shared {
         self.state().closed
     }
 
-    pub(super) fn links(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.state().links.len()
     }
 
     pub(super) fn swallowed(&self) -> u64 {
-        self.swallowed.load(Ordering::Relaxed)
+        self.dropped.load(Ordering::Relaxed)
     }
 
     pub(super) fn cut(&self) {
         let links = std::mem::take(&mut self.state().links);
         for link in links.values() {
             link.cut.store(true, Ordering::Release);
-            // An error means that this side has ended already.
+            // An error means that this side has ended.
             link.client.shutdown(Shutdown::Both).ok();
             link.server.shutdown(Shutdown::Both).ok();
         }
@@ -156,8 +162,8 @@ impl Shared {
         link
     }
 
-    /// Forgets a connection whose two directions have ended. One whose end is kept secret stays, so that its other
-    /// side stays open until it is cut.
+    /// Removes a link whose two directions have ended. A link whose end is hidden stays, which keeps its other side
+    /// open.
     fn ended(&self, link: &Link, passed_on: bool) {
         let ended = link.ended.fetch_add(1, Ordering::AcqRel) + 1;
         if passed_on && ended == 2 {
@@ -165,7 +171,7 @@ impl Shared {
         }
     }
 
-    /// Whether bytes pass, or the end of them if there are none; waits as long as they are delayed.
+    /// Returns whether these bytes pass, after their delay. Empty bytes stand for the end of the stream.
     fn passes(&self, direction: Direction, bytes: &[u8], link: &Link) -> bool {
         let state = self.state();
         let lost = match direction {
@@ -177,8 +183,8 @@ impl Shared {
             Mode::LoseReplies if direction == Direction::Replies => {
                 lost.store(true, Ordering::Release);
             }
-            Mode::LoseRepliesTo(name)
-                if direction == Direction::Requests && holds(bytes, name.as_bytes()) =>
+            Mode::LoseRepliesTo(text)
+                if direction == Direction::Requests && contains(bytes, text.as_bytes()) =>
             {
                 link.replies_lost.store(true, Ordering::Release);
             }
@@ -188,10 +194,10 @@ impl Shared {
                     let cut = link.cut.load(Ordering::Acquire) || state.closed;
                     !cut && matches!(state.mode, Mode::Delay(_))
                 };
-                // Poisoned or timed out, the bytes pass.
+                // The bytes pass after the delay, and also if the mutex is poisoned.
                 drop(self.changed.wait_timeout_while(state, delay, delayed));
             }
-            _ => {}
+            Mode::Pass | Mode::Refuse | Mode::LoseReplies | Mode::LoseRepliesTo(_) => {}
         }
         !lost.load(Ordering::Acquire)
     }
@@ -201,6 +207,6 @@ impl Shared {
     }
 }
 
-fn holds(bytes: &[u8], part: &[u8]) -> bool {
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
     !part.is_empty() && bytes.windows(part.len()).any(|window| window == part)
 }

@@ -2,10 +2,12 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use super::{Mode, Proxy};
-use crate::{DEADLINE, RedisServer, eventually};
+use super::mode::Mode;
+use super::tcp_proxy::Proxy;
+use crate::eventually::{DEADLINE, eventually};
+use crate::redis_server::RedisServer;
 
-/// Long enough for any answer on loopback that will ever come.
+/// Read timeout. A reply over loopback arrives far sooner, or never.
 const SILENCE: Duration = Duration::from_millis(300);
 
 fn connect(proxy: &Proxy) -> TcpStream {
@@ -14,8 +16,8 @@ fn connect(proxy: &Proxy) -> TcpStream {
     stream
 }
 
-/// What comes back for a command: empty if the connection has ended.
-fn ask(mut stream: &TcpStream, command: &str) -> std::io::Result<String> {
+/// Returns the reply to a command; empty if the connection has ended.
+fn request(mut stream: &TcpStream, command: &str) -> std::io::Result<String> {
     stream.write_all(format!("{command}\r\n").as_bytes())?;
     let mut answer = [0; 100];
     let length = stream.read(&mut answer)?;
@@ -34,67 +36,67 @@ fn has_ended(answer: std::io::Result<String>) -> bool {
 }
 
 #[test]
-fn everything_passes_at_first_and_ends_are_passed_on() {
+fn bytes_and_ends_of_connections_pass_by_default() {
     let redis = RedisServer::start();
     let proxy = Proxy::start(redis.port());
     let stream = connect(&proxy);
-    assert_eq!(ask(&stream, "PING").unwrap(), "+PONG\r\n");
+    assert_eq!(request(&stream, "PING").unwrap(), "+PONG\r\n");
     assert_eq!(proxy.connections(), 1);
-    assert_eq!(ask(&stream, "QUIT").unwrap(), "+OK\r\n");
+    assert_eq!(request(&stream, "QUIT").unwrap(), "+OK\r\n");
     drop(stream);
-    eventually(DEADLINE, "the connection is forgotten", || {
+    eventually(DEADLINE, "the connection is removed", || {
         proxy.connections() == 0
     });
     assert_eq!(proxy.swallowed(), 0);
 }
 
 #[test]
-fn who_is_cut_may_connect_again_but_who_is_refused_may_not() {
+fn a_client_can_reconnect_after_a_cut_but_not_while_refused() {
     let redis = RedisServer::start();
     let proxy = Proxy::start(redis.port());
     let stream = connect(&proxy);
-    assert_eq!(ask(&stream, "PING").unwrap(), "+PONG\r\n");
+    assert_eq!(request(&stream, "PING").unwrap(), "+PONG\r\n");
     proxy.cut();
-    assert!(has_ended(ask(&stream, "PING")));
-    assert_eq!(ask(&connect(&proxy), "PING").unwrap(), "+PONG\r\n");
+    assert!(has_ended(request(&stream, "PING")));
+    assert_eq!(request(&connect(&proxy), "PING").unwrap(), "+PONG\r\n");
     let stream = connect(&proxy);
-    assert_eq!(ask(&stream, "PING").unwrap(), "+PONG\r\n");
+    assert_eq!(request(&stream, "PING").unwrap(), "+PONG\r\n");
     proxy.set(Mode::Refuse);
-    assert!(has_ended(ask(&stream, "PING")));
-    assert!(has_ended(ask(&connect(&proxy), "PING")));
+    assert!(has_ended(request(&stream, "PING")));
+    assert!(has_ended(request(&connect(&proxy), "PING")));
     proxy.set(Mode::Pass);
-    assert_eq!(ask(&connect(&proxy), "PING").unwrap(), "+PONG\r\n");
+    assert_eq!(request(&connect(&proxy), "PING").unwrap(), "+PONG\r\n");
 }
 
 #[test]
-fn delayed_bytes_come_late_and_at_once_when_the_delay_ends() {
+fn delayed_bytes_arrive_late_and_at_once_when_the_delay_ends() {
     let redis = RedisServer::start();
     let proxy = Proxy::start(redis.port());
     let stream = connect(&proxy);
-    // Longer than a test may take.
+    // Longer than any test runs.
     proxy.set(Mode::Delay(Duration::from_secs(3600)));
-    assert!(is_silent(ask(&stream, "PING")));
+    assert!(is_silent(request(&stream, "PING")));
     proxy.set(Mode::Pass);
     let mut answer = [0; 7];
     (&stream).read_exact(&mut answer).unwrap();
     assert_eq!(&answer, b"+PONG\r\n");
     proxy.set(Mode::Delay(Duration::from_millis(1)));
-    assert_eq!(ask(&stream, "PING").unwrap(), "+PONG\r\n");
+    assert_eq!(request(&stream, "PING").unwrap(), "+PONG\r\n");
 }
 
 #[test]
-fn a_half_open_connection_is_silent_for_good_and_a_new_one_is_not() {
+fn a_half_open_connection_stays_silent_and_a_new_one_works() {
     let redis = RedisServer::start();
     let proxy = Proxy::start(redis.port());
     let stream = connect(&proxy);
-    assert_eq!(ask(&stream, "PING").unwrap(), "+PONG\r\n");
+    assert_eq!(request(&stream, "PING").unwrap(), "+PONG\r\n");
     proxy.set(Mode::HalfOpen);
-    assert!(is_silent(ask(&stream, "SET key 1")));
-    assert!(is_silent(ask(&connect(&proxy), "SET key 1")));
+    assert!(is_silent(request(&stream, "SET key 1")));
+    assert!(is_silent(request(&connect(&proxy), "SET key 1")));
     proxy.set(Mode::Pass);
-    assert!(is_silent(ask(&stream, "SET key 1")));
+    assert!(is_silent(request(&stream, "SET key 1")));
     assert!(proxy.swallowed() >= 3 * "SET key 1\r\n".len() as u64);
-    assert_eq!(ask(&connect(&proxy), "EXISTS key").unwrap(), ":0\r\n");
+    assert_eq!(request(&connect(&proxy), "EXISTS key").unwrap(), ":0\r\n");
 }
 
 #[test]
@@ -102,26 +104,26 @@ fn half_open_hides_the_death_of_the_server() {
     let redis = RedisServer::start();
     let proxy = Proxy::start(redis.port());
     let stream = connect(&proxy);
-    assert_eq!(ask(&stream, "PING").unwrap(), "+PONG\r\n");
+    assert_eq!(request(&stream, "PING").unwrap(), "+PONG\r\n");
     proxy.set(Mode::HalfOpen);
     redis.kill();
-    assert!(is_silent(ask(&stream, "PING")));
+    assert!(is_silent(request(&stream, "PING")));
     proxy.cut();
-    assert!(has_ended(ask(&stream, "PING")));
+    assert!(has_ended(request(&stream, "PING")));
 }
 
 #[test]
-fn a_lost_reply_belongs_to_a_request_that_was_done() {
+fn the_server_executes_a_request_whose_reply_is_lost() {
     let redis = RedisServer::start();
     let proxy = Proxy::start(redis.port());
     let stream = connect(&proxy);
     proxy.set(Mode::LoseReplies);
-    assert!(is_silent(ask(&stream, "SET key 1")));
+    assert!(is_silent(request(&stream, "SET key 1")));
     eventually(DEADLINE, "the reply is lost", || proxy.swallowed() == 5);
     assert_eq!(redis.cli(&["GET", "key"]), "1");
     proxy.set(Mode::Pass);
-    // The next reply must not be taken for the one that is lost.
-    assert!(is_silent(ask(&stream, "PING")));
+    // A client must not mistake the next reply for the lost one.
+    assert!(is_silent(request(&stream, "PING")));
 }
 
 #[test]
@@ -130,17 +132,17 @@ fn the_reply_to_one_command_can_be_lost() {
     let proxy = Proxy::start(redis.port());
     proxy.set(Mode::LoseRepliesTo("INCR".to_owned()));
     let other = connect(&proxy);
-    assert_eq!(ask(&other, "PING").unwrap(), "+PONG\r\n");
-    assert!(is_silent(ask(&connect(&proxy), "INCR key")));
-    assert_eq!(ask(&other, "GET key").unwrap(), "$1\r\n1\r\n");
+    assert_eq!(request(&other, "PING").unwrap(), "+PONG\r\n");
+    assert!(is_silent(request(&connect(&proxy), "INCR key")));
+    assert_eq!(request(&other, "GET key").unwrap(), "$1\r\n1\r\n");
 }
 
 #[test]
-fn a_server_that_is_down_is_an_end_and_one_that_is_back_is_found() {
+fn connections_end_while_the_server_is_down_and_work_after_its_return() {
     let redis = RedisServer::start();
     let proxy = Proxy::start(redis.port());
     redis.kill();
-    assert!(has_ended(ask(&connect(&proxy), "PING")));
+    assert!(has_ended(request(&connect(&proxy), "PING")));
     redis.restart();
-    assert_eq!(ask(&connect(&proxy), "PING").unwrap(), "+PONG\r\n");
+    assert_eq!(request(&connect(&proxy), "PING").unwrap(), "+PONG\r\n");
 }

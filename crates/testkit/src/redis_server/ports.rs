@@ -1,17 +1,17 @@
-//! Ports for servers that go away and come back.
+//! Ports for servers that end and start again.
 
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Below the ports that kernels give to clients: one of those could take the port of a server that is down.
+/// First port. Kernels give higher ones to clients, which could then occupy the port of a server that is down.
 const FIRST: u32 = 11_000;
 const COUNT: u32 = 20_000;
-/// A prime that sends processes with neighbouring ids to distant ports.
+/// A prime, which sends processes with neighbouring ids to distant ports.
 const STRIDE: u32 = 7_919;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// A port that nothing listens on now, and that this process has not given to anyone lately.
+/// Returns a port without a listener. It returns the same port again only after all others.
 pub(super) fn free() -> u16 {
     let start = std::process::id().wrapping_mul(STRIDE);
     for _ in 0..COUNT {
@@ -22,5 +22,8 @@ pub(super) fn free() -> u16 {
             return port;
         }
     }
-    panic!("no free port from {FIRST} on 127.0.0.1");
+    panic!(
+        "no port from {FIRST} to {} is free on 127.0.0.1",
+        FIRST + COUNT - 1
+    );
 }

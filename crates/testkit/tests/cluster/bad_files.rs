@@ -1,4 +1,4 @@
-//! Input that changes under a running job, and outputs that cannot be written.
+//! Input that changes during a job, and outputs that cannot be written.
 
 use std::collections::HashMap;
 use std::fs;
@@ -6,21 +6,21 @@ use std::path::Path;
 
 use testkit::{Cluster, Config, DEADLINE, Data, Process, Tokenizer, eventually};
 
-use crate::{books, hurry, long};
+use crate::support::{books, hurry, long};
 
-/// Lets `spoil` loose on the last file, which workers come to last, while the job runs. It must fail and
-/// say which file it was.
-fn check_spoilt(spoil: fn(&Path)) {
+/// Calls `change` with the last input file while the job runs. Workers read that file last. The job must fail and name
+/// the file.
+fn check_changed(change: fn(&Path)) {
     let data = Data::books(Tokenizer::Words).copied();
     let file = data.files().pop().expect("there is input");
-    // A file that cannot be read gets another attempt; two are enough here.
+    // Two attempts suffice: a task whose file cannot be read is retried.
     let cluster = long(Config::new(data))
         .set("worker.max_attempts", "2")
         .start();
     let mut master = cluster.master();
     let mut workers = cluster.workers(3);
     cluster.await_done(5);
-    spoil(&file);
+    change(&file);
     hurry(&cluster, &mut workers);
     assert_eq!(master.exit(), 1);
     master.assert_log("error: job ");
@@ -32,11 +32,11 @@ fn check_spoilt(spoil: fn(&Path)) {
     );
     cluster.assert_no_output();
     assert_workers_leave(&mut workers);
-    let state: String = cluster.ask(&["HGET", &cluster.key("meta"), "state"]);
+    let state: String = cluster.query(&["HGET", &cluster.key("meta"), "state"]);
     assert_eq!(state, "FAILED");
 }
 
-/// A failed job is over for workers too.
+/// Checks that the workers end with the failed job.
 fn assert_workers_leave(workers: &mut [Process]) {
     for worker in workers {
         assert_eq!(worker.exit(), 0);
@@ -45,7 +45,7 @@ fn assert_workers_leave(workers: &mut [Process]) {
 
 #[test]
 fn a_file_that_changes_during_the_job_ends_it() {
-    check_spoilt(|file| {
+    check_changed(|file| {
         let text = fs::read_to_string(file).unwrap();
         fs::write(file, text.replace("the ", "THE ")).unwrap();
     });
@@ -53,7 +53,7 @@ fn a_file_that_changes_during_the_job_ends_it() {
 
 #[test]
 fn a_file_that_shrinks_during_the_job_ends_it() {
-    check_spoilt(|file| {
+    check_changed(|file| {
         let open = fs::OpenOptions::new().write(true).open(file).unwrap();
         open.set_len(100).unwrap();
     });
@@ -61,7 +61,7 @@ fn a_file_that_shrinks_during_the_job_ends_it() {
 
 #[test]
 fn a_file_that_grows_during_the_job_ends_it() {
-    check_spoilt(|file| {
+    check_changed(|file| {
         let text = fs::read_to_string(file).unwrap();
         fs::write(file, text + "one more line\n").unwrap();
     });
@@ -69,11 +69,11 @@ fn a_file_that_grows_during_the_job_ends_it() {
 
 #[test]
 fn a_file_that_vanishes_during_the_job_ends_it() {
-    check_spoilt(|file| fs::remove_file(file).unwrap());
+    check_changed(|file| fs::remove_file(file).unwrap());
 }
 
 #[test]
-fn a_job_that_failed_runs_anew_once_the_file_is_right() {
+fn a_failed_job_restarts_once_the_file_is_valid() {
     let data = Data::books(Tokenizer::Words).copied();
     let file = data.files().pop().expect("there is input");
     let text = fs::read(&file).unwrap();
@@ -93,8 +93,8 @@ fn a_job_that_failed_runs_anew_once_the_file_is_right() {
     assert_workers_leave(&mut workers);
 }
 
-/// A cluster with a spoilt first file that is planned already.
-fn planned_and_spoilt() -> (Cluster, Process) {
+/// Starts a job, and truncates its first file after the planning.
+fn planned_with_truncated_file() -> (Cluster, Process) {
     let data = Data::books(Tokenizer::Words).copied();
     let file = data.files().swap_remove(0);
     let cluster = Config::new(data).start();
@@ -105,29 +105,32 @@ fn planned_and_spoilt() -> (Cluster, Process) {
 }
 
 #[test]
-fn the_tasks_that_wait_in_a_failed_job_are_left_alone() {
-    let (cluster, mut master) = planned_and_spoilt();
+fn waiting_tasks_of_a_failed_job_are_not_attempted() {
+    let (cluster, mut master) = planned_with_truncated_file();
     let mut workers = [cluster.worker_with(&[("worker.slow", "200ms")])];
     assert_eq!(master.exit(), 1);
     assert_workers_leave(&mut workers);
-    // Nothing of it can be claimed any more, and of 99 tasks few were.
+    // No task can be claimed any more, and only few of the 99 tasks were attempted.
     let groups: Vec<HashMap<String, redis::Value>> =
-        cluster.ask(&["XINFO", "GROUPS", &cluster.key("tasks")]);
+        cluster.query(&["XINFO", "GROUPS", &cluster.key("tasks")]);
     for left in ["lag", "pending"] {
         let left: u64 = redis::from_redis_value(groups[0][left].clone()).unwrap();
         assert_eq!(left, 0);
     }
     let log = workers[0].log();
     let tried = log.matches(" given back ").count() + log.matches(" commit ").count();
-    assert!((1..50).contains(&tried), "{tried} of 99 tasks were tried");
+    assert!(
+        (1..50).contains(&tried),
+        "{tried} of 99 tasks were attempted"
+    );
 }
 
 #[test]
-fn expired_leases_of_a_failed_job_do_not_keep_a_worker() {
-    let (cluster, mut master) = planned_and_spoilt();
-    // Twelve tasks: their leases end faster than one worker with two slots goes through them.
+fn a_worker_leaves_a_failed_job_despite_expired_leases() {
+    let (cluster, mut master) = planned_with_truncated_file();
+    // The leases of twelve tasks end faster than one worker with two slots can reclaim the tasks.
     let mut dead = cluster.worker_with(&[("worker.slow", "30m"), ("worker.slots", "12")]);
-    eventually(DEADLINE, "it claims twelve tasks", || {
+    eventually(DEADLINE, "the worker claims twelve tasks", || {
         cluster.pending() == 12
     });
     dead.kill();
@@ -136,20 +139,20 @@ fn expired_leases_of_a_failed_job_do_not_keep_a_worker() {
     assert_workers_leave(&mut workers);
 }
 
-/// A master with this output ends before it has begun.
-fn check_output(output: impl Fn(&Cluster) -> std::path::PathBuf, says: &str) {
+/// Checks that a master with this output ends before it creates a job.
+fn check_output(output: impl Fn(&Cluster) -> std::path::PathBuf, message: &str) {
     let cluster = books().start();
     let output = output(&cluster);
     let mut master = cluster.master_with(&[("job.output", &output.to_string_lossy())]);
     assert_eq!(master.exit(), 73);
-    master.assert_log(says);
+    master.assert_log(message);
     master.assert_log("job.output");
     master.assert_log(&cluster.folder().display().to_string());
-    assert!(cluster.jobs().is_empty(), "work was begun");
+    assert!(cluster.jobs().is_empty(), "the job has started");
 }
 
 #[test]
-fn an_output_that_is_a_folder_is_refused_before_the_work() {
+fn an_output_that_is_a_folder_is_refused_before_the_job_starts() {
     check_output(
         |cluster| cluster.folder().to_path_buf(),
         "is not the name of a regular file",
@@ -157,7 +160,7 @@ fn an_output_that_is_a_folder_is_refused_before_the_work() {
 }
 
 #[test]
-fn an_output_below_a_file_is_refused_before_the_work() {
+fn an_output_below_a_file_is_refused_before_the_job_starts() {
     let below = |cluster: &Cluster| {
         let file = cluster.folder().join("file");
         fs::write(&file, "").unwrap();
@@ -176,7 +179,7 @@ fn missing_input_is_named() {
 }
 
 #[test]
-fn a_worker_with_another_input_folder_says_so() {
+fn the_error_of_a_worker_with_another_input_folder_says_so() {
     let cluster = books().set("worker.max_attempts", "2").start();
     let elsewhere = tempfile::tempdir().unwrap();
     let mut worker = cluster.worker_with(&[("job.input", &elsewhere.path().to_string_lossy())]);

@@ -1,4 +1,4 @@
-//! Redis is away, refuses, or is full.
+//! A Redis that is unreachable, refuses requests, or is full.
 
 use std::fs;
 use std::time::Duration;
@@ -6,10 +6,11 @@ use std::time::Duration;
 use testkit::{Cluster, Config, DEADLINE, Process, eventually};
 use tokio::time::Instant;
 
-use crate::{assert_ends_well, books, hurry, long, long_books};
+use crate::support::{assert_ends_well, books, hurry, long, long_books};
 
-/// Master, worker and `mapreduce health` end with 69 and name what is wrong, never the password.
-fn check_refusal(cluster: &Cluster, settings: &[(&str, &str)], says: &[&str]) {
+/// Checks that master, worker and `mapreduce health` exit with 69. The last line of each log must contain `texts`, and
+/// no log may contain the password.
+fn check_refusal(cluster: &Cluster, settings: &[(&str, &str)], texts: &[&str]) {
     let start = Instant::now();
     let mut all = [
         cluster.master_with(settings),
@@ -21,18 +22,21 @@ fn check_refusal(cluster: &Cluster, settings: &[(&str, &str)], says: &[&str]) {
         let log = process.log();
         let error = log.lines().last().unwrap_or_default();
         assert!(error.starts_with("error: "), "{log}");
-        for text in says {
+        for text in texts {
             assert!(error.contains(text), "{text} is not in: {error}");
         }
-        assert!(!log.contains("sesame"), "the password is shown: {log}");
+        assert!(
+            !log.contains("sesame"),
+            "the log contains the password: {log}"
+        );
     }
-    // The default deadline of a minute was not waited for.
+    // The programs ended before the default deadline of a minute.
     assert!(start.elapsed() < Duration::from_secs(40));
     cluster.assert_no_output();
 }
 
 #[test]
-fn a_redis_that_is_away_is_named_after_the_deadline() {
+fn an_unreachable_redis_is_named_after_the_deadline() {
     let cluster = books().set("redis.deadline", "2s").start();
     let url = cluster.redis().url().replace("//", "//:sesame@");
     cluster.redis().kill();
@@ -44,7 +48,7 @@ fn a_redis_that_is_away_is_named_after_the_deadline() {
 }
 
 #[test]
-fn a_wrong_password_ends_at_once() {
+fn a_wrong_password_ends_all_programs_at_once() {
     let cluster = books().redis(&["--requirepass", "right"]).start();
     let url = cluster.redis().url().replace("//", "//:sesame@");
     check_refusal(&cluster, &[("redis.url", &url)], &["redis.url", "password"]);
@@ -69,7 +73,7 @@ fn a_replica_is_refused_after_the_deadline() {
 }
 
 #[test]
-fn a_worker_gives_up_on_a_redis_that_stays_away() {
+fn a_worker_ends_when_redis_stays_unreachable() {
     let cluster = long_books().set("redis.deadline", "2s").start();
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
@@ -84,35 +88,40 @@ fn a_worker_gives_up_on_a_redis_that_stays_away() {
     cluster.assert_no_output();
 }
 
-/// A Redis that begins to refuse mid-job and is mended once `says` is in a log.
-fn check_mended(config: Config, spoil: impl Fn(&Cluster), says: &str, mend: impl Fn(&Cluster)) {
+/// Runs a job whose Redis is broken by `break_redis`, and repaired when a log contains `message`.
+fn check_repaired(
+    config: Config,
+    break_redis: impl Fn(&Cluster),
+    message: &str,
+    repair: impl Fn(&Cluster),
+) {
     let cluster = long(config).start();
     let mut master = cluster.master();
     let mut workers = cluster.workers(3);
     cluster.await_done(10);
-    spoil(&cluster);
-    eventually(DEADLINE, &format!("a log says {says:?}"), || {
-        let says = |process: &Process| process.log().contains(says);
-        says(&master) || workers.iter().any(says)
+    break_redis(&cluster);
+    eventually(DEADLINE, &format!("a log contains {message:?}"), || {
+        let logged = |process: &Process| process.log().contains(message);
+        logged(&master) || workers.iter().any(logged)
     });
-    mend(&cluster);
+    repair(&cluster);
     hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
 fn config_set(cluster: &Cluster, name: &str, value: &str) {
-    let _: () = cluster.ask(&["CONFIG", "SET", name, value]);
+    let _: () = cluster.query(&["CONFIG", "SET", name, value]);
 }
 
 #[test]
-fn a_job_goes_on_when_memory_is_there_again() {
-    let spoil = |cluster: &Cluster| config_set(cluster, "maxmemory", "1mb");
-    let mend = |cluster: &Cluster| config_set(cluster, "maxmemory", "0");
-    check_mended(books(), spoil, "raise maxmemory", mend);
+fn a_job_continues_when_redis_has_memory_again() {
+    let break_redis = |cluster: &Cluster| config_set(cluster, "maxmemory", "1mb");
+    let repair = |cluster: &Cluster| config_set(cluster, "maxmemory", "0");
+    check_repaired(books(), break_redis, "raise maxmemory", repair);
 }
 
 #[test]
-fn a_redis_that_stays_full_ends_all_with_the_cause() {
+fn a_redis_that_stays_full_ends_all_processes_with_the_cause() {
     let cluster = long_books()
         .set("redis.deadline", "3s")
         .set("job.stall_timeout", "5s")
@@ -131,45 +140,41 @@ fn a_redis_that_stays_full_ends_all_with_the_cause() {
 }
 
 #[test]
-fn a_job_goes_on_when_redis_takes_writes_again() {
-    let spoil = |cluster: &Cluster| {
-        let _: () = cluster.ask(&["REPLICAOF", "127.0.0.1", "1"]);
+fn a_job_continues_when_redis_accepts_writes_again() {
+    let break_redis = |cluster: &Cluster| {
+        let _: () = cluster.query(&["REPLICAOF", "127.0.0.1", "1"]);
     };
-    let mend = |cluster: &Cluster| {
-        let _: () = cluster.ask(&["REPLICAOF", "NO", "ONE"]);
+    let repair = |cluster: &Cluster| {
+        let _: () = cluster.query(&["REPLICAOF", "NO", "ONE"]);
     };
-    check_mended(books(), spoil, "replica", mend);
+    check_repaired(books(), break_redis, "replica", repair);
 }
 
 #[test]
-fn a_job_goes_on_when_replicas_are_there_again() {
-    let spoil = |cluster: &Cluster| config_set(cluster, "min-replicas-to-write", "1");
-    let mend = |cluster: &Cluster| config_set(cluster, "min-replicas-to-write", "0");
-    check_mended(books(), spoil, "replication is interrupted", mend);
+fn a_job_continues_when_redis_has_replicas_again() {
+    let break_redis = |cluster: &Cluster| config_set(cluster, "min-replicas-to-write", "1");
+    let repair = |cluster: &Cluster| config_set(cluster, "min-replicas-to-write", "0");
+    check_repaired(books(), break_redis, "replication is interrupted", repair);
 }
 
 #[test]
-fn a_job_goes_on_when_snapshots_work_again() {
+fn a_job_continues_when_snapshots_work_again() {
     let config = books()
         .redis(&["--save", "3600 1"])
         .set("checkpoint.interval", "300ms");
-    // A snapshot cannot take the place of a folder.
-    let spoil = |cluster: &Cluster| {
-        eventually(
-            DEADLINE,
-            "there is a folder in place of the snapshot",
-            || {
-                fs::remove_file(cluster.redis().dump()).ok();
-                fs::create_dir(cluster.redis().dump()).is_ok()
-            },
-        );
+    // Redis cannot replace a folder by a snapshot.
+    let break_redis = |cluster: &Cluster| {
+        eventually(DEADLINE, "a folder replaces the snapshot", || {
+            fs::remove_file(cluster.redis().dump()).ok();
+            fs::create_dir(cluster.redis().dump()).is_ok()
+        });
     };
-    let mend = |cluster: &Cluster| fs::remove_dir(cluster.redis().dump()).unwrap();
-    check_mended(config, spoil, "snapshots fail", mend);
+    let repair = |cluster: &Cluster| fs::remove_dir(cluster.redis().dump()).unwrap();
+    check_repaired(config, break_redis, "snapshots fail", repair);
 }
 
 #[test]
-fn a_job_without_workers_is_given_up_and_the_lack_named() {
+fn a_job_without_workers_fails_with_that_cause() {
     let cluster = books().set("job.stall_timeout", "3s").start();
     let mut master = cluster.master();
     assert_eq!(master.exit_within(Duration::from_secs(40)), 1);
@@ -179,7 +184,7 @@ fn a_job_without_workers_is_given_up_and_the_lack_named() {
 }
 
 #[test]
-fn a_job_whose_workers_are_gone_is_given_up_and_the_loss_named() {
+fn a_job_whose_workers_have_died_fails_with_that_cause() {
     let cluster = books()
         .set("job.stall_timeout", "3s")
         .set("worker.slow", "1s")

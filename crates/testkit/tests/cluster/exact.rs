@@ -1,13 +1,13 @@
-//! Without faults.
+//! Word counts without faults.
 
 use std::collections::BTreeMap;
 
 use testkit::{Cluster, Config, Data, Tokenizer, sample};
 
-use crate::assert_ends_well;
+use crate::support::assert_ends_well;
 
-/// Runs the job both ways of aggregating, with small and large splits, with the workers there before and
-/// after the master.
+/// Runs the job with both kinds of aggregation, small and large splits, and workers that start before and after the
+/// master.
 fn check(data: &Data) {
     let config = || Config::new(data.clone());
     let small = config().set("input.split_size", "4KiB");
@@ -17,7 +17,7 @@ fn check(data: &Data) {
     check_live(&run(large.live(), true), data);
 }
 
-/// Runs the job with three workers and answers its cluster, in which it has ended well.
+/// Runs the job with three workers, and returns the cluster after its success.
 fn run(config: Config, workers_first: bool) -> Cluster {
     let cluster = config.start();
     let (mut master, mut workers);
@@ -32,32 +32,32 @@ fn run(config: Config, workers_first: bool) -> Cluster {
     }
     assert_ends_well(&cluster, &mut master, &mut workers);
     master.assert_log("counted ");
-    let done: u64 = cluster.ask(&["HLEN", &cluster.key("done")]);
+    let done: u64 = cluster.query(&["HLEN", &cluster.key("done")]);
     assert_eq!(done, cluster.total());
-    assert!(done > 10, "{done} tasks are too few to show anything");
-    let state: String = cluster.ask(&["HGET", &cluster.key("meta"), "state"]);
+    assert!(done > 10, "{done} tasks are too few for this test");
+    let state: String = cluster.query(&["HGET", &cluster.key("meta"), "state"]);
     assert_eq!(state, "DONE");
     cluster
 }
 
-/// What the keys of a finished job look like that aggregated by shuffle: no counts and no blobs.
+/// Checks the keys of a completed job that aggregated by shuffle: it has no counts and no blobs.
 fn check_shuffled(cluster: &Cluster) {
     assert_eq!(cluster.total(), cluster.maps() + 4);
-    let counts: u64 = cluster.ask(&["EXISTS", &cluster.key("counts")]);
+    let counts: u64 = cluster.query(&["EXISTS", &cluster.key("counts")]);
     assert_eq!(counts, 0);
     assert_eq!(cluster.blobs(0..u64::MAX), Vec::<String>::new());
 }
 
-/// What the keys of a finished job look like whose counts were summed in Redis.
+/// Checks the keys of a completed live job, whose counts Redis has summed.
 fn check_live(cluster: &Cluster, data: &Data) {
     assert_eq!(cluster.total(), cluster.maps());
     let expected: BTreeMap<String, u64> = serde_json::from_slice(&data.expected).unwrap();
-    let keys: usize = cluster.ask(&["ZCARD", &cluster.key("counts")]);
+    let keys: usize = cluster.query(&["ZCARD", &cluster.key("counts")]);
     assert_eq!(keys, expected.len());
-    let sum: u64 = cluster.ask(&["HGET", &cluster.key("counters"), "emitted"]);
+    let sum: u64 = cluster.query(&["HGET", &cluster.key("counters"), "emitted"]);
     assert_eq!(sum, expected.values().sum::<u64>());
     let top: Vec<(String, u64)> =
-        cluster.ask(&["ZREVRANGE", &cluster.key("counts"), "0", "4", "WITHSCORES"]);
+        cluster.query(&["ZREVRANGE", &cluster.key("counts"), "0", "4", "WITHSCORES"]);
     let mut by_count: Vec<_> = expected
         .into_iter()
         .map(|(word, count)| (count, word))
@@ -92,13 +92,13 @@ fn tweets_by_spaces_are_counted_byte_for_byte() {
 }
 
 #[test]
-fn text_with_odd_words_is_counted_as_by_hand() {
+fn samples_of_text_are_counted_byte_for_byte() {
     check(&sample::text(Tokenizer::Words));
     check(&sample::text(Tokenizer::Spaces));
 }
 
 #[test]
-fn tables_with_quotes_and_line_ends_in_cells_are_counted_as_by_hand() {
+fn samples_of_csv_are_counted_byte_for_byte() {
     check(&sample::csv(Tokenizer::Words));
     check(&sample::csv(Tokenizer::Spaces));
 }

@@ -1,21 +1,21 @@
-//! Masters that die, and more than one of them.
+//! Dead masters, and several masters at the same time.
 
 use std::fs;
 
 use testkit::{Cluster, Data, Process, Tokenizer};
 
-use crate::{assert_ends_well, books, hurry, long_books};
+use crate::support::{assert_ends_well, books, hurry, long_books};
 
-/// The job that a master's log says it took up or that is there alone.
+/// Checks that the master has resumed `job`, and that there is no other job.
 fn assert_same_job(cluster: &Cluster, job: &str, master: &Process) {
     assert_eq!(cluster.jobs(), [job]);
-    master.assert_log("taking up an unfinished job");
+    master.assert_log("resuming an unfinished job");
     master.assert_log(job);
 }
 
 #[test]
-fn masters_that_die_while_planning_are_followed_by_one_that_plans_the_rest() {
-    // More tasks than are handed over in one call.
+fn a_new_master_completes_the_plan_of_masters_that_died() {
+    // More tasks than one call to Redis plans.
     let cluster = books().set("input.split_size", "1KiB").start();
     let mut workers = cluster.workers(3);
     let crash = [("crash.at", "while-planning"), ("crash.skip", "1")];
@@ -25,7 +25,7 @@ fn masters_that_die_while_planning_are_followed_by_one_that_plans_the_rest() {
         assert_eq!(cluster.master_with(&crash).exit(), 137);
     }
     let (state, next): (String, u64) =
-        cluster.ask(&["HMGET", &cluster.key("meta"), "state", "next"]);
+        cluster.query(&["HMGET", &cluster.key("meta"), "state", "next"]);
     assert_eq!(state, "PLANNING");
     assert!(0 < next && next < cluster.total());
 
@@ -45,7 +45,7 @@ fn a_master_that_dies_three_times_loses_nothing() {
         cluster.await_done(done);
         master.kill();
         master = cluster.master();
-        master.await_log("taking up an unfinished job");
+        master.await_log("resuming an unfinished job");
     }
     hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
@@ -53,7 +53,7 @@ fn a_master_that_dies_three_times_loses_nothing() {
 }
 
 #[test]
-fn masters_that_die_before_the_rename_are_followed_by_one_that_publishes() {
+fn a_new_master_publishes_the_result_of_masters_that_died_before_the_rename() {
     let cluster = books().start();
     let mut workers = cluster.workers(3);
     for _ in 0..3 {
@@ -69,7 +69,7 @@ fn masters_that_die_before_the_rename_are_followed_by_one_that_publishes() {
 }
 
 #[test]
-fn an_older_result_stays_whole_until_the_new_one_is() {
+fn an_older_result_stays_complete_until_the_new_one_replaces_it() {
     let cluster = books().start();
     fs::write(cluster.output(), "older").unwrap();
     let mut workers = cluster.workers(3);
@@ -89,7 +89,7 @@ fn two_masters_with_different_outputs_share_one_job() {
     let mut first = cluster.master();
     cluster.await_done(5);
     let mut second = cluster.master_with(&[("job.output", &other.to_string_lossy())]);
-    second.await_log("taking up an unfinished job");
+    second.await_log("resuming an unfinished job");
     hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut first, &mut workers);
     assert_eq!(second.exit(), 0);
@@ -111,7 +111,7 @@ fn a_second_master_with_the_same_output_is_refused() {
 }
 
 #[test]
-fn a_job_that_was_published_is_run_anew() {
+fn a_published_job_runs_again() {
     let cluster = books().start();
     for runs in 1..=2 {
         let mut master = cluster.master();
@@ -127,7 +127,7 @@ fn a_job_that_was_published_is_run_anew() {
 }
 
 #[test]
-fn a_master_asked_to_go_leaves_the_job_to_the_next() {
+fn a_terminated_master_leaves_the_job_to_the_next() {
     let cluster = long_books().start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();

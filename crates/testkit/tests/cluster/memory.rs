@@ -1,15 +1,15 @@
-//! A Redis with little memory: what runs and parts will take is known before any work.
+//! A Redis with little memory. The master estimates the size of runs and partition results before it starts a job.
 
-use testkit::{Cluster, Config, Data, Tokenizer};
+use testkit::{Cluster, Config, Tokenizer, sample};
 
-use crate::assert_ends_well;
+use crate::support::assert_ends_well;
 
-/// For connections and the function library, which Redis holds beside the job.
-const BESIDE: u64 = 1 << 20;
+/// Memory for connections and the function library, which Redis needs in addition to the job's data.
+const OVERHEAD: u64 = 1 << 20;
 
-/// A cluster for the tweets, in splits that are large enough for words to come again.
+/// Starts a cluster whose runs are several times as large as [`OVERHEAD`].
 fn cluster() -> Cluster {
-    let config = Config::new(Data::tweets(Tokenizer::Spaces));
+    let config = Config::new(sample::distinct(Tokenizer::Spaces));
     config
         .set("input.split_size", "256KiB")
         .set("job.aggregate", "shuffle")
@@ -17,20 +17,21 @@ fn cluster() -> Cluster {
         .start()
 }
 
-fn memory(cluster: &Cluster, what: &str) -> u64 {
-    let info: String = cluster.ask(&["INFO", "memory"]);
-    let number = info.lines().find_map(|line| line.strip_prefix(what));
-    let number = number.unwrap_or_else(|| panic!("{what} is not in {info}"));
+/// Returns a field of `INFO memory`.
+fn memory(cluster: &Cluster, field: &str) -> u64 {
+    let info: String = cluster.query(&["INFO", "memory"]);
+    let number = info.lines().find_map(|line| line.strip_prefix(field));
+    let number = number.unwrap_or_else(|| panic!("{field} is not in {info}"));
     number.trim().parse().expect("a number")
 }
 
-/// Lets Redis hold so many bytes more than it does now.
+/// Limits the memory of Redis to `bytes` more than it uses now.
 fn allow(cluster: &Cluster, bytes: u64) {
     let limit = memory(cluster, "used_memory:") + bytes;
-    let _: () = cluster.ask(&["CONFIG", "SET", "maxmemory", &limit.to_string()]);
+    let _: () = cluster.query(&["CONFIG", "SET", "maxmemory", &limit.to_string()]);
 }
 
-/// Starts a master that refuses the job for lack of memory; answers how many bytes it asks for.
+/// Starts a master that refuses the job for lack of memory. Returns the number of bytes that it requires.
 fn refused(cluster: &Cluster, settings: &[(&str, &str)]) -> u64 {
     let mut master = cluster.master_with(settings);
     assert_eq!(master.exit(), 64);
@@ -41,38 +42,43 @@ fn refused(cluster: &Cluster, settings: &[(&str, &str)]) -> u64 {
     }
     assert_eq!(cluster.jobs(), Vec::<String>::new());
     cluster.assert_no_output();
-    let (_, needed) = error.split_once("needs about ").expect("it says how much");
+    let (_, needed) = error
+        .split_once("needs about ")
+        .expect("the error names the required memory");
     let needed = needed.split(' ').next().unwrap_or_default();
     (needed.parse::<f64>().expect("megabytes") * 1e6) as u64
 }
 
 #[test]
-fn a_job_that_redis_cannot_hold_is_refused_before_any_work() {
+fn a_job_that_redis_cannot_hold_is_refused_before_it_starts() {
     let cluster = cluster();
-    allow(&cluster, BESIDE);
+    allow(&cluster, OVERHEAD);
     let needed = refused(&cluster, &[]);
     let compressed = refused(&cluster, &[("shuffle.compression", "lz4")]);
     assert!(compressed < needed, "{compressed} of {needed}");
 }
 
 #[test]
-fn what_is_asked_for_is_enough_and_not_much_more_than_that() {
+fn the_required_memory_is_enough_and_at_most_twice_the_used_memory() {
     let cluster = cluster();
-    allow(&cluster, BESIDE);
+    allow(&cluster, OVERHEAD);
     let needed = refused(&cluster, &[]);
-    allow(&cluster, needed + BESIDE);
+    allow(&cluster, needed + OVERHEAD);
     let before = memory(&cluster, "used_memory:");
     let mut workers = cluster.workers(2);
     let mut master = cluster.master();
     assert_ends_well(&cluster, &mut master, &mut workers);
     let taken = memory(&cluster, "used_memory_peak:") - before;
-    assert!(needed < 2 * taken, "{needed} were asked for, {taken} taken");
+    assert!(
+        needed < 2 * taken,
+        "the master required {needed} bytes, the job used {taken}"
+    );
 }
 
 #[test]
-fn a_folder_needs_no_memory_of_redis() {
+fn runs_in_a_folder_need_no_memory_of_redis() {
     let cluster = cluster();
-    allow(&cluster, BESIDE);
+    allow(&cluster, OVERHEAD);
     let runs = cluster.folder().join("runs");
     std::fs::create_dir(&runs).expect("a folder for runs");
     let settings = [("shuffle.store", &*runs.to_string_lossy())];
@@ -82,18 +88,18 @@ fn a_folder_needs_no_memory_of_redis() {
 }
 
 #[test]
-fn a_master_that_is_started_again_does_not_count_its_own_runs_as_lost_room() {
+fn a_restarted_master_does_not_require_memory_for_runs_that_redis_holds() {
     let cluster = cluster();
-    allow(&cluster, BESIDE);
+    allow(&cluster, OVERHEAD);
     let needed = refused(&cluster, &[]);
-    allow(&cluster, needed + BESIDE);
+    allow(&cluster, needed + OVERHEAD);
     let mut master = cluster.master();
-    // Slow enough that the job is not over when the master dies.
+    // Slow, so that the job still runs when the master dies.
     let slow = [("worker.slow", "300ms")];
     let mut workers = [cluster.worker_with(&slow), cluster.worker_with(&slow)];
     cluster.await_done(4);
     master.kill();
-    // Too little is free for all of it now, and what is there already is not needed again.
+    // The free memory is too small for the whole job, but enough for the rest of it.
     let mut master = cluster.master();
     assert_ends_well(&cluster, &mut master, &mut workers);
 }

@@ -1,4 +1,4 @@
-//! Redis dies and comes back with less than it had.
+//! A Redis that dies and returns with older data, or without data.
 
 use std::time::Duration;
 
@@ -7,34 +7,48 @@ use nix::unistd::Pid;
 use testkit::{Cluster, DEADLINE, Process, eventually};
 use tokio::time::Instant;
 
-use crate::{assert_ends_well, books, hurry, long_books};
+use crate::support::{assert_ends_well, books, hurry, long_books};
 
-/// Waits until a part of the job's plan is there, and answers the job's state then.
-fn await_planned(cluster: &Cluster) -> String {
-    let mut found = None;
-    eventually(DEADLINE, "a part of the plan is there", || {
-        let jobs: Vec<String> = cluster
-            .try_ask(&["KEYS", "mr:{*}:meta"])
-            .unwrap_or_default();
-        let Some(meta) = jobs.first() else {
-            return false;
-        };
-        found = cluster.try_ask(&["HMGET", meta, "state", "next"]).ok();
-        found
-            .as_ref()
-            .is_some_and(|(_, next): &(String, u64)| *next > 0)
-    });
-    found.expect("it was waited for").0
+/// Returns the state of the job if a part of its plan is stored.
+fn planned(cluster: &Cluster) -> Option<String> {
+    let jobs: Vec<String> = cluster.try_query(&["KEYS", "mr:{*}:meta"]).ok()?;
+    let found = cluster.try_query(&["HMGET", jobs.first()?, "state", "next"]);
+    let (state, next): (String, u64) = found.ok()?;
+    (next > 0).then_some(state)
 }
 
-/// Lets time pass.
-fn pass(time: Duration) {
+/// Waits until a part of the plan is stored. Returns the job's state at that moment.
+fn await_planned(cluster: &Cluster) -> String {
+    let mut state = None;
+    eventually(DEADLINE, "a part of the plan is stored", || {
+        state = planned(cluster);
+        state.is_some()
+    });
+    state.expect("a part of the plan")
+}
+
+/// Waits like [`await_planned`], and suspends the master during each poll. Leaves it suspended.
+fn await_planned_in_slices(cluster: &Cluster, master: &Process) -> String {
+    let mut state = None;
+    eventually(DEADLINE, "a part of the plan is stored", || {
+        master.stop();
+        state = planned(cluster);
+        if state.is_none() {
+            master.resume();
+        }
+        state.is_some()
+    });
+    state.expect("a part of the plan")
+}
+
+/// Waits for this time.
+fn wait(time: Duration) {
     let end = Instant::now() + time;
     eventually(DEADLINE, "time passes", || Instant::now() >= end);
 }
 
 #[test]
-fn a_job_goes_on_from_the_last_snapshot() {
+fn a_job_continues_from_the_last_snapshot() {
     let cluster = long_books().start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
@@ -51,7 +65,7 @@ fn a_job_goes_on_from_the_last_snapshot() {
 }
 
 #[test]
-fn a_job_starts_over_when_redis_comes_back_empty() {
+fn a_job_starts_over_when_redis_returns_empty() {
     let cluster = long_books().start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
@@ -63,7 +77,7 @@ fn a_job_starts_over_when_redis_comes_back_empty() {
 }
 
 #[test]
-fn a_job_survives_redis_dying_three_times_with_checkpoints() {
+fn a_job_with_checkpoints_survives_three_deaths_of_redis() {
     let cluster = long_books().set("checkpoint.interval", "200ms").start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
@@ -77,7 +91,7 @@ fn a_job_survives_redis_dying_three_times_with_checkpoints() {
 }
 
 #[test]
-fn a_job_survives_redis_coming_back_empty_three_times() {
+fn a_job_survives_three_returns_of_an_empty_redis() {
     let cluster = long_books().start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
@@ -90,8 +104,8 @@ fn a_job_survives_redis_coming_back_empty_three_times() {
 }
 
 #[test]
-fn a_plan_of_which_a_part_was_saved_is_completed() {
-    // More tasks than are handed over in one call.
+fn a_partially_saved_plan_is_completed() {
+    // More tasks than one call to Redis plans.
     let cluster = books().set("input.split_size", "1KiB").start();
     let crash = [("crash.at", "while-planning"), ("crash.skip", "1")];
     assert_eq!(cluster.master_with(&crash).exit(), 137);
@@ -104,52 +118,57 @@ fn a_plan_of_which_a_part_was_saved_is_completed() {
 }
 
 #[test]
-fn a_plan_that_redis_forgot_while_it_was_made_is_made_again() {
-    // Some ten times as many tasks as are handed over in one call, so that planning takes a while.
+fn a_plan_lost_during_planning_is_made_again() {
+    // About ten times as many tasks as one call plans, so that planning takes some time.
     let cluster = books().set("input.split_size", "256").start();
     let mut master = cluster.master();
-    // Redis dies until it has died while the master planned, which begins anew each time.
-    let tries = (0..50).position(|_| {
-        let planning = await_planned(&cluster) == "PLANNING";
+    // Redis is killed repeatedly until this happens during the planning, which starts over each time. The master runs
+    // in short slices, because a test on a busy machine would otherwise see only complete plans.
+    let killed_while_planning = (0..50).any(|_| {
+        let state = await_planned_in_slices(&cluster, &master);
         cluster.redis().restart_empty();
-        planning
+        master.resume();
+        state == "PLANNING"
     });
-    assert!(tries.is_some(), "it was always too late");
+    assert!(killed_while_planning, "the plan was always complete");
     let mut workers = cluster.workers(3);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
-/// The job is done and its result written, not yet renamed, as the master dies, and then Redis.
-fn check_death_before_rename(come_back: fn(&Cluster)) {
+/// Kills the master after it has written the result and before it renames it, then restarts Redis with `restart`.
+fn check_death_before_rename(restart: fn(&Cluster)) {
     let cluster = long_books().start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master_with(&[("crash.at", "before-rename")]);
     cluster.await_done(20);
     cluster.redis().save();
-    assert!(cluster.done() < cluster.total(), "nothing would be lost");
+    assert!(
+        cluster.done() < cluster.total(),
+        "the job is over, so no commit would be lost"
+    );
     hurry(&cluster, &mut workers);
     assert_eq!(master.exit(), 137);
     assert!(!cluster.output().exists());
-    // The workers wait until the result is published.
-    come_back(&cluster);
+    // The workers wait for the publication of the result.
+    restart(&cluster);
     let mut master = cluster.master();
     assert_ends_well(&cluster, &mut master, &mut workers);
     assert!(!cluster.folder().join(".results.json.tmp").exists());
 }
 
 #[test]
-fn a_result_not_yet_published_is_counted_again_after_a_rollback() {
+fn an_unpublished_result_is_counted_again_after_a_rollback() {
     check_death_before_rename(|cluster| cluster.redis().restart());
 }
 
 #[test]
-fn a_result_not_yet_published_is_counted_again_when_redis_forgot_all() {
+fn an_unpublished_result_is_counted_again_when_redis_returns_empty() {
     check_death_before_rename(|cluster| cluster.redis().restart_empty());
 }
 
 #[test]
-fn a_redis_that_loads_for_long_is_waited_for() {
-    // A second or so: 100 ms for each key of the job, which answers with LOADING meanwhile.
+fn a_job_waits_for_a_redis_that_loads_its_data() {
+    // 100 ms for each key, about a second in total. Redis answers with LOADING meanwhile.
     let slow = [
         "--key-load-delay",
         "100000",
@@ -167,25 +186,25 @@ fn a_redis_that_loads_for_long_is_waited_for() {
 }
 
 #[test]
-fn a_redis_that_hangs_for_several_leases_costs_nothing_but_time() {
+fn a_job_survives_a_redis_that_hangs_for_several_leases() {
     let cluster = long_books().start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(20);
     let redis = Pid::from_raw(cluster.redis().pid().try_into().unwrap());
     kill(redis, Signal::SIGSTOP).unwrap();
-    pass(Duration::from_secs(3));
+    wait(Duration::from_secs(3));
     kill(redis, Signal::SIGCONT).unwrap();
     hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
-/// Leases that ended while nobody could renew them say nothing of those who hold them.
+/// A lease that ended while Redis was unreachable does not mean that its worker is dead.
 #[test]
-fn a_worker_that_finds_redis_again_first_takes_nothing_from_the_others() {
+fn a_worker_that_reconnects_first_does_not_reclaim_tasks_of_others() {
     const LEASE: Duration = Duration::from_secs(8);
-    let took_over = |worker: &Process| worker.log().contains("took over");
-    // One task fewer than workers; and nobody attempts what another holds for long.
+    let reclaimed = |worker: &Process| worker.log().contains("took over");
+    // One task fewer than workers, and no backup attempts, so that one worker is idle.
     let config = books().set("input.split_size", "768KiB");
     let config = config.set("worker.slots", "1").set("worker.lease", "8s");
     let config = config.set("worker.slow", "30s");
@@ -194,24 +213,24 @@ fn a_worker_that_finds_redis_again_first_takes_nothing_from_the_others() {
     await_planned(&cluster);
     let tasks = cluster.maps();
     let mut workers = cluster.workers(usize::try_from(tasks).unwrap());
-    eventually(DEADLINE, "every task is held", || {
+    eventually(DEADLINE, "every task has a worker", || {
         cluster.pending() == tasks
     });
     let idle = cluster.worker();
     idle.await_log("joined");
     cluster.redis().save();
     cluster.redis().kill();
-    pass(LEASE + Duration::from_secs(1));
+    wait(LEASE + Duration::from_secs(1));
     workers.iter().for_each(Process::stop);
     cluster.redis().restart();
-    // The longest pause between two tries to connect, and the way from there to a look at the leases of others.
-    pass(Duration::from_secs(3));
+    // Longer than the pause between two attempts to connect, and a check of other workers' leases.
+    wait(Duration::from_secs(3));
     workers.iter().for_each(Process::resume);
     eventually(DEADLINE, "every lease is renewed", || {
-        took_over(&idle) || cluster.leases().iter().all(|lease| *lease < LEASE)
+        reclaimed(&idle) || cluster.leases().iter().all(|lease| *lease < LEASE)
     });
-    assert!(!took_over(&idle), "{}", idle.log());
-    // All has been shown; others end the job sooner.
+    assert!(!reclaimed(&idle), "{}", idle.log());
+    // The rest of the job does not matter. Fast workers complete it.
     workers.push(idle);
     workers.iter_mut().for_each(Process::kill);
     workers.clear();
@@ -225,20 +244,20 @@ fn a_job_whose_keys_are_flushed_starts_over() {
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(40);
-    let _: () = cluster.ask(&["FLUSHALL"]);
+    let _: () = cluster.query(&["FLUSHALL"]);
     hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
 #[test]
-fn workers_bring_a_lost_library_back_without_the_master() {
+fn workers_load_a_lost_library_without_the_master() {
     let cluster = long_books().start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(20);
     master.stop();
-    let _: () = cluster.ask(&["FUNCTION", "FLUSH"]);
-    let done: u64 = cluster.ask(&["HLEN", &cluster.key("done")]);
+    let _: () = cluster.query(&["FUNCTION", "FLUSH"]);
+    let done: u64 = cluster.query(&["HLEN", &cluster.key("done")]);
     cluster.await_done(done + 20);
     master.resume();
     hurry(&cluster, &mut workers);

@@ -1,26 +1,26 @@
-//! Somebody else writes to the job's keys: it ends with an error that names the cause, and never hangs.
+//! Keys of a job that another client changes. The job ends with an error that names the cause, and never hangs.
 
 use testkit::{Config, Data, Tokenizer};
 
-use crate::{books, hurry, long, long_books};
+use crate::support::{books, hurry, long, long_books};
 
-/// Puts a text in place of a key of a running job.
+/// Replaces a key of a running job by a string. The job must fail and name the key.
 fn check(config: Config, name: &str) {
     let cluster = long(config).set("redis.deadline", "5s").start();
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
     cluster.await_done(5);
     let key = cluster.key(name);
-    let _: () = cluster.ask(&["SET", &key, "tampered"]);
+    let _: () = cluster.query(&["SET", &key, "tampered"]);
     let code = master.exit();
     assert!([1, 69].contains(&code), "{name}: {code}");
     assert!(
         master.log().contains(&key),
-        "{name}: the key is not named:\n{}",
+        "{name}: the log does not contain the key:\n{}",
         master.log()
     );
     cluster.assert_no_output();
-    // Workers see the end of the job, or the key, or wait for a master that comes back.
+    // Workers notice the end of the job or the key, or wait for another master.
     for worker in &mut workers {
         let code = worker.ended();
         assert!(
@@ -36,7 +36,7 @@ fn tampered_counts_end_the_job() {
 }
 
 #[test]
-fn a_tampered_table_of_what_is_done_ends_the_job() {
+fn a_tampered_table_of_completed_tasks_ends_the_job() {
     check(books(), "done");
 }
 
@@ -46,7 +46,7 @@ fn a_tampered_stream_of_tasks_ends_the_job() {
 }
 
 #[test]
-fn tampered_facts_about_the_job_end_it() {
+fn tampered_metadata_ends_the_job() {
     check(books(), "meta");
 }
 
@@ -60,13 +60,13 @@ fn a_tampered_stream_of_events_ends_the_job() {
     check(books(), "events");
 }
 
-/// Deletes a key of a running job whose loss cannot be mended.
+/// Deletes a key of a running job that cannot be restored. The job must fail.
 fn check_deleted(config: Config, name: &str) {
     let cluster = long(config).set("redis.deadline", "3s").start();
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
     cluster.await_done(20);
-    let _: () = cluster.ask(&["DEL", &cluster.key(name)]);
+    let _: () = cluster.query(&["DEL", &cluster.key(name)]);
     hurry(&cluster, &mut workers);
     let code = master.exit();
     assert!([1, 69].contains(&code), "{name}: {code}");
@@ -75,7 +75,7 @@ fn check_deleted(config: Config, name: &str) {
 }
 
 #[test]
-fn deleted_counts_are_not_published_as_if_they_were_all() {
+fn incomplete_counts_are_not_published() {
     check_deleted(books().live(), "counts");
 }
 
@@ -86,7 +86,7 @@ fn deleted_counters_end_the_job() {
 }
 
 #[test]
-fn a_deleted_table_of_what_is_done_does_not_make_tasks_count_twice() {
+fn a_deleted_table_of_completed_tasks_does_not_count_tasks_twice() {
     check_deleted(books(), "done");
     check_deleted(books().live(), "done");
 }
@@ -97,19 +97,19 @@ fn a_deleted_stream_of_tasks_is_made_again() {
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
     cluster.await_done(20);
-    let _: () = cluster.ask(&["DEL", &cluster.key("tasks")]);
+    let _: () = cluster.query(&["DEL", &cluster.key("tasks")]);
     hurry(&cluster, &mut workers);
-    crate::assert_ends_well(&cluster, &mut master, &mut workers);
+    crate::support::assert_ends_well(&cluster, &mut master, &mut workers);
     master.assert_log("tasks were lost; adding them again");
 }
 
 #[test]
-fn a_count_that_somebody_changed_is_not_published() {
+fn a_changed_count_is_not_published() {
     let cluster = long_books().live().set("redis.deadline", "3s").start();
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
     cluster.await_done(20);
-    let _: f64 = cluster.ask(&["ZINCRBY", &cluster.key("counts"), "1", "the"]);
+    let _: f64 = cluster.query(&["ZINCRBY", &cluster.key("counts"), "1", "the"]);
     hurry(&cluster, &mut workers);
     assert_eq!(master.exit(), 1);
     master.assert_log("the counts add up to");
@@ -117,17 +117,17 @@ fn a_count_that_somebody_changed_is_not_published() {
 }
 
 #[test]
-fn a_sum_that_somebody_changed_ends_a_shuffled_job_for_good() {
+fn a_changed_sum_fails_a_shuffled_job_permanently() {
     let cluster = long_books().start();
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
     cluster.await_done(20);
-    let _: u64 = cluster.ask(&["HINCRBY", &cluster.key("counters"), "emitted", "1"]);
+    let _: u64 = cluster.query(&["HINCRBY", &cluster.key("counters"), "emitted", "1"]);
     hurry(&cluster, &mut workers);
     assert_eq!(master.exit(), 1);
     master.assert_log("the sum of all counts");
     assert!(!cluster.output().exists());
-    // Its workers are not kept, and the next run of the same command begins anew.
+    // The workers end, and the next run of the same command starts another job.
     for worker in &mut workers {
         assert_eq!(worker.exit(), 0);
     }
@@ -137,7 +137,7 @@ fn a_sum_that_somebody_changed_ends_a_shuffled_job_for_good() {
 }
 
 #[test]
-fn a_job_id_that_is_taken_by_another_plan_is_refused() {
+fn a_job_id_of_another_plan_is_refused() {
     let cluster = books()
         .set("job.id", "mine")
         .set("worker.slow", "20ms")
@@ -153,7 +153,7 @@ fn a_job_id_that_is_taken_by_another_plan_is_refused() {
     assert_eq!(second.exit(), 1);
     second.assert_log("the job id mine is taken by another plan");
     let mut workers = cluster.workers(2);
-    crate::assert_ends_well(&cluster, &mut master, &mut workers);
+    crate::support::assert_ends_well(&cluster, &mut master, &mut workers);
     assert_eq!(cluster.job(), "mine");
 }
 
@@ -172,7 +172,7 @@ fn two_jobs_of_one_redis_do_not_mix() {
     ]);
     second.await_log("progress");
     assert_eq!(cluster.jobs().len(), 2);
-    // Workers end with the job that they have joined: the oldest.
+    // Workers join the oldest job, and end with it.
     for master in [&mut first, &mut second] {
         let mut workers = cluster.workers(2);
         assert_eq!(master.exit(), 0);

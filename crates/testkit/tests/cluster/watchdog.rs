@@ -1,32 +1,32 @@
-//! When nothing gets done the master says why, and who can mend it does; a task that kills is given up.
+//! Stall diagnosis: when no task completes, the master logs the cause. A task that kills its workers fails the job.
 
 use std::fs;
 
 use redis::Value;
 use testkit::{Cluster, Config, DEADLINE, Data, Process, Tokenizer, eventually};
 
-use crate::{assert_ends_well, books, hurry, long_books};
+use crate::support::{assert_ends_well, books, hurry, long_books};
 
-/// Short enough for a test; by default the reasons are told after 20 s.
+/// Starts a cluster whose master logs a stall after a second instead of 20 s.
 fn watched(config: Config) -> Cluster {
     config.set("job.stall_notice", "1s").start()
 }
 
-/// The line in which a master tells why nothing gets done, once it has all of `says`.
-fn await_notice(master: &Process, says: &[&str]) {
+/// Waits for a stall message of the master that contains all of `texts`.
+fn await_notice(master: &Process, texts: &[&str]) {
     let notice = |line: &str| {
-        line.contains("no task was completed") && says.iter().all(|part| line.contains(part))
+        line.contains("no task has completed") && texts.iter().all(|text| line.contains(text))
     };
-    eventually(DEADLINE, &format!("the master tells {says:?}"), || {
+    eventually(DEADLINE, &format!("the master logs {texts:?}"), || {
         master.log().lines().any(notice)
     });
 }
 
 fn config_set(cluster: &Cluster, name: &str, value: &str) {
-    let _: () = cluster.ask(&["CONFIG", "SET", name, value]);
+    let _: () = cluster.query(&["CONFIG", "SET", name, value]);
 }
 
-/// What `mapreduce status` prints.
+/// Returns the output of `mapreduce status`.
 fn status(cluster: &Cluster) -> String {
     let mut status = cluster.start("mapreduce", &["status"], &[]);
     assert_eq!(status.exit(), 0);
@@ -34,7 +34,7 @@ fn status(cluster: &Cluster) -> String {
 }
 
 #[test]
-fn a_job_without_workers_says_so_and_goes_on_with_the_first() {
+fn a_job_without_workers_logs_it_and_continues_with_the_first() {
     let cluster = watched(books());
     let mut master = cluster.master();
     await_notice(&master, &["WARN", "no worker has joined", "redis.url"]);
@@ -43,34 +43,34 @@ fn a_job_without_workers_says_so_and_goes_on_with_the_first() {
 }
 
 #[test]
-fn workers_that_died_with_tasks_in_hand_are_named() {
+fn dead_workers_that_hold_tasks_are_named() {
     let cluster = watched(books().set("worker.lease", "5s"));
     let mut master = cluster.master();
     let mut dead = cluster.worker_with(&[("worker.slow", "30m")]);
-    eventually(DEADLINE, "it claims a task", || {
+    eventually(DEADLINE, "the worker claims a task", || {
         !cluster.jobs().is_empty() && cluster.pending() > 0
     });
     dead.kill();
-    await_notice(&master, &["WARN", "not heard of", "task 0 is held by"]);
+    await_notice(&master, &["WARN", "send no heartbeats", "task 0 is held by"]);
     assert!(status(&cluster).contains("task 0 is held by"));
     let mut workers = cluster.workers(2);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
 #[test]
-fn a_long_task_is_told_of_and_ends_nothing() {
+fn a_long_task_is_logged_and_does_not_end_the_job() {
     let slow = books()
         .set("worker.slow", "6s")
         .set("input.split_size", "1GiB");
     let cluster = watched(slow.set("job.stall_timeout", "4s"));
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
-    await_notice(&master, &["INFO", "long tasks are no fault", "is held by"]);
+    await_notice(&master, &["INFO", "normal for long tasks", "is held by"]);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
 #[test]
-fn a_lack_of_memory_is_named_and_the_job_goes_on_without_it() {
+fn a_lack_of_memory_is_named_and_the_job_continues_after_it() {
     let cluster = watched(long_books());
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
@@ -80,7 +80,7 @@ fn a_lack_of_memory_is_named_and_the_job_goes_on_without_it() {
         &master,
         &[
             "WARN",
-            "memory of Redis is used up",
+            "Redis is out of memory",
             "1048576",
             "raise maxmemory",
         ],
@@ -92,7 +92,7 @@ fn a_lack_of_memory_is_named_and_the_job_goes_on_without_it() {
 }
 
 #[test]
-fn snapshots_that_fail_are_named_and_the_job_goes_on_when_they_work() {
+fn failing_snapshots_are_named_and_the_job_continues_when_they_work() {
     let config = long_books()
         .redis(&["--save", "3600 1"])
         .set("checkpoint.interval", "300ms");
@@ -100,24 +100,20 @@ fn snapshots_that_fail_are_named_and_the_job_goes_on_when_they_work() {
     let mut master = cluster.master();
     let mut workers = cluster.workers(2);
     cluster.await_done(10);
-    // A snapshot cannot take the place of a folder.
+    // Redis cannot replace a folder by a snapshot.
     let dump = cluster.redis().dump();
-    eventually(
-        DEADLINE,
-        "there is a folder in place of the snapshot",
-        || {
-            fs::remove_file(&dump).ok();
-            fs::create_dir(&dump).is_ok()
-        },
-    );
-    await_notice(&master, &["WARN", "snapshots of Redis fail", "disk"]);
+    eventually(DEADLINE, "a folder replaces the snapshot", || {
+        fs::remove_file(&dump).ok();
+        fs::create_dir(&dump).is_ok()
+    });
+    await_notice(&master, &["WARN", "Redis snapshots fail", "disk"]);
     fs::remove_dir(&dump).unwrap();
     hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
 #[test]
-fn a_redis_that_begins_to_evict_is_named() {
+fn an_eviction_policy_set_during_the_job_is_named() {
     let cluster = watched(books());
     let mut master = cluster.master();
     await_notice(&master, &["no worker has joined"]);
@@ -128,8 +124,8 @@ fn a_redis_that_begins_to_evict_is_named() {
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
-/// A worker that takes a task, shows that it lives, and gives the task back unharmed.
-fn hand_back(cluster: &Cluster) {
+/// Acts as a worker that claims a task, renews its lease and returns the task.
+fn return_task(cluster: &Cluster) {
     let tasks = cluster.key("tasks");
     let read = [
         "XREADGROUP",
@@ -142,8 +138,8 @@ fn hand_back(cluster: &Cluster) {
         &tasks,
         ">",
     ];
-    // The job may have just ended.
-    let Ok(Some(read)) = cluster.try_ask::<Option<Value>>(&read) else {
+    // The command fails if the job has just ended.
+    let Ok(Some(read)) = cluster.try_query::<Option<Value>>(&read) else {
         return;
     };
     type Stream = (String, Vec<(String, Vec<String>)>);
@@ -160,33 +156,33 @@ fn call(cluster: &Cluster, function: &str, arguments: &[&str]) {
         "parts", "held",
     ];
     let keys = keys.map(|name| cluster.key(name));
-    let plan: String = cluster.ask(&["HGET", &keys[0], "plan"]);
+    let plan: String = cluster.query(&["HGET", &keys[0], "plan"]);
     let count = keys.len().to_string();
     let mut words = vec!["FCALL", function, &count];
     words.extend(keys.iter().map(String::as_str));
     words.push(&plan);
     words.extend(arguments);
-    let _: Value = cluster.ask(&words);
+    let _: Value = cluster.query(&words);
 }
 
 #[test]
-fn tasks_that_only_go_from_hand_to_hand_are_named_and_end_the_job() {
+fn tasks_that_workers_only_return_are_named_and_end_the_job() {
     let cluster = watched(books().set("job.stall_timeout", "6s"));
     let mut master = cluster.master();
     eventually(DEADLINE, "the job is planned", || cluster.state() == "MAP");
     let mut code = None;
     eventually(DEADLINE, "the master ends", || {
-        hand_back(&cluster);
+        return_task(&cluster);
         code = master.ended();
         code.is_some()
     });
     assert_eq!(code, Some(1));
-    await_notice(&master, &["WARN", "handed back undone"]);
+    await_notice(&master, &["WARN", "handed tasks back unfinished"]);
     let log = master.log();
     let error = log.lines().last().unwrap_or_default();
     for part in [
         "error: ",
-        "only went from hand to hand",
+        "only handed tasks back",
         "job.stall_timeout",
     ] {
         assert!(error.contains(part), "{log}");
@@ -194,12 +190,13 @@ fn tasks_that_only_go_from_hand_to_hand_are_named_and_end_the_job() {
     cluster.assert_no_output();
 }
 
-/// Kills the worker, which is the parent of the guard, which is the parent of the command, at a poisoned record.
+/// Mapper that kills its worker at a record `poison`. The worker is the parent of the guard, which is the parent of the
+/// command.
 const KILLER: &str = "text=$(cat); case \"$text\" in *poison*) \
     kill -9 $(sed -n 's/^PPid:[^0-9]*//p' /proc/$PPID/status);; esac; printf '%s\\n' \"$text\"";
 
 #[test]
-fn a_task_that_kills_every_worker_that_takes_it_is_given_up_by_name() {
+fn a_task_that_kills_every_worker_fails_the_job_and_is_named() {
     let mut data = Data::books(Tokenizer::Words).unchecked();
     let input = tempfile::tempdir().unwrap();
     for (name, text) in [("a.txt", "well"), ("b.txt", "poison"), ("c.txt", "well")] {
@@ -209,7 +206,7 @@ fn a_task_that_kills_every_worker_that_takes_it_is_given_up_by_name() {
     let config = Config::new(data)
         .set("worker.slots", "1")
         .set("worker.max_attempts", "3")
-        // A second attempt at the same time would die as well, and be counted by itself.
+        // A backup attempt would die too, and count as another attempt.
         .set("worker.backups", "false")
         .set("job.reduces", "1");
     let cluster = watched(config);
@@ -222,7 +219,7 @@ fn a_task_that_kills_every_worker_that_takes_it_is_given_up_by_name() {
         match worker.ended() {
             Some(137) => {
                 deaths += 1;
-                // As a supervisor would: another one comes at once.
+                // Replace the worker at once, like a supervisor.
                 worker = cluster.worker();
             }
             Some(code) => assert_eq!(code, 0),

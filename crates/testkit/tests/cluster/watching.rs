@@ -1,43 +1,47 @@
-//! What one sees while a job runs.
+//! Observation of a running job: its keys, logs, `status` and `health`.
 
 use std::collections::BTreeMap;
 
 use testkit::{DEADLINE, Data, Tokenizer, eventually};
 
-use crate::{assert_ends_well, books, hurry};
+use crate::support::{assert_ends_well, books, hurry};
 
 #[test]
-fn the_keys_of_a_running_job_tell_how_far_it_is() {
+fn the_keys_of_a_running_job_show_its_progress() {
     let data = Data::books(Tokenizer::Words);
     let last: BTreeMap<String, u64> = serde_json::from_slice(&data.expected).unwrap();
     let cluster = books().live().set("worker.slow", "100ms").start();
     let mut master = cluster.master();
     let mut workers = cluster.workers(3);
-    let (mut top, mut looks, mut held) = (BTreeMap::<String, u64>::new(), 0, 0);
+    let (mut top, mut polls, mut held) = (BTreeMap::<String, u64>::new(), 0, 0);
     cluster.await_done(1);
     eventually(DEADLINE, "the job ends", || {
-        let tasks: u64 = cluster.ask(&["XLEN", &cluster.key("tasks")]);
-        assert_eq!(tasks, cluster.total(), "nobody fails, so nothing is added");
+        let tasks: u64 = cluster.query(&["XLEN", &cluster.key("tasks")]);
+        assert_eq!(
+            tasks,
+            cluster.total(),
+            "no attempt fails, so no entry is added"
+        );
         let pending = cluster.pending();
         assert!(pending <= 12, "three workers with two slots hold {pending}");
         held = held.max(pending);
         let range = ["ZREVRANGE", &cluster.key("counts"), "0", "9", "WITHSCORES"];
-        let now: Vec<(String, u64)> = cluster.ask(&range);
+        let now: Vec<(String, u64)> = cluster.query(&range);
         for (word, count) in now {
             assert!(count <= last[&word], "{word}: {count} of {}", last[&word]);
             let before = top.insert(word, count).unwrap_or_default();
             assert!(before <= count, "a count fell from {before} to {count}");
         }
-        looks += 1;
+        polls += 1;
         master.ended().is_some()
     });
-    assert!(looks > 3, "{looks} looks show nothing");
+    assert!(polls > 3, "{polls} polls are too few for this test");
     assert!(held > 0);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
 #[test]
-fn the_master_tells_of_progress_and_checkpoints() {
+fn the_master_logs_progress_and_checkpoints() {
     let cluster = books()
         .set("worker.slow", "150ms")
         .set("checkpoint.interval", "500ms")
@@ -53,7 +57,7 @@ fn the_master_tells_of_progress_and_checkpoints() {
 }
 
 #[test]
-fn status_shows_the_job_and_what_became_of_it() {
+fn status_shows_the_running_and_the_completed_job() {
     let cluster = books().set("worker.slow", "500ms").start();
     let mut none = cluster.start("mapreduce", &["status"], &[]);
     assert_eq!(none.exit(), 0);
@@ -78,7 +82,7 @@ fn status_shows_the_job_and_what_became_of_it() {
 }
 
 #[test]
-fn health_tells_whether_redis_can_be_worked_with() {
+fn health_reports_whether_redis_can_be_used() {
     let cluster = books().start();
     let mut health = cluster.start("mapreduce", &["health"], &[]);
     assert_eq!(health.exit(), 0);

@@ -1,18 +1,18 @@
-//! Workers that die, sleep, or are asked to go.
+//! Workers that die, are suspended, or are terminated.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use testkit::{Cluster, DEADLINE, Process, eventually};
 use tokio::time::Instant;
 
-use crate::{assert_ends_well, books, hurry, long_books};
+use crate::support::{assert_ends_well, books, hurry, long_books};
 
-/// A lease that no test lives to see the end of.
+/// Lease that outlasts any test.
 const ENDLESS: (&str, &str) = ("worker.lease", "1h");
 
-/// Two workers go on while a third one, which has begun before, ends itself at `point`.
-fn check_crash(point: &str, takes_over: bool) {
-    // Nobody may be faster than the end of the lease.
+/// Runs a job with two workers and a third one that starts earlier and crashes at `point`.
+fn check_crash(point: &str, reclaims: bool) {
+    // No backup attempt may complete the task before its lease ends.
     let cluster = books().set("worker.backups", "false").start();
     let crash = [
         ("crash.at", point),
@@ -27,24 +27,20 @@ fn check_crash(point: &str, takes_over: bool) {
     assert_eq!(crasher.exit(), 137);
     crasher.assert_log("crash point reached");
     assert_ends_well(&cluster, &mut master, &mut workers);
-    let took_over = |worker: &Process| {
-        worker
-            .log()
-            .contains("reclaimed a task with an expired lease")
-    };
+    let reclaimed = |worker: &Process| worker.log().contains("reclaimed a task with an expired lease");
     assert!(
-        !takes_over || workers.iter().any(took_over),
-        "nobody took the dead one's task over"
+        !reclaims || workers.iter().any(reclaimed),
+        "no worker reclaimed the task of the dead one"
     );
 }
 
 #[test]
-fn a_task_whose_worker_dies_after_the_claim_is_taken_over() {
+fn a_task_whose_worker_dies_after_the_claim_is_reclaimed() {
     check_crash("after-claim", true);
 }
 
 #[test]
-fn a_task_whose_worker_dies_before_the_commit_is_taken_over() {
+fn a_task_whose_worker_dies_before_the_commit_is_reclaimed() {
     check_crash("before-commit", true);
 }
 
@@ -54,7 +50,7 @@ fn a_task_whose_worker_dies_after_the_commit_is_counted_once() {
 }
 
 #[test]
-fn half_of_the_workers_may_crash_again_and_again() {
+fn half_of_the_workers_may_crash_repeatedly() {
     let cluster = books().set("worker.max_attempts", "100").start();
     let crash = |point| {
         [
@@ -79,7 +75,7 @@ fn half_of_the_workers_may_crash_again_and_again() {
         master.ended().is_some()
     });
     assert_ends_well(&cluster, &mut master, &mut healthy);
-    assert!(crashes > 0, "nobody crashed");
+    assert!(crashes > 0, "no worker crashed");
 }
 
 #[test]
@@ -94,7 +90,9 @@ fn workers_killed_at_any_moment_are_replaced_by_others() {
             .unwrap()
             .subsec_nanos();
         let moment = Instant::now() + Duration::from_millis((nanos % 200).into());
-        eventually(DEADLINE, "the moment comes", || Instant::now() >= moment);
+        eventually(DEADLINE, "a random time has passed", || {
+            Instant::now() >= moment
+        });
         worker.kill();
         *worker = cluster.worker();
     }
@@ -113,13 +111,16 @@ fn a_job_waits_for_new_workers_when_all_have_died() {
     let mut workers = cluster.workers(2);
     hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
-    assert!(before < cluster.total(), "the dead had done it all");
+    assert!(
+        before < cluster.total(),
+        "the dead workers had completed the job"
+    );
 }
 
-/// Starts a worker that never renews its lease and stops it while it has one task in hand.
+/// Starts a worker that never renews its lease, and suspends it while it holds one task.
 fn zombie(cluster: &Cluster) -> Process {
     let zombie = cluster.worker_with(&[ENDLESS, ("worker.slots", "1"), ("worker.slow", "1s")]);
-    eventually(DEADLINE, "it claims a task", || {
+    eventually(DEADLINE, "the worker claims a task", || {
         !cluster.jobs().is_empty() && cluster.pending() == 1
     });
     zombie.stop();
@@ -127,18 +128,18 @@ fn zombie(cluster: &Cluster) -> Process {
 }
 
 #[test]
-fn a_worker_that_slept_through_its_lease_is_told_that_its_task_is_done() {
+fn a_worker_suspended_beyond_its_lease_gets_a_duplicate_reply() {
     let cluster = books().set("worker.slow", "40ms").start();
     let mut master = cluster.master();
     let mut zombie = zombie(&cluster);
     let entry: Vec<(String, String, u64, u64)> =
-        cluster.ask(&["XPENDING", &cluster.key("tasks"), "workers", "-", "+", "1"]);
+        cluster.query(&["XPENDING", &cluster.key("tasks"), "workers", "-", "+", "1"]);
     let (_, number) = entry[0].0.split_once('-').expect("an entry id");
     let index = (number.parse::<u32>().unwrap() - 1).to_string();
     let mut workers = cluster.workers(2);
-    // Others have finished its task.
+    // Another worker completes its task.
     eventually(DEADLINE, "the task is done", || {
-        cluster.ask(&["HEXISTS", &cluster.key("done"), &index])
+        cluster.query(&["HEXISTS", &cluster.key("done"), &index])
     });
     zombie.resume();
     zombie.await_log("reply=Duplicate");
@@ -147,25 +148,25 @@ fn a_worker_that_slept_through_its_lease_is_told_that_its_task_is_done() {
 }
 
 #[test]
-fn a_worker_that_slept_through_the_whole_job_changes_nothing() {
+fn a_worker_suspended_for_the_whole_job_changes_nothing() {
     let cluster = books().start();
     let mut master = cluster.master();
     let mut zombie = zombie(&cluster);
     let mut workers = cluster.workers(2);
     assert_ends_well(&cluster, &mut master, &mut workers);
-    let counts = |name: &str| cluster.ask::<Vec<String>>(&["HGETALL", &cluster.key(name)]);
+    let counts = |name: &str| cluster.query::<Vec<String>>(&["HGETALL", &cluster.key(name)]);
     let before = counts("counters");
     zombie.resume();
     assert_eq!(zombie.exit(), 0);
     zombie.assert_log("reply=Duplicate");
     assert_eq!(counts("counters"), before);
     assert_eq!(cluster.pending(), 0);
-    // Nor does it leave what it would have committed.
+    // It also deletes the blob that it could not commit.
     assert_eq!(cluster.blobs(0..u64::MAX), Vec::<String>::new());
 }
 
 #[test]
-fn a_worker_that_wakes_after_its_lease_goes_on_working() {
+fn a_worker_suspended_beyond_its_lease_continues_to_work() {
     let cluster = long_books();
     let cluster = cluster.set("worker.backups", "false").start();
     let mut master = cluster.master();
@@ -173,7 +174,7 @@ fn a_worker_that_wakes_after_its_lease_goes_on_working() {
     cluster.await_done(5);
     workers[0].stop();
     let asleep = cluster.done();
-    eventually(DEADLINE, "its tasks are taken over", || {
+    eventually(DEADLINE, "other workers reclaim its tasks", || {
         let mut others = workers[1..].iter();
         others.any(|worker| {
             worker
@@ -188,7 +189,7 @@ fn a_worker_that_wakes_after_its_lease_goes_on_working() {
 }
 
 #[test]
-fn a_worker_asked_to_go_finishes_its_tasks_and_nobody_waits_for_its_lease() {
+fn a_terminated_worker_finishes_its_tasks() {
     let cluster = long_books().set(ENDLESS.0, ENDLESS.1).start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
@@ -204,15 +205,15 @@ fn a_worker_asked_to_go_finishes_its_tasks_and_nobody_waits_for_its_lease() {
 }
 
 #[test]
-fn a_worker_asked_to_go_hands_back_what_takes_too_long() {
+fn a_terminated_worker_returns_tasks_that_take_too_long() {
     let cluster = books().set(ENDLESS.0, ENDLESS.1).start();
     let mut slow = cluster.worker_with(&[("worker.slow", "30m")]);
     let mut master = cluster.master();
-    eventually(DEADLINE, "it claims two tasks", || {
+    eventually(DEADLINE, "the worker claims two tasks", || {
         !cluster.jobs().is_empty() && cluster.pending() == 2
     });
     slow.terminate();
-    // It has 8 seconds to finish, then it hands back: within the 10 seconds that Docker grants.
+    // The worker returns its tasks after 8 seconds, within the 10 seconds that Docker grants.
     let asked = Instant::now();
     assert_eq!(slow.exit(), 0);
     assert!(
@@ -226,7 +227,7 @@ fn a_worker_asked_to_go_hands_back_what_takes_too_long() {
 }
 
 #[test]
-fn an_idle_worker_asked_to_go_goes_at_once() {
+fn a_terminated_idle_worker_ends_at_once() {
     let cluster = books().start();
     let mut worker = cluster.worker();
     cluster.await_idle(1);

@@ -1,4 +1,4 @@
-//! The parts of a Markdown page that can be checked.
+//! Parser for the parts of a Markdown page that tests check.
 
 use std::fs;
 
@@ -13,15 +13,15 @@ pub(crate) struct Page {
 /// A command in a block of code.
 #[derive(Debug)]
 pub(crate) struct Command {
-    /// Where it is, from 1.
+    /// Line number, from 1.
     pub(crate) line: usize,
     pub(crate) text: String,
-    /// What the page shows of its output, line by line.
+    /// Output lines that the page shows.
     pub(crate) shown: Vec<String>,
 }
 
 impl Page {
-    /// The page at `path` from the top of the project.
+    /// Reads the page at `path`, from the root of the project.
     pub(crate) fn read(path: &str) -> Self {
         let text = fs::read_to_string(root().join(path));
         Self {
@@ -29,8 +29,8 @@ impl Page {
         }
     }
 
-    /// The commands of all blocks marked `sh` (a command a line) or `console` (commands after `$`, between
-    /// them what they print).
+    /// Returns the commands of all blocks marked `sh` (one command a line) or `console` (commands after `$`, followed
+    /// by their output).
     pub(crate) fn commands(&self) -> Vec<Command> {
         let mut commands: Vec<Command> = Vec::new();
         let mut block = None;
@@ -43,7 +43,7 @@ impl Page {
                 (Some("console"), None) => match (line.strip_prefix("$ "), commands.last_mut()) {
                     (Some(command), _) => commands.push(Command::new(at, command)),
                     (None, Some(command)) => command.shown.push(line.to_owned()),
-                    (None, None) => panic!("line {}: output of no command", at + 1),
+                    (None, None) => panic!("line {}: output without a command", at + 1),
                 },
                 _ => {}
             }
@@ -51,8 +51,8 @@ impl Page {
         commands
     }
 
-    /// Blocks of code that are files: path and text. The path is the last code on the line before the block, if that
-    /// is of `examples/`; blocks of commands are none.
+    /// Returns path and text of all blocks that show a file of `examples/`. The path is the last code on the line before
+    /// the block. Blocks of commands do not count.
     pub(crate) fn files(&self) -> Vec<(String, String)> {
         let mut files = Vec::new();
         let mut before = "";
@@ -80,7 +80,7 @@ impl Page {
         files
     }
 
-    /// The part from the heading `## title` to the next one of its kind.
+    /// Returns the section from the heading `## title` to the next heading of that level.
     pub(crate) fn section(&self, title: &str) -> Option<Self> {
         let start = self.text.find(&format!("\n## {title}\n"))? + 1;
         let rest = &self.text[start..];
@@ -89,59 +89,74 @@ impl Page {
         Some(Self { text })
     }
 
-    /// Everything that it says.
+    /// Returns the whole text.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The rows of the table whose first column is headed `first`.
+    /// Returns the rows of the first table whose first column has the header `first`.
     pub(crate) fn table(&self, first: &str) -> Vec<Vec<String>> {
-        let cells = |line: &str| -> Option<Vec<String>> {
-            let inner = line.trim().strip_prefix('|')?.strip_suffix('|')?;
-            Some(
-                inner
-                    .split('|')
-                    .map(|cell| cell.trim().to_owned())
-                    .collect(),
-            )
-        };
+        let mut tables = self.tables(first);
+        assert!(
+            !tables.is_empty(),
+            "no table has the first column {first:?}"
+        );
+        tables.remove(0)
+    }
+
+    /// Returns the first cells of all tables whose first column has the header `first`.
+    pub(crate) fn column(&self, first: &str) -> Vec<String> {
+        let rows = self.tables(first).into_iter().flatten();
+        rows.map(|mut row| row.remove(0)).collect()
+    }
+
+    fn tables(&self, first: &str) -> Vec<Vec<Vec<String>>> {
+        let mut tables = Vec::new();
         let mut lines = self.text.lines().map(cells);
-        let header = lines.find(|row| row.as_ref().is_some_and(|row| row[0] == first));
-        assert!(header.is_some(), "no table has the first column {first:?}");
-        lines.skip(1).map_while(|row| row).collect()
+        while let Some(line) = lines.next() {
+            if line.is_some_and(|row| row[0] == first) {
+                // The line below the header separates it from the rows.
+                let rows = lines.by_ref().skip(1).map_while(|row| row);
+                tables.push(rows.collect());
+            }
+        }
+        tables
     }
 
-    /// Where its links lead.
-    pub(crate) fn links(&self) -> Vec<&str> {
-        let rests = self.text.split("](").skip(1);
-        rests.filter_map(|rest| rest.split(')').next()).collect()
+    /// Returns the targets of all links and images.
+    pub(crate) fn links(&self) -> Vec<String> {
+        let prose = self.prose();
+        let rests = prose.split("](").skip(1);
+        rests
+            .filter_map(|rest| rest.split(')').next())
+            .map(str::to_owned)
+            .collect()
     }
 
-    /// The names by which links reach its headings.
-    pub(crate) fn anchors(&self) -> Vec<String> {
+    /// Returns whether a link with this fragment reaches a heading.
+    pub(crate) fn has_anchor(&self, fragment: &str) -> bool {
         let headings = self.text.lines().filter(|line| line.starts_with('#'));
-        let anchor = |line: &str| {
-            let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
-            let title = line.trim_start_matches('#').trim().to_lowercase();
-            title
-                .chars()
-                .filter(kept)
-                .collect::<String>()
-                .replace(' ', "-")
-        };
-        headings.map(anchor).collect()
+        headings.map(anchor).any(|anchor| anchor == fragment)
     }
 
-    /// Everything between single backquotes, blocks left out.
-    pub(crate) fn code(&self) -> Vec<&str> {
+    /// Returns the inline code of the page.
+    pub(crate) fn code(&self) -> Vec<String> {
         let outside = self.text.split("```").step_by(2);
-        outside.flat_map(code).collect()
+        outside.flat_map(code).map(str::to_owned).collect()
+    }
+
+    /// Returns the text without blocks of code and without inline code.
+    fn prose(&self) -> String {
+        let outside = self.text.split("```").step_by(2);
+        outside
+            .flat_map(|text| text.split('`').step_by(2))
+            .collect()
     }
 }
 
 impl Command {
     fn new(at: usize, text: &str) -> Self {
-        // A comment is for people.
+        // Comments are for readers of the page.
         let text = text.split(" # ").next().unwrap_or_default().trim();
         Self {
             line: at + 1,
@@ -150,25 +165,40 @@ impl Command {
         }
     }
 
-    /// Checks that the lines shown are in `output`, in order; `…` stands for anything.
-    pub(crate) fn check_output(&self, output: &str, place: &str) {
+    /// Checks that the shown lines are in `output`, in order; `…` stands for any text.
+    pub(crate) fn check_output(&self, output: &str, location: &str) {
         let mut lines = output.lines();
         for shown in self.shown.iter().filter(|shown| *shown != "…") {
             let found = lines.any(|line| matches(shown, line.trim()));
             assert!(
                 found,
-                "{place}\nshows {shown:?}, which is not in the output or not there:\n{output}"
+                "{location}\nshows {shown:?}, which is missing from the output or out of order:\n{output}"
             );
         }
     }
 }
 
-/// Everything between backquotes in `text`.
+/// Returns the texts between backquotes.
 pub(crate) fn code(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
-/// Whether `line` is what `pattern` shows, in which `…` stands for anything.
+/// Returns the cells of a row, or `None` if the line is not a row of a table.
+fn cells(line: &str) -> Option<Vec<String>> {
+    let inner = line.trim().strip_prefix('|')?.strip_suffix('|')?;
+    let cells = inner.split('|');
+    Some(cells.map(|cell| cell.trim().to_owned()).collect())
+}
+
+/// Returns the fragment by which links reach this heading, as forges and mdBook make it.
+fn anchor(heading: &str) -> String {
+    let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+    let title = heading.trim_start_matches('#').trim().to_lowercase();
+    let title: String = title.chars().filter(kept).collect();
+    title.replace(' ', "-")
+}
+
+/// Returns whether `line` matches `pattern`, in which `…` stands for any text.
 fn matches(pattern: &str, line: &str) -> bool {
     let mut pieces = pattern.split('…');
     let Some(mut rest) = line.strip_prefix(pieces.next().unwrap_or_default()) else {
@@ -182,7 +212,7 @@ fn matches(pattern: &str, line: &str) -> bool {
         rest = &rest[at + piece.len()..];
         last = Some(piece);
     }
-    // What follows `…` last ends the line.
+    // The text after the last `…` must end the line.
     last.is_some_and(|piece| piece.is_empty() || line.ends_with(piece)) || rest.is_empty()
 }
 

@@ -1,23 +1,27 @@
-//! Which rule a command falls under.
+//! Rules by which commands are checked.
 
-/// How a command is checked.
+/// Check of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Rule {
-    /// Run it.
+    /// Run the command.
     Run,
     /// Start a Redis with these arguments.
     Server(Vec<String>),
-    /// Start it and go on.
+    /// Start the command and continue.
     Background,
-    /// Run this line instead, which only asks for help.
+    /// Run this line instead, which prints help.
     Help(String),
-    /// Look for it in the checks that run in containers.
+    /// Look for the command in the checks that run in containers.
     Containers,
     /// Look for this file.
     File(&'static str),
+    /// Look for these packages of the workspace.
+    Packages(Vec<String>),
+    /// Nothing: the command is for readers only.
+    Unchecked,
 }
 
-/// The rule for `command`, if there is one.
+/// Returns the rule for `command`, if there is one.
 pub(crate) fn rule(command: &str) -> Option<Rule> {
     let mut words = command.split(' ').skip_while(|word| is_assignment(word));
     let program = words.next()?;
@@ -33,23 +37,40 @@ pub(crate) fn rule(command: &str) -> Option<Rule> {
             "cargo",
             [
                 "xtask",
-                "test" | "bench" | "chaos" | "matrix" | "base-images",
+                "test" | "bench" | "simulate" | "chaos" | "matrix" | "fuzz" | "mutants" | "tidy"
+                | "book" | "base-images",
                 ..,
             ],
         ) => Rule::Help(format!("{command} --help")),
         ("mapreduce" | "master" | "redis-cli" | "head" | "cat" | "export", _) => Rule::Run,
         (".ci/run", []) => Rule::File(".ci/run"),
+        (
+            "cargo",
+            [
+                "test" | "check" | "clippy" | "fmt" | "doc" | "package" | "install" | "bench"
+                | "deny",
+                rest @ ..,
+            ],
+        ) => Rule::Packages(packages(rest)),
+        ("git" | "cd", _) => Rule::Unchecked,
         _ => return None,
     })
 }
 
-/// Whether `word` sets a variable for the command that follows.
+/// Returns the packages that arguments of cargo name.
+fn packages(arguments: &[&str]) -> Vec<String> {
+    let pairs = arguments.windows(2);
+    let named = pairs.filter(|pair| ["-p", "--package"].contains(&pair[0]));
+    named.map(|pair| pair[1].to_owned()).collect()
+}
+
+/// Returns whether `word` sets a variable for the command that follows.
 fn is_assignment(word: &str) -> bool {
     let name = word.split_once('=').map_or("", |(name, _)| name);
     !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
 }
 
-/// Whether `line` of a script is `command`, whatever becomes of its output.
+/// Returns whether `line` of a script runs `command`, with or without a redirection of its output.
 pub(crate) fn stands_in(line: &str, command: &str) -> bool {
     let Some(rest) = line.trim().strip_prefix(command) else {
         return false;
@@ -69,6 +90,11 @@ fn every_command_has_its_rule_and_others_have_none() {
             Some(Rule::Help("cargo xtask chaos --help".to_owned())),
         ),
         ("cargo xtask dance", None),
+        (
+            "cargo test -p store --test redis",
+            Some(Rule::Packages(vec!["store".to_owned()])),
+        ),
+        ("git status", Some(Rule::Unchecked)),
         ("rm -rf /", None),
         ("", None),
     ] {

@@ -1,4 +1,4 @@
-//! A folder where commands of the README run as they would in a fresh clone.
+//! Scratch folder in which the commands of a page run as in a fresh clone.
 
 use std::env;
 use std::fs;
@@ -11,15 +11,16 @@ use tempfile::TempDir;
 use testkit::{DEADLINE, Process, RedisServer, eventually};
 
 use crate::markdown::Command;
+use crate::pages::collect;
 
-/// Longest that a command may take: it may build the whole project.
+/// Time limit of a command, which may build the whole project.
 const BUILD: Duration = Duration::from_secs(1200);
-/// Where the README has Redis.
+/// Address of Redis on the pages.
 const REDIS: &str = "127.0.0.1:6379";
 
-/// A folder with the sample input, the examples, the programs in `target/release`, perhaps a Redis, perhaps workers.
+/// A folder with the sample input, the examples and the programs in `target/release`. It may have a Redis and workers.
 ///
-/// Workers come before the Redis, so that they end first.
+/// The field of the workers comes before that of Redis, so that they are dropped first.
 #[derive(Debug)]
 pub(crate) struct Scratch {
     workers: Vec<Process>,
@@ -27,6 +28,7 @@ pub(crate) struct Scratch {
     folder: TempDir,
     target: PathBuf,
     logs: usize,
+    is_built: bool,
 }
 
 impl Scratch {
@@ -38,7 +40,7 @@ impl Scratch {
             let file = file.expect("a file of the sample");
             fs::copy(file.path(), input.join(file.file_name())).expect("the sample can be copied");
         }
-        // Nothing writes there.
+        // A link is enough: no command writes to the examples.
         symlink(root().join("examples"), folder.path().join("examples"))
             .expect("a link in our own folder");
         let test = env::current_exe().expect("a test has a path");
@@ -49,27 +51,46 @@ impl Scratch {
             .to_path_buf();
         fs::create_dir(folder.path().join("target")).expect("a folder in our own folder");
         symlink(&built, folder.path().join("target/release")).expect("a link in our own folder");
-        let mut scratch = Self {
+        Self {
             workers: Vec::new(),
             redis: None,
             folder,
             target: built,
             logs: 0,
-        };
-        scratch.shell("cargo build -p cli -p master -p worker", 0);
-        scratch
+            is_built: false,
+        }
     }
 
-    /// Starts the Redis that all further commands find.
+    /// Builds the programs, once. Pages without commands to run need none.
+    fn build(&mut self) {
+        if !self.is_built {
+            self.is_built = true;
+            self.shell("cargo build -p cli -p master -p worker", 0);
+        }
+    }
+
+    /// Starts the Redis that all later commands use.
     pub(crate) fn server(&mut self, arguments: &[String]) {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         self.redis = Some(RedisServer::start_with(&arguments));
     }
 
-    /// Runs a command, which must succeed and print what is shown.
-    pub(crate) fn run(&mut self, command: &Command, place: &str) {
+    /// Starts a Redis for commands that need one, unless the page has started its own.
+    fn ensure_server(&mut self, text: &str) {
+        let mut words = text.split(' ');
+        let needs_redis =
+            words.any(|word| ["redis-cli", "master", "health", "status"].contains(&word));
+        if needs_redis && self.redis.is_none() {
+            self.server(&[]);
+        }
+    }
+
+    /// Runs a command, which must succeed and print what the page shows.
+    pub(crate) fn run(&mut self, command: &Command, location: &str) {
+        self.build();
+        self.ensure_server(&command.text);
         let output = self.shell(&command.text, 0);
-        command.check_output(&output, place);
+        command.check_output(&output, location);
         if command.text.starts_with("export PATH=") {
             self.shell(
                 &format!("{} && command -v mapreduce master worker", command.text),
@@ -78,15 +99,16 @@ impl Scratch {
         }
     }
 
-    /// Runs a command that must end with 0 and explain itself.
-    pub(crate) fn help(&mut self, line: &str, place: &str) {
+    /// Runs a command that must end with code 0 and print its usage.
+    pub(crate) fn help(&mut self, line: &str, location: &str) {
         let output = self.shell(line, 0);
-        assert!(output.contains("Usage: cargo xtask"), "{place}: {output}");
+        assert!(output.contains("Usage: "), "{location}: {output}");
     }
 
-    /// Starts a worker and waits until it waits for a job. It pauses in each task, so that all workers
-    /// take part in the job that follows.
+    /// Starts a worker and waits until it is ready for a job. It pauses in each task, so that all workers take part in
+    /// the job that follows.
     pub(crate) fn background(&mut self, text: &str) {
+        self.build();
         let line = format!("exec env {}", self.here(text));
         let mut command = self.bash(&line);
         command.env("MAPREDUCE__WORKER__SLOW", "500ms");
@@ -102,7 +124,7 @@ impl Scratch {
         });
     }
 
-    /// Runs a line of shell and answers what it printed; it must end with `code`.
+    /// Runs a line of shell, which must end with `code`, and returns its output.
     pub(crate) fn shell(&mut self, line: &str, code: i32) -> String {
         let line = self.here(line);
         let mut process = Process::start(&mut self.bash(&line), &self.log());
@@ -112,14 +134,14 @@ impl Scratch {
         output
     }
 
-    /// Waits for the workers, which must end with 0.
+    /// Waits for the workers, which must end with code 0.
     pub(crate) fn end(mut self) {
         for worker in &mut self.workers {
             assert_eq!(worker.exit(), 0, "{}", worker.log());
         }
     }
 
-    /// `line` with this scratch's Redis and profile.
+    /// Returns `line` with the Redis and the profile of this folder.
     fn here(&self, line: &str) -> String {
         let alias = "cargo run --quiet --package xtask --";
         let line = line.replace("cargo xtask", alias).replace(" --release", "");
@@ -152,7 +174,7 @@ impl Scratch {
         let mut command = process::Command::new("bash");
         command.args(["-c", line]).current_dir(self.folder.path());
         for (name, _) in env::vars_os() {
-            // What the caller of the tests has set for other purposes.
+            // Settings of the caller of the tests must not reach the commands.
             if name == "REDIS_URL" || name.to_string_lossy().starts_with("MAPREDUCE__") {
                 command.env_remove(name);
             }
@@ -165,10 +187,10 @@ impl Scratch {
                 self.folder.path().join("target/release").display()
             ),
         );
-        // redis-cli prints for programs what nobody reads on a terminal; this makes it print for people.
+        // Without a terminal, redis-cli prints a format for programs; this makes it print that of a terminal.
         command.env("FAKETTY", "1");
         if let Some(redis) = &self.redis {
-            // What commands without an address take.
+            // Commands without an address use this one.
             command.env("REDIS_URL", redis.url());
         }
         command
@@ -180,12 +202,26 @@ impl Scratch {
     }
 }
 
-/// The top of the project.
+/// Root of the project.
 pub(crate) fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
-/// Whether `path` is a file that may be executed.
+/// Returns whether a crate of the workspace has this name.
+pub(crate) fn package_exists(name: &str) -> bool {
+    let mut manifests = Vec::new();
+    for top in ["crates", "examples"] {
+        collect(Path::new(top), "toml", &mut manifests);
+    }
+    let line = format!("name = \"{name}\"");
+    let names = |path: PathBuf| fs::read_to_string(root().join(path)).unwrap_or_default();
+    manifests
+        .into_iter()
+        .map(names)
+        .any(|manifest| manifest.lines().any(|found| found == line))
+}
+
+/// Returns whether `path` is a file that may be executed.
 pub(crate) fn is_executable(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o100 != 0)
 }

@@ -43,7 +43,6 @@ mod attempt;
 mod event;
 mod job;
 mod limits;
-mod payload;
 mod replies;
 mod search;
 mod slots;
@@ -59,5 +58,4 @@ pub use attempt::{AttemptOutcome, AttemptOutput, FailureKind, FinishedAttempt, L
 pub use event::{MasterAbsence, WorkerEvent};
 pub use job::{JoinedJob, SharedJob};
 pub use limits::WorkerLimits;
-pub(crate) use payload::parse_task;
 pub use state::Core;

@@ -3,11 +3,9 @@
 use mapreduce::{Split, Task};
 use store::Claim;
 
-use super::payload::parse_task;
-
 /// Returns the input of a claimed task in brackets, or an empty string if its payload is invalid.
 pub(super) fn input_label(claim: &Claim) -> String {
-    match parse_task(claim).as_deref() {
+    match claim.payload.as_deref() {
         Ok(Task::Map(split)) => format!(" ({})", range_label(split)),
         Ok(Task::Reduce(partition)) => format!(" (reduce task of partition {partition})"),
         Err(_) => String::new(),
@@ -35,12 +33,14 @@ fn range_label(split: &Split) -> String {
 
 #[cfg(test)]
 mod tests {
+    use store::parse_payload;
+
     use super::*;
     use crate::core::tests::claim;
 
     fn label(payload: &str) -> String {
         input_label(&Claim {
-            payload: payload.into(),
+            payload: parse_payload(payload),
             ..claim(0, 1)
         })
     }

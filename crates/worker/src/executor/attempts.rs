@@ -14,7 +14,7 @@ use super::fetch::{FILES_TIMEOUT, FetchedFiles};
 use super::map::map;
 use super::state::{ActionResult, Executor};
 use super::timing::CANCEL_CHECK;
-use crate::core::{AttemptOutcome, SharedJob, WorkerEvent, parse_task};
+use crate::core::{AttemptOutcome, SharedJob, WorkerEvent};
 use crate::error::WorkerError;
 
 /// Cancels an attempt when its future is dropped. Otherwise the process would wait at its end for the thread of an attempt
@@ -66,8 +66,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
             FetchedFiles::Unavailable(outcome) => return Ok(outcome),
         };
         // The store may contain tasks of another version, so that their indexes are checked.
-        let task = parse_task(claim);
-        let problem = match task.as_deref() {
+        let problem = match claim.payload.as_deref() {
             Ok(Task::Map(split)) if index.0 < job.maps => {
                 let environment = self.environment.clone();
                 let (job, claim, split) = (job.clone(), claim.clone(), split.clone());
@@ -89,7 +88,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
                 };
             }
             Ok(Task::Map(_) | Task::Reduce(_)) => "not in the plan".to_owned(),
-            Err(error) => format!("invalid payload: {error}"),
+            Err(error) => format!("invalid payload: {}", error.reason),
         };
         Ok(permanent_failure(format!(
             "task {index}: {problem}; run master and workers of the same version"

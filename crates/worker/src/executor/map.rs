@@ -200,7 +200,10 @@ impl MapRun<'_> {
                     / u64::from(self.job.maps.max(1))) as u32,
                 of: spec.reduces,
             },
-            Partitioning::Custom => PartitionBy::Custom(self.code.clone(), spec.reduces),
+            Partitioning::Custom => PartitionBy::Custom(
+                mapreduce::job::partition_fn(self.code.clone()),
+                spec.reduces,
+            ),
         })
     }
 

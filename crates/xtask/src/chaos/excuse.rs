@@ -53,7 +53,7 @@ pub(super) fn panic_in(log: &str) -> Option<String> {
         let what = lines.peek().copied().unwrap_or_default();
         // Both mean that a thread got no memory. The process aborts then, and its code is judged: the first is said by
         // `runtime::run_program`, the second by a thread of Rust that starts.
-        let no_memory = line.starts_with("error: no threads can be started")
+        let no_memory = line.starts_with("error: cannot start threads")
             || what.starts_with("failed to allocate an alternative stack");
         if line.contains("panicked at") && !no_memory {
             return Some(format!("{line} {what}"));
@@ -109,7 +109,7 @@ mod tests {
         let memory = "thread '<unnamed>' panicked at std/x.rs:1:2:\nfailed to allocate an alternative stack: no\n";
         assert_eq!(panic_in(memory), None);
         assert!(panic_in(&format!("{memory}{panic}")).is_some());
-        let threads = "error: no threads can be started: raise the limits (panicked at x.rs)\n";
+        let threads = "error: cannot start threads: raise the limits (panicked at x.rs)\n";
         assert_eq!(panic_in(threads), None);
         assert_eq!(panic_in("INFO done\n"), None);
     }

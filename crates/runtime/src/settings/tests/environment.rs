@@ -1,47 +1,51 @@
-//! What the environment sets.
+//! Environment variables.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use mapreduce::output::OutputFormat;
+use mapreduce::{Aggregate, Format, Tokenizer};
 
-use super::*;
+use super::read;
+use crate::settings::{
+    CrashPoint, CrashSettings, OutputSettings, Setting, ShuffleSettings, reference,
+};
+
+/// Variables of settings, and one variable that is not a setting.
+const VARIABLES: &[(&str, &str)] = &[
+    ("MAPREDUCE__JOB__INPUT", "data/a, b"),
+    ("MAPREDUCE__JOB__ID", "j-1"),
+    ("MAPREDUCE__JOB__STALL_TIMEOUT", "0"),
+    ("MAPREDUCE__INPUT__FORMAT", "csv"),
+    ("MAPREDUCE__INPUT__COLUMN", " text "),
+    ("MAPREDUCE__INPUT__DELIMITER", "tab"),
+    ("MAPREDUCE__INPUT__POINTER", "/a/b~1c, /d"),
+    ("MAPREDUCE__INPUT__TOKENIZER", "spaces"),
+    ("MAPREDUCE__INPUT__SPLIT_SIZE", "1KiB"),
+    ("MAPREDUCE__INPUT__CHUNK_LINES", "100"),
+    ("MAPREDUCE__INPUT__STRICT", "true"),
+    ("MAPREDUCE__JOB__AGGREGATE", "live"),
+    ("MAPREDUCE__JOB__REDUCES", "4096"),
+    ("MAPREDUCE__OUTPUT__FORMAT", "ndjson"),
+    ("MAPREDUCE__OUTPUT__TOP", "10"),
+    ("MAPREDUCE__OUTPUT__PARTS", "true"),
+    ("MAPREDUCE__SHUFFLE__STORE", "/mnt/runs"),
+    ("MAPREDUCE__SHUFFLE__COMPRESSION", "lz4"),
+    ("MAPREDUCE__SHUFFLE__EXPIRE", "1m"),
+    ("MAPREDUCE__WORKER__MEMORY", "1MiB"),
+    ("MAPREDUCE__WORKER__TEMP_FOLDER", "/mnt/tmp"),
+    ("MAPREDUCE__CHECKPOINT__INTERVAL", "0s"),
+    ("MAPREDUCE__LOG__LEVEL", "info,worker=debug"),
+    ("MAPREDUCE__CRASH__AT", "before-commit"),
+    ("MAPREDUCE__CRASH__PROBABILITY", "0.25"),
+    ("MAPREDUCE__CRASH__SEED", "7"),
+    ("MAPREDUCE_OTHER", "not a setting"),
+];
 
 #[test]
-fn the_environment_sets_everything() {
-    let all = read(
-        &[
-            ("MAPREDUCE__JOB__INPUT", "data/a, b"),
-            ("MAPREDUCE__JOB__ID", "j-1"),
-            ("MAPREDUCE__JOB__STALL_TIMEOUT", "0"),
-            ("MAPREDUCE__INPUT__FORMAT", "csv"),
-            ("MAPREDUCE__INPUT__COLUMN", " text "),
-            ("MAPREDUCE__INPUT__DELIMITER", "tab"),
-            ("MAPREDUCE__INPUT__POINTER", "/a/b~1c, /d"),
-            ("MAPREDUCE__INPUT__TOKENIZER", "spaces"),
-            ("MAPREDUCE__INPUT__SPLIT_SIZE", "1KiB"),
-            ("MAPREDUCE__INPUT__CHUNK_LINES", "100"),
-            ("MAPREDUCE__INPUT__STRICT", "true"),
-            ("MAPREDUCE__JOB__AGGREGATE", "live"),
-            ("MAPREDUCE__JOB__REDUCES", "4096"),
-            ("MAPREDUCE__OUTPUT__FORMAT", "ndjson"),
-            ("MAPREDUCE__OUTPUT__TOP", "10"),
-            ("MAPREDUCE__OUTPUT__PARTS", "true"),
-            ("MAPREDUCE__SHUFFLE__STORE", "/mnt/runs"),
-            ("MAPREDUCE__SHUFFLE__COMPRESSION", "lz4"),
-            ("MAPREDUCE__SHUFFLE__EXPIRE", "1m"),
-            ("MAPREDUCE__WORKER__MEMORY", "1MiB"),
-            ("MAPREDUCE__WORKER__TEMP_FOLDER", "/mnt/tmp"),
-            ("MAPREDUCE__CHECKPOINT__INTERVAL", "0s"),
-            ("MAPREDUCE__LOG__LEVEL", "info,worker=debug"),
-            ("MAPREDUCE__CRASH__AT", "before-commit"),
-            ("MAPREDUCE__CRASH__PROBABILITY", "0.25"),
-            ("MAPREDUCE__CRASH__SEED", "7"),
-            ("MAPREDUCE_OTHER", "not ours"),
-        ],
-        "",
-        &[],
-    )
-    .unwrap();
+fn variables_set_their_settings() {
+    let all = read(VARIABLES, "", &[]).unwrap();
     assert_eq!(all.job.input, [PathBuf::from("data/a, b")]);
     assert_eq!(all.job.id.unwrap().as_str(), "j-1");
     assert_eq!(all.job.stall_timeout, None);

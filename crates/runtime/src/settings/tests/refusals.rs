@@ -1,9 +1,9 @@
-//! What is refused, and what the refusal says.
+//! Wrong settings, and the messages about them.
 
 use super::{error, read};
 
 #[test]
-fn an_unknown_name_is_an_error_that_says_where_it_is_and_what_was_meant() {
+fn an_unknown_name_is_an_error_with_its_origin_and_a_suggestion() {
     assert_eq!(
         error(&[("MAPREDUCE__WORKER__SLOT", "2")], "", &[]),
         "unknown setting worker.slot (from the environment variable MAPREDUCE__WORKER__SLOT); \
@@ -17,7 +17,7 @@ fn an_unknown_name_is_an_error_that_says_where_it_is_and_what_was_meant() {
         error(&[], "", &["--set", "job.inputs=x"]),
         "unknown setting job.inputs (from the flag --set); did you mean job.input?"
     );
-    // A section that is no table, and a setting that is one.
+    // A section as a value, and a setting as a table.
     assert!(error(&[], "worker = 3", &[]).starts_with("unknown setting worker (from the file"));
     let nested = error(&[], "worker.slots.a = 3", &[]);
     assert!(
@@ -27,7 +27,7 @@ fn an_unknown_name_is_an_error_that_says_where_it_is_and_what_was_meant() {
 }
 
 #[test]
-fn a_wrong_value_is_an_error_that_says_all_about_it() {
+fn a_wrong_value_is_an_error_with_the_setting_the_accepted_values_and_the_origin() {
     assert_eq!(
         error(&[("MAPREDUCE__WORKER__SLOTS", "abc")], "", &[]),
         "worker.slots: \"abc\" is not a whole number from 1 to 1024, or cores \
@@ -55,7 +55,7 @@ fn a_wrong_value_is_an_error_that_says_all_about_it() {
 }
 
 #[test]
-fn every_setting_refuses_what_makes_no_sense() {
+fn every_setting_rejects_values_out_of_its_range() {
     for (name, values) in [
         ("redis.url", &["localhost", "redis://", ""][..]),
         ("redis.deadline", &["60", "soon", "-1s", ""]),

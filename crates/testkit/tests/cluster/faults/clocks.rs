@@ -1,4 +1,4 @@
-//! Clocks that are set an hour ahead and an hour back while a job runs (row 23). They bear on speed alone.
+//! Clocks that are set an hour ahead and an hour back during a job (row 23). They may only affect its speed.
 
 use std::fs;
 use std::path::Path;
@@ -6,22 +6,22 @@ use std::path::Path;
 use tempfile::TempDir;
 use testkit::{Cluster, DEADLINE, Process, eventually};
 
-use super::await_more;
-use crate::{assert_ends_well, hurry, long_books};
+use super::progress::await_more;
+use crate::support::{assert_ends_well, hurry, long_books};
 
-/// A clock of a process, which can be set while the process runs.
+/// Clock of processes, which a test can set while they run.
 struct Clock {
     folder: TempDir,
-    words: Vec<String>,
+    wrapper: Vec<String>,
 }
 
 impl Clock {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("offset");
-        let words = [
+        let wrapper = [
             "env".to_owned(),
-            // The second one keeps the memory of Redis out of the first one's start, which cannot do with it.
+            // With libc first, the start of libfaketime does not use the allocator of Redis, which fails there.
             format!("LD_PRELOAD={} libc.so.6", library()),
             format!("FAKETIME_TIMESTAMP_FILE={}", file.display()),
             "FAKETIME_NO_CACHE=1".to_owned(),
@@ -29,36 +29,37 @@ impl Clock {
         ];
         let clock = Self {
             folder,
-            words: words.to_vec(),
+            wrapper: wrapper.to_vec(),
         };
         clock.set(0);
         clock
     }
 
-    /// Sets it to so many seconds from the right time.
+    /// Sets the clock `seconds` ahead of the real time.
     fn set(&self, seconds: i32) {
         let (new, file) = (
             self.folder.path().join("new"),
             self.folder.path().join("offset"),
         );
-        // In one step: nobody must read half of it.
+        // The rename is atomic, so no process reads a partial file.
         fs::write(&new, format!("{seconds:+}\n")).expect("a file");
         fs::rename(new, file).expect("a file gets its name");
     }
 
-    fn words(&self) -> Vec<&str> {
-        self.words.iter().map(String::as_str).collect()
+    /// Returns a wrapper command for processes with this clock.
+    fn wrapper(&self) -> Vec<&str> {
+        self.wrapper.iter().map(String::as_str).collect()
     }
 }
 
-/// The library that tells processes another time.
+/// Returns the path of libfaketime.
 fn library() -> String {
     let folders = fs::read_dir("/usr/lib").into_iter().flatten();
-    let places = folders.filter_map(|folder| {
+    let paths = folders.filter_map(|folder| {
         let path = folder.ok()?.path().join("faketime/libfaketimeMT.so.1");
         Some(path.to_string_lossy().into_owned())
     });
-    let found = places
+    let found = paths
         .chain(
             ["/usr/lib", "/usr/lib64"]
                 .map(|folder| format!("{folder}/faketime/libfaketimeMT.so.1")),
@@ -66,24 +67,24 @@ fn library() -> String {
         .find(|path| Path::new(path).exists());
     found.unwrap_or_else(|| {
         panic!(
-            "there is no libfaketime; install it with `apt-get install faketime`, or let `cargo xtask test` do so"
+            "cannot find libfaketime; install it with `apt-get install faketime`, or run `cargo xtask test`, which installs it"
         )
     })
 }
 
-/// A cluster whose Redis has this clock.
+/// Starts a cluster whose Redis has this clock.
 fn cluster(clock: &Clock) -> Cluster {
     long_books()
         .set("job.stall_timeout", "10s")
-        .redis_through(&clock.words())
+        .redis_through(&clock.wrapper())
         .start()
 }
 
-/// Seconds by which the clock of Redis is ahead.
+/// Returns the number of seconds by which the clock of Redis is ahead.
 fn ahead(cluster: &Cluster) -> i64 {
-    let (seconds, _): (i64, i64) = cluster.ask(&["TIME"]);
+    let (seconds, _): (i64, i64) = cluster.query(&["TIME"]);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    seconds - i64::try_from(now.expect("after 1970").as_secs()).expect("before the end of time")
+    seconds - i64::try_from(now.expect("after 1970").as_secs()).expect("the time fits in 63 bits")
 }
 
 #[test]
@@ -97,7 +98,7 @@ fn a_job_is_exact_though_the_clock_of_redis_is_set_an_hour_ahead_and_two_back() 
         clock.set(offset);
         assert!(
             (ahead(&cluster) - i64::from(offset)).abs() < 60,
-            "it is not set"
+            "the clock is not set"
         );
         await_more(&cluster, 20);
     }
@@ -105,7 +106,7 @@ fn a_job_is_exact_though_the_clock_of_redis_is_set_an_hour_ahead_and_two_back() 
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
-/// A lease that is counted from the future does not end for an hour.
+/// A lease that was granted in the future does not end for an hour.
 #[test]
 fn a_worker_that_dies_before_the_clock_of_redis_is_set_back_does_not_hang_the_job() {
     let clock = Clock::new();
@@ -113,7 +114,9 @@ fn a_worker_that_dies_before_the_clock_of_redis_is_set_back_does_not_hang_the_jo
     let mut dead = cluster.worker_with(&[("worker.slow", "30m"), ("worker.slots", "1")]);
     let mut master = cluster.master();
     dead.await_log(" worker=");
-    eventually(DEADLINE, "it holds a task", || cluster.held_by(&dead) > 0);
+    eventually(DEADLINE, "the worker holds a task", || {
+        cluster.held_by(&dead) > 0
+    });
     clock.set(-3600);
     dead.kill();
     let mut workers = cluster.workers(2);
@@ -136,9 +139,9 @@ fn a_worker_that_dies_before_the_clock_of_redis_is_set_back_does_not_hang_the_jo
 fn a_job_is_exact_though_the_clocks_of_master_and_a_worker_are_set() {
     let (ours, theirs) = (Clock::new(), Clock::new());
     let cluster = long_books().start();
-    let mut master = cluster.start_through(&ours.words(), "master", &[]);
+    let mut master = cluster.start_through(&ours.wrapper(), "master", &[]);
     let mut workers: Vec<Process> = cluster.workers(2);
-    workers.push(cluster.start_through(&theirs.words(), "worker", &[]));
+    workers.push(cluster.start_through(&theirs.wrapper(), "worker", &[]));
     cluster.await_done(10);
     for offset in [3600, -3600] {
         ours.set(offset);

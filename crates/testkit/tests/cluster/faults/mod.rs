@@ -1,34 +1,22 @@
-//! Rows of the fault matrix in `docs/reliability.md` that need a fault of their own; most rows are covered by the
-//! tests beside this folder. Whatever the fault is: the result is right, byte for byte, or there is none and the
-//! message names the cause.
+//! Rows of the fault matrix in `docs/concepts/guarantees.md` that need special faults. The tests next to this folder cover
+//! most of the other rows. Under each fault, the result is exact, byte for byte, or the job fails without a
+//! result and names the cause.
 //!
 //! # Layout
-//! - `network`: replies that are lost, partitions, latency, connections that are half open (rows 2, 3, 21, 22).
-//! - `workers`: slow ones, and tasks that kill their workers (rows 6 to 8).
-//! - `restarts`: Redis that dies very often, or comes back with an older library (rows 16 and 17).
-//! - `damage`: files of Redis that are cut off or changed (row 18).
-//! - `clocks`: an hour ahead, an hour back (row 23).
-//! - `refused`: servers and users that are not fit for jobs, other versions (rows 20, 24 and 29).
-//! - `outputs`: disks that are full or read-only, and what an earlier job left (rows 27 and 28).
+//! - `network`: lost replies, partitions, latency, half-open connections (rows 2, 3, 21, 22).
+//! - `workers`: slow workers, and tasks that kill their workers (rows 6 to 8).
+//! - `restarts`: a Redis that dies repeatedly, or returns with an older library (rows 16 and 17).
+//! - `damage`: truncated and corrupt files of Redis (row 18).
+//! - `clocks`: clocks that are an hour ahead or behind (row 23).
+//! - `refused`: unsuitable servers and users, other versions (rows 20, 24 and 29).
+//! - `outputs`: disks that are full or read-only, and data of an earlier job (rows 27 and 28).
+//! - `progress`: waiting for completed tasks.
 
 mod clocks;
 mod damage;
 mod network;
 mod outputs;
+mod progress;
 mod refused;
 mod restarts;
 mod workers;
-
-use testkit::{Cluster, DEADLINE, eventually};
-
-/// A lease that no test lives to see the end of.
-const ENDLESS: &str = "1h";
-
-/// Waits until `tasks` more tasks are done than now, which the job must still have.
-fn await_more(cluster: &Cluster, tasks: u64) {
-    let before = cluster.done();
-    assert!(before + tasks < cluster.total(), "the job is nearly over");
-    eventually(DEADLINE, &format!("{tasks} more tasks are done"), || {
-        cluster.done() >= before + tasks
-    });
-}

@@ -5,18 +5,18 @@ use std::time::Duration;
 use testkit::proxy::Mode;
 use testkit::{Cluster, Config, DEADLINE, Process, Proxy, eventually};
 
-use super::{ENDLESS, await_more};
-use crate::{assert_ends_well, books, hurry, long_books};
+use super::progress::{ENDLESS, await_more};
+use crate::support::{assert_ends_well, books, hurry, long_books};
 
-/// What is said of an answer that does not come.
-const SILENT: &str = "did not answer in time";
+/// Log text about a missing reply.
+const NO_REPLY: &str = "did not answer in time";
 
 fn proxy(cluster: &Cluster) -> Proxy {
     Proxy::start(cluster.redis().port())
 }
 
-/// Starts a worker of one slot behind a proxy that loses the answers to `command` from the first one on; once one is
-/// lost and `done`, its connections end, and new ones are sound.
+/// Starts a worker with one slot behind a proxy that drops the replies to `command`. After the first dropped reply, and
+/// when `done` holds, the proxy ends all connections and passes new ones.
 fn lose_replies(
     cluster: &Cluster,
     command: &str,
@@ -26,7 +26,7 @@ fn lose_replies(
     proxy.set(Mode::LoseRepliesTo(command.to_owned()));
     let worker = cluster.worker_with(&[("redis.url", &proxy.url()), ("worker.slots", "1")]);
     worker.await_log(" worker=");
-    eventually(DEADLINE, "an answer is lost", || {
+    eventually(DEADLINE, "a reply is lost", || {
         proxy.swallowed() > 0 && done(&worker)
     });
     proxy.set(Mode::Pass);
@@ -34,9 +34,9 @@ fn lose_replies(
     (proxy, worker)
 }
 
-/// Row 2: the commit took effect, its answer is lost.
+/// Row 2: a commit takes effect, and its reply is lost.
 fn check_lost_commit(config: Config) {
-    // Nobody takes over: the worker itself must find out what became of its commit.
+    // With an endless lease, no other worker reclaims the task. The worker must find its commit.
     let cluster = config.set("worker.lease", ENDLESS).start();
     let mut master = cluster.master();
     let (_proxy, worker) = lose_replies(&cluster, "mr1_commit", |_| cluster.done() > 0);
@@ -54,7 +54,7 @@ fn a_live_commit_whose_reply_is_lost_is_repeated_and_counted_once() {
     check_lost_commit(books().live());
 }
 
-/// Row 3: the task was given out, the answer that says so is lost.
+/// Row 3: Redis delivers a task, and the reply is lost.
 #[test]
 fn a_task_whose_delivery_is_lost_is_found_in_the_workers_own_history() {
     let cluster = books().set("worker.lease", ENDLESS).start();
@@ -65,8 +65,8 @@ fn a_task_whose_delivery_is_lost_is_found_in_the_workers_own_history() {
 }
 
 #[test]
-fn a_task_whose_delivery_is_lost_is_taken_over_if_its_worker_dies() {
-    // Nobody makes a backup of what the dead worker held: its lease has to end.
+fn a_task_whose_delivery_is_lost_is_reclaimed_if_its_worker_dies() {
+    // Without backup attempts, another worker gets the task only by reclaiming it.
     let cluster = books().set("worker.backups", "false").start();
     let mut master = cluster.master();
     let (_proxy, mut dead) = lose_replies(&cluster, "XREADGROUP", |worker| {
@@ -79,24 +79,20 @@ fn a_task_whose_delivery_is_lost_is_taken_over_if_its_worker_dies() {
     dead.kill();
     let mut workers = cluster.workers(2);
     assert_ends_well(&cluster, &mut master, &mut workers);
-    let took_over = |worker: &Process| {
-        worker
-            .log()
-            .contains("reclaimed a task with an expired lease")
-    };
-    assert!(workers.iter().any(took_over));
+    let reclaimed = |worker: &Process| worker.log().contains("reclaimed a task with an expired lease");
+    assert!(workers.iter().any(reclaimed));
 }
 
-/// A job in which all that go to Redis go through a proxy.
-struct Behind {
-    // Dropped in this order.
+/// A job whose processes reach Redis through a proxy.
+struct ProxiedJob {
+    // Fields are dropped in this order: processes before the cluster.
     master: Process,
     workers: Vec<Process>,
     proxy: Proxy,
     cluster: Cluster,
 }
 
-impl Behind {
+impl ProxiedJob {
     fn start(config: Config) -> Self {
         let cluster = config.start();
         let proxy = proxy(&cluster);
@@ -113,7 +109,7 @@ impl Behind {
         }
     }
 
-    fn says(&self, text: &str) -> bool {
+    fn logged(&self, text: &str) -> bool {
         let logs = self.workers.iter().chain([&self.master]);
         logs.map(Process::log).any(|log| log.contains(text))
     }
@@ -123,14 +119,14 @@ impl Behind {
     }
 }
 
-/// Row 21: everybody is cut off from Redis for longer than a lease.
+/// Row 21: no process reaches Redis for longer than a lease.
 #[test]
 fn a_job_resumes_after_a_partition() {
-    let all = Behind::start(long_books());
+    let all = ProxiedJob::start(long_books());
     all.proxy.set(Mode::Refuse);
     eventually(DEADLINE, "all leases have ended", || {
         let leases = all.cluster.leases();
-        // Nobody can give one back, so that it never holds if there was none.
+        // A job without leases would fail here: no worker can release a lease during the partition.
         !leases.is_empty() && leases.iter().all(|idle| *idle > Duration::from_secs(2))
     });
     assert_eq!(all.cluster.state(), "MAP");
@@ -139,13 +135,13 @@ fn a_job_resumes_after_a_partition() {
 }
 
 #[test]
-fn a_worker_that_is_cut_off_loses_its_tasks_to_others_and_comes_back() {
+fn a_partitioned_worker_loses_its_tasks_to_others_and_returns() {
     let cluster = long_books().start();
     let mut master = cluster.master();
     let proxy = proxy(&cluster);
     let mut workers = vec![cluster.worker_with(&[("redis.url", &proxy.url())])];
     cluster.await_done(4);
-    eventually(DEADLINE, "it holds a task", || {
+    eventually(DEADLINE, "the worker holds a task", || {
         cluster.held_by(&workers[0]) > 0
     });
     proxy.set(Mode::Refuse);
@@ -156,35 +152,39 @@ fn a_worker_that_is_cut_off_loses_its_tasks_to_others_and_comes_back() {
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
-/// A round trip of four seconds, four times a lease.
+/// The round trip takes four seconds, four times the lease.
 #[test]
-fn a_job_goes_on_while_every_answer_takes_seconds() {
-    // Few tasks, so that no long queue of answers is left when there is no delay any more.
-    let all = Behind::start(books().set("worker.slow", "300ms"));
+fn a_job_continues_while_every_reply_takes_seconds() {
+    // With few tasks, few delayed replies are left at the end of the delay.
+    let all = ProxiedJob::start(books().set("worker.slow", "300ms"));
     all.proxy.set(Mode::Delay(Duration::from_secs(2)));
     await_more(&all.cluster, 8);
     all.proxy.set(Mode::Pass);
     all.assert_ends_well();
 }
 
-/// Row 22: neither side learns of the end of a connection.
+/// Row 22: neither side sees the end of a connection.
 #[test]
-fn connections_that_are_half_open_are_given_up_and_made_anew() {
-    let all = Behind::start(long_books());
+fn half_open_connections_are_abandoned_and_replaced() {
+    let all = ProxiedJob::start(long_books());
     all.proxy.set(Mode::HalfOpen);
-    eventually(DEADLINE, "silence is noticed", || all.says(SILENT));
-    // Those that were silent stay so: the job must make others.
+    eventually(DEADLINE, "a process reports a missing reply", || {
+        all.logged(NO_REPLY)
+    });
+    // The old connections stay silent, so the processes must open new ones.
     all.proxy.set(Mode::Pass);
     all.assert_ends_well();
 }
 
 #[test]
-fn a_redis_that_is_stopped_for_longer_than_an_answer_may_take_is_asked_again() {
-    let all = Behind::start(long_books());
+fn requests_to_a_suspended_redis_are_retried() {
+    let all = ProxiedJob::start(long_books());
     let pid = i32::try_from(all.cluster.redis().pid()).unwrap();
     let signal = |signal| nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), signal).unwrap();
     signal(nix::sys::signal::Signal::SIGSTOP);
-    eventually(DEADLINE, "silence is noticed", || all.says(SILENT));
+    eventually(DEADLINE, "a process reports a missing reply", || {
+        all.logged(NO_REPLY)
+    });
     signal(nix::sys::signal::Signal::SIGCONT);
     all.assert_ends_well();
 }

@@ -1,4 +1,4 @@
-//! Servers and users that are not fit for jobs are refused at the start, with the cause; versions do not mix.
+//! Servers and users that cannot run jobs, which are refused at the start with the cause. Jobs of other versions.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -8,11 +8,11 @@ use std::thread;
 
 use testkit::{Cluster, DEADLINE, Process, eventually};
 
-use super::await_more;
-use crate::{assert_ends_well, books, hurry, long_books};
+use super::progress::await_more;
+use crate::support::{assert_ends_well, books, hurry, long_books};
 
-/// Master, worker and `mapreduce health` end with 69; their last line has all of `says`.
-fn assert_refused(cluster: &Cluster, settings: &[(&str, &str)], says: &[&str]) {
+/// Checks that master, worker and `mapreduce health` exit with 69, and that their last lines contain `texts`.
+fn assert_refused(cluster: &Cluster, settings: &[(&str, &str)], texts: &[&str]) {
     let mut all = [
         cluster.master_with(settings),
         cluster.worker_with(settings),
@@ -23,21 +23,21 @@ fn assert_refused(cluster: &Cluster, settings: &[(&str, &str)], says: &[&str]) {
         let log = process.log();
         let error = log.lines().last().unwrap_or_default();
         assert!(error.starts_with("error: "), "{log}");
-        for text in says {
+        for text in texts {
             assert!(error.contains(text), "{text} is not in: {error}");
         }
     }
     cluster.assert_no_output();
 }
 
-/// Answers every command as a server of this version does that has nothing to tell but that.
-fn pretend(version: &'static str) -> u16 {
+/// Starts a fake server of this version, which answers the commands of a connection test. Returns its port.
+fn fake_server(version: &'static str) -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     let port = listener.local_addr().expect("an address").port();
     let serve = move |stream: TcpStream| -> std::io::Result<()> {
         for line in BufReader::new(stream.try_clone()?).lines() {
             let line = line?;
-            // A command is a count of words, and for each its length and itself.
+            // A request consists of the number of words, and the length and text of each word, on separate lines.
             if line.eq_ignore_ascii_case("info") {
                 let info = format!("# Server\r\nredis_version:{version}\r\n");
                 write!(&stream, "${}\r\n{info}\r\n", info.len())?;
@@ -47,7 +47,7 @@ fn pretend(version: &'static str) -> u16 {
         }
         Ok(())
     };
-    // Ends with the test.
+    // The thread ends with the test process.
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             thread::spawn(move || serve(stream));
@@ -57,9 +57,9 @@ fn pretend(version: &'static str) -> u16 {
 }
 
 #[test]
-fn a_redis_before_7_is_refused_with_the_version_that_is_needed() {
+fn a_redis_before_7_is_refused_with_the_required_version() {
     let cluster = books().start();
-    let url = format!("redis://127.0.0.1:{}", pretend("6.2.14"));
+    let url = format!("redis://127.0.0.1:{}", fake_server("6.2.14"));
     assert_refused(
         &cluster,
         &[("redis.url", &url)],
@@ -73,9 +73,9 @@ fn a_node_of_a_cluster_is_refused() {
     assert_refused(&cluster, &[], &["cluster", "redis.url"]);
 }
 
-/// Row 20: a policy that comes while the job runs is found at the next connect.
+/// Row 20: processes check the policy whenever they connect.
 #[test]
-fn a_policy_that_may_evict_ends_the_job_once_redis_has_restarted_with_it() {
+fn an_eviction_policy_ends_the_job_once_redis_has_restarted_with_it() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("policy.conf");
     let set = |policy: &str| {
@@ -91,7 +91,7 @@ fn a_policy_that_may_evict_ends_the_job_once_redis_has_restarted_with_it() {
     set("allkeys-lru");
     assert!(cluster.done() < cluster.total(), "the job is over");
     cluster.redis().kill();
-    // Who has no connection in use does not learn of a death that is over within milliseconds.
+    // Without this wait, Redis could restart before the master uses its connection, which would not notice it.
     master.await_log("the store failed");
     cluster.redis().restart();
     assert_eq!(master.exit(), 69);
@@ -99,7 +99,7 @@ fn a_policy_that_may_evict_ends_the_job_once_redis_has_restarted_with_it() {
         master.assert_log(text);
     }
     cluster.assert_no_output();
-    // Workers see it too, or wait for a master, which is refused.
+    // Workers see the policy too, or wait for a master, which is refused.
     for worker in &mut workers {
         let code = worker.ended();
         assert!([None, Some(69)].contains(&code), "{code:?}");
@@ -107,8 +107,8 @@ fn a_policy_that_may_evict_ends_the_job_once_redis_has_restarted_with_it() {
     assert_eq!(cluster.master().exit(), 69);
 }
 
-/// The user of `deploy/users.conf`, with the password of that file.
-fn few_rights(cluster: &Cluster) -> String {
+/// Returns the URL with the user of `deploy/users.conf` and its password.
+fn url_of_user(cluster: &Cluster) -> String {
     let url = cluster.redis().url();
     url.replace("redis://", "redis://mapreduce:a-long-password@")
 }
@@ -118,9 +118,9 @@ fn users() -> String {
     file.to_string_lossy().into_owned()
 }
 
-/// Row 24: nothing else is needed than what is looked for at the start.
+/// Row 24: the permissions that programs check at the start suffice.
 #[test]
-fn a_job_needs_no_more_rights_than_those_in_the_file_that_comes_along() {
+fn a_job_needs_only_the_permissions_of_the_included_file() {
     for live in [false, true] {
         let config = books().redis(&["--include", &users()]);
         let config = if live { config.live() } else { config };
@@ -128,7 +128,7 @@ fn a_job_needs_no_more_rights_than_those_in_the_file_that_comes_along() {
             .set("checkpoint.interval", "100ms")
             .set("worker.slow", "20ms")
             .start();
-        let url = few_rights(&cluster);
+        let url = url_of_user(&cluster);
         let settings = [("redis.url", url.as_str())];
         let mut master = cluster.master_with(&settings);
         let mut crasher = cluster.worker_with(&[settings[0], ("crash.at", "before-commit")]);
@@ -138,59 +138,61 @@ fn a_job_needs_no_more_rights_than_those_in_the_file_that_comes_along() {
         ];
         assert_eq!(crasher.exit(), 137);
         assert_ends_well(&cluster, &mut master, &mut workers);
-        let denied: Vec<redis::Value> = cluster.ask(&["ACL", "LOG"]);
+        let denied: Vec<redis::Value> = cluster.query(&["ACL", "LOG"]);
         assert!(denied.is_empty(), "{denied:?}");
     }
 }
 
-/// Row 24; the store's own tests take away each right in turn.
+/// Row 24. The tests of the store check each permission separately.
 #[test]
-fn a_user_who_may_not_count_is_refused_before_any_work() {
+fn a_user_who_lacks_permissions_is_refused_before_the_job_starts() {
     let cluster = books().redis(&["--include", &users()]).start();
-    let _: () = cluster.ask(&["ACL", "SETUSER", "mapreduce", "-zincrby", "-xack"]);
-    let url = few_rights(&cluster);
-    let says = ["lacks a permission", "xack, zincrby", "deploy/users.conf"];
-    assert_refused(&cluster, &[("redis.url", &url)], &says);
-    assert!(cluster.jobs().is_empty(), "work was begun");
+    let _: () = cluster.query(&["ACL", "SETUSER", "mapreduce", "-zincrby", "-xack"]);
+    let url = url_of_user(&cluster);
+    let texts = ["lacks a permission", "xack, zincrby", "deploy/users.conf"];
+    assert_refused(&cluster, &[("redis.url", &url)], &texts);
+    assert!(cluster.jobs().is_empty(), "the job has started");
 }
 
-/// Row 29: a worker leaves a job alone that a master of another version has planned.
+/// Row 29: a master of another version has planned the job.
 #[test]
-fn a_worker_leaves_a_job_of_another_version_alone_and_says_so() {
+fn a_worker_skips_a_job_of_another_version_and_logs_it() {
     let cluster = books().start();
     let mut master = cluster.master();
     master.await_log("progress");
     let meta = cluster.key("meta");
-    let ours: String = cluster.ask(&["HGET", &meta, "abi"]);
-    let _: u64 = cluster.ask(&["HSET", &meta, "abi", "another"]);
+    let ours: String = cluster.query(&["HGET", &meta, "abi"]);
+    let _: u64 = cluster.query(&["HSET", &meta, "abi", "another"]);
     let mut workers = cluster.workers(2);
     for worker in &workers {
         worker.await_log("skipping a job of another version");
     }
     assert_eq!((cluster.done(), cluster.pending()), (0, 0));
-    let _: u64 = cluster.ask(&["HSET", &meta, "abi", &ours]);
-    // They look again when they hear of a job.
-    let _: String = cluster.ask(&["XADD", "mr:announce", "*", "job", &cluster.job()]);
+    let _: u64 = cluster.query(&["HSET", &meta, "abi", &ours]);
+    // Workers check the job again when it is announced.
+    let _: String = cluster.query(&["XADD", "mr:announce", "*", "job", &cluster.job()]);
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 
-/// How often another version comes in between.
+/// Number of times that another version replaces the library.
 const ROUNDS: usize = 4;
 
-/// Row 29: programs of another version that share the Redis put their library in place of ours, time and again.
+/// Row 29: programs of another version share the Redis, and replace the function library repeatedly.
 #[test]
-fn a_job_goes_on_while_another_version_replaces_the_library_again_and_again() {
+fn a_job_continues_while_another_version_replaces_the_library_repeatedly() {
     let other = "#!lua name=mapreduce1\n\
         redis.register_function('mr1_version', function() return 'other' end)";
     let cluster = long_books().start();
-    let version = || -> String { cluster.ask(&["FCALL", "mr1_version", "0"]) };
+    let version = || -> String { cluster.query(&["FCALL", "mr1_version", "0"]) };
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(10);
     let ours = version();
     for _ in 0..ROUNDS {
-        let _: String = cluster.ask(&["FUNCTION", "LOAD", "REPLACE", other]);
-        eventually(DEADLINE, "somebody puts ours back", || version() == ours);
+        let _: String = cluster.query(&["FUNCTION", "LOAD", "REPLACE", other]);
+        eventually(DEADLINE, "a process restores our library", || {
+            version() == ours
+        });
         await_more(&cluster, 5);
     }
     hurry(&cluster, &mut workers);
@@ -200,5 +202,8 @@ fn a_job_goes_on_while_another_version_replaces_the_library_again_and_again() {
         log.matches("replacing the function library").count()
     };
     let times: usize = workers.iter().chain([&master]).map(replaced).sum();
-    assert!(times >= ROUNDS, "{times} times in {ROUNDS} rounds");
+    assert!(
+        times >= ROUNDS,
+        "our library was restored {times} times in {ROUNDS} rounds"
+    );
 }

@@ -1,19 +1,19 @@
-//! Redis that comes back, over and over, or older than it was.
+//! A Redis that restarts repeatedly, or returns with an older library.
 
 use testkit::{DEADLINE, eventually};
 
-use super::await_more;
-use crate::{assert_ends_well, hurry, long_books};
+use super::progress::await_more;
+use crate::support::{assert_ends_well, hurry, long_books};
 
-/// Row 16.
+/// Row 16: Redis is killed twenty times.
 #[test]
-fn a_job_is_exact_after_twenty_deaths_of_redis() {
+fn a_job_is_exact_after_redis_was_killed_twenty_times() {
     let cluster = long_books().set("checkpoint.interval", "100ms").start();
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(1);
-    // Without one Redis would come back empty, and there would be no job to look at.
-    eventually(DEADLINE, "there is a snapshot", || {
+    // Without a snapshot, Redis would restart empty and have no job to check.
+    eventually(DEADLINE, "a snapshot exists", || {
         cluster.redis().dump().exists()
     });
     for _ in 0..20 {
@@ -23,24 +23,24 @@ fn a_job_is_exact_after_twenty_deaths_of_redis() {
     assert_eq!(cluster.state(), "MAP");
     hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
-    // Each restart is done here; how many of them a busy master notices is another matter.
+    // A busy master may not notice each of the restarts.
     master.assert_log("the store restarted");
 }
 
-/// A library of ours as another version would have it.
+/// Function library of another version.
 const OLDER: &str = "#!lua name=mapreduce1\n\
     redis.register_function('mr1_version', function() return 'older' end)";
 
-/// Row 17.
+/// Row 17: a rollback restores an older library.
 #[test]
-fn a_library_that_a_rollback_made_older_is_replaced_while_the_job_runs() {
+fn an_older_library_from_a_rollback_is_replaced_while_the_job_runs() {
     let cluster = long_books().start();
-    let version = || -> String { cluster.ask(&["FCALL", "mr1_version", "0"]) };
+    let version = || -> String { cluster.query(&["FCALL", "mr1_version", "0"]) };
     let mut workers = cluster.workers(3);
     let mut master = cluster.master();
     cluster.await_done(10);
     let ours = version();
-    // Both in one step, so that nobody mends it before it is saved.
+    // The snapshot follows at once, before a process replaces the library.
     let mut change = redis::pipe();
     change.atomic();
     change.cmd("FUNCTION").arg("LOAD").arg("REPLACE").arg(OLDER);
@@ -53,9 +53,9 @@ fn a_library_that_a_rollback_made_older_is_replaced_while_the_job_runs() {
     eventually(DEADLINE, "the library is ours again", || version() == ours);
     await_more(&cluster, 5);
     cluster.redis().restart();
-    eventually(DEADLINE, "it is ours after the rollback too", || {
+    eventually(DEADLINE, "the library is ours after the rollback", || {
         cluster
-            .try_ask(&["FCALL", "mr1_version", "0"])
+            .try_query(&["FCALL", "mr1_version", "0"])
             .is_ok_and(|found: String| found == ours)
     });
     hurry(&cluster, &mut workers);

@@ -1,14 +1,14 @@
-//! Workers that are slow, and tasks that kill them.
+//! Slow workers, and tasks that kill their workers.
 
 use std::fs;
 
 use testkit::{Cluster, Config, DEADLINE, Data, Process, Tokenizer, eventually};
 
-use crate::{assert_ends_well, books};
+use crate::support::{assert_ends_well, books};
 
-/// Row 6. That others are not held up is shown elsewhere: here, that whoever comes first is counted, and nobody else.
+/// Row 6: only the first commit of a task counts. `stragglers` tests that a slow worker does not delay the others.
 #[test]
-fn a_worker_ten_times_slower_than_others_counts_nothing_twice() {
+fn a_worker_that_is_ten_times_slower_counts_nothing_twice() {
     let cluster = books().set("worker.slots", "1").start();
     let mut workers: Vec<Process> = ["200ms", "20ms", "20ms"]
         .iter()
@@ -18,10 +18,13 @@ fn a_worker_ten_times_slower_than_others_counts_nothing_twice() {
     assert_ends_well(&cluster, &mut master, &mut workers);
     let commits = |worker: &Process| worker.log().matches("reply=Committed").count() as u64;
     assert_eq!(workers.iter().map(commits).sum::<u64>(), cluster.total());
-    assert!(commits(&workers[0]) > 0, "the slow one did nothing");
+    assert!(
+        commits(&workers[0]) > 0,
+        "the slow worker committed no task"
+    );
 }
 
-/// A cluster for streaming jobs over the books, one of which has a line `poison` in its middle.
+/// Starts a cluster over the books, one of which has a line `poison` in its middle. Returns the name of that file.
 fn poisoned() -> (Cluster, String) {
     let data = Data::books(Tokenizer::Words).copied().unchecked();
     let file = data.files().swap_remove(1);
@@ -42,7 +45,7 @@ fn poisoned() -> (Cluster, String) {
     (cluster, name.to_string_lossy().into_owned())
 }
 
-/// Row 7: a record at which the job's code fails, every time.
+/// Row 7: the job's code fails at a record in every attempt.
 #[test]
 fn a_record_that_fails_every_attempt_fails_the_job_by_its_file_and_line() {
     let (cluster, file) = poisoned();
@@ -59,14 +62,14 @@ fn a_record_that_fails_every_attempt_fails_the_job_by_its_file_and_line() {
     }
 }
 
-/// Starts a worker again and again, as an operator would have it, until the master has given up. Answers how many died.
+/// Replaces dead workers, like a supervisor, until the master ends. Returns the number of dead workers and the last worker.
 fn replace_until_the_end(
     master: &mut Process,
     start: impl Fn() -> Process,
     code: i32,
 ) -> (usize, Process) {
     let (mut worker, mut died) = (start(), 0);
-    eventually(DEADLINE, "the job is given up", || {
+    eventually(DEADLINE, "the master ends", || {
         if worker.ended().is_some_and(|ended| ended == code) {
             died += 1;
             worker = start();
@@ -76,8 +79,8 @@ fn replace_until_the_end(
     (died, worker)
 }
 
-/// No worker lives to tell that it failed, which counts all the same.
-fn assert_given_up(cluster: &Cluster, mut master: Process, died: usize) {
+/// Checks that the job failed after three attempts. They count although no worker lived to report its failure.
+fn assert_failed(cluster: &Cluster, mut master: Process, died: usize) {
     assert_eq!(master.exit(), 1);
     for part in [
         "error: job ",
@@ -90,27 +93,28 @@ fn assert_given_up(cluster: &Cluster, mut master: Process, died: usize) {
     cluster.assert_no_output();
 }
 
-/// Row 7: a record that kills whoever looks at it.
+/// Row 7: a record kills each worker that reads it.
 #[test]
-fn a_record_that_kills_every_worker_is_given_up_after_the_last_attempt() {
+fn a_record_that_kills_every_worker_fails_the_job_after_the_last_attempt() {
     let (cluster, _) = poisoned();
-    // The parent of the shell is the guard of the command, and its parent is the worker.
-    let mapper = "--mapper=awk -v guard=$PPID '/^poison$/ { system(\"kill -9 $(cut -d\\  -f4 /proc/\" guard \"/stat)\") } { print $1 }'";
+    // The shell's parent is the guard of the command, and the guard's parent is the worker. The program has no
+    // backslashes, because mawk and gawk interpret unknown escapes differently.
+    let mapper = "--mapper=awk -v guard=$PPID '/^poison$/ { system(\"kill -9 $(grep PPid: /proc/\" guard \"/status | tr -dc 0-9)\") } { print $1 }'";
     let mut master = cluster.start("master", &[mapper, "--reducer=cat"], &[]);
-    // A backup would die as well, and be counted by itself.
+    // A backup attempt would die too, and count as another attempt.
     let settings = [("worker.slots", "1"), ("worker.backups", "false")];
     let start = || cluster.worker_with(&settings);
     let (died, _worker) = replace_until_the_end(&mut master, start, 137);
-    assert_given_up(&cluster, master, died);
+    assert_failed(&cluster, master, died);
 }
 
-/// Row 8: a task that takes more memory than a worker may have. It is the size of a record that no setting bounds here.
+/// Row 8: a task needs more memory than a worker may use, because of a large record without a limit.
 #[test]
-fn a_task_that_takes_more_memory_than_workers_have_is_given_up_and_memory_named() {
+fn a_task_that_exceeds_the_memory_of_workers_fails_the_job_with_that_cause() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     fs::write(folder.path().join("small.txt"), "a few words\n").expect("a file");
     fs::write(folder.path().join("vast.txt"), "word ".repeat(10 << 20)).expect("a file");
-    let data = Data::books(Tokenizer::Words).unchecked().as_in(folder);
+    let data = Data::books(Tokenizer::Words).unchecked().in_folder(folder);
     let cluster = Config::new(data)
         .set("input.max_record", "1GiB")
         .set("worker.max_attempts", "3")
@@ -118,17 +122,17 @@ fn a_task_that_takes_more_memory_than_workers_have_is_given_up_and_memory_named(
         .set("worker.slots", "1")
         .start();
     let mut master = cluster.master();
-    // Memory for data, in KiB: enough for all but the vast record. Who gets no more aborts.
-    // Stacks of threads count as well, and there is a thread for each core unless somebody says how many.
-    let limit = [
+    // This limit of the data segment, in KiB, suffices for all but the large record. A process that exceeds it aborts.
+    // Stacks of threads count too, so the number of threads must not depend on the machine.
+    let wrapper = [
         "env",
         "TOKIO_WORKER_THREADS=2",
         "sh",
         "-c",
         "ulimit -c 0; ulimit -d 32768; exec \"$0\"",
     ];
-    let start = || cluster.start_through(&limit, "worker", &[]);
+    let start = || cluster.start_through(&wrapper, "worker", &[]);
     let (died, _worker) = replace_until_the_end(&mut master, start, 134);
     master.assert_log("lack of memory");
-    assert_given_up(&cluster, master, died);
+    assert_failed(&cluster, master, died);
 }

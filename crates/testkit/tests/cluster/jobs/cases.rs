@@ -1,15 +1,15 @@
-//! Jobs with parameters, and commands that find out their results without them.
+//! Jobs with parameters, and the commands that compute their expected results.
 
-use super::{Case, Over};
+use super::case::{Case, Input};
 
-/// What grep is to find, in books and in made text.
+/// Pattern that occurs in books and in samples.
 macro_rules! pattern {
     () => {
         r"(Mr|Mrs)\. [A-Z]|w[0-9]+7"
     };
 }
 
-/// A file below `$1` after the other, as grep sees lines.
+/// Prints all files of the folder `$1`, with Unix line endings.
 macro_rules! all {
     () => {
         r#"cat "$1"/* | sed 's/\r$//' | "#
@@ -23,14 +23,14 @@ macro_rules! python {
 }
 
 const fn case(
-    over: Over,
+    input: Input,
     job: &'static str,
     params: &'static [&'static str],
     output: &'static str,
     expected: &'static str,
 ) -> Case {
     Case {
-        over,
+        input,
         job,
         params,
         output,
@@ -40,7 +40,7 @@ const fn case(
 }
 
 pub(super) const WORD_COUNT: &[Case] = &[case(
-    Over::Books,
+    Input::Books,
     "word-count",
     &[],
     "o.tsv",
@@ -49,14 +49,14 @@ pub(super) const WORD_COUNT: &[Case] = &[case(
 
 pub(super) const LINE_COUNT: &[Case] = &[
     case(
-        Over::Books,
+        Input::Books,
         "line-count",
         &[],
         "o.tsv",
         r#"cd "$1" && wc -l * | sed '$d' | awk '{ print $2 "\t" $1 }'"#,
     ),
     case(
-        Over::Books,
+        Input::Books,
         "line-count",
         &["total=true"],
         "o.tsv",
@@ -66,21 +66,21 @@ pub(super) const LINE_COUNT: &[Case] = &[
 
 pub(super) const GREP: &[Case] = &[
     case(
-        Over::Books,
+        Input::Books,
         "grep",
         &[concat!("pattern=", pattern!())],
         "o.txt",
         concat!(all!(), "grep -E '", pattern!(), "'"),
     ),
     case(
-        Over::Books,
+        Input::Books,
         "grep",
         &["pattern=the", "invert=true", "ignore_case=true"],
         "o.txt",
         concat!(all!(), "grep -iv the"),
     ),
     case(
-        Over::Books,
+        Input::Books,
         "grep",
         &[concat!("pattern=", pattern!()), "names=true"],
         "o.txt",
@@ -91,7 +91,7 @@ pub(super) const GREP: &[Case] = &[
         ),
     ),
     case(
-        Over::Books,
+        Input::Books,
         "grep",
         &[concat!("pattern=", pattern!()), "output=counts"],
         "o.tsv",
@@ -106,14 +106,14 @@ pub(super) const GREP: &[Case] = &[
 
 pub(super) const INVERTED_INDEX: &[Case] = &[
     case(
-        Over::Books,
+        Input::Books,
         "inverted-index",
         &[],
         "o.ndjson",
         python!("index"),
     ),
     case(
-        Over::Books,
+        Input::Books,
         "inverted-index",
         &["places=line"],
         "o.ndjson",
@@ -123,7 +123,7 @@ pub(super) const INVERTED_INDEX: &[Case] = &[
 
 pub(super) const GROUP_BY: &[Case] = &[
     case(
-        Over::Table,
+        Input::Table,
         "group-by",
         &[
             "key=airline",
@@ -138,7 +138,7 @@ pub(super) const GROUP_BY: &[Case] = &[
         python!("group"),
     ),
     case(
-        Over::Table,
+        Input::Table,
         "group-by",
         &[
             "key=airline,airline_sentiment",
@@ -151,16 +151,22 @@ pub(super) const GROUP_BY: &[Case] = &[
 ];
 
 pub(super) const TOP: &[Case] = &[
-    case(Over::Books, "top", &["k=20"], "o.tsv", python!("top_words")),
     case(
-        Over::Table,
+        Input::Books,
+        "top",
+        &["k=20"],
+        "o.tsv",
+        python!("top_words"),
+    ),
+    case(
+        Input::Table,
         "top",
         &["k=7", "key=user_timezone"],
         "o.tsv",
         python!("top_cells"),
     ),
     case(
-        Over::Table,
+        Input::Table,
         "top",
         &["k=5", "key=name", "weight=retweet_count"],
         "o.tsv",
@@ -170,21 +176,21 @@ pub(super) const TOP: &[Case] = &[
 
 pub(super) const DISTINCT: &[Case] = &[
     case(
-        Over::Table,
+        Input::Table,
         "distinct",
         &["columns=airline,user_timezone"],
         "o.tsv",
         python!("distinct"),
     ),
     case(
-        Over::Table,
+        Input::Table,
         "distinct",
         &["columns=name", "mode=list"],
         "o.txt",
         python!("distinct_list"),
     ),
     case(
-        Over::Books,
+        Input::Books,
         "distinct",
         &["mode=list"],
         "o.txt",
@@ -194,14 +200,14 @@ pub(super) const DISTINCT: &[Case] = &[
 
 pub(super) const HISTOGRAM: &[Case] = &[
     case(
-        Over::Table,
+        Input::Table,
         "histogram",
         &["column=negativereason_confidence", "width=0.05"],
         "o.tsv",
         python!("histogram"),
     ),
     case(
-        Over::Table,
+        Input::Table,
         "histogram",
         &["column=retweet_count", "log2=true"],
         "o.tsv",
@@ -210,30 +216,30 @@ pub(super) const HISTOGRAM: &[Case] = &[
 ];
 
 pub(super) const SORT: &[Case] = &[
-    case(Over::Books, "sort", &[], "o.txt", concat!(all!(), "sort")),
+    case(Input::Books, "sort", &[], "o.txt", concat!(all!(), "sort")),
     case(
-        Over::Table,
+        Input::Table,
         "sort",
         &["reverse=true", "unique=true"],
         "o.txt",
         concat!(all!(), "sort -ru"),
     ),
     case(
-        Over::Books,
+        Input::Books,
         "sort",
         &["key=2", "delimiter= "],
         "o.txt",
         concat!(all!(), "sort -s -t ' ' -k 2,2"),
     ),
     case(
-        Over::Books,
+        Input::Books,
         "sort",
         &["key=2", "delimiter= ", "unique=true"],
         "o.txt",
         concat!(all!(), "sort -s -u -t ' ' -k 2,2"),
     ),
     case(
-        Over::Table,
+        Input::Table,
         "sort",
         &["key=3", "delimiter=,", "numeric=true", "reverse=true"],
         "o.txt",
@@ -243,14 +249,14 @@ pub(super) const SORT: &[Case] = &[
 
 pub(super) const JOIN: &[Case] = &[
     case(
-        Over::TwoTables,
+        Input::TwoTables,
         "join",
         &["left.key=airline", "right.key=airline"],
         "o.ndjson",
         python!("join"),
     ),
     case(
-        Over::TwoTables,
+        Input::TwoTables,
         "join",
         &["left.key=airline", "right.key=airline", "kind=left"],
         "o.ndjson",
@@ -261,21 +267,22 @@ pub(super) const JOIN: &[Case] = &[
 pub(super) const STREAMING: &[Case] = &[
     Case {
         any_order: true,
-        // A line without a tab is a key without a value: reducers read `key TAB`.
+        // Words must not contain tabs, which would separate key and value. A line without a tab is a key without
+        // a value, which reducers read as `key TAB`.
         ..case(
-            Over::Books,
+            Input::Books,
             "streaming",
             &[
-                "mapper=tr ' \\r' '\\n\\n' | sed '/^$/d'",
+                "mapper=tr ' \\t\\r' '\\n\\n\\n' | sed '/^$/d'",
                 "reducer=uniq -c",
                 "combiner=cat",
             ],
             "o.txt",
-            r#"cat "$1"/* | tr ' \r' '\n\n' | sed '/^$/d' | sort | uniq -c | sed 's/$/\t/'"#,
+            r#"cat "$1"/* | tr ' \t\r' '\n\n\n' | sed '/^$/d' | sort | uniq -c | sed 's/$/\t/'"#,
         )
     },
     case(
-        Over::Books,
+        Input::Books,
         "streaming",
         &["mapper=tr a-z A-Z", "reducer=NONE"],
         "o.txt",

@@ -1,4 +1,4 @@
-//! Jobs of several steps: in one process, on clusters, and taken up where they were interrupted.
+//! Jobs of several steps: in one process, on clusters, and resumed after interruptions.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,9 +6,9 @@ use std::time::SystemTime;
 
 use testkit::{Cluster, Config, DEADLINE, Data, Process, Tokenizer, eventually};
 
-use super::said;
+use super::case::output_of;
 
-/// How many words come how often: words are counted, the counts counted, and those sorted.
+/// Steps that compute how many words have each count: count words, count the counts, sort.
 const STEPS: &str = r#"
     [[step]]
     name = "count"
@@ -25,7 +25,7 @@ const STEPS: &str = r#"
     job.params.key = 1
 "#;
 
-/// Another way to the same.
+/// Shell command that computes the same result.
 const EXPECTED: &str = r#"python3 expected.py word_count "$1" | cut -f 2 | sort -n | uniq -c | awk '{ print $2 "\t" $1 }'"#;
 
 struct Chain {
@@ -57,14 +57,14 @@ impl Chain {
         self.cluster.folder().join(name)
     }
 
-    /// When the output of the first step was written.
+    /// Returns the modification time of the first step's output.
     fn counted_at(&self) -> SystemTime {
         let about = fs::metadata(self.path("o.steps/1-count.tsv")).unwrap();
         about.modified().unwrap()
     }
 
     fn assert_exact(&self) {
-        let expected = said(EXPECTED, &[self.data.input.display().to_string()]);
+        let expected = output_of(EXPECTED, &[self.data.input.display().to_string()]);
         assert!(expected.len() > 200, "{expected:?}");
         let mut data = self.data.clone();
         data.expected = expected.into();
@@ -73,19 +73,19 @@ impl Chain {
 }
 
 #[test]
-fn steps_in_one_process_give_what_a_pipe_gives() {
+fn steps_in_one_process_give_the_result_of_a_shell_pipe() {
     let chain = Chain::new();
     let mut run = chain.start("mapreduce", &[]);
     assert_eq!(run.exit(), 0);
     chain.assert_exact();
     assert!(
         !chain.path("o.steps/steps.json").exists(),
-        "it is not forgotten what is done"
+        "the step state is left"
     );
 }
 
 #[test]
-fn three_workers_do_one_step_after_the_other() {
+fn three_workers_run_the_steps_in_order() {
     let chain = Chain::new();
     let mut workers: Vec<_> = (0..3).map(|_| chain.start("worker", &[])).collect();
     let mut master = chain.start("master", &[]);
@@ -96,12 +96,12 @@ fn three_workers_do_one_step_after_the_other() {
     }
 }
 
-/// Runs until the second step is under way, and kills the master.
+/// Starts the job, and kills the master in the second step.
 fn killed_in_the_second_step(chain: &Chain) -> Vec<Process> {
     let slow = [("worker.slow", "100ms")];
     let workers = (0..3).map(|_| chain.start("worker", &slow)).collect();
     let mut master = chain.start("master", &[]);
-    eventually(DEADLINE, "the second step has begun", || {
+    eventually(DEADLINE, "the second step has started", || {
         chain.path("o.steps/steps.json").exists()
             && chain.cluster.jobs().len() > 1
             && chain.cluster.done() > 0
@@ -112,7 +112,7 @@ fn killed_in_the_second_step(chain: &Chain) -> Vec<Process> {
 }
 
 #[test]
-fn a_master_that_dies_in_the_second_step_is_followed_by_one_that_spares_the_first() {
+fn a_new_master_does_not_rerun_a_completed_step() {
     let chain = Chain::new();
     let mut workers = killed_in_the_second_step(&chain);
     let before = chain.counted_at();
@@ -127,7 +127,7 @@ fn a_master_that_dies_in_the_second_step_is_followed_by_one_that_spares_the_firs
 }
 
 #[test]
-fn a_step_is_done_again_if_its_input_has_changed() {
+fn a_step_is_rerun_if_its_input_has_changed() {
     let chain = Chain::new();
     drop(killed_in_the_second_step(&chain));
     let before = chain.counted_at();

@@ -1,16 +1,17 @@
-//! Jobs on clusters whose workers are killed.
+//! Jobs on clusters whose workers die.
 
 use testkit::{DEADLINE, Process, eventually};
 
-use super::{Case, Trial, cases};
+use super::case::{Case, Trial};
+use super::cases;
 
-/// Some 50 to 100 map tasks.
+/// Splits for about 50 to 100 map tasks.
 const MANY: [(&str, &str); 2] = [("input.split_size", "32KiB"), ("job.reduces", "3")];
 
-/// The pause in each task of those who live: the one that is to die must get a task, too.
+/// Pause in each task of the surviving workers, so that the crashing worker also gets a task.
 const SLOW: [(&str, &str); 1] = [("worker.slow", "100ms")];
 
-/// Checks that all end well and the result is exact.
+/// Checks that all processes succeed and the result is exact.
 fn assert_ends_well(trial: &Trial, mut master: Process, workers: Vec<Process>) {
     assert_eq!(master.exit(), 0, "{:?}", trial.case);
     trial.assert_exact();
@@ -20,7 +21,7 @@ fn assert_ends_well(trial: &Trial, mut master: Process, workers: Vec<Process>) {
     }
 }
 
-/// `count` workers, of which the first dies as by SIGKILL before its first commit; another one takes its place.
+/// Runs a job with `count` workers. The first one crashes before its first commit and is replaced.
 fn check_map(case: &'static Case, count: usize) {
     let trial = case.trial(&MANY);
     let crash = [("crash.at", "before-commit"), ("worker.slots", "1")];
@@ -35,7 +36,7 @@ fn check_map(case: &'static Case, count: usize) {
     assert!(trial.cluster.total() > trial.cluster.maps());
 }
 
-/// Three workers, of which one is killed while it holds a reduce task.
+/// Runs a job with three workers. One is killed while it holds a reduce task.
 fn check_reduce(case: &'static Case) {
     let trial = case.trial(&[
         ("input.split_size", "256KiB"),
@@ -47,7 +48,7 @@ fn check_reduce(case: &'static Case) {
     trial.cluster.await_reduced(1);
     let mut holder = trial.start("worker", &[("worker.slow", "30m")]);
     holder.await_log(" worker=");
-    eventually(DEADLINE, "it holds a task", || {
+    eventually(DEADLINE, "the worker holds a task", || {
         trial.cluster.held_by(&holder) > 0
     });
     assert_eq!(trial.cluster.state(), "REDUCE", "the phase was over");
@@ -61,67 +62,67 @@ fn check(cases: &'static [Case]) {
 }
 
 #[test]
-fn words_are_counted_whoever_dies() {
+fn words_are_counted_though_workers_die() {
     check(cases::WORD_COUNT);
 }
 
 #[test]
-fn lines_are_counted_whoever_dies() {
+fn lines_are_counted_though_workers_die() {
     check(cases::LINE_COUNT);
 }
 
 #[test]
-fn lines_are_found_whoever_dies() {
+fn lines_are_found_though_workers_die() {
     check(cases::GREP);
 }
 
 #[test]
-fn words_are_indexed_whoever_dies() {
+fn words_are_indexed_though_workers_die() {
     check(cases::INVERTED_INDEX);
     check_reduce(&cases::INVERTED_INDEX[0]);
 }
 
 #[test]
-fn records_are_grouped_whoever_dies() {
+fn records_are_grouped_though_workers_die() {
     check(cases::GROUP_BY);
     check_reduce(&cases::GROUP_BY[1]);
 }
 
 #[test]
-fn the_heaviest_are_found_whoever_dies() {
+fn top_rows_are_found_though_workers_die() {
     check(cases::TOP);
 }
 
 #[test]
-fn what_is_distinct_is_found_whoever_dies() {
+fn distinct_values_are_found_though_workers_die() {
     check(cases::DISTINCT);
 }
 
 #[test]
-fn numbers_fall_into_buckets_whoever_dies() {
+fn histograms_are_counted_though_workers_die() {
     check(cases::HISTOGRAM);
 }
 
 #[test]
-fn lines_are_sorted_whoever_dies() {
+fn lines_are_sorted_though_workers_die() {
     check(cases::SORT);
     check_reduce(&cases::SORT[0]);
 }
 
 #[test]
-fn tables_are_joined_whoever_dies() {
+fn tables_are_joined_though_workers_die() {
     check(cases::JOIN);
     check_reduce(&cases::JOIN[1]);
 }
 
 #[test]
-fn commands_do_their_work_whoever_dies() {
+fn commands_run_though_workers_die() {
     check(cases::STREAMING);
     check_reduce(&cases::STREAMING[0]);
 }
 
 #[test]
-fn ten_workers_of_which_one_dies_do_any_job() {
+fn ten_workers_of_which_one_dies_complete_each_job() {
     for case in [
         &cases::GREP[2],
         &cases::INVERTED_INDEX[0],

@@ -1,11 +1,12 @@
-//! Jobs in one process: the result depends on nothing but the input.
+//! Jobs in one process. The result depends only on the input.
 
 use testkit::{Config, Data};
 
-use super::{Case, cases, said};
+use super::case::{Case, output_of};
+use super::cases;
 
-/// How the work may be cut and kept.
-const CUTS: [[(&str, &str); 5]; 3] = [
+/// Splits, reduce tasks, memory, compression and slots.
+const LAYOUTS: [[(&str, &str); 5]; 3] = [
     [
         ("input.split_size", "16KiB"),
         ("job.reduces", "1"),
@@ -31,77 +32,81 @@ const CUTS: [[(&str, &str); 5]; 3] = [
 
 fn check(cases: &'static [Case]) {
     for case in cases {
-        for cut in &CUTS {
-            let trial = case.trial(cut);
-            assert_eq!(trial.start("mapreduce", &[]).exit(), 0, "{case:?} {cut:?}");
+        for layout in &LAYOUTS {
+            let trial = case.trial(layout);
+            assert_eq!(
+                trial.start("mapreduce", &[]).exit(),
+                0,
+                "{case:?} {layout:?}"
+            );
             trial.assert_exact();
         }
     }
 }
 
 #[test]
-fn words_are_counted_as_python_counts() {
+fn words_are_counted_like_by_python() {
     check(cases::WORD_COUNT);
 }
 
 #[test]
-fn lines_are_counted_as_wc_counts() {
+fn lines_are_counted_like_by_wc() {
     check(cases::LINE_COUNT);
 }
 
 #[test]
-fn lines_are_found_as_grep_finds() {
+fn lines_are_found_like_by_grep() {
     check(cases::GREP);
 }
 
 #[test]
-fn words_are_indexed_as_by_hand() {
+fn words_are_indexed_like_by_python() {
     check(cases::INVERTED_INDEX);
 }
 
 #[test]
-fn records_are_grouped_as_sqlite_groups() {
+fn records_are_grouped_like_by_sqlite() {
     check(cases::GROUP_BY);
 }
 
 #[test]
-fn the_heaviest_are_those_of_sqlite() {
+fn top_rows_are_those_of_sqlite() {
     check(cases::TOP);
 }
 
 #[test]
-fn what_is_distinct_is_so_to_sqlite_and_to_sort() {
+fn distinct_values_are_those_of_sqlite_and_sort() {
     check(cases::DISTINCT);
 }
 
 #[test]
-fn numbers_fall_into_buckets_as_by_hand() {
+fn histograms_are_counted_like_by_python() {
     check(cases::HISTOGRAM);
 }
 
 #[test]
-fn lines_are_sorted_as_sort_sorts() {
+fn lines_are_sorted_like_by_sort() {
     check(cases::SORT);
 }
 
 #[test]
-fn tables_are_joined_as_sqlite_joins() {
+fn tables_are_joined_like_by_sqlite() {
     check(cases::JOIN);
 }
 
 #[test]
-fn commands_do_what_they_do_in_a_pipe() {
+fn commands_give_the_result_of_a_shell_pipe() {
     check(cases::STREAMING);
 }
 
 #[test]
-fn an_estimate_is_near_and_the_same_however_the_work_is_cut() {
+fn estimates_of_distinct_values_are_close_and_do_not_depend_on_splits() {
     let data = Data::table();
     let input = data.input.display().to_string();
-    let exact = said("python3 expected.py different_names \"$@\"", &[input]);
+    let exact = output_of("python3 expected.py different_names \"$@\"", &[input]);
     let exact: f64 = String::from_utf8(exact).unwrap().trim().parse().unwrap();
-    let estimates = CUTS.map(|cut| {
-        let config = cut
+    let estimates = LAYOUTS.map(|layout| {
+        let config = layout
             .iter()
             .fold(Config::new(data.clone()), |config, (name, value)| {
                 config.set(name, value)
@@ -127,10 +132,10 @@ fn an_estimate_is_near_and_the_same_however_the_work_is_cut() {
     });
     let (_, estimate) = estimates[0].trim().split_once('\t').unwrap();
     let estimate: f64 = estimate.parse().unwrap();
-    // Four times the error that two of three estimates stay within.
+    // Four standard errors of the estimate.
     assert!(
         (estimate - exact).abs() < exact * 0.04,
-        "{estimate}, and not {exact}"
+        "estimate {estimate}, exact number {exact}"
     );
     assert!(
         estimates.iter().all(|other| *other == estimates[0]),

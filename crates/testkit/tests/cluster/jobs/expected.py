@@ -1,6 +1,6 @@
-"""What jobs must give, found out in another way: `expected.py WHAT INPUT...` writes it.
+"""Computes the expected results of jobs independently: `expected.py FUNCTION INPUT...` prints the result.
 
-Tables are read by the module csv and reckoned with by SQLite where SQL has what is needed.
+The module csv reads tables. SQLite evaluates them where SQL can express the result.
 """
 
 import csv
@@ -40,7 +40,7 @@ def rows(path):
 
 
 def database(*paths):
-    """A table t1, t2, ... of text for each path."""
+    """Returns a database with a table of text, t1, t2, ..., for each path."""
     found = sqlite3.connect(":memory:")
     for nth, path in enumerate(paths, 1):
         records = list(rows(path))
@@ -182,7 +182,7 @@ def histogram_of_powers(path):
 
 
 def numeric(path):
-    """Lines by the number in their third field between commas, the greatest first."""
+    """Prints lines by the number in their third field, separated by commas, in descending order."""
     def key(line):
         fields = line.split(",")
         cell = fields[2].strip() if len(fields) > 2 else ""

@@ -1,4 +1,4 @@
-//! Without faults: any number of reduce tasks, workers and slots, any store, any input.
+//! Shuffled jobs without faults, with various numbers of reduce tasks and slots, stores and inputs.
 
 use std::fs;
 use std::io::Write;
@@ -6,10 +6,10 @@ use std::path::Path;
 
 use testkit::{Cluster, Config, Data, Tokenizer, sample};
 
-use super::assert_no_blobs;
-use crate::{assert_ends_well, hurry};
+use super::phase::assert_no_blobs;
+use crate::support::{assert_ends_well, hurry};
 
-/// Runs the job with two workers; answers its cluster.
+/// Runs the job with two workers, and returns the cluster after its success.
 fn run(config: Config) -> Cluster {
     let cluster = config.start();
     let mut workers = cluster.workers(2);
@@ -29,7 +29,7 @@ fn all_data() -> [Data; 4] {
     ]
 }
 
-/// All four expected files with so many reduce tasks.
+/// Runs a job over each of the four inputs with this number of reduce tasks.
 fn check(reduces: u64) {
     for (data, slots) in all_data().into_iter().zip(["1", "3", "3", "1"]) {
         let cluster = run(Config::new(data)
@@ -74,13 +74,13 @@ fn compressed_runs_are_smaller_and_give_the_same_bytes() {
             .set("job.reduces", "1")
             .set("input.split_size", "auto");
         let cluster = run(config);
-        let manifests: Vec<String> = cluster.ask(&["HVALS", &cluster.key("done")]);
+        let manifests: Vec<String> = cluster.query(&["HVALS", &cluster.key("done")]);
         manifests.iter().map(|text| bytes(text)).sum::<u64>()
     });
     assert!(stored[1] < stored[0] * 9 / 10, "{stored:?}");
 }
 
-/// Bytes of the blob that a manifest tells of.
+/// Returns the size of a manifest's blob in bytes.
 fn bytes(manifest: &str) -> u64 {
     let manifest: serde_json::Value = serde_json::from_str(manifest).expect("JSON");
     manifest["blob"]["bytes"].as_u64().expect("a blob")
@@ -96,7 +96,10 @@ fn runs_in_a_shared_folder_give_the_same_bytes_and_are_removed() {
         let mut workers = cluster.workers(2);
         let mut master = cluster.master();
         cluster.await_done(10);
-        assert!(fs::read_dir(&store).unwrap().next().is_some(), "no runs");
+        assert!(
+            fs::read_dir(&store).unwrap().next().is_some(),
+            "the folder has no runs"
+        );
         assert_no_blobs(&cluster);
         hurry(&cluster, &mut workers);
         assert_ends_well(&cluster, &mut master, &mut workers);
@@ -104,35 +107,42 @@ fn runs_in_a_shared_folder_give_the_same_bytes_and_are_removed() {
     }
 }
 
-/// Writes a compressed copy of `bytes` below `folder`.
+/// Writes a compressed copy of `bytes` to `folder`.
 fn compress(folder: &Path, name: &str, kind: usize, bytes: &[u8]) {
     let (ending, packed) = match kind {
         0 => {
             let level = flate2::Compression::fast();
             let mut encoder = flate2::write::GzEncoder::new(Vec::new(), level);
-            encoder.write_all(bytes).expect("memory takes all");
-            ("gz", encoder.finish().expect("memory takes all"))
+            encoder
+                .write_all(bytes)
+                .expect("writing to memory succeeds");
+            ("gz", encoder.finish().expect("writing to memory succeeds"))
         }
-        1 => ("zst", zstd::encode_all(bytes, 1).expect("memory takes all")),
+        1 => (
+            "zst",
+            zstd::encode_all(bytes, 1).expect("writing to memory succeeds"),
+        ),
         _ => {
             let level = bzip2::Compression::fast();
             let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), level);
-            encoder.write_all(bytes).expect("memory takes all");
-            ("bz2", encoder.finish().expect("memory takes all"))
+            encoder
+                .write_all(bytes)
+                .expect("writing to memory succeeds");
+            ("bz2", encoder.finish().expect("writing to memory succeeds"))
         }
     };
     fs::write(folder.join(format!("{name}.{ending}")), packed).expect("a copy can be written");
 }
 
 #[test]
-fn compressed_copies_of_the_input_give_the_same_bytes_both_ways() {
+fn compressed_copies_of_the_input_give_the_same_bytes_shuffled_and_live() {
     for data in all_data() {
         let folder = tempfile::tempdir().unwrap();
         for (at, path) in data.files().into_iter().enumerate() {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             compress(folder.path(), &name, at % 3, &fs::read(&path).unwrap());
         }
-        let config = Config::new(data.as_in(folder)).set("job.reduces", "3");
+        let config = Config::new(data.in_folder(folder)).set("job.reduces", "3");
         run(config.clone());
         run(config.live());
     }

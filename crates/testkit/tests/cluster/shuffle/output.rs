@@ -1,11 +1,11 @@
-//! Other layouts of the result, and the first rows of it.
+//! Formats of the result, and results with a limited number of rows.
 
 use std::collections::BTreeMap;
 use std::fs;
 
 use testkit::{Config, Data, Tokenizer};
 
-/// The rows of an expected result, in order.
+/// Returns the rows of an expected result in their order.
 fn rows(data: &Data) -> Vec<(String, u64)> {
     let rows: BTreeMap<String, u64> = serde_json::from_slice(&data.expected).unwrap();
     let mut rows: Vec<_> = rows.into_iter().collect();
@@ -13,7 +13,7 @@ fn rows(data: &Data) -> Vec<(String, u64)> {
     rows
 }
 
-/// Rows as a file of this format, by the letter of its definition.
+/// Returns rows as a file of this format, without code of the project.
 fn file(format: &str, rows: &[(String, u64)]) -> String {
     let quoted = |key: &str| serde_json::Value::from(key).to_string();
     let csv = |key: &str| match key.contains([',', '"', '\n', '\r']) {
@@ -29,7 +29,7 @@ fn file(format: &str, rows: &[(String, u64)]) -> String {
         "ndjson" => format!("{{\"key\":{},\"count\":{count}}}\n", quoted(key)),
         "csv" => format!("{},{count}\n", csv(key)),
         "tsv" => format!("{}\t{count}\n", tsv(key)),
-        _ => panic!("no format {format}"),
+        _ => panic!("unknown format {format}"),
     };
     let lines: Vec<_> = rows.iter().map(line).collect();
     match format {
@@ -39,8 +39,8 @@ fn file(format: &str, rows: &[(String, u64)]) -> String {
     }
 }
 
-/// Both ways of aggregating write the first `top` rows, all if that is 0, in `format`, which the
-/// settings or the name of the output ask for.
+/// Checks that both kinds of aggregation write the first `top` rows (0: all) in `format`, which the settings or the
+/// extension of the output select.
 fn check(name: &str, settings: &[(&str, &str)], format: &str, top: usize) {
     let data = Data::tweets(Tokenizer::Spaces);
     let rows = rows(&data);
@@ -51,33 +51,33 @@ fn check(name: &str, settings: &[(&str, &str)], format: &str, top: usize) {
         let cluster = config.set("output.top", &top.to_string()).start();
         let output = cluster.folder().join(name);
         let mut workers = cluster.workers(2);
-        let place = output.to_string_lossy();
-        let settings = [&[("job.output", &*place)], settings].concat();
+        let path = output.to_string_lossy();
+        let settings = [&[("job.output", &*path)], settings].concat();
         let mut master = cluster.master_with(&settings);
         assert_eq!(master.exit(), 0);
         for worker in &mut workers {
             assert_eq!(worker.exit(), 0);
         }
-        // Not assert_eq: half a megabyte of difference helps nobody.
+        // `assert_eq` would print half a megabyte.
         assert!(fs::read_to_string(&output).unwrap() == expected, "{name}");
     }
 }
 
 #[test]
-fn the_name_of_the_output_tells_its_layout() {
+fn the_extension_of_the_output_selects_its_format() {
     check("results.csv", &[], "csv", 0);
     check("results.tsv", &[], "tsv", 0);
     check("results.jsonl", &[], "ndjson", 0);
 }
 
 #[test]
-fn the_layout_that_is_asked_for_counts_more_than_the_name() {
+fn the_setting_of_the_format_overrides_the_extension() {
     check("results.csv", &[("output.format", "json")], "json", 0);
     check("results", &[("output.format", "ndjson")], "ndjson", 0);
 }
 
 #[test]
-fn only_the_most_frequent_rows_are_written_if_that_is_asked_for() {
+fn output_top_limits_the_number_of_rows() {
     check("results.json", &[], "json", 1);
     check("results.csv", &[], "csv", 1000);
     check("results.tsv", &[], "tsv", 100_000_000);

@@ -1,14 +1,14 @@
-//! More different words than the memory of a slot holds.
+//! More distinct words than the memory of a slot can hold.
 
 use std::fs;
 use std::path::Path;
 
 use testkit::{Cluster, Config, DEADLINE, Tokenizer, eventually, sample};
 
-use super::assert_no_blobs;
-use crate::assert_ends_well;
+use super::phase::assert_no_blobs;
+use crate::support::assert_ends_well;
 
-/// Two hundred thousand words, and a mebibyte for each slot.
+/// Returns a job over 200,000 distinct words, with one mebibyte for each slot.
 fn tight(split: &str, reduces: &str) -> Config {
     Config::new(sample::distinct(Tokenizer::Words))
         .set("worker.memory", "1MiB")
@@ -16,11 +16,13 @@ fn tight(split: &str, reduces: &str) -> Config {
         .set("job.reduces", reduces)
 }
 
-fn names(folder: &Path) -> usize {
-    fs::read_dir(folder).expect("our own folder").count()
+fn file_count(folder: &Path) -> usize {
+    fs::read_dir(folder)
+        .expect("the folder can be listed")
+        .count()
 }
 
-/// The job gives the right bytes, there are local files meanwhile, and none after it.
+/// Checks that the result is exact, that the job uses local files, and that it deletes them.
 fn check(config: Config) {
     let folder = tempfile::tempdir().unwrap();
     let cluster = config
@@ -30,12 +32,12 @@ fn check(config: Config) {
     let mut master = cluster.master();
     let mut most = 0;
     eventually(DEADLINE, "the job ends", || {
-        most = most.max(names(folder.path()));
+        most = most.max(file_count(folder.path()));
         master.ended().is_some()
     });
     assert_ends_well(&cluster, &mut master, &mut workers);
-    assert!(most > 0, "nothing was spilled");
-    assert_eq!(names(folder.path()), 0, "local files are left");
+    assert!(most > 0, "no task spilled");
+    assert_eq!(file_count(folder.path()), 0, "local files are left");
     assert_no_blobs(&cluster);
 }
 
@@ -54,8 +56,8 @@ fn live_tasks_that_spill_give_the_same_bytes() {
     check(tight("auto", "1").live());
 }
 
-/// Without a folder for local files the job fails, if and only if it needs some.
-fn check_needs_files(config: Config, code: i32, says: &[&str]) -> Cluster {
+/// Runs a job that cannot create local files. Checks the exit code of the master, and `texts` in its log.
+fn check_without_local_files(config: Config, code: i32, texts: &[&str]) -> Cluster {
     let cluster = config
         .set("worker.temp_folder", "/nowhere/at/all")
         .set("worker.max_attempts", "2")
@@ -63,7 +65,7 @@ fn check_needs_files(config: Config, code: i32, says: &[&str]) -> Cluster {
     let mut workers = cluster.workers(2);
     let mut master = cluster.master();
     assert_eq!(master.exit(), code);
-    for text in says {
+    for text in texts {
         master.assert_log(text);
     }
     for worker in &mut workers {
@@ -78,21 +80,21 @@ fn check_needs_files(config: Config, code: i32, says: &[&str]) -> Cluster {
 
 #[test]
 fn a_map_task_that_cannot_spill_fails_and_names_the_setting() {
-    let says = ["error: job ", "worker.temp_folder"];
-    check_needs_files(tight("auto", "8"), 1, &says);
+    let texts = ["error: job ", "worker.temp_folder"];
+    check_without_local_files(tight("auto", "8"), 1, &texts);
 }
 
 #[test]
 fn a_reduce_task_that_cannot_spill_fails_and_names_the_setting() {
-    // Map tasks of that size have room enough; one reduce task for all of them has not.
-    let says = ["error: job ", "worker.temp_folder"];
-    let cluster = check_needs_files(tight("16KiB", "1"), 1, &says);
-    let done: u64 = cluster.ask(&["HLEN", &cluster.key("done")]);
+    // The memory suffices for map tasks of this size, but not for one reduce task over all of them.
+    let texts = ["error: job ", "worker.temp_folder"];
+    let cluster = check_without_local_files(tight("16KiB", "1"), 1, &texts);
+    let done: u64 = cluster.query(&["HLEN", &cluster.key("done")]);
     assert_eq!(done, cluster.maps(), "a map task failed");
 }
 
 #[test]
-fn what_fits_the_memory_needs_no_local_files() {
-    let roomy = tight("auto", "2").set("worker.memory", "64MiB");
-    check_needs_files(roomy, 0, &[]);
+fn tasks_that_fit_in_memory_need_no_local_files() {
+    let large = tight("auto", "2").set("worker.memory", "64MiB");
+    check_without_local_files(large, 0, &[]);
 }

@@ -1,10 +1,10 @@
-//! What scripts for Hadoop, and for libraries on top of it, rely on.
+//! Requirements of scripts for Hadoop and for libraries on top of it.
 
 use std::fs;
 
 use testkit::Process;
 
-use super::Trial;
+use super::trial::Trial;
 
 fn run(trial: &Trial) -> Process {
     let mut workers = trial.cluster.workers(3);
@@ -13,7 +13,7 @@ fn run(trial: &Trial) -> Process {
 }
 
 #[test]
-fn scripts_run_by_their_interpreter_need_no_run_bit() {
+fn scripts_run_by_their_interpreter_need_not_be_executable() {
     let trial = Trial::new("python3 words_map.py", "python3 words_reduce.py")
         .param("combiner=python3 words_reduce.py");
     run(&trial);
@@ -21,8 +21,7 @@ fn scripts_run_by_their_interpreter_need_no_run_bit() {
 }
 
 #[test]
-fn a_script_that_is_its_own_mapper_combiner_and_reducer_gives_the_same_with_and_without_a_combiner()
-{
+fn a_script_with_all_roles_gives_the_same_with_and_without_a_combiner() {
     let (mapper, reducer) = (
         "python3 steps.py --step-num=0 --mapper",
         "python3 steps.py --step-num=0 --reducer",
@@ -42,7 +41,7 @@ fn a_script_that_is_its_own_mapper_combiner_and_reducer_gives_the_same_with_and_
     assert_counted(&trial, &master);
 }
 
-/// Checks the counters that the mapper reports, each word once.
+/// Checks the counters of the mapper, which reports each word once.
 fn assert_counted(trial: &Trial, master: &Process) {
     let (mut long, mut short) = (0, 0);
     for file in trial.data.files() {
@@ -63,7 +62,7 @@ fn assert_counted(trial: &Trial, master: &Process) {
 }
 
 #[test]
-fn a_failing_reducer_fails_the_job_with_its_exit_code_and_its_last_words() {
+fn a_failing_reducer_fails_the_job_with_its_exit_code_and_stderr() {
     let settings = |config: testkit::Config| config.set("worker.max_attempts", "2");
     let reducer = "cat > out.txt; echo about to fail >&2; exit 3";
     let trial = Trial::with("words_map.py", reducer, settings);
@@ -77,7 +76,7 @@ fn a_failing_reducer_fails_the_job_with_its_exit_code_and_its_last_words() {
 }
 
 #[test]
-fn a_missing_command_fails_the_job_at_once_and_says_what_to_do() {
+fn a_missing_command_fails_the_job_at_once_with_advice() {
     let trial = Trial::new("no-such-program -x", "cat");
     let _workers = trial.cluster.workers(2);
     let mut master = trial.master();

@@ -1,23 +1,23 @@
-//! What a lab course of MapReduce asks.
+//! Requirements of a lab course on MapReduce.
 
 use std::collections::BTreeSet;
 use std::fs;
 
 use testkit::{DEADLINE, eventually};
 
-use super::Trial;
+use super::trial::Trial;
 
-/// Longer than Python takes to start while other tests run.
+/// Timeout of commands. Python takes less time to start while other tests run.
 const TIMEOUT: &str = "timeout=5s";
 
-/// Runs to the end with three workers; answers what the master said.
+/// Runs the job with three workers and returns the master's log.
 fn run(trial: &Trial) -> String {
     let mut workers = trial.cluster.workers(3);
     let master = trial.master();
     trial.assert_ends_well(master, &mut workers).log()
 }
 
-/// All lines of the input as a reducer reads them: a line without a tab is a key without a value.
+/// Returns all lines of the input as a reducer reads them: a line without a tab gets one.
 fn all_lines(trial: &Trial) -> String {
     let files = trial.data.files();
     let text: String = files
@@ -50,7 +50,7 @@ fn map_tasks_run_at_the_same_time() {
     let trial = Trial::with("meet.py", "cat", |config| config.set("worker.slots", "1"));
     run(&trial);
     assert!(trial.shared().iter().all(|name| name.contains("_m_")));
-    // Nobody went on alone: the first two were there together.
+    // The first attempt waits for a second one.
     assert!(trial.shared().len() >= 2);
 }
 
@@ -87,7 +87,7 @@ fn no_task_runs_twice_when_nothing_fails() {
 }
 
 #[test]
-fn nobody_goes_before_the_job_is_over() {
+fn no_process_ends_before_the_job() {
     let trial = Trial::new("words_map.py", "hold.py");
     let mut workers = trial.cluster.workers(3);
     let mut master = trial.master();
@@ -97,34 +97,36 @@ fn nobody_goes_before_the_job_is_over() {
     assert!(workers.iter_mut().all(|worker| worker.ended().is_none()));
     assert!(!trial.output().exists());
     fs::write(trial.cluster.folder().join("shared/go"), "").unwrap();
-    eventually(DEADLINE, "somebody goes", || {
+    eventually(DEADLINE, "a process ends", || {
         master.ended().is_some() || workers.iter_mut().any(|worker| worker.ended().is_some())
     });
     assert!(
         trial.output().exists(),
-        "somebody went before the output was there"
+        "a process ended before the output was written"
     );
     trial.assert_ends_well(master, &mut workers);
 }
 
 #[test]
-fn commands_that_fail_and_stall_by_chance_give_the_result_of_a_sequential_run() {
+fn commands_that_fail_and_stall_at_random_give_the_result_of_a_sequential_run() {
     let settings = |config: testkit::Config| config.set("worker.max_attempts", "20");
     let trial = Trial::with("moody.py", "moody.py", settings).param(TIMEOUT);
     let log = run(&trial);
     trial.assert_lines(&all_lines(&trial));
-    // Attempts that failed count nothing: each line once by a mapper and once by a reducer.
+    // Failed attempts do not count: a mapper and a reducer count each line once.
     let lines = all_lines(&trial).lines().count() * 2;
     assert!(
         log.contains(&format!("counter: Moody:Lines = {lines}")),
         "{log}"
     );
-    let failed: Vec<String> = trial.cluster.ask(&["HVALS", &trial.cluster.key("failed")]);
-    assert!(!failed.is_empty(), "nothing failed");
+    let failed: Vec<String> = trial
+        .cluster
+        .query(&["HVALS", &trial.cluster.key("failed")]);
+    assert!(!failed.is_empty(), "no attempt failed");
 }
 
 #[test]
-fn commands_that_fail_by_chance_on_workers_that_die_give_the_result_of_a_sequential_run() {
+fn commands_that_fail_at_random_on_dying_workers_give_the_result_of_a_sequential_run() {
     let settings = |config: testkit::Config| config.set("worker.max_attempts", "20");
     let trial = Trial::with("moody.py", "moody.py", settings).param(TIMEOUT);
     let crash = [

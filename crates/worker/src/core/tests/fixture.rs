@@ -44,7 +44,7 @@ pub(crate) fn claim(index: u32, deliveries: u32) -> Claim {
     };
     Claim {
         task,
-        payload: "".into(),
+        payload: Ok(Arc::new(mapreduce::Task::Reduce(index))),
         deliveries,
         repeated: deliveries > 1,
     }

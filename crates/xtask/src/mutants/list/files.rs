@@ -17,34 +17,34 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "write-in-place",
         removes: "the output is written beside its place and renamed",
-        file: "crates/master/src/lock.rs",
+        file: "crates/master/src/output/lock.rs",
         old: r#"folder.join(format!(".{name}.tmp"))"#,
         new: "{ drop(name); path.to_path_buf() }",
         killers: &[unit(
             "master",
-            &["publish::tests::a_failed_write_leaves_the_old_output"],
+            &["output::file::tests::a_failed_write_keeps_the_old_output"],
         )],
     },
     Mutant {
         name: "no-file-sync",
         removes: "the bytes of the output are on the disk before it is renamed",
-        file: "crates/master/src/publish.rs",
+        file: "crates/master/src/output/file.rs",
         old: "durable::sync(file)?;",
         new: "",
         killers: &[unit(
             "master",
-            &["publish::tests::the_output_is_durable_before_it_is_seen_and_its_name_after"],
+            &["output::file::tests::the_output_is_synced_before_it_gets_its_name_and_its_folder_after"],
         )],
     },
     Mutant {
         name: "no-folder-sync",
         removes: "the new name of the output is on the disk when the job is told to be done",
-        file: "crates/master/src/lock.rs",
-        old: "self.renamed = true;\n        // The rename is durable once the folder is.\n        self.sync_folder()",
-        new: "self.renamed = true;\n        Ok(())",
+        file: "crates/master/src/output/lock.rs",
+        old: "// The rename is durable once the folder is.\n        self.sync_folder()",
+        new: "Ok(())",
         killers: &[unit(
             "master",
-            &["publish::tests::the_output_is_durable_before_it_is_seen_and_its_name_after"],
+            &["output::file::tests::the_output_is_synced_before_it_gets_its_name_and_its_folder_after"],
         )],
     },
 ];

@@ -24,7 +24,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         old: "if meta[1] ~= plan then",
         new: "if false then",
         killers: &[store(&[
-            "a_commit_of_another_plan_or_of_none_is_refused",
+            "a_commit_of_another_plan_or_an_unknown_task_is_refused",
             "another_plan_under_the_same_id_is_refused",
         ])],
     },
@@ -35,9 +35,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
         old: "  local work\n  refusal, work = check(keys, argv, job)",
         new: "  ack(keys, entry)\n  local work\n  refusal, work = check(keys, argv, job)",
         killers: &[store(&[
-            "tampering::commits_that_nobody_of_ours_makes_are_refused",
-            "tampering::numbers_that_are_none_are_named",
-            "counts_beyond_2_53_are_refused_and_not_counted",
+            "tampering::invalid_commits_are_refused",
+            "tampering::invalid_numbers_are_named_and_refused",
+            "counts_above_2_53_are_refused_and_not_counted",
         ])],
     },
     Mutant {
@@ -47,8 +47,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         old: "if not count or count == 0 or count > LIMIT - sum then",
         new: "if false then",
         killers: &[store(&[
-            "tampering::commits_that_nobody_of_ours_makes_are_refused",
-            "counts_beyond_2_53_are_refused_and_not_counted",
+            "tampering::invalid_commits_are_refused",
+            "counts_above_2_53_are_refused_and_not_counted",
         ])],
     },
     Mutant {
@@ -58,8 +58,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         old: "if not value or value > LIMIT - before then",
         new: "if false then",
         killers: &[store(&[
-            "tampering::commits_that_nobody_of_ours_makes_are_refused",
-            "counts_beyond_2_53_are_refused_and_not_counted",
+            "tampering::invalid_commits_are_refused",
+            "counts_above_2_53_are_refused_and_not_counted",
         ])],
     },
     Mutant {
@@ -69,7 +69,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         old: "if found ~= 'none' and found ~= shape then",
         new: "if false then",
         killers: &[store(&[
-            "tampering::a_key_of_a_wrong_type_is_named_and_nothing_is_acknowledged",
+            "tampering::a_key_of_a_wrong_type_is_named_and_nothing_changes",
         ])],
     },
     Mutant {
@@ -80,7 +80,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         new: "if false then",
         killers: &[store(&[
             "a_job_that_is_over_takes_no_commits",
-            "a_commit_before_the_plan_is_complete_is_put_off",
+            "a_commit_before_the_plan_is_complete_is_postponed",
         ])],
     },
     Mutant {

@@ -6,13 +6,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "restart-plans",
         removes: "after another run_id the plan is handed over again",
-        file: "crates/master/src/core/state.rs",
-        old: "return vec![Action::Say(Notice::StoreRestarted), Action::Plan(job, 0)];",
-        new: "return vec![Action::Say(Notice::StoreRestarted), Action::Status(job.id)];",
+        file: "crates/master/src/core/reconciler.rs",
+        old: "return vec![Action::Notify(Notice::StoreRestarted), Action::Plan(job, 0)];",
+        new: "return vec![Action::Notify(Notice::StoreRestarted), Action::Status(job.id)];",
         killers: &[
             unit(
                 "master",
-                &["core::tests::every_fault_of_the_store_takes_the_one_way_back"],
+                &["core::tests::decisions::every_fault_of_the_store_takes_the_same_recovery_path"],
             ),
             SIMULATION,
         ],
@@ -20,13 +20,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "restart-audits",
         removes: "what was planned is looked through for lost tasks",
-        file: "crates/master/src/core/state.rs",
+        file: "crates/master/src/core/reconciler.rs",
         old: "PlanReply::Complete => vec![Action::Audit(job)],",
         new: "PlanReply::Complete => vec![Action::Status(job.id)],",
         killers: &[
             unit(
                 "master",
-                &["core::tests::a_job_goes_from_plan_to_published_result"],
+                &["core::tests::decisions::a_job_goes_from_plan_to_published_result"],
             ),
             SIMULATION,
         ],
@@ -34,13 +34,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "restart-repairs",
         removes: "lost tasks are added again",
-        file: "crates/master/src/core/state.rs",
-        old: "vec![Action::Say(notice), Action::Repair(job, lost)]",
-        new: "vec![Action::Say(notice), Action::Status(job.id)]",
+        file: "crates/master/src/core/reconciler.rs",
+        old: "vec![Action::Notify(notice), Action::Repair(job, lost)]",
+        new: "vec![Action::Notify(notice), Action::Status(job.id)]",
         killers: &[
             unit(
                 "master",
-                &["core::tests::lost_tasks_are_added_again_until_none_is_lost"],
+                &["core::tests::decisions::lost_tasks_are_added_again_until_an_audit_finds_none"],
             ),
             SIMULATION,
         ],
@@ -62,7 +62,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         old: "Err(StoreError::Lost { .. }) => self.reconnect().await?,",
         new: "Err(lost @ StoreError::Lost { .. }) => return Ok(Reply::PlanMissing(lost)),",
         killers: &[cluster(&[
-            "redis_dies::workers_bring_a_lost_library_back_without_the_master",
+            "redis_dies::workers_load_a_lost_library_without_the_master",
         ])],
     },
     Mutant {
@@ -72,17 +72,17 @@ pub(super) const MUTANTS: &[Mutant] = &[
         old: "Instant::now() < self.state.lock().expect(\"no panic under the lock\").end",
         new: "false",
         killers: &[cluster(&[
-            "redis_dies::a_worker_that_finds_redis_again_first_takes_nothing_from_the_others",
+            "redis_dies::a_worker_that_reconnects_first_does_not_reclaim_tasks_of_others",
         ])],
     },
     Mutant {
         name: "master-sums",
         removes: "the master publishes nothing that does not add up",
-        file: "crates/master/src/shell/result.rs",
+        file: "crates/master/src/effects/result.rs",
         old: "if found == expected {",
         new: "if true {",
         killers: &[cluster(&[
-            "tampering::a_sum_that_somebody_changed_ends_a_shuffled_job_for_good",
+            "tampering::a_changed_sum_fails_a_shuffled_job_permanently",
         ])],
     },
 ];

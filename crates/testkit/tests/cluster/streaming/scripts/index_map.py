@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Words with the name of the file that they are in."""
+"""Prints each word with the name of its file."""
 import os
 import sys
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""The files of each word, and how many they are."""
+"""Prints the number and the names of each word's files."""
 import sys
 
 last, names = None, set()
 
 
-def tell():
+def print_last():
     if last is not None:
         print('%s\t%d %s' % (last, len(names), ','.join(sorted(names))))
 
@@ -13,7 +13,7 @@ def tell():
 for line in sys.stdin:
     word, name = line.rstrip('\n').split('\t')
     if word != last:
-        tell()
+        print_last()
         last, names = word, set()
     names.add(name)
-tell()
+print_last()

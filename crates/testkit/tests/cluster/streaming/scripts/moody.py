@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Passes its input on, unless it fails or stalls, by the chance of its task and attempt. The fourth attempt is good.
+"""Copies its input, or fails or stalls, depending on a hash of task and attempt. The fourth attempt succeeds.
 
-What it has written and counted before must not count.
+Output and counters of a failed attempt must not count.
 """
 import os
 import signal

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Notes that it was run, for which task and attempt, and passes its input on."""
+"""Creates a file named by its attempt and process, then copies its input."""
 import os
 import sys
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A job as a class whose script is its own mapper, combiner and reducer: `steps.py --step-num=0 --mapper`.
 
-Keys and values are JSON between its parts, as such libraries have them.
+Keys and values between the phases are JSON, as in such libraries.
 """
 import argparse
 import itertools
@@ -11,7 +11,7 @@ import sys
 
 
 class Lengths:
-    """The words of each length: how many, and the first by its bytes."""
+    """Computes the number of words of each length, and the first of them in byte order."""
 
     def mapper(self, _, line):
         for word in re.findall(r'[a-z]+', line.lower()):

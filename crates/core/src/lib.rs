@@ -1,0 +1,48 @@
+//! Plain data that every part of MapReduce shares: identifiers, plans, records, counters and the key hash.
+//!
+//! This crate does no I/O and knows neither Redis nor Tokio nor a clock.
+//!
+//! # Layout
+//! - [`ids`]: one type for each identifier.
+//! - [`key`]: the hash that orders and partitions keys.
+//! - [`plan`]: the tasks of a job and their hash. `spec`: the job specification. `split`: input files and ranges.
+//! - `params`, `shape`, `error`: the parameters of a job, how it goes together, and its errors.
+//! - `file_format`, `compression`, `output_format`, `tokenizer`: how input is read and output is written.
+//! - [`record`], `word`, [`pairs`], [`counters`]: the data that tasks pass on.
+
+pub mod compression;
+pub mod counters;
+pub mod error;
+pub mod file_format;
+pub mod ids;
+pub mod key;
+pub mod output_format;
+pub mod pairs;
+pub mod panic;
+pub mod params;
+pub mod plan;
+pub mod record;
+pub mod shape;
+pub mod shipped_file;
+pub mod spec;
+pub mod split;
+pub mod tokenizer;
+pub mod word;
+
+pub use compression::Compression;
+pub use counters::Counters;
+pub use error::JobError;
+pub use file_format::{Column, FileFormat, Format};
+pub use ids::{JobId, PlanHash, TaskIndex, WorkerName};
+pub use output_format::OutputFormat;
+pub use pairs::Pairs;
+pub use panic::panic_message;
+pub use params::{Param, Params};
+pub use plan::{Plan, Task};
+pub use record::Record;
+pub use shape::{Columns, Order, Partitioning, Reduction, Shape, ValueKind};
+pub use shipped_file::ShippedFile;
+pub use spec::{Aggregate, JobSpec, MOST_REDUCES, PartFiles, StepOf};
+pub use split::{InputFile, Split};
+pub use tokenizer::Tokenizer;
+pub use word::Word;

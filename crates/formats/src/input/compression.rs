@@ -1,0 +1,133 @@
+//! How a file is compressed.
+
+use std::path::Path;
+
+use mapreduce_core::{Compression, Format};
+
+/// Extensions of files that would be counted as noise.
+const UNREADABLE: [&str; 8] = ["7z", "br", "lz4", "lzma", "tgz", "xz", "zip", "zstd"];
+
+/// What a file's name says about what is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kind {
+    /// By the last extension.
+    pub(super) compression: Option<Compression>,
+    /// By the extension that remains.
+    pub(super) format: Format,
+}
+
+/// What the name of `path` says; `None` if what it says cannot be read.
+pub(super) fn kind(path: &Path) -> Option<Kind> {
+    let last = extension(path);
+    let compression = compression(&last);
+    if compression.is_none() {
+        let format = format(&last);
+        let readable = !UNREADABLE.contains(&last.as_str());
+        return readable.then_some(Kind {
+            compression,
+            format,
+        });
+    }
+    let inner = extension(&path.with_extension(""));
+    // Compressed twice, or many files in one.
+    let readable = compression_free(&inner) && inner != "tar";
+    readable.then_some(Kind {
+        compression,
+        format: format(&inner),
+    })
+}
+
+fn format(extension: &str) -> Format {
+    match extension {
+        "csv" => Format::Csv,
+        "tsv" => Format::Tsv,
+        "ndjson" | "jsonl" => Format::Ndjson,
+        "parquet" => Format::Parquet,
+        _ => Format::Text,
+    }
+}
+
+fn compression_free(extension: &str) -> bool {
+    compression(extension).is_none() && !UNREADABLE.contains(&extension)
+}
+
+fn compression(extension: &str) -> Option<Compression> {
+    match extension {
+        "gz" => Some(Compression::Gzip),
+        "zst" => Some(Compression::Zstd),
+        "bz2" => Some(Compression::Bzip2),
+        _ => None,
+    }
+}
+
+/// The extension in lower case; empty if there is none.
+fn extension(path: &Path) -> String {
+    let extension = path.extension().unwrap_or_default();
+    extension.to_string_lossy().to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mapreduce_core::{FileFormat, InputFile, Split};
+
+    #[test]
+    fn the_plan_of_a_plain_file_says_nothing_of_compression() {
+        let json = |compression, skip| {
+            let file = InputFile {
+                root: 0,
+                path: String::new(),
+                len: 9,
+                modified: 0,
+                format: FileFormat::Text,
+                compression,
+            };
+            let split = Split {
+                file,
+                start: 0,
+                end: 9,
+                skip,
+                line: None,
+            };
+            let json = serde_json::to_string(&split).unwrap();
+            assert_eq!(serde_json::from_str::<Split>(&json).unwrap(), split);
+            json
+        };
+        let plain = json(None, 0);
+        assert!(!plain.contains("compress") && !plain.contains("skip"));
+        let zstd = json(Some(Compression::Zstd), 5);
+        assert!(zstd.contains(r#""compression":"zstd""#) && zstd.contains(r#""skip":5"#));
+    }
+
+    #[test]
+    fn a_name_tells_compression_and_layout() {
+        let check = |name: &str, expected: Option<(Option<Compression>, Format)>| {
+            let expected = expected.map(|(compression, format)| Kind {
+                compression,
+                format,
+            });
+            assert_eq!(kind(Path::new(name)), expected, "{name}");
+        };
+        check("in/a.txt.gz", Some((Some(Compression::Gzip), Format::Text)));
+        check("a.csv.zst", Some((Some(Compression::Zstd), Format::Csv)));
+        check("A.CSV.BZ2", Some((Some(Compression::Bzip2), Format::Csv)));
+        check(
+            "log.2026-01.gz",
+            Some((Some(Compression::Gzip), Format::Text)),
+        );
+        check("a.gz", Some((Some(Compression::Gzip), Format::Text)));
+        check("gz", Some((None, Format::Text)));
+        check("a.gz.csv", Some((None, Format::Csv)));
+        check(
+            "a.jsonl.gz",
+            Some((Some(Compression::Gzip), Format::Ndjson)),
+        );
+        check("a.NDJSON", Some((None, Format::Ndjson)));
+        check("a.tsv", Some((None, Format::Tsv)));
+        check("a.parquet", Some((None, Format::Parquet)));
+        check("a.tar", Some((None, Format::Text)));
+        for unreadable in ["a.xz", "a.ZIP", "a.tar.gz", "a.tgz", "a.gz.zst", "a.7z.gz"] {
+            check(unreadable, None);
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! The bytes that a file stands for: as they are, or decompressed.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+
+use bzip2::bufread::MultiBzDecoder;
+use flate2::bufread::MultiGzDecoder;
+
+use super::Damage;
+use mapreduce_core::Compression;
+use mapreduce_core::Split;
+
+/// How much of a compressed file is read at once, in bytes: a system call for each costs nothing, and it
+/// fits the second-level cache beside the window of what comes out.
+const BLOCK: usize = 64 << 10;
+
+#[cfg(feature = "zstd")]
+/// Log2 of the largest window that a Zstandard file may ask for, in bytes: 128 MiB, which is what `zstd`
+/// itself accepts unless told otherwise. It bounds a slot's memory.
+const WINDOW: u32 = 27;
+
+/// The bytes of a file, decompressed if it is compressed.
+///
+/// All members of a compressed file are read. What follows the last one and is none is an error: it
+/// may be the damaged rest of the file. An error that is due to the bytes holds a [`Damage`]; others
+/// are the file's own. Changed bytes are noticed by the checksum of a member, which gzip and bzip2 always
+/// have, and Zstandard unless it was told not to.
+pub struct Content<'a> {
+    bytes: Box<dyn Read + Send + 'a>,
+    compression: Option<Compression>,
+}
+
+/// An error of the file below a decoder, to tell it from those of the decoder.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+struct Fault(io::Error);
+
+/// What a decoder reads from.
+struct Source<R>(R);
+
+impl<'a> Content<'a> {
+    /// What `file` stands for. Reads nothing yet.
+    ///
+    /// # Errors
+    /// No memory for the decoder.
+    pub fn new(
+        file: impl Read + Send + 'a,
+        compression: Option<Compression>,
+    ) -> io::Result<Content<'a>> {
+        let Some(how) = compression else {
+            return Ok(Self {
+                bytes: Box::new(file),
+                compression,
+            });
+        };
+        let source = BufReader::with_capacity(BLOCK, Source(file));
+        let bytes: Box<dyn Read + Send + 'a> = match how {
+            Compression::Gzip => Box::new(MultiGzDecoder::new(source)),
+            Compression::Bzip2 => Box::new(MultiBzDecoder::new(source)),
+            #[cfg(feature = "zstd")]
+            Compression::Zstd => {
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(source)?;
+                decoder.window_log_max(WINDOW)?;
+                Box::new(decoder)
+            }
+            #[cfg(not(feature = "zstd"))]
+            Compression::Zstd => {
+                return Err(io::Error::new(
+                    io::ErrorKind::Unsupported,
+                    "the file is compressed by zstd, and this program was built without that; build it with --features zstd",
+                ));
+            }
+        };
+        Ok(Self { bytes, compression })
+    }
+}
+
+impl Read for Content<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.bytes.read(into);
+        let Some(compression) = self.compression else {
+            return read;
+        };
+        read.map_err(|error| match error.downcast::<Fault>() {
+            Ok(Fault(error)) => error,
+            Err(error) => {
+                io::Error::new(io::ErrorKind::InvalidData, Damage::new(compression, &error))
+            }
+        })
+    }
+}
+
+impl fmt::Debug for Content<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Content")
+            .field("compression", &self.compression)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<R: Read> Read for Source<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.0.read(into) {
+                // Decoders need not know of it.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(io::Error::other(Fault(error))),
+                Ok(n) => return Ok(n),
+            }
+        }
+    }
+}
+
+/// The bytes of the records of `split`, which is one of `file`.
+pub fn records<'a>(mut file: &'a File, split: &Split) -> io::Result<Content<'a>> {
+    file.seek(SeekFrom::Start(split.start))?;
+    let mut content = Content::new(file.take(split.end - split.start), split.file.compression)?;
+    io::copy(&mut content.by_ref().take(split.skip), &mut io::sink())?;
+    Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use mapreduce_core::Compression::{Bzip2, Gzip, Zstd};
+
+    const ALL: [Compression; 3] = [Gzip, Zstd, Bzip2];
+
+    fn compressed(bytes: &[u8], how: Compression) -> Vec<u8> {
+        let mut into = Vec::new();
+        match how {
+            Gzip => {
+                let mut encoder = flate2::write::GzEncoder::new(&mut into, Default::default());
+                encoder.write_all(bytes).unwrap();
+                encoder.finish().unwrap();
+            }
+            Zstd => {
+                let mut encoder = zstd::stream::write::Encoder::new(&mut into, 1).unwrap();
+                encoder.include_checksum(true).unwrap();
+                encoder.write_all(bytes).unwrap();
+                encoder.finish().unwrap();
+            }
+            Bzip2 => {
+                let mut encoder = bzip2::write::BzEncoder::new(&mut into, Default::default());
+                encoder.write_all(bytes).unwrap();
+                encoder.finish().unwrap();
+            }
+        }
+        into
+    }
+
+    fn read(file: impl Read + Send, how: Compression) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        Content::new(file, Some(how))?.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// What is said of a file that is damaged.
+    fn damage(file: &[u8], how: Compression) -> String {
+        let error = read(file, how).expect_err("it is read");
+        error.downcast::<Damage>().expect("damage").to_string()
+    }
+
+    fn text() -> Vec<u8> {
+        (0..20_000u32)
+            .flat_map(|n| format!("{} of {n}\n", n.wrapping_mul(2_654_435_761)).into_bytes())
+            .collect()
+    }
+
+    #[test]
+    fn all_members_are_read_empty_ones_too() {
+        for how in ALL {
+            let parts: [&[u8]; 4] = [b"one\n", b"", &text(), b"end"];
+            let file: Vec<u8> = parts
+                .iter()
+                .flat_map(|part| compressed(part, how))
+                .collect();
+            assert!(read(&file[..], how).unwrap() == parts.concat(), "{how}");
+            assert_eq!(read(&compressed(b"", how)[..], how).unwrap(), b"", "{how}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_cut_off_anywhere_is_damaged() {
+        for how in ALL {
+            let member = compressed(b"one two\nthree\n", how);
+            let two = [&member[..], &member].concat();
+            for end in (0..two.len()).filter(|end| *end != member.len()) {
+                let told = damage(&two[..end], how);
+                assert!(
+                    told.starts_with(&format!("is not valid {how}: ")) && told.contains("cut off"),
+                    "{how} {end}: {told}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_follows_the_last_member_is_not_ignored() {
+        for how in ALL {
+            for rest in [&b"garbage"[..], b"\0", &[0; 600]] {
+                damage(&[&compressed(b"one\n", how), rest].concat(), how);
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_of_another_kind_is_damaged() {
+        for how in ALL {
+            for other in ALL.into_iter().filter(|other| *other != how) {
+                damage(&compressed(b"one\n", other), how);
+            }
+            damage(b"plain text, renamed\n", how);
+        }
+    }
+
+    #[test]
+    fn a_window_over_the_limit_is_refused_with_what_to_do() {
+        let mut file = Vec::new();
+        let mut encoder = zstd::stream::write::Encoder::new(&mut file, 1).unwrap();
+        encoder.window_log(WINDOW + 1).unwrap();
+        encoder.write_all(b"one\n").unwrap();
+        encoder.finish().unwrap();
+        assert!(damage(&file, Zstd).contains("--long"));
+    }
+
+    /// A file on a disk that fails.
+    struct Failing<'a>(&'a [u8]);
+
+    impl Read for Failing<'_> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            match self.0.read(into) {
+                Ok(0) => Err(io::Error::from_raw_os_error(5)),
+                other => other,
+            }
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_file_is_not_taken_for_damage() {
+        for how in ALL {
+            let whole = compressed(&text(), how);
+            for end in [0, 5, whole.len() / 2, whole.len()] {
+                let error = read(Failing(&whole[..end]), how).unwrap_err();
+                assert_eq!(error.raw_os_error(), Some(5), "{how} {end}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_changed_byte_never_gives_other_bytes(at: prop::sample::Index, flip in 1u8..) {
+            let text = &text()[..4000];
+            for how in ALL {
+                let mut file = compressed(text, how);
+                let at = at.index(file.len());
+                file[at] ^= flip;
+                // Some bytes of a header, such as a time, do not matter.
+                if let Ok(bytes) = read(&file[..], how) {
+                    prop_assert!(bytes == text, "{how} {at}");
+                }
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(mut bytes: Vec<u8>, marked: bool) {
+            for (how, mark) in [(Gzip, &b"\x1f\x8b\x08"[..]), (Zstd, b"\x28\xb5\x2f\xfd"), (Bzip2, b"BZh9")] {
+                if marked {
+                    bytes.splice(..0, mark.iter().copied());
+                }
+                drop(read(&bytes[..], how));
+            }
+        }
+    }
+}

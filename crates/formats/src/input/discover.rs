@@ -1,0 +1,215 @@
+//! Which files a job reads.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, Metadata};
+use std::path::{Path, PathBuf};
+
+use super::error::InputError;
+use super::found_file::FoundFile;
+use super::{compression, fingerprint};
+use mapreduce_core::Format;
+
+/// Lists the files of `inputs` (files or folders, the latter without their sub-folders) in the order of
+/// the inputs and of the files' names.
+pub fn discover(inputs: &[PathBuf], format: Format) -> Result<Vec<FoundFile>, InputError> {
+    let mut found = Vec::new();
+    for (root, input) in inputs.iter().enumerate() {
+        let root = u16::try_from(root).map_err(|_| InputError::Special {
+            path: input.clone(),
+        })?;
+        let meta = fs::metadata(input).map_err(|error| InputError::unreadable(input, error))?;
+        if meta.is_dir() {
+            let before = found.len();
+            folder(input, root, format, &mut found)?;
+            if found.len() == before {
+                return Err(InputError::Empty {
+                    path: input.clone(),
+                });
+            }
+        } else {
+            found.push(file(input.clone(), root, String::new(), &meta, format)?);
+        }
+    }
+    if found.is_empty() {
+        return Err(InputError::Nothing);
+    }
+    Ok(found)
+}
+
+fn folder(
+    input: &Path,
+    root: u16,
+    format: Format,
+    found: &mut Vec<FoundFile>,
+) -> Result<(), InputError> {
+    let unreadable = |error| InputError::unreadable(input, error);
+    let mut names = Vec::new();
+    for entry in fs::read_dir(input).map_err(unreadable)? {
+        let name = entry.map_err(unreadable)?.file_name();
+        if !is_skipped(&name) {
+            names.push(name);
+        }
+    }
+    names.sort_unstable();
+    for name in names {
+        let path = input.join(&name);
+        // It was listed: if it is missing now, it is a link that leads nowhere, or was just removed.
+        let meta = fs::metadata(&path).map_err(|source| InputError::Unreadable {
+            path: path.clone(),
+            source,
+        })?;
+        if !meta.is_dir() {
+            let name = name.into_string();
+            let name = name.map_err(|_| InputError::Name { path: path.clone() })?;
+            found.push(file(path, root, name, &meta, format)?);
+        }
+    }
+    Ok(())
+}
+
+fn file(
+    path: PathBuf,
+    root: u16,
+    relative: String,
+    meta: &Metadata,
+    format: Format,
+) -> Result<FoundFile, InputError> {
+    if !meta.is_file() {
+        return Err(InputError::Special { path });
+    }
+    let Some(kind) = compression::kind(&path) else {
+        return Err(InputError::Compressed { path });
+    };
+    let format = match format {
+        Format::Auto => kind.format,
+        asked => asked,
+    };
+    if format == Format::Parquet && kind.compression.is_some() {
+        return Err(InputError::CompressedParquet { path });
+    }
+    // Opening tells more than permission bits: a worker must be able to.
+    let opened = File::open(&path).and_then(|file| file.metadata());
+    let meta = opened.map_err(|error| InputError::unreadable(&path, error))?;
+    Ok(FoundFile {
+        len: meta.len(),
+        modified: fingerprint::modified(&meta),
+        path,
+        root,
+        relative,
+        format,
+        compression: kind.compression,
+    })
+}
+
+/// The input through which `output` would be read, if it were there: the file itself, or a folder with it
+/// in. Writing it would destroy input, or change what the next run reads.
+pub fn reads<'a>(inputs: &'a [PathBuf], output: &Path) -> Option<&'a Path> {
+    let name = output.file_name()?;
+    let folder = match output.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    // What cannot be found is not there: nothing can be read through it.
+    let folder = fs::canonicalize(folder).ok()?;
+    let output = fs::canonicalize(output).unwrap_or_else(|_| folder.join(name));
+    let read = |input: &&PathBuf| {
+        fs::canonicalize(input)
+            .is_ok_and(|input| input == output || (input == folder && !is_skipped(name)))
+    };
+    inputs.iter().find(read).map(PathBuf::as_path)
+}
+
+/// Whether a folder's file of this name is not read: hidden, or a mark that other tools leave.
+fn is_skipped(name: &OsStr) -> bool {
+    matches!(name.as_encoded_bytes(), [b'.' | b'_', ..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder_with(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            fs::write(dir.path().join(name), text).unwrap();
+        }
+        dir
+    }
+
+    #[test]
+    fn a_folder_gives_its_files_by_name_without_hidden_ones() {
+        let dir = folder_with(&[
+            ("b.txt", "bb"),
+            ("a.CSV", "a"),
+            (".hidden", ""),
+            ("_SUCCESS", ""),
+            ("log", ""),
+        ]);
+        fs::create_dir(dir.path().join("below")).unwrap();
+        let found = discover(&[dir.path().into(), dir.path().join("b.txt")], Format::Auto).unwrap();
+        let names: Vec<_> = found
+            .iter()
+            .map(|f| (f.root, f.relative.as_str(), f.len, f.format))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                (0, "a.CSV", 1, Format::Csv),
+                (0, "b.txt", 2, Format::Text),
+                (0, "log", 0, Format::Text),
+                (1, "", 2, Format::Text)
+            ]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        let dir = folder_with(&[("data.csv.xz", "")]);
+        let message = |path: &Path| {
+            discover(&[path.into()], Format::Auto)
+                .unwrap_err()
+                .to_string()
+        };
+        assert!(message(&dir.path().join("none")).contains("none: no such file"));
+        assert!(message(dir.path()).contains("data.csv.xz: is an archive, or compressed"));
+        fs::remove_file(dir.path().join("data.csv.xz")).unwrap();
+        assert!(message(dir.path()).contains("holds no files"));
+        assert!(message(Path::new("/dev/null")).contains("neither a file"));
+        assert!(matches!(
+            discover(&[], Format::Auto),
+            Err(InputError::Nothing)
+        ));
+    }
+
+    #[test]
+    fn parquet_that_is_compressed_from_outside_is_refused() {
+        let dir = folder_with(&[("a.parquet.gz", "")]);
+        let error = discover(&[dir.path().into()], Format::Auto).unwrap_err();
+        let told = error.to_string();
+        assert!(
+            told.contains("a.parquet.gz: ") && told.contains("decompress it"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn an_output_that_would_be_read_is_found() {
+        let dir = folder_with(&[("a.txt", ""), ("b.txt", "")]);
+        let inputs = [dir.path().join("a.txt"), dir.path().join("in")];
+        fs::create_dir(&inputs[1]).unwrap();
+        let read = |output: &str| reads(&inputs, &dir.path().join(output));
+        assert_eq!(read("a.txt"), Some(inputs[0].as_path()));
+        assert_eq!(read("in/../a.txt"), Some(inputs[0].as_path()));
+        assert_eq!(read("in/new.json"), Some(inputs[1].as_path()));
+        for other in [
+            "b.txt",
+            "new.json",
+            "in/.hidden",
+            "in/_mark",
+            "none/x",
+            "in/below/x",
+        ] {
+            assert_eq!(read(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Where the file that a plan names lies on this machine, and whether a split can be one of it.
+
+use std::path::{Component, Path, PathBuf};
+
+use mapreduce_core::InputFile;
+
+/// The file that a plan means, below this machine's `inputs`; `None` if the plan's path leaves its root.
+pub fn resolve(inputs: &[PathBuf], file: &InputFile) -> Option<PathBuf> {
+    let root = inputs.get(usize::from(file.root))?;
+    if file.path.is_empty() {
+        return Some(root.clone());
+    }
+    let relative = Path::new(&file.path);
+    let below = relative
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)));
+    below.then(|| root.join(relative))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mapreduce_core::FileFormat;
+
+    #[test]
+    fn a_plan_cannot_lead_out_of_the_input() {
+        let inputs = [PathBuf::from("in")];
+        let file = |path: &str| InputFile {
+            root: 0,
+            path: path.into(),
+            len: 0,
+            modified: 0,
+            format: FileFormat::Text,
+            compression: None,
+        };
+        assert_eq!(
+            resolve(&inputs, &file("a/b.txt")),
+            Some(PathBuf::from("in/a/b.txt"))
+        );
+        assert_eq!(resolve(&inputs, &file("")), Some(PathBuf::from("in")));
+        for bad in ["../x", "a/../../x", "/etc/passwd", "./x/.."] {
+            assert_eq!(resolve(&inputs, &file(bad)), None, "{bad}");
+        }
+        assert_eq!(
+            resolve(
+                &inputs,
+                &InputFile {
+                    root: 1,
+                    ..file("a")
+                }
+            ),
+            None
+        );
+    }
+}

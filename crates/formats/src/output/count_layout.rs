@@ -1,0 +1,175 @@
+//! How counts are written in each format, and how cells are escaped.
+
+use std::io::Write;
+
+use mapreduce_core::OutputFormat;
+
+/// Writes counts in one of the formats.
+pub(super) trait CountLayout {
+    /// Writes what comes before the first row.
+    fn begin(self, into: &mut Vec<u8>);
+    /// Writes one row.
+    fn row(self, into: &mut Vec<u8>, key: &[u8], count: u64, first: bool);
+    /// Writes what comes after the last row.
+    fn end(self, into: &mut Vec<u8>, empty: bool);
+}
+
+impl CountLayout for OutputFormat {
+    fn begin(self, into: &mut Vec<u8>) {
+        if self == Self::Csv {
+            into.extend_from_slice(b"key,count\n");
+        }
+    }
+
+    #[inline]
+    fn row(self, into: &mut Vec<u8>, key: &[u8], count: u64, first: bool) {
+        match self {
+            Self::Json => {
+                into.extend_from_slice(if first { b"{\n  " } else { b",\n  " });
+                json_text(into, key);
+                into.extend_from_slice(b": ");
+                number(into, count);
+            }
+            Self::Ndjson => {
+                into.extend_from_slice(b"{\"key\":");
+                json_text(into, key);
+                into.extend_from_slice(b",\"count\":");
+                number(into, count);
+                into.extend_from_slice(b"}\n");
+            }
+            Self::Csv => {
+                csv_cell(into, key);
+                into.push(b',');
+                number(into, count);
+                into.push(b'\n');
+            }
+            Self::Tsv => {
+                tsv_cell(into, key);
+                into.push(b'\t');
+                number(into, count);
+                into.push(b'\n');
+            }
+            Self::Text => {
+                into.extend_from_slice(key);
+                into.push(b'\t');
+                number(into, count);
+                into.push(b'\n');
+            }
+        }
+    }
+
+    fn end(self, into: &mut Vec<u8>, empty: bool) {
+        if self == Self::Json {
+            into.extend_from_slice(if empty { b"{}\n" } else { b"\n}\n" });
+        }
+    }
+}
+
+#[inline]
+fn number(into: &mut Vec<u8>, number: u64) {
+    if number < 10 {
+        return into.push(b'0' + number as u8);
+    }
+    write!(into, "{number}").expect("memory takes all");
+}
+
+#[inline]
+pub(super) fn json_text(into: &mut Vec<u8>, key: &[u8]) {
+    let special = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
+    // Keys are UTF-8 unless somebody tampered with the store.
+    if key.iter().any(special) || std::str::from_utf8(key).is_err() {
+        return json_escaped(into, key);
+    }
+    into.push(b'"');
+    into.extend_from_slice(key);
+    into.push(b'"');
+}
+
+#[cold]
+fn json_escaped(into: &mut Vec<u8>, key: &[u8]) {
+    serde_json::to_writer(into, &String::from_utf8_lossy(key)).expect("memory takes all");
+}
+
+pub(super) fn csv_cell(into: &mut Vec<u8>, key: &[u8]) {
+    let key = String::from_utf8_lossy(key);
+    if key.contains([',', '"', '\n', '\r']) {
+        into.push(b'"');
+        into.extend_from_slice(key.replace('"', "\"\"").as_bytes());
+        into.push(b'"');
+    } else {
+        into.extend_from_slice(key.as_bytes());
+    }
+}
+
+pub(super) fn tsv_cell(into: &mut Vec<u8>, key: &[u8]) {
+    for char in String::from_utf8_lossy(key).chars() {
+        let escaped = match char {
+            '\\' => "\\\\",
+            '\t' => "\\t",
+            '\n' => "\\n",
+            '\r' => "\\r",
+            _ => {
+                into.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
+                continue;
+            }
+        };
+        into.extend_from_slice(escaped.as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(format: OutputFormat, rows: &[(&str, u64)]) -> String {
+        let mut text = Vec::new();
+        format.begin(&mut text);
+        for (at, (key, count)) in rows.iter().enumerate() {
+            format.row(&mut text, key.as_bytes(), *count, at == 0);
+        }
+        format.end(&mut text, rows.is_empty());
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn it_is_json_as_everybody_writes_it() {
+        assert_eq!(text(OutputFormat::Json, &[]), "{}\n");
+        assert_eq!(
+            text(OutputFormat::Json, &[("a\"\\\n\u{1f}é", 2)]),
+            "{\n  \"a\\\"\\\\\\n\\u001fé\": 2\n}\n"
+        );
+        assert_eq!(
+            text(OutputFormat::Json, &[("a", 12), ("b", 9)]),
+            "{\n  \"a\": 12,\n  \"b\": 9\n}\n"
+        );
+    }
+
+    #[test]
+    fn other_layouts_keep_every_key_apart() {
+        let rows = [
+            ("the", 10),
+            ("a,b", 2),
+            ("\"", 1),
+            ("x\ty\\\n\r", 1),
+            ("", 1),
+        ];
+        assert_eq!(
+            text(OutputFormat::Ndjson, &rows[..2]),
+            "{\"key\":\"the\",\"count\":10}\n{\"key\":\"a,b\",\"count\":2}\n"
+        );
+        assert_eq!(
+            text(OutputFormat::Csv, &rows),
+            "key,count\nthe,10\n\"a,b\",2\n\"\"\"\",1\n\"x\ty\\\n\r\",1\n,1\n"
+        );
+        assert_eq!(
+            text(OutputFormat::Tsv, &rows),
+            "the\t10\na,b\t2\n\"\t1\nx\\ty\\\\\\n\\r\t1\n\t1\n"
+        );
+        assert_eq!(text(OutputFormat::Csv, &[]), "key,count\n");
+        assert_eq!(
+            text(OutputFormat::Tsv, &[]) + &text(OutputFormat::Ndjson, &[]),
+            ""
+        );
+        assert_eq!(text(OutputFormat::Text, &rows[3..]), "x\ty\\\n\r\t1\n\t1\n");
+    }
+}

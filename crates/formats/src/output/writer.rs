@@ -1,0 +1,85 @@
+//! A file of rows that come in order.
+
+use std::io::{self, Write};
+
+use super::RowLayout;
+use super::count_layout::CountLayout;
+
+/// What was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Written {
+    /// Rows.
+    pub keys: u64,
+    /// Sum of their counts; of other rows, pairs that were reduced to them.
+    pub total: u64,
+}
+
+/// Writes rows as they come.
+#[derive(Debug)]
+pub struct RowWriter<W> {
+    out: W,
+    layout: RowLayout,
+    text: Vec<u8>,
+    written: Written,
+}
+
+/// How much text is gathered before it is written, in bytes.
+const BUFFER: usize = 256 << 10;
+
+impl<W: Write> RowWriter<W> {
+    /// Writes to `out`.
+    pub fn new(out: W, layout: RowLayout) -> Self {
+        let mut text = Vec::with_capacity(BUFFER + (64 << 10));
+        layout.begin(&mut text);
+        Self {
+            out,
+            layout,
+            text,
+            written: Written::default(),
+        }
+    }
+
+    /// Writes a key and its count.
+    ///
+    /// # Errors
+    /// Those of the output.
+    #[inline]
+    pub fn push(&mut self, key: &[u8], count: u64) -> io::Result<()> {
+        let first = self.written.keys == 0;
+        self.layout.format.row(&mut self.text, key, count, first);
+        self.written.total = self.written.total.saturating_add(count);
+        self.pushed()
+    }
+
+    /// Writes a row of texts.
+    ///
+    /// # Errors
+    /// Those of the output.
+    #[inline]
+    pub fn push_text(&mut self, key: &[u8], value: &[u8]) -> io::Result<()> {
+        let first = self.written.keys == 0;
+        self.layout.row(&mut self.text, key, value, first);
+        self.pushed()
+    }
+
+    #[inline]
+    fn pushed(&mut self) -> io::Result<()> {
+        self.written.keys += 1;
+        if self.text.len() >= BUFFER {
+            self.out.write_all(&self.text)?;
+            self.text.clear();
+        }
+        Ok(())
+    }
+
+    /// Writes what is left.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn finish(mut self) -> io::Result<Written> {
+        self.layout.end(&mut self.text, self.written.keys == 0);
+        self.out.write_all(&self.text)?;
+        self.out.flush()?;
+        Ok(self.written)
+    }
+}

@@ -1,0 +1,128 @@
+//! Records that are put together out of fields.
+
+use std::ops::Range;
+
+use mapreduce_core::Record;
+use mapreduce_core::record::ABSENT;
+
+/// Fields one behind the other, a tab between each two, and where they are.
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    text: Vec<u8>,
+    ranges: Vec<Range<usize>>,
+}
+
+impl Fields {
+    /// Forgets them.
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.ranges.clear();
+    }
+
+    /// Adds a field, which `put` appends.
+    pub(super) fn push(&mut self, put: impl FnOnce(&mut Vec<u8>)) {
+        self.separate();
+        let start = self.text.len();
+        put(&mut self.text);
+        self.ranges.push(start..self.text.len());
+    }
+
+    /// Adds a field that the record lacks.
+    pub(super) fn absent(&mut self) {
+        self.separate();
+        self.ranges.push(ABSENT);
+    }
+
+    /// Whether there is none that the record has.
+    #[cfg(feature = "parquet")]
+    pub(super) fn lacks_all(&self) -> bool {
+        self.ranges.iter().all(|range| *range == ABSENT)
+    }
+
+    fn separate(&mut self) {
+        if !self.ranges.is_empty() {
+            self.text.push(b'\t');
+        }
+    }
+
+    /// Those of another record, at `ranges` of `bytes`, with invalid UTF-8 replaced; answers how much there was.
+    /// No invalid sequence goes beyond a field: what is between fields is ASCII.
+    #[cold]
+    pub(super) fn repair(&mut self, bytes: &[u8], ranges: &[Range<usize>]) -> u64 {
+        self.clear();
+        let (mut at, mut invalid) = (0, 0);
+        // In the order of the bytes, which may not be that of the fields.
+        let mut order: Vec<usize> = (0..ranges.len()).collect();
+        order.sort_by_key(|field| ranges[*field].start);
+        self.ranges.resize(ranges.len(), ABSENT);
+        for field in order {
+            let range = ranges[field].clone();
+            if range == ABSENT {
+                continue;
+            }
+            if range.start < at {
+                // The same bytes as those of the field before.
+                continue;
+            }
+            invalid += repair(&bytes[at..range.start], &mut self.text);
+            let start = self.text.len();
+            invalid += repair(&bytes[range.clone()], &mut self.text);
+            let repaired = start..self.text.len();
+            at = range.end;
+            let same = ranges
+                .iter()
+                .enumerate()
+                .filter(|(_, other)| **other == range);
+            same.for_each(|(same, _)| self.ranges[same] = repaired.clone());
+        }
+        invalid + repair(&bytes[at..], &mut self.text)
+    }
+
+    /// What was put together, as a record that starts at `offset` and `line`; as its only field if there is one and
+    /// the record has it.
+    pub(super) fn record(&self, offset: u64, line: u64) -> Record<'_> {
+        let whole = Record::within(&self.text, 0..self.text.len(), offset).with_line(line);
+        match &self.ranges[..] {
+            [only] if *only != ABSENT => whole,
+            ranges => whole.with_fields(ranges),
+        }
+    }
+
+    /// The same text and fields at the place of `record`.
+    pub(super) fn in_place_of(&self, record: &Record<'_>) -> Record<'_> {
+        self.record(record.offset(), record.line().unwrap_or(0))
+    }
+}
+
+/// Appends `bytes` to `into` with each invalid sequence replaced; answers how many there were.
+pub(super) fn repair(bytes: &[u8], into: &mut Vec<u8>) -> u64 {
+    let mut invalid = 0;
+    for chunk in bytes.utf8_chunks() {
+        into.extend_from_slice(chunk.valid().as_bytes());
+        if !chunk.invalid().is_empty() {
+            into.extend_from_slice("\u{fffd}".as_bytes());
+            invalid += 1;
+        }
+    }
+    invalid
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repaired_fields_are_where_they_were() {
+        let mut fields = Fields::default();
+        let bytes = b"a\xff=\xffb\xff";
+        let ranges = [3..6, 0..2, ABSENT, 0..2];
+        assert_eq!(fields.repair(bytes, &ranges), 3);
+        let record = fields.record(7, 0);
+        assert_eq!(record.text(), "a\u{fffd}=\u{fffd}b\u{fffd}");
+        let texts: Vec<_> = (0..4)
+            .map(|at| record.field(at).map(|f| str::from_utf8(f).unwrap()))
+            .collect();
+        let key = Some("a\u{fffd}");
+        assert_eq!(texts, [Some("\u{fffd}b\u{fffd}"), key, None, key]);
+    }
+}

@@ -1,0 +1,7 @@
+//! NDJSON: fields of the JSON value in each line.
+
+mod extract;
+mod pointer;
+mod text;
+
+pub(super) use extract::Extract;

@@ -1,0 +1,131 @@
+//! Opening the records of a split.
+
+use std::borrow::Cow;
+use std::fs::File;
+
+use mapreduce_core::{Column, Columns, FileFormat, JobSpec, Split};
+
+use super::parquet::ParquetReader;
+use super::record_reader::{Layout, RecordReader};
+use crate::input::{self, Content};
+use crate::read_error::ReadError;
+
+/// The records of a file.
+pub type Records<'a> = RecordReader<Content<'a>>;
+
+/// Reads the records of `split`, which is one of `file`, as the job asks for them.
+///
+/// A record that lacks the only column is left out where `input.column` names the columns. A job that names them
+/// itself gets it: whether a record counts must not depend on how many columns are named.
+///
+/// # Errors
+/// Those of the file, and what is wrong in a header or at the end of it.
+pub fn open<'a>(file: &'a File, split: &Split, spec: &JobSpec) -> Result<Records<'a>, ReadError> {
+    if let FileFormat::Parquet { columns } = &split.file.format {
+        let reader = ParquetReader::new(file, split.start..split.end, columns, spec.max_record)?;
+        let reader = RecordReader::with(Layout::Parquet(reader), 0);
+        return Ok(reader.for_columns(&spec.shape.columns));
+    }
+    let content = input::records(file, split)?;
+    let base = base(split);
+    let line = split.line.filter(|_| spec.shape.lines);
+    let format = for_columns(&split.file.format, &spec.shape.columns);
+    let reader = RecordReader::new(content, &format, spec.max_record, base, line);
+    Ok(reader.for_columns(&spec.shape.columns))
+}
+
+/// The reader of one column knows no absent cells: a job that names its columns gets the one of tables.
+fn for_columns<'a>(format: &'a FileFormat, columns: &Columns) -> Cow<'a, FileFormat> {
+    match format {
+        FileFormat::Csv {
+            column,
+            name,
+            width,
+        } if columns.are_the_jobs() => {
+            let only = Column {
+                index: *column,
+                name: name.clone(),
+            };
+            Cow::Owned(FileFormat::Table {
+                delimiter: b',',
+                columns: vec![only],
+                width: *width,
+            })
+        }
+        _ => Cow::Borrowed(format),
+    }
+}
+
+/// Bytes from the start of the file of `split`, of what is decompressed if anything is, to its first record.
+pub fn base(split: &Split) -> u64 {
+    match split.file.compression {
+        None => split.start,
+        Some(_) => split.skip,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use mapreduce_core::Record;
+
+    use super::*;
+
+    /// The fields of the records that a job with these columns gets of a file, and how many lack something.
+    fn fields(text: &str, format: FileFormat, columns: Columns) -> (Vec<Option<String>>, u64) {
+        let mut file = tempfile::tempfile().unwrap();
+        io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+        io::Seek::rewind(&mut file).unwrap();
+        let len = text.len() as u64;
+        let split = Split {
+            file: mapreduce_core::InputFile {
+                root: 0,
+                path: String::new(),
+                len,
+                modified: 0,
+                format,
+                compression: None,
+            },
+            start: 0,
+            end: len,
+            skip: 0,
+            line: None,
+        };
+        let mut spec = JobSpec::word_count(1);
+        spec.shape.columns = columns;
+        let mut reader = open(&file, &split, &spec).unwrap();
+        let mut fields = Vec::new();
+        let mut keep = |record: Record<'_>| {
+            let field = record.field(0);
+            fields.push(field.map(|field| String::from_utf8(field.to_vec()).unwrap()));
+        };
+        while reader.batch(&mut keep).unwrap() {}
+        (fields, reader.counters().short_records)
+    }
+
+    #[test]
+    fn a_job_that_names_its_column_gets_records_that_lack_it() {
+        let csv = FileFormat::Csv {
+            column: 1,
+            name: "b".into(),
+            width: 2,
+        };
+        let pointers = vec!["/b".into()];
+        let ndjson = FileFormat::Ndjson { pointers };
+        let cells = |cells: &[Option<&str>]| -> Vec<_> {
+            cells.iter().map(|cell| cell.map(str::to_owned)).collect()
+        };
+        let named = || Columns::Named(vec!["b".into()]);
+        let (all, those) = (
+            cells(&[Some("x"), None, Some("")]),
+            cells(&[Some("x"), Some("")]),
+        );
+        let text = "1,x\n2\n3,\n";
+        assert_eq!(fields(text, csv.clone(), named()), (all.clone(), 1));
+        assert_eq!(fields(text, csv, Columns::One), (those.clone(), 1));
+        let text = "{\"b\":\"x\"}\n{\"a\":1}\n{\"b\":\"\"}\n";
+        assert_eq!(fields(text, ndjson.clone(), named()), (all, 0));
+        assert_eq!(fields(text, ndjson, Columns::One), (those, 1));
+    }
+}

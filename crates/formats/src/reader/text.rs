@@ -1,0 +1,163 @@
+//! Lines of text.
+
+use std::io::Read;
+
+use memchr::{memchr, memchr_iter, memrchr};
+
+use super::window::Window;
+use crate::read_error::ReadError;
+use mapreduce_core::Record;
+
+/// A record is a line without its LF or CR LF; a lone CR stays. The last line needs
+/// no line end.
+#[derive(Debug)]
+pub(super) struct TextReader<R> {
+    window: Window<R>,
+    /// Number of the next line; 0 if lines are not counted.
+    line: u64,
+    /// What a line adds to it, 1 or 0: cheaper than to ask for each.
+    step: u64,
+}
+
+impl<R: Read> TextReader<R> {
+    /// The first line has the number `line`; if none is given, none are counted.
+    pub(super) fn new(window: Window<R>, line: Option<u64>) -> Self {
+        Self {
+            window,
+            line: line.unwrap_or(0),
+            step: u64::from(line.is_some()),
+        }
+    }
+
+    /// Reads on by a block; answers whether all that is there now is UTF-8 without a NUL.
+    pub(super) fn read_on(&mut self) -> Result<bool, ReadError> {
+        self.window.more()?;
+        Ok(self.window.is_plain())
+    }
+
+    /// Hands out the lines that end in what is there; `false` behind the last one.
+    pub(super) fn batch(&mut self, mut each: impl FnMut(Record<'_>)) -> Result<bool, ReadError> {
+        let (bytes, text) = (self.window.bytes(), self.window.bytes_and_more());
+        let at_end = self.window.at_end();
+        let mut at = 0;
+        while at < bytes.len() {
+            let newline = memchr(b'\n', &bytes[at..]).map(|newline| at + newline);
+            let (end, next) = match newline {
+                Some(newline) => {
+                    let cr = newline > at && bytes[newline - 1] == b'\r';
+                    (newline - usize::from(cr), newline + 1)
+                }
+                None if at_end => (bytes.len(), bytes.len()),
+                None => break,
+            };
+            self.window.admit(at, next - at)?;
+            let place = self.window.offset() + at as u64;
+            each(Record::within(text, at..end, place).with_line(self.line));
+            self.line += self.step;
+            at = next;
+        }
+        self.window.consume(at);
+        Ok(!at_end)
+    }
+
+    /// Whether no line that is there can be over the limit.
+    pub(super) fn fits(&self) -> bool {
+        self.window.admit(0, self.window.bytes().len()).is_ok()
+    }
+
+    /// Hands out the lines, of those that end in what is there, in which `find` finds something; answers whether
+    /// there is more behind them, and how many lines there were in all. None is over the limit.
+    pub(super) fn matching(
+        &mut self,
+        mut find: impl FnMut(&[u8]) -> Option<usize>,
+        mut each: impl FnMut(Record<'_>),
+    ) -> (bool, u64) {
+        let (bytes, text) = (self.window.bytes(), self.window.bytes_and_more());
+        let at_end = self.window.at_end();
+        let end = match memrchr(b'\n', bytes) {
+            _ if at_end => bytes.len(),
+            newline => newline.map_or(0, |newline| newline + 1),
+        };
+        let newlines = |of: &[u8]| memchr_iter(b'\n', of).count() as u64;
+        let (mut at, mut count) = (0, newlines(&bytes[..end]));
+        let all = count + u64::from(end > 0 && bytes[end - 1] != b'\n');
+        while let Some(found) = find(&bytes[at..end]).map(|found| at + found) {
+            let start = memrchr(b'\n', &bytes[at..found]).map_or(at, |newline| at + newline + 1);
+            let stop = memchr(b'\n', &bytes[found..end]).map_or(end, |newline| found + newline);
+            let cr = stop < end && stop > start && bytes[stop - 1] == b'\r';
+            if self.step > 0 {
+                let passed = newlines(&bytes[at..start]);
+                self.line += passed;
+                count -= passed;
+            }
+            let place = self.window.offset() + start as u64;
+            let record = Record::within(text, start..stop - usize::from(cr), place);
+            each(record.with_line(self.line));
+            if stop == end {
+                break;
+            }
+            self.line += self.step;
+            count -= self.step;
+            at = stop + 1;
+        }
+        // Those behind the last that was handed out.
+        self.line += self.step * count;
+        self.window.consume(end);
+        (!at_end, all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(input: &[u8], block: usize) -> Vec<Vec<u8>> {
+        let mut reader = TextReader::new(Window::new(input, block, 1000), None);
+        let mut lines = Vec::new();
+        while reader.read_on().is_ok()
+            && reader
+                .batch(|line| lines.push(line.bytes().to_vec()))
+                .unwrap()
+        {}
+        lines
+    }
+
+    #[test]
+    fn line_ends_are_cut_and_empty_lines_are_records() {
+        for block in 1..12 {
+            assert_eq!(
+                lines(b"a\r\n\r\n\nb\rc\n\rd\r", block),
+                [&b"a"[..], b"", b"", b"b\rc", b"\rd\r"]
+            );
+            assert!(lines(b"", block).is_empty());
+            assert_eq!(lines(b"\nno line end", block), [&b""[..], b"no line end"]);
+        }
+    }
+
+    #[test]
+    fn a_line_over_the_limit_is_refused_where_it_starts_whatever_the_block() {
+        let input = [&b"short\n"[..], &[b'x'; 999], b"\n", &[b'x'; 1000], b"\n"].concat();
+        for block in [1, 64, 5000] {
+            let mut reader = TextReader::new(Window::new(&input[..], block, 1000), None);
+            let mut lines = Vec::new();
+            let error = loop {
+                let batch = reader
+                    .read_on()
+                    .and_then(|_| reader.batch(|line| lines.push(line.bytes().len())));
+                match batch {
+                    Ok(more) => assert!(more, "the long line was read"),
+                    Err(error) => break error,
+                }
+            };
+            assert_eq!(lines, [5, 999]);
+            let at_the_line = matches!(
+                error,
+                ReadError::TooLong {
+                    at: 1006,
+                    limit: 1000
+                }
+            );
+            assert!(at_the_line, "blocks of {block}: {error:?}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Tokenizers: how a record becomes words.
+
+mod cutter;
+mod simd;
+mod spaces;
+mod words;
+
+pub use cutter::Cutter;
+pub use spaces::each_between_spaces;
+pub use words::Words;

@@ -1,0 +1,161 @@
+//! Words as the framework counts them: lower-case letters and digits between white space.
+
+use mapreduce_core::Word;
+
+/// Cuts records into lower-case words.
+///
+/// A record is lower-cased with `str::to_lowercase`, cut at Unicode white space, and only alphanumeric
+/// characters are kept. ASCII takes a table; the rest of Unicode takes the standard library, one
+/// stretch between ASCII white space at a time. That gives the same words as lower-casing the whole
+/// record: the one rule that looks at neighbours (the final sigma) does not look across white space.
+#[derive(Debug, Default)]
+pub struct Words {
+    /// The word, and room behind it: see [`Word`].
+    word: Vec<u8>,
+}
+
+/// Bytes behind the longest word so far.
+const BEHIND: usize = 16;
+
+impl Words {
+    /// Calls `emit` with every word of `record`, which must be UTF-8; a stretch that is not is left out.
+    #[inline]
+    pub fn each(&mut self, record: &[u8], mut emit: impl FnMut(Word<'_>)) {
+        let mut at = 0;
+        while at < record.len() {
+            at = self.stretch(record, at, &mut emit);
+        }
+    }
+
+    /// Handles the bytes from `start` to the next ASCII white space; answers where the next begins.
+    #[inline]
+    fn stretch(&mut self, record: &[u8], start: usize, emit: &mut impl FnMut(Word<'_>)) -> usize {
+        // A word is at most as long as its stretch; most fit the buffer as it is.
+        let mut len = 0;
+        let mut end = start;
+        for byte in &record[start..] {
+            let kept = TABLE[*byte as usize];
+            if kept == SPACE {
+                break;
+            }
+            if kept == BEYOND_ASCII {
+                return other_scripts(record, start, emit);
+            }
+            if len + BEHIND >= self.word.len() {
+                self.word.resize((len * 2).max(64), 0);
+            }
+            self.word[len] = kept;
+            // Branchless: a dropped byte is overwritten by the next.
+            len += usize::from(kept != DROP);
+            end += 1;
+        }
+        if len > 0 {
+            emit(Word::prefix(&self.word, len));
+        }
+        end + 1
+    }
+}
+
+/// The slow way, for a stretch with a character beyond ASCII.
+#[cold]
+fn other_scripts(record: &[u8], start: usize, emit: &mut impl FnMut(Word<'_>)) -> usize {
+    let rest = &record[start..];
+    let len = rest
+        .iter()
+        .position(|byte| TABLE[*byte as usize] == SPACE)
+        .unwrap_or(rest.len());
+    if let Ok(stretch) = std::str::from_utf8(&rest[..len]) {
+        for word in stretch.to_lowercase().split_whitespace() {
+            let kept: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
+            if !kept.is_empty() {
+                emit(Word::prefix(kept.as_bytes(), kept.len()));
+            }
+        }
+    }
+    start + len + 1
+}
+
+const DROP: u8 = 0;
+const SPACE: u8 = 1;
+const BEYOND_ASCII: u8 = 2;
+
+/// For each byte what becomes of it: its lower-case form, or one of the three marks above (none of
+/// which is alphanumeric).
+static TABLE: [u8; 256] = table();
+
+const fn table() -> [u8; 256] {
+    let mut table = [DROP; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let b = byte as u8;
+        table[byte] = if b.is_ascii_alphanumeric() {
+            b.to_ascii_lowercase()
+        } else if b == b' ' || (b >= 0x09 && b <= 0x0d) {
+            SPACE
+        } else if b >= 0x80 {
+            BEYOND_ASCII
+        } else {
+            DROP
+        };
+        byte += 1;
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn cut(record: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        Words::default().each(record.as_bytes(), |word| {
+            let word = word.bytes();
+            words.push(String::from_utf8(word.to_vec()).unwrap());
+        });
+        words
+    }
+
+    /// The definition, on the whole record.
+    fn definition(record: &str) -> Vec<String> {
+        record
+            .to_lowercase()
+            .split(char::is_whitespace)
+            .map(|word| word.chars().filter(|c| c.is_alphanumeric()).collect())
+            .filter(|word: &String| !word.is_empty())
+            .collect()
+    }
+
+    #[test]
+    fn punctuation_is_dropped_inside_words_too() {
+        assert_eq!(
+            cut("Don't stop-it, now... -- 4th!"),
+            ["dont", "stopit", "now", "4th"]
+        );
+        assert!(cut(" \t -- \r\n").is_empty());
+    }
+
+    #[test]
+    fn other_scripts_are_lower_cased() {
+        assert_eq!(cut("ΟΔΟΣ ΣΑΣ' x"), ["οδος", "σας", "x"]);
+        assert_eq!(
+            cut("É\u{a0}ß \u{2003}İ"),
+            ["é", "ß", "i̇".trim_end_matches('\u{307}')]
+        );
+    }
+
+    #[test]
+    fn control_characters_that_are_no_white_space_join_words() {
+        assert_eq!(cut("a\u{1c}b\0c"), ["abc"]);
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_what_the_definition_says(record in "\\PC{0,40}", mixed in "[aZ9 \u{b}\u{85}Σσ'éİ\u{3000}\u{1c}.]{0,40}") {
+            for record in [&record, &mixed] {
+                prop_assert_eq!(cut(record), definition(record));
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The reduce side of a trial.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::failure::told;
+use super::running::{GO_ON, Running, outputs, whole};
+use mapreduce_core::Split;
+use mapreduce_core::{JobError, Order};
+use mapreduce_shuffle::{
+    BlobKind, CountReduce, Entry, PairReduce, PartitionBy, RangeSource, RowSink, RowSinkOptions,
+    RunSection, Section, each_row, merge_rows,
+};
+use mapreduce_shuffle::{RawValues, ReduceTask};
+
+type Table = Vec<(String, String)>;
+
+/// How much of a section is read at once, in bytes: little, so that there are several reads.
+const FETCH: usize = 4 << 10;
+
+impl Running<'_> {
+    /// The result where counts are added up.
+    pub(super) fn reduce_counts(&self, runs: Vec<Bytes>) -> Result<Table, JobError> {
+        let mut parts = Vec::new();
+        for partition in 0..self.spec.reduces {
+            let reduce = CountReduce {
+                task: partition,
+                partition,
+                partitions: self.spec.reduces,
+                top: self.spec.top,
+                compress: false,
+                scratch: &self.scratch,
+                cancelled: &GO_ON,
+            };
+            let reduced = reduce.run(sections(&runs, BlobKind::Run, partition)?);
+            parts.push(whole(&reduced.map_err(told)?.part)?);
+        }
+        let mut parts = opened(parts, BlobKind::Part, 0)?;
+        let mut rows = Vec::new();
+        let top = self.spec.top.unwrap_or(u64::MAX);
+        merge_rows(&mut parts, &GO_ON, |key, count| {
+            if rows.len() as u64 == top {
+                return Ok(false);
+            }
+            rows.push((text(key), count.to_string()));
+            Ok(true)
+        })
+        .map_err(told)?;
+        Ok(rows)
+    }
+
+    /// The result, and the other outputs, where groups are reduced.
+    pub(super) fn reduce_pairs(&mut self, runs: Vec<Bytes>) -> Result<Vec<Table>, JobError> {
+        let sorted = self.spec.shape.order == Order::Key;
+        let mut parts = Vec::new();
+        for partition in 0..self.spec.reduces {
+            let mut context = self.context(partition);
+            context.partition = partition;
+            let mut reducer = self.job.reducer(&context)?;
+            let options = RowSinkOptions {
+                sorted,
+                outputs: outputs(&self.spec.shape),
+                compress: partition % 2 == 1,
+            };
+            let mut sink = RowSink::new(&self.scratch, options);
+            let sections = sections(&runs, BlobKind::PairRun, partition)?;
+            let reduced = self
+                .reduction(partition)
+                .run(sections, &mut *reducer, &mut sink);
+            reduced.map_err(told)??;
+            self.count_up(&context)?;
+            let rows = sink.finish(&GO_ON).map_err(told)?;
+            parts.push(whole(&rows.pack(partition, &GO_ON).map_err(told)?)?);
+        }
+        let mut tables = Vec::new();
+        for output in 0..outputs(&self.spec.shape) {
+            let mut rows = Vec::new();
+            let mut open = opened(parts.clone(), BlobKind::RowPart, output)?;
+            each_row(&mut open, sorted, &GO_ON, |row| {
+                rows.push((text(row.key), text(row.value)));
+                Ok(true)
+            })
+            .map_err(told)?;
+            tables.push(rows);
+        }
+        Ok(tables)
+    }
+
+    /// Bounds that give all partitions about as many pairs: what the planner finds out from a sample.
+    pub(super) fn bounds(&mut self, splits: &[Split]) -> Result<Arc<[Box<[u8]>]>, JobError> {
+        let mut runs = Vec::new();
+        for (task, split) in splits.iter().enumerate() {
+            let all = PartitionBy::Only {
+                partition: 0,
+                of: 1,
+            };
+            runs.push(whole(&self.map_pairs(task as u32, split, all)?)?);
+        }
+        let mut keys = Keys::default();
+        let options = RowSinkOptions {
+            sorted: false,
+            outputs: 1,
+            compress: false,
+        };
+        let mut sink = RowSink::new(&self.scratch, options);
+        let sections = sections(&runs, BlobKind::PairRun, 0)?;
+        let reduced = self.reduction(0).run(sections, &mut keys, &mut sink);
+        reduced.map_err(told)??;
+        self.counters.clear();
+        let Keys(mut keys) = keys;
+        let parts = self.spec.reduces as usize;
+        let places = (1..parts).map(|part| keys.len() * part / parts);
+        let mut bounds: Vec<_> = places.filter_map(|at| keys.get(at).cloned()).collect();
+        keys.clear();
+        bounds.dedup();
+        Ok(bounds.into())
+    }
+
+    fn reduction(&self, partition: u32) -> PairReduce<'_> {
+        PairReduce {
+            partition,
+            sort_values: self.spec.shape.sort_values,
+            scratch: &self.scratch,
+            cancelled: &GO_ON,
+        }
+    }
+}
+
+/// Gathers the keys of all pairs.
+#[derive(Default)]
+struct Keys(Vec<Box<[u8]>>);
+
+impl ReduceTask for Keys {
+    fn group(
+        &mut self,
+        key: &[u8],
+        values: &mut dyn RawValues,
+        _: &mut RowSink,
+    ) -> Result<(), JobError> {
+        while values.next().is_some() {
+            self.0.push(key.into());
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, _: &mut RowSink) -> Result<(), JobError> {
+        Ok(())
+    }
+}
+
+fn entry(blob: &Bytes, kind: BlobKind, task: u32, partition: u32) -> Result<Entry, JobError> {
+    let bytes = blob.clone().read(Entry::range(partition))?;
+    let entry = bytes.and_then(|bytes| Entry::read(&bytes, kind, task, partition));
+    entry.ok_or_else(|| JobError::new(format!("the index of task {task} cannot be read")))
+}
+
+fn sections(runs: &[Bytes], kind: BlobKind, partition: u32) -> Result<Vec<RunSection>, JobError> {
+    let section = |(task, run): (usize, &Bytes)| {
+        let task = task as u32;
+        Ok(RunSection {
+            task,
+            entry: entry(run, kind, task, partition)?,
+            source: Box::new(run.clone()),
+        })
+    };
+    runs.iter().enumerate().map(section).collect()
+}
+
+fn opened(parts: Vec<Bytes>, kind: BlobKind, section: u32) -> Result<Vec<Section>, JobError> {
+    let open = |(number, part): (usize, Bytes)| {
+        let task = number as u32;
+        let entry = entry(&part, kind, task, section)?;
+        let place = (kind, task, section);
+        Ok(Section::new(Box::new(part), &entry, place, FETCH, number))
+    };
+    parts.into_iter().enumerate().map(open).collect()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

@@ -1,0 +1,9 @@
+//! The job `distinct`: counts, estimates or lists distinct values.
+
+#[cfg(feature = "sketches")]
+mod estimate;
+mod exact;
+mod job;
+mod value;
+
+pub(crate) use job::job;

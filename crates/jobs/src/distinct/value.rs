@@ -1,0 +1,19 @@
+//! The value of a record, whose distinct values are counted.
+
+use mapreduce_core::Record;
+
+use crate::key::put_key;
+
+/// Writes a record's value into `buffer` and gives it.
+pub(super) fn value<'a>(
+    record: &'a Record<'_>,
+    columns: usize,
+    buffer: &'a mut Vec<u8>,
+) -> &'a [u8] {
+    if columns < 2 {
+        return record.field(0).unwrap_or_default();
+    }
+    buffer.clear();
+    put_key(record, columns, buffer);
+    buffer
+}

@@ -1,0 +1,90 @@
+//! Compressed files.
+
+use std::io::{self, Read, Write};
+
+use super::reading::read;
+use mapreduce_core::Compression;
+use mapreduce_core::FileFormat;
+use mapreduce_formats::input::Content;
+use mapreduce_formats::reader::ReadError;
+
+/// Most bytes that are decompressed of an input: a bomb has more of them than there is time.
+const MOST: u64 = 1 << 20;
+const ALL: [(Compression, &[u8]); 3] = [
+    (Compression::Gzip, b"\x1f\x8b\x08\0"),
+    (Compression::Zstd, b"\x28\xb5\x2f\xfd"),
+    (Compression::Bzip2, b"BZh91AY&SY"),
+];
+
+/// Bytes as a compressed file, as what follows its mark, and as a text that was compressed and then changed in one
+/// place: an error, or records that are no longer than they may be; never other bytes than were compressed.
+///
+/// # Panics
+/// If not.
+pub fn compressed(input: &[u8]) {
+    let Some(([how, at, flip, marked], bytes)) = input.split_first_chunk::<4>() else {
+        return;
+    };
+    let (how, mark) = ALL[usize::from(*how) % 3];
+    let file = match marked % 2 {
+        0 => bytes.to_vec(),
+        _ => [mark, bytes].concat(),
+    };
+    records(&file, how);
+
+    // Packing takes longer than anything else here.
+    if marked % 8 != 0 {
+        return;
+    }
+    let mut file = pack(bytes, how).expect("memory takes it");
+    let whole = |file: &[u8]| {
+        let mut bytes = Vec::new();
+        let read = content(file, how).read_to_end(&mut bytes);
+        read.map(|_| bytes)
+    };
+    assert_eq!(whole(&file).expect("what was packed is read"), bytes);
+    let at = usize::from(*at) * file.len() / 256;
+    file[at] ^= flip;
+    // Some bytes of a header, such as a time, do not matter.
+    if let Ok(found) = whole(&file) {
+        assert_eq!(found, bytes);
+    }
+    records(&file, how);
+}
+
+fn content(file: &[u8], how: Compression) -> impl Read + '_ {
+    let content = Content::new(file, Some(how));
+    content.expect("there is memory for a decoder").take(MOST)
+}
+
+/// Reads records of at most the length that [`read`] allows.
+fn records(file: &[u8], how: Compression) {
+    match read(content(file, how), &FileFormat::Text, 0, None) {
+        Ok(_) | Err(ReadError::TooLong { .. } | ReadError::Io(_)) => {}
+        Err(other) => panic!("{other}"),
+    }
+}
+
+fn pack(bytes: &[u8], how: Compression) -> io::Result<Vec<u8>> {
+    let mut into = Vec::new();
+    match how {
+        Compression::Gzip => {
+            let mut encoder = flate2::write::GzEncoder::new(&mut into, Default::default());
+            encoder.write_all(bytes)?;
+            encoder.finish()?;
+        }
+        Compression::Zstd => {
+            let mut encoder = zstd::stream::write::Encoder::new(&mut into, 1)?;
+            encoder.include_checksum(true)?;
+            encoder.write_all(bytes)?;
+            encoder.finish()?;
+        }
+        Compression::Bzip2 => {
+            let level = bzip2::Compression::fast();
+            let mut encoder = bzip2::write::BzEncoder::new(&mut into, level);
+            encoder.write_all(bytes)?;
+            encoder.finish()?;
+        }
+    }
+    Ok(into)
+}

@@ -1,0 +1,127 @@
+//! The planner's boundary scan against the readers of tables.
+
+use std::io::{self, Read};
+
+use super::reading::{Read as Reading, Slow, read};
+use mapreduce_core::{Column, Counters, FileFormat};
+use mapreduce_formats::reader::ReadError;
+use mapreduce_formats::split::{Boundary, CsvScan, ReadAt, UnclosedQuote, cut_in_chunks};
+
+/// The planner's cuts of a CSV file: the same however it is scanned, and the records between them are those
+/// of the whole.
+///
+/// # Panics
+/// If not.
+pub fn csv(input: &[u8]) {
+    let Some((setup, text)) = input.split_first_chunk::<4>() else {
+        return;
+    };
+    let [block, size, chunk, column] = setup.map(|byte| 1 + usize::from(byte) % 32);
+    let format = FileFormat::Csv {
+        column: column as u32 % 3,
+        name: String::new(),
+        width: 3,
+    };
+    check(text, (b',', block, size, chunk), &format);
+}
+
+/// The same of tables with any delimiter, of which several columns are read. One column between commas is what the
+/// reader of CSV makes of it.
+///
+/// # Panics
+/// If not.
+pub fn table(input: &[u8]) {
+    let Some((setup, text)) = input.split_first_chunk::<6>() else {
+        return;
+    };
+    let [block, size, chunk, which, first, second] = setup.map(|byte| 1 + usize::from(byte) % 32);
+    let delimiter = b",;\t|"[which % 4];
+    let column = |index: usize| Column {
+        index: index as u32 % 4,
+        name: String::new(),
+    };
+    let columns = vec![column(first), column(second)];
+    let several = FileFormat::Table {
+        delimiter,
+        columns,
+        width: 3,
+    };
+    check(text, (delimiter, block, size, chunk), &several);
+    let one = FileFormat::Table {
+        delimiter: b',',
+        columns: vec![column(first)],
+        width: 3,
+    };
+    let csv = FileFormat::Csv {
+        column: first as u32 % 4,
+        name: String::new(),
+        width: 3,
+    };
+    let [one, csv] = [one, csv].map(|format| read(Slow(text, block), &format, 0, Some(1)).ok());
+    assert_eq!(one, csv);
+}
+
+fn check(
+    text: &[u8],
+    (delimiter, block, size, chunk): (u8, usize, usize, usize),
+    format: &FileFormat,
+) {
+    let cuts = cuts(text, delimiter, block, size, chunk);
+    let whole = read(Slow(text, block), format, 0, Some(1));
+    let Ok(cuts) = cuts else {
+        assert!(matches!(whole, Err(ReadError::UnclosedQuote { .. })));
+        return;
+    };
+    let first = Boundary {
+        offset: 0,
+        line: Some(1),
+    };
+    let ends = cuts.iter().map(|cut| cut.offset as usize);
+    let ends = ends.chain([text.len()]);
+    let starts = [first].into_iter().chain(cuts.iter().copied());
+    let mut all = Reading {
+        records: Vec::new(),
+        counters: Counters::default(),
+    };
+    for (start, end) in starts.zip(ends) {
+        let from = start.offset as usize;
+        assert!(from < end || text.is_empty());
+        let part = read(
+            Slow(&text[from..end], block),
+            format,
+            start.offset,
+            start.line,
+        );
+        let part = part.expect("a part of what is whole can be read");
+        all.records.extend(part.records);
+        all.counters += &part.counters;
+    }
+    assert_eq!(whole.expect("no quote is open"), all);
+}
+
+/// The planner's cuts, found in two ways.
+fn cuts(
+    text: &[u8],
+    delimiter: u8,
+    block: usize,
+    size: usize,
+    chunk: usize,
+) -> Result<Vec<Boundary>, UnclosedQuote> {
+    let mut scan = CsvScan::delimited(delimiter, 0, 1, size as u64);
+    text.chunks(block).for_each(|block| scan.feed(block));
+    let cuts = scan.finish();
+    let (bytes, sizes) = (0..text.len() as u64, (chunk as u64, 1));
+    let in_chunks = cut_in_chunks(&Memory(text), delimiter, bytes, 1, size as u64, sizes);
+    assert_eq!(in_chunks.expect("memory can be read"), cuts);
+    cuts
+}
+
+/// A file in memory.
+struct Memory<'a>(&'a [u8]);
+
+impl ReadAt for Memory<'_> {
+    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+        let mut rest = self.0.get(offset as usize..).unwrap_or_default();
+        rest.read(into)
+    }
+}

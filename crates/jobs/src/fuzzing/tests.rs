@@ -1,0 +1,63 @@
+//! The fuzz targets with inputs near their corpora.
+
+use std::env;
+use std::path::Path;
+
+use proptest::prelude::*;
+
+/// Inputs of each target: a few seconds in all.
+const INPUTS: u64 = 2_000;
+
+fn cases() -> ProptestConfig {
+    let asked = env::var("FUZZ_CASES").ok();
+    let asked = asked.map(|text| text.parse().expect("FUZZ_CASES is a number"));
+    ProptestConfig::with_cases(asked.unwrap_or(500))
+}
+
+#[test]
+fn no_input_near_the_corpora_breaks_anything() {
+    let corpora = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
+    fuzzer::try_all(&corpora, super::TARGETS, INPUTS, 1);
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn csv_is_cut_between_records(setup: [u8; 4], soup in "[a,\"\r\n\u{e9}]{0,200}", noise: Vec<u8>) {
+        super::csv(&[&setup, soup.as_bytes()].concat());
+        super::csv(&[&setup, &noise[..]].concat());
+    }
+
+    #[test]
+    fn tables_are_cut_between_records(setup: [u8; 6], soup in "[a,;|\t\"\r\n\u{e9}]{0,200}", noise: Vec<u8>) {
+        super::table(&[&setup, soup.as_bytes()].concat());
+        super::table(&[&setup, &noise[..]].concat());
+    }
+
+    #[test]
+    fn pointers_lead_to_the_same_in_lines_as_in_values(
+        setup: [u8; 2], soup in "[a0,\\[\\]{}:\"\\\\u \r\n\u{e9}]{0,60}",
+        lines in prop::collection::vec("(\\{\"[a0]\": ?|\\[|)(\\{\"[ab0]\":|\\[|)(\"[a\\\\n]\"|1.50|null|[a ])(\\}|\\])?(\\}|\\])?\r?\n", 0..8),
+    ) {
+        super::ndjson(&[&setup, soup.as_bytes()].concat());
+        super::ndjson(&[&setup, lines.concat().as_bytes()].concat());
+    }
+
+    #[test]
+    fn no_bytes_break_what_reads_blobs(input in prop::collection::vec(any::<u8>(), 0..300)) {
+        super::blob(&input);
+    }
+
+    #[test]
+    fn pairs_come_back_and_no_bytes_break_what_reads_them(
+        input in prop::collection::vec(prop_oneof![0u8..4, any::<u8>()], 0..400),
+    ) {
+        super::pairs(&input);
+    }
+
+    #[test]
+    fn records_come_back_from_runs(input in prop::collection::vec(prop_oneof![0u8..4, any::<u8>()], 0..400)) {
+        super::runs(&input);
+    }
+}

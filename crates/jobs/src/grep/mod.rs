@@ -1,0 +1,9 @@
+//! The job `grep`: finds or counts lines that match a pattern.
+
+mod job;
+mod pattern;
+mod task;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use job::job;

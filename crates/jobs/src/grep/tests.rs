@@ -1,0 +1,111 @@
+use proptest::prelude::*;
+
+use super::job;
+use crate::tests::{always, trial};
+
+const TEXT: &str = "an error\r\nfine\nERROR 12, error 7\n\nerror 12\nno end: error";
+
+#[test]
+fn lines_that_match_stay_in_the_order_of_the_input() {
+    let trial = trial(job())
+        .input("b.txt", TEXT)
+        .input("a.txt", "z error\na error\n");
+    let plain = trial.clone().param("pattern", "error");
+    let expected = [
+        "an error",
+        "ERROR 12, error 7",
+        "error 12",
+        "no end: error",
+        "z error",
+        "a error",
+    ];
+    assert_eq!(always(&plain), expected);
+    let inverted = always(&plain.param("invert", true));
+    assert_eq!(inverted, ["fine", ""]);
+    let regex = trial.clone().param("pattern", "^error [0-9]+$");
+    assert_eq!(always(&regex), ["error 12"]);
+    assert_eq!(always(&regex.param("ignore_case", true)), ["error 12"]);
+    // A line end is no part of a line.
+    assert!(always(&trial.clone().param("pattern", r"error\r")).is_empty());
+    assert!(always(&trial.param("pattern", "error\r")).is_empty());
+}
+
+#[test]
+fn what_matches_is_counted() {
+    let trial = trial(job()).input("b.txt", TEXT).param("output", "counts");
+    let regex = trial.clone().param("pattern", "[a-zA-Z]+ [0-9]+");
+    assert_eq!(always(&regex), ["ERROR 12 1", "error 12 1", "error 7 1"]);
+    assert_eq!(always(&trial.clone().param("pattern", "rr")), ["rr 4"]);
+    let ignoring = trial.param("pattern", "error").param("ignore_case", true);
+    assert_eq!(always(&ignoring), ["error 4", "ERROR 1"]);
+}
+
+#[test]
+fn parts_of_characters_are_found_and_not_counted() {
+    let trial = trial(job()).input("b.txt", "é\nè\na\n");
+    let trial = trial.param("pattern", r"(?-u:[\x80-\xff])");
+    assert_eq!(always(&trial), ["é", "è"]);
+    let error = trial.param("output", "counts").run().unwrap_err();
+    assert!(error.to_string().contains("parts of characters"), "{error}");
+}
+
+#[test]
+fn lines_have_their_file_and_number_if_asked_for() {
+    for (pattern, ignore_case) in [("error", false), ("e[r]ror", false)] {
+        let trial = trial(job()).input("b.txt", TEXT).param("pattern", pattern);
+        let trial = trial.param("names", true).param("ignore_case", ignore_case);
+        assert_eq!(
+            always(&trial),
+            [
+                "b.txt:1:an error",
+                "b.txt:3:ERROR 12, error 7",
+                "b.txt:5:error 12",
+                "b.txt:6:no end: error"
+            ]
+        );
+    }
+}
+
+#[test]
+fn invalid_bytes_are_replaced_before_they_are_looked_at() {
+    let trial = trial(job()).input("b.txt", b"a\xffb\na\xef\xbf\xbdb\nc\n".as_slice());
+    let found = always(&trial.param("pattern", "a\u{fffd}b"));
+    assert_eq!(found, ["a\u{fffd}b", "a\u{fffd}b"]);
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    for (name, value, part) in [
+        ("pattern", "(", "pattern=("),
+        ("output", "words", "output=words"),
+        ("pattern", "", "pattern is missing"),
+    ] {
+        let trial = trial(job()).input("a.txt", "").param("pattern", "a");
+        let error = trial.param(name, value).run().unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn plain_text_is_found_as_line_by_line(
+        lines in prop::collection::vec("[ab\r]{0,5}", 0..40), pattern in "[ab]{1,2}\r?", names: bool,
+    ) {
+        let text = lines.join("\n");
+        let mut expected = Vec::new();
+        for (at, line) in text.split_inclusive('\n').enumerate() {
+            let whole = line.strip_suffix('\n');
+            let line = whole.map_or(line, |line| line.strip_suffix('\r').unwrap_or(line));
+            if line.contains(&pattern) {
+                expected.push(match names {
+                    true => format!("t.txt:{}:{line}", at + 1),
+                    false => line.to_owned(),
+                });
+            }
+        }
+        let trial = trial(job()).input("t.txt", text).param("pattern", &pattern);
+        prop_assert_eq!(always(&trial.param("names", names)), expected);
+    }
+}

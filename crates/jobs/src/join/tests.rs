@@ -1,0 +1,162 @@
+use proptest::prelude::*;
+
+use super::job::{job, limited};
+use crate::tests::{always, rows, trial};
+use mapreduce_job::testing::Trial;
+
+fn tables(left: &str, right: &str) -> Trial {
+    trial(job())
+        .input_of(0, "left.csv", left)
+        .input_of(1, "right.csv", right)
+        .param("left.key", "id")
+        .param("right.key", "of")
+}
+
+const ORDERS: &str = "id,name\n2,b\n1,a\n,none\n2,\"b \"\"2\"\"\"\n3,c\n";
+const RIGHT: &str = "name,of,n\nx,2,10\ny,1,20\nz,2,30\nv,,40\nw,4,50\n";
+
+#[test]
+fn equal_keys_meet_and_names_that_clash_are_told_apart() {
+    assert_eq!(
+        always(&tables(ORDERS, RIGHT)),
+        [
+            r#"1 {"name":"a","right.name":"y","n":"20"}"#,
+            r#"2 {"name":"b","right.name":"x","n":"10"}"#,
+            r#"2 {"name":"b \"2\"","right.name":"x","n":"10"}"#,
+            r#"2 {"name":"b","right.name":"z","n":"30"}"#,
+            r#"2 {"name":"b \"2\"","right.name":"z","n":"30"}"#,
+        ]
+    );
+}
+
+#[test]
+fn a_left_join_keeps_what_has_no_partner() {
+    let rows = always(&tables(ORDERS, RIGHT).param("kind", "left"));
+    assert_eq!(rows.len(), 7);
+    assert_eq!(rows[0], r#" {"name":"none"}"#);
+    assert_eq!(rows[6], r#"3 {"name":"c"}"#);
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    for (trial, part) in [
+        (
+            tables("a,b\n1,2\n", RIGHT),
+            "no column \"id\" (left.key); there are a, b",
+        ),
+        (tables(ORDERS, RIGHT).param("kind", "outer"), "kind=outer"),
+        (
+            tables(ORDERS, RIGHT).input_of(2, "x.csv", RIGHT),
+            "two inputs",
+        ),
+    ] {
+        let error = trial.run().unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+    }
+}
+
+/// The rows of `left` and `right`, both with the key `id`.
+fn joined(left: &str, right: &str) -> Trial {
+    let trial = trial(job()).input_of(0, "left.csv", left);
+    let trial = trial.input_of(1, "right.csv", right);
+    trial.param("left.key", "id").param("right.key", "id")
+}
+
+#[test]
+fn no_name_comes_twice_whatever_the_headers() {
+    for (left, right, expected) in [
+        (
+            "id,x,right.x\n1,a,b\n",
+            "id,x\n1,c\n",
+            r#"1 {"x":"a","right.x":"b","right.right.x":"c"}"#,
+        ),
+        (
+            "id,x,x\n1,a,b\n",
+            "id,x,x\n1,c,d\n",
+            r#"1 {"x":"a","left.x":"b","right.x":"c","right.right.x":"d"}"#,
+        ),
+        ("id\n1\n", "id,x\n1,c\n", r#"1 {"x":"c"}"#),
+        ("id,x\n1,a\n", "id\n1\n", r#"1 {"x":"a"}"#),
+    ] {
+        assert_eq!(always(&joined(left, right)), [expected]);
+    }
+}
+
+#[test]
+fn short_records_have_the_names_of_all_others() {
+    let trial = joined("id,n,x\n1,k,a\n1,l\n2\n", "id,y,x\n1,p,q\n1\n");
+    assert_eq!(
+        always(&trial.param("kind", "left")),
+        [
+            r#"1 {"n":"k","x":"a","y":"p","right.x":"q"}"#,
+            r#"1 {"n":"l","x":null,"y":"p","right.x":"q"}"#,
+            r#"1 {"n":"k","x":"a","y":null,"right.x":null}"#,
+            r#"1 {"n":"l","x":null,"y":null,"right.x":null}"#,
+            r#"2 {"n":null,"x":null}"#,
+        ]
+    );
+}
+
+#[test]
+fn files_of_one_input_may_have_different_headers() {
+    // The files of the left input come first, as the planner puts them.
+    let trial = trial(job()).input_of(0, "more.csv", "id,x\n1,a\n");
+    let trial = trial.input_of(0, "other.csv", "y,id\nb,1\n");
+    let trial = trial.input_of(1, "right.csv", "id,x\n1,c\n");
+    let trial = trial.param("left.key", "id").param("right.key", "id");
+    assert_eq!(
+        rows(&trial),
+        [r#"1 {"x":"a","right.x":"c"}"#, r#"1 {"y":"b","x":"c"}"#,]
+    );
+}
+
+#[test]
+fn left_records_of_one_key_beyond_memory_are_refused_and_the_key_is_named() {
+    let right = "id,y\n7,1\n8,1\n";
+    let few: String = (0..900).map(|n| format!("{n},{n:01000}\n")).collect();
+    let many: String = (0..900).map(|n| format!("8,{n:01000}\n")).collect();
+    let tried = |rows: &str| {
+        trial(limited(512 << 10))
+            .input_of(0, "left.csv", format!("id,x\n{rows}"))
+            .input_of(1, "right.csv", right)
+            .param("left.key", "id")
+            .param("right.key", "id")
+    };
+    let run = |rows: &str| tried(rows).run();
+    let left = |rows: &str| tried(rows).param("kind", "left").run();
+    assert_eq!(run(&few).unwrap().rows.len(), 2);
+    // An empty key has no partner to wait for.
+    let lonely: String = many.lines().map(|row| format!("{}\n", &row[1..])).collect();
+    assert_eq!(run(&lonely).unwrap().rows.len(), 0);
+    assert_eq!(left(&lonely).unwrap().rows.len(), 900);
+    let error = run(&many).unwrap_err().to_string();
+    assert!(
+        error.contains("key \"8\"") && error.contains("MiB"),
+        "{error}"
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(30))]
+
+    #[test]
+    fn every_pair_with_one_key_is_there(
+        left in prop::collection::vec(0u8..6, 0..30), right in prop::collection::vec(0u8..6, 0..30),
+    ) {
+        let rows = |keys: &[u8]| -> String {
+            keys.iter().enumerate().map(|(at, key)| format!("{key},{at}\n")).collect()
+        };
+        let mut expected = Vec::new();
+        for (r, of) in right.iter().enumerate() {
+            for (l, id) in left.iter().enumerate().filter(|(_, id)| *id == of) {
+                expected.push((*id, r, l, format!(r#"{id} {{"l":"{l}","r":"{r}"}}"#)));
+            }
+        }
+        expected.sort();
+        let expected: Vec<_> = expected.into_iter().map(|(.., row)| row).collect();
+        let trial = tables(
+            &format!("id,l\n{}", rows(&left)), &format!("of,r\n{}", rows(&right)),
+        );
+        prop_assert_eq!(always(&trial), expected);
+    }
+}

@@ -1,0 +1,36 @@
+//! Jobs whose tasks are written by hand: where a call for every record or key is too slow.
+
+use mapreduce_core::{JobError, Params, Shape};
+use mapreduce_job::{Job, JobInfo, MapTask, TaskContext};
+use mapreduce_shuffle::{CombineTask, ReduceTask};
+
+/// A job out of functions.
+pub(super) struct Raw {
+    pub(super) info: JobInfo,
+    pub(super) shape: fn(&Params) -> Result<Shape, JobError>,
+    pub(super) mapper: fn(&TaskContext) -> Result<Box<dyn MapTask>, JobError>,
+    pub(super) reducer: fn(&TaskContext) -> Result<Box<dyn ReduceTask>, JobError>,
+}
+
+impl Job for Raw {
+    fn info(&self) -> &JobInfo {
+        &self.info
+    }
+
+    fn shape(&self, params: &Params) -> Result<Shape, JobError> {
+        params.check(self.info.params)?;
+        (self.shape)(params)
+    }
+
+    fn mapper(&self, context: &TaskContext) -> Result<Box<dyn MapTask>, JobError> {
+        (self.mapper)(context)
+    }
+
+    fn combiner(&self, _: &TaskContext) -> Result<Option<Box<dyn CombineTask>>, JobError> {
+        Ok(None)
+    }
+
+    fn reducer(&self, context: &TaskContext) -> Result<Box<dyn ReduceTask>, JobError> {
+        (self.reducer)(context)
+    }
+}

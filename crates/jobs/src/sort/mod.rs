@@ -1,0 +1,9 @@
+//! The job `sort`: sorts lines.
+
+mod job;
+mod key;
+mod task;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use job::job;

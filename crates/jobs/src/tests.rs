@@ -1,0 +1,50 @@
+//! What the tests of all built-in jobs share.
+
+use std::sync::Arc;
+
+use mapreduce_job::Job;
+use mapreduce_job::testing::Trial;
+
+/// Tries a job.
+pub(crate) fn trial(job: impl Job + 'static) -> Trial {
+    Trial::new(Arc::new(job))
+}
+
+/// The rows of the result, key and value with a space between; a key alone if the value is empty.
+pub(crate) fn rows(trial: &Trial) -> Vec<String> {
+    let rows = trial.run().unwrap().rows.into_iter();
+    rows.map(|(key, value)| match value.is_empty() {
+        true => key,
+        false => format!("{key} {value}"),
+    })
+    .collect()
+}
+
+/// Checks that neither splits, nor partitions, nor memory change the result, and gives it.
+pub(crate) fn always(trial: &Trial) -> Vec<String> {
+    let expected = rows(trial);
+    for (splits, reduces, memory) in [(1, 4, 8 << 20), (3, 1, 32 << 10), (7, 5, 32 << 10)] {
+        let other = trial.clone().splits(splits).reduces(reduces).memory(memory);
+        assert_eq!(
+            rows(&other),
+            expected,
+            "{splits} splits, {reduces} partitions"
+        );
+    }
+    expected
+}
+
+#[test]
+fn every_job_tells_what_it_does_in_a_line_and_how_it_is_called() {
+    for job in crate::registry().iter() {
+        let info = job.info();
+        assert!(
+            !info.help.is_empty() && !info.help.contains('\n'),
+            "{}",
+            info.name
+        );
+        let named = info.example.contains(&format!("--job {}", info.name));
+        assert!(named || info.name == "word-count", "{}", info.name);
+        assert!(info.params.iter().all(|param| !param.help.is_empty()));
+    }
+}

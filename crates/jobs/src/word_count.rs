@@ -1,0 +1,42 @@
+//! Counts words.
+
+use mapreduce_core::JobError;
+use mapreduce_core::Record;
+use mapreduce_core::Tokenizer;
+use mapreduce_formats::tokenizer::Cutter;
+use mapreduce_job::{Definition, Emitter, JobInfo, Mapper, TaskContext, define};
+
+const INFO: JobInfo = JobInfo::new("word-count", "counts how often each word comes")
+    .example("input/ --tokenizer words --output counts.json");
+
+pub(super) fn job() -> Definition {
+    define(INFO).mapper(WordCount::default).sum()
+}
+
+struct WordCount(Cutter);
+
+impl Default for WordCount {
+    fn default() -> Self {
+        Self(Cutter::new(Tokenizer::Words))
+    }
+}
+
+impl Mapper for WordCount {
+    type Key = str;
+    type Value = u64;
+
+    fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
+        self.0 = Cutter::new(context.tokenizer);
+        Ok(())
+    }
+
+    #[inline]
+    fn map(
+        &mut self,
+        record: &Record<'_>,
+        out: &mut Emitter<'_, '_, str, u64>,
+    ) -> Result<(), JobError> {
+        self.0.each(*record, |word| out.count(word));
+        Ok(())
+    }
+}

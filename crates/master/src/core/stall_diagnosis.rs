@@ -1,0 +1,136 @@
+//! The diagnosis of a stall: why no task completes, as far as the store can tell.
+
+use std::fmt;
+use std::mem::discriminant;
+use std::time::Duration;
+
+use mapreduce::TaskIndex;
+use store::StoreTrouble;
+
+/// One reason why no task completes. Its text says what the user can do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StallDiagnosis {
+    /// The store reports a problem.
+    Store(StoreTrouble),
+    /// No worker has joined yet.
+    NoWorkers,
+    /// All workers that joined are gone.
+    WorkersGone,
+    /// Workers are present and tasks wait, but no worker claims them.
+    Unclaimed {
+        /// Workers that were seen recently.
+        workers: u32,
+        /// Waiting tasks.
+        waiting: u32,
+    },
+    /// Tasks return unfinished repeatedly, for a reason that does not count as a failure.
+    HandedBack {
+        /// Number of returned tasks.
+        times: u64,
+        /// Period in which they returned.
+        within: Duration,
+    },
+    /// Workers hold tasks, but do not renew their leases.
+    SilentWorkers(Vec<HeldLease>),
+    /// Workers hold tasks and renew their leases.
+    Working(Vec<HeldLease>),
+}
+
+/// Task that a worker holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldLease {
+    /// The task.
+    pub index: TaskIndex,
+    /// Name of the worker.
+    pub worker: String,
+    /// Minimum time for which the worker has held the task.
+    pub held_for: Duration,
+    /// Time since the lease was renewed.
+    pub idle: Duration,
+    /// Number of deliveries of this entry of the task.
+    pub deliveries: u32,
+}
+
+impl StallDiagnosis {
+    /// Compares two diagnoses, but not their numbers.
+    pub fn is_same_kind(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Store(one), Self::Store(other)) => discriminant(one) == discriminant(other),
+            _ => discriminant(self) == discriminant(other),
+        }
+    }
+
+    /// Reports whether the job is probably healthy, because its tasks may just take long.
+    pub fn is_harmless(&self) -> bool {
+        matches!(self, Self::Working(_))
+    }
+}
+
+impl fmt::Display for StallDiagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(trouble) => trouble.fmt(f),
+            Self::NoWorkers => f.write_str(
+                "no worker has joined; start one, and check that it reaches the same redis.url",
+            ),
+            Self::WorkersGone => f.write_str(
+                "all workers are gone; start a worker, which will reclaim the tasks of the earlier ones",
+            ),
+            Self::Unclaimed { workers, waiting } => write!(
+                f,
+                "{workers} workers were seen within the last minute, but {waiting} tasks wait unclaimed; the workers \
+                 may be busy with another job, or gone: check their logs"
+            ),
+            Self::HandedBack { times, within } => write!(
+                f,
+                "workers handed tasks back unfinished {times} times within {} s; they may lack access to what they \
+                 need, or restart repeatedly: check their logs",
+                within.as_secs()
+            ),
+            Self::SilentWorkers(held) => {
+                f.write_str(
+                    "workers hold tasks but send no heartbeats; they are dead or cut off from redis.url, and other \
+                     workers reclaim the tasks when worker.lease expires: ",
+                )?;
+                list(f, held)
+            }
+            Self::Working(held) => {
+                f.write_str(
+                    "workers run tasks but have not committed any yet; this is normal for long tasks, otherwise check \
+                     the workers' logs: ",
+                )?;
+                list(f, held)
+            }
+        }
+    }
+}
+
+fn list(f: &mut fmt::Formatter<'_>, held: &[HeldLease]) -> fmt::Result {
+    for (at, lease) in held.iter().enumerate() {
+        let separator = if at > 0 { ", " } else { "" };
+        let HeldLease {
+            index,
+            worker,
+            held_for,
+            idle,
+            deliveries,
+        } = lease;
+        write!(f, "{separator}task {index} is held by {worker}")?;
+        match held_for.as_secs() {
+            0 => {}
+            seconds => write!(f, " for {seconds} s or more")?,
+        }
+        write!(f, " (renewed {} s ago", idle.as_secs())?;
+        match deliveries {
+            0 | 1 => write!(f, ")")?,
+            more => write!(f, ", delivered {more} times)")?,
+        }
+    }
+    Ok(())
+}
+
+/// Joins `diagnoses` in one line.
+pub(crate) fn in_one_line(diagnoses: &[StallDiagnosis]) -> String {
+    let lines: Vec<_> = diagnoses.iter().map(StallDiagnosis::to_string).collect();
+    lines.join("; and ")
+}

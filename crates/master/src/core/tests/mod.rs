@@ -1,0 +1,5 @@
+//! Tests of the decisions.
+
+mod decisions;
+mod fixtures;
+mod stalls;

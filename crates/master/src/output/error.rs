@@ -1,0 +1,104 @@
+//! Errors of the output.
+
+use std::io;
+use std::path::PathBuf;
+
+use mapreduce::JobError;
+use store::StoreError;
+
+use crate::core::LostPartition;
+
+/// Reason why the output cannot be written. Every message about a file names its path.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutputError {
+    /// The operating system refused an operation.
+    #[error("{path}: cannot be written (job.output): {source}", path = .path.display())]
+    Io {
+        /// The output.
+        path: PathBuf,
+        /// Error of the operating system.
+        source: io::Error,
+    },
+    /// The folder of the output is missing and cannot be created.
+    #[error("{path}: cannot be written (job.output): cannot create its folder: {source}", path = .path.display())]
+    Folder {
+        /// The output.
+        path: PathBuf,
+        /// Error of the operating system.
+        source: io::Error,
+    },
+    /// The path is a folder or a device, or has no file name.
+    #[error("{path}: is not the name of a regular file; set job.output to the file to write", path = .path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
+    /// Part files need a folder, but the path is something else, or has no name.
+    #[error(
+        "{path}: is not the name of a folder; with output.parts=true, set job.output to the folder to write",
+        path = .path.display()
+    )]
+    NotAFolder {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The folder to replace is not an earlier result.
+    #[error(
+        "{path}: holds {found}, so it is not an earlier result and is not replaced; empty it, or choose another job.output",
+        path = .path.display()
+    )]
+    NotAResult {
+        /// The output.
+        path: PathBuf,
+        /// Unexpected content of the folder.
+        found: String,
+    },
+    /// Another master holds the lock of the output.
+    #[error("{path}: another master is writing this output; wait for it, or choose another job.output", path = .path.display())]
+    Busy {
+        /// The output.
+        path: PathBuf,
+    },
+    /// The result would replace input, or the next run would read it as input.
+    #[error(
+        "job.output: {output} would be read as input of {input}; write it to another folder",
+        output = .output.display(), input = .input.display()
+    )]
+    OutputIsInput {
+        /// The output.
+        output: PathBuf,
+        /// The file or folder that is read.
+        input: PathBuf,
+    },
+    /// The folder to replace contains input.
+    #[error(
+        "job.output: the folder {output} contains the input {input}, and would be replaced; write to another folder",
+        output = .output.display(), input = .input.display()
+    )]
+    InputInOutput {
+        /// The output.
+        output: PathBuf,
+        /// The input inside it.
+        input: PathBuf,
+    },
+    /// Two settings exclude each other.
+    #[error("{setting} cannot be combined with {other}: {advice}")]
+    Incompatible {
+        /// The first setting and its value.
+        setting: String,
+        /// The other setting and its value, or the job.
+        other: String,
+        /// Reason and next step.
+        advice: &'static str,
+    },
+    /// Partition results are missing or damaged. Their reduce tasks must be rerun.
+    #[error("the results of {} reduce tasks are missing or damaged", .0.len())]
+    PartitionsLost(Vec<LostPartition>),
+    /// The store failed while partition results were read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A reducer failed on a job without input.
+    #[error(transparent)]
+    Job(JobError),
+}

@@ -1,0 +1,169 @@
+//! The output file. It can be written before the work starts, and is complete or absent at every moment.
+
+use std::fs::{self, File};
+use std::io::{self, Seek};
+use std::path::{Path, PathBuf};
+
+use runtime::{CrashPlan, CrashPoint};
+
+use super::durable;
+use super::error::OutputError;
+use super::lock::OutputLock;
+
+/// Output file that only this master writes: a locked temporary file next to it, which becomes the output.
+#[derive(Debug)]
+pub(crate) struct OutputFile {
+    path: PathBuf,
+    lock: OutputLock,
+}
+
+impl OutputFile {
+    /// Creates the folder if it is missing, and takes the lock. Most errors therefore occur before the job starts.
+    pub(crate) fn prepare(path: &Path) -> Result<Self, OutputError> {
+        // The final rename would fail on a folder, and would replace a device such as /dev/null.
+        let ends_with_slash = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        let is_not_a_file = fs::metadata(path).is_ok_and(|existing| !existing.is_file());
+        if path.file_name().is_none() || ends_with_slash || is_not_a_file {
+            let path = path.to_path_buf();
+            return Err(OutputError::NotAFile { path });
+        }
+        Ok(Self {
+            path: path.to_path_buf(),
+            lock: OutputLock::take(path)?,
+        })
+    }
+
+    /// Lets `write` fill the file from its start, and makes the content durable. Can be repeated. Blocks.
+    ///
+    /// # Errors
+    /// `write` fails, or the file cannot be rewound or synced.
+    pub(crate) fn fill<T, E: From<io::Error>>(
+        &mut self,
+        write: impl FnOnce(&mut File) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let file = self.lock.file();
+        file.set_len(0)?;
+        file.rewind()?;
+        let written = write(file)?;
+        durable::sync(file)?;
+        Ok(written)
+    }
+
+    /// Renames the file to the output. Blocks.
+    pub(crate) fn publish(&mut self, crash: &CrashPlan) -> Result<(), OutputError> {
+        crash.reach(CrashPoint::BeforeRename);
+        let renamed = self.lock.rename_to_output();
+        renamed.map_err(|source| self.error(source))
+    }
+
+    /// Adds the path of the output to an error of the operating system.
+    pub(crate) fn error(&self, source: io::Error) -> OutputError {
+        OutputError::Io {
+            path: self.path.clone(),
+            source,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::output::durable::recorded::{self, Step};
+
+    fn publish(path: &Path, text: &str) -> Result<(), OutputError> {
+        let mut output = OutputFile::prepare(path)?;
+        let filled = output.fill(|file| file.write_all(text.as_bytes()));
+        filled.map_err(|source| output.error(source))?;
+        output.publish(&CrashPlan::default())
+    }
+
+    #[test]
+    fn the_folder_is_created_and_an_older_output_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a/b/results.json");
+        publish(&path, "a longer text").unwrap();
+        publish(&path, "short").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "short");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn leftovers_of_a_dead_master_do_not_get_into_the_output() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("results.json");
+        fs::write(
+            dir.path().join(".results.json.tmp"),
+            "half of something much longer",
+        )
+        .unwrap();
+        publish(&path, "whole").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "whole");
+    }
+
+    #[test]
+    fn a_failed_write_keeps_the_old_output() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("results.json");
+        publish(&path, "old").unwrap();
+        let mut output = OutputFile::prepare(&path).unwrap();
+        let full = |file: &mut File| -> io::Result<()> {
+            file.write_all(b"half")?;
+            Err(io::ErrorKind::StorageFull.into())
+        };
+        output.fill(full).unwrap_err();
+        drop(output);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn the_output_is_synced_before_it_gets_its_name_and_its_folder_after() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("results.json");
+        recorded::take_steps();
+        publish(&path, "text").unwrap();
+        let inode = |path: &Path| recorded::inode(&File::open(path).unwrap()).unwrap();
+        let steps = [
+            Step::Synced(inode(&path)),
+            Step::Renamed(path.clone()),
+            Step::Synced(inode(dir.path())),
+        ];
+        assert_eq!(recorded::take_steps(), steps);
+    }
+
+    #[test]
+    fn two_masters_cannot_write_the_same_output() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("results.json");
+        let first = OutputFile::prepare(&path).unwrap();
+        assert!(matches!(
+            OutputFile::prepare(&path),
+            Err(OutputError::Busy { .. })
+        ));
+        drop(first);
+        OutputFile::prepare(&path).unwrap();
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_a_regular_file_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let below = dir.path().join("new/");
+        for other in [dir.path(), &below, Path::new("/dev/null"), Path::new("..")] {
+            assert!(
+                matches!(
+                    OutputFile::prepare(other),
+                    Err(OutputError::NotAFile { .. })
+                ),
+                "{other:?}"
+            );
+        }
+        let file = dir.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(matches!(
+            OutputFile::prepare(&file.join("x.json")),
+            Err(OutputError::Folder { .. })
+        ));
+    }
+}

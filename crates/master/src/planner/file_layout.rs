@@ -1,0 +1,128 @@
+//! The layout of an input file, from the settings, the job's needs and the file's name.
+
+use mapreduce::job::Columns;
+use mapreduce::{Column, FileFormat, Format, FoundFile, InputError};
+
+use super::columns::ColumnSelection;
+use super::request::Request;
+
+/// Layout of the records of an input file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum FileLayout {
+    /// One record a line.
+    Lines(FileFormat),
+    /// A table with a header.
+    Table {
+        delimiter: u8,
+        columns: ColumnSelection,
+    },
+    /// The whole file as one record.
+    Whole,
+    /// A Parquet file.
+    Parquet { columns: ColumnSelection },
+}
+
+/// Returns the layout in which `request` reads `file`.
+///
+/// # Errors
+/// The job needs columns that a file of this format cannot have. The message says what to change.
+pub(super) fn file_layout(file: &FoundFile, request: &Request) -> Result<FileLayout, InputError> {
+    let needed = &request.spec.shape.columns;
+    let delimiter = request.delimiter.unwrap_or(file.format.delimiter());
+    let columns = || match needed {
+        Columns::Named(names) => ColumnSelection::Named(names.clone()),
+        Columns::All => ColumnSelection::All,
+        Columns::One | Columns::Line => ColumnSelection::Setting(request.column.clone()),
+    };
+    // The name of a file only suggests a format. A job that works on lines too reads `a.tsv` or `a.jsonl` as text,
+    // unless the request names a column or a pointer.
+    let suggested = request.format == Format::Auto && *needed == Columns::One;
+    let lines = match (file.format, needed) {
+        (Format::Parquet, Columns::Line) => {
+            let what = "is Parquet, which has no lines, but the job reads lines".to_owned();
+            let path = file.path.clone();
+            return Err(InputError::Parquet { path, what });
+        }
+        (Format::Parquet, _) => return Ok(FileLayout::Parquet { columns: columns() }),
+        (Format::Whole, Columns::One | Columns::Line) => return Ok(FileLayout::Whole),
+        (_, Columns::Line) => FileFormat::Text,
+        (Format::Tsv, _) if suggested && request.column.is_none() => FileFormat::Text,
+        (Format::Csv | Format::Tsv, _) => {
+            let columns = columns();
+            return Ok(FileLayout::Table { delimiter, columns });
+        }
+        (Format::Ndjson, _) if suggested && request.pointers.is_empty() => FileFormat::Text,
+        (Format::Ndjson, _) => ndjson(file, request)?,
+        (Format::KeyValue, _) => key_value(file, request, delimiter)?,
+        (_, Columns::One) => FileFormat::Text,
+        (Format::Whole, _) => {
+            return Err(no_columns(
+                file,
+                request,
+                "with input.format=whole a file is one record without columns; set another input.format",
+            ));
+        }
+        _ => {
+            return Err(no_columns(
+                file,
+                request,
+                "the file is read as text, which has no columns; set input.format to csv, tsv, ndjson, keyvalue or parquet",
+            ));
+        }
+    };
+    Ok(FileLayout::Lines(lines))
+}
+
+/// Returns the JSON pointers that the job reads. A plain name stands for the member of that name.
+fn ndjson(file: &FoundFile, request: &Request) -> Result<FileFormat, InputError> {
+    let pointers = match &request.spec.shape.columns {
+        Columns::Named(names) => names
+            .iter()
+            .map(|name| match name.starts_with('/') {
+                true => name.clone(),
+                false => format!("/{name}"),
+            })
+            .collect(),
+        Columns::All if request.pointers.is_empty() => {
+            let what = "JSON has no header that lists them; name the values to read with input.pointer or --pointer";
+            return Err(no_columns(file, request, what));
+        }
+        _ => request.pointers.clone(),
+    };
+    Ok(FileFormat::Ndjson { pointers })
+}
+
+/// Returns the key or value columns that the job reads.
+fn key_value(file: &FoundFile, request: &Request, delimiter: u8) -> Result<FileFormat, InputError> {
+    let columns = match &request.spec.shape.columns {
+        Columns::Named(names) => {
+            let columns = names.iter().map(|name| {
+                let index = match name.as_str() {
+                    FileFormat::KEY => 0,
+                    FileFormat::VALUE => 1,
+                    other => {
+                        let what = format!(
+                            "with input.format=keyvalue a file has the columns {} and {}, but not {other:?}",
+                            FileFormat::KEY,
+                            FileFormat::VALUE
+                        );
+                        return Err(no_columns(file, request, &what));
+                    }
+                };
+                let name = name.clone();
+                Ok(Column { index, name })
+            });
+            columns.collect::<Result<_, _>>()?
+        }
+        _ => Vec::new(),
+    };
+    Ok(FileFormat::KeyValue { delimiter, columns })
+}
+
+fn no_columns(file: &FoundFile, request: &Request, what: &str) -> InputError {
+    InputError::NoColumns {
+        path: file.path.clone(),
+        job: request.spec.name.clone(),
+        what: what.to_owned(),
+    }
+}

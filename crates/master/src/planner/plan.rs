@@ -1,0 +1,133 @@
+//! The steps from a request to the plan.
+
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+
+use futures::stream::{self, StreamExt, TryStreamExt};
+use mapreduce::input::{Compression, Damage};
+use mapreduce::job::Partitioning;
+use mapreduce::split::{auto_reduces, auto_size};
+use mapreduce::{Aggregate, FileFormat, FoundFile, InputError, Plan, Split, input};
+use tokio_util::sync::CancellationToken;
+
+use super::blocking::run_blocking;
+use super::file_layout::{FileLayout, file_layout};
+use super::header;
+use super::request::Request;
+use super::sample::partition_bounds;
+use super::split_file::{self, SplitSizes};
+
+/// Finds the input files, reads their headers and decides where to split them.
+///
+/// # Errors
+/// An input file is missing, cannot be read, lacks a column, or ends inside quotes. The error names the file.
+pub async fn plan(request: &Request) -> Result<Plan, InputError> {
+    let (inputs, format) = (request.inputs.clone(), request.format);
+    let found = run_blocking(move || input::discover(&inputs, format)).await?;
+    let total = found.iter().map(|file| file.len).sum();
+    let size = request
+        .split_size
+        .map_or_else(|| auto_size(total), NonZeroU64::get);
+    // An empty file has no records, and no header that could lack a column. A compressed file of nothing has bytes,
+    // so an empty one is damaged, and `whole_file` reports it.
+    let files = found
+        .into_iter()
+        .filter(|file| file.len > 0 || file.compression.is_some());
+    let splits: Vec<Vec<Split>> = stream::iter(files)
+        .map(|file| split_one(file, request, size))
+        .buffered(available_parallelism().map_or(1, NonZeroUsize::get))
+        .try_collect()
+        .await?;
+    let mut spec = request.spec.clone();
+    spec.input_names = input_names(&request.inputs);
+    let splits: Vec<Split> = splits.into_iter().flatten().collect();
+    spec.reduces = match (spec.aggregate, spec.shape.reduces, request.reduces) {
+        (Aggregate::Live, ..) => 0,
+        (_, Some(reduces), _) => reduces,
+        (_, None, Some(reduces)) => reduces.get(),
+        (_, None, None) => auto_reduces(total),
+    };
+    if spec.shape.partitioning == Partitioning::Range {
+        let (inputs, code) = (request.inputs.clone(), request.code.clone());
+        let (sampled, sampled_spec) = (splits.clone(), spec.clone());
+        spec.bounds =
+            run_blocking(move || partition_bounds(&inputs, &sampled_spec, &*code, &sampled)).await;
+        spec.reduces = spec.bounds.len() as u32 + 1;
+    }
+    Ok(Plan::new(spec, splits))
+}
+
+/// Returns the names of several inputs as the user gave them.
+///
+/// A single input has no name in the plan, because its files need no name to distinguish them.
+fn input_names(inputs: &[PathBuf]) -> Vec<String> {
+    match inputs {
+        [] | [_] => Vec::new(),
+        several => several
+            .iter()
+            .map(|input| input.to_string_lossy().into_owned())
+            .collect(),
+    }
+}
+
+/// Splits one input file.
+async fn split_one(
+    file: FoundFile,
+    request: &Request,
+    size: u64,
+) -> Result<Vec<Split>, InputError> {
+    if let Some(compression) = file.compression {
+        return whole_file(file, compression, request).await;
+    }
+    let sizes = SplitSizes {
+        bytes: size,
+        lines: request.chunk_lines,
+        line_numbers: request.spec.shape.lines,
+    };
+    // Dropping this future must also stop the thread, which may read gigabytes.
+    let stop = CancellationToken::new();
+    let _stop_on_drop = stop.clone().drop_guard();
+    match file_layout(&file, request)? {
+        FileLayout::Lines(format) => {
+            run_blocking(move || split_file::lines(file, format, sizes, stop)).await
+        }
+        FileLayout::Whole => Ok(split_file::whole(file, FileFormat::Whole)),
+        FileLayout::Parquet { columns } => {
+            run_blocking(move || split_file::parquet(file, &columns, size)).await
+        }
+        FileLayout::Table { delimiter, columns } => {
+            let limit = request.spec.max_record;
+            let Some(header) = header::read(&file, delimiter, &columns, limit).await? else {
+                return Ok(Vec::new());
+            };
+            run_blocking(move || split_file::table(file, delimiter, header, size, stop)).await
+        }
+    }
+}
+
+/// Returns the only split of a compressed file.
+///
+/// Only the header is decompressed. Damage behind it is found by the map task that reads it.
+async fn whole_file(
+    file: FoundFile,
+    compression: Compression,
+    request: &Request,
+) -> Result<Vec<Split>, InputError> {
+    if file.len == 0 {
+        let (path, damage) = (file.path, Damage::empty(compression));
+        return Err(InputError::Damaged { path, damage });
+    }
+    match file_layout(&file, request)? {
+        FileLayout::Lines(format) => Ok(split_file::whole(file, format)),
+        // The discovery of the files has refused compressed Parquet already.
+        FileLayout::Whole | FileLayout::Parquet { .. } => {
+            Ok(split_file::whole(file, FileFormat::Whole))
+        }
+        FileLayout::Table { delimiter, columns } => {
+            let limit = request.spec.max_record;
+            let header = header::read(&file, delimiter, &columns, limit).await?;
+            Ok(header.map_or_else(Vec::new, |header| split_file::whole_table(file, header)))
+        }
+    }
+}

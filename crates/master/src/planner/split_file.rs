@@ -1,0 +1,217 @@
+//! The splits of one file.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::os::unix::fs::FileExt;
+use std::thread::available_parallelism;
+
+use mapreduce::input::parquet_file;
+use mapreduce::split::{
+    Boundary, ReadAt, cut_groups, cut_lines, cut_table, cut_text, number_lines,
+};
+use mapreduce::{Column, FileFormat, FoundFile, InputError, InputFile, Split};
+use tokio_util::sync::CancellationToken;
+
+use super::columns::{ColumnSelection, select};
+use super::header::Header;
+
+/// Sizes of the splits of a file of lines.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SplitSizes {
+    /// Bytes per split, approximately.
+    pub(super) bytes: u64,
+    /// Lines per split; replaces `bytes`.
+    pub(super) lines: Option<NonZeroU64>,
+    /// True if each split records the number of its first line.
+    pub(super) line_numbers: bool,
+}
+
+/// Splits a file whose records are lines.
+pub(super) fn lines(
+    file: FoundFile,
+    format: FileFormat,
+    sizes: SplitSizes,
+    stop: CancellationToken,
+) -> Result<Vec<Split>, InputError> {
+    let boundaries = File::open(&file.path).and_then(|opened| {
+        let mut opened = CancellableFile { file: opened, stop };
+        if let Some(lines) = sizes.lines {
+            return cut_lines(&mut opened, file.len, lines.get());
+        }
+        let mut boundaries = cut_text(&mut opened, file.len, sizes.bytes)?;
+        if sizes.line_numbers {
+            number_lines(&opened, &mut boundaries, threads())?;
+        }
+        Ok(boundaries)
+    });
+    let boundaries = boundaries.map_err(|error| InputError::unreadable(&file.path, error))?;
+    Ok(splits(file, format, START, boundaries))
+}
+
+/// Splits a table about every `size` bytes.
+pub(super) fn table(
+    file: FoundFile,
+    delimiter: u8,
+    header: Header,
+    size: u64,
+    stop: CancellationToken,
+) -> Result<Vec<Split>, InputError> {
+    let line = header.lines + 1;
+    let first = Boundary {
+        offset: header.len,
+        line: Some(line),
+    };
+    let opened = File::open(&file.path).map(|file| CancellableFile { file, stop });
+    let bytes = first.offset..file.len;
+    let boundaries =
+        opened.and_then(|opened| cut_table(&opened, delimiter, bytes, line, size, threads()));
+    let boundaries = boundaries.map_err(|error| InputError::unreadable(&file.path, error))?;
+    let boundaries = boundaries.map_err(|quote| InputError::UnclosedQuote {
+        path: file.path.clone(),
+        line: quote.line,
+    })?;
+    Ok(splits(file, header.format, first, boundaries))
+}
+
+/// Splits a Parquet file between row groups, about every `size` bytes.
+pub(super) fn parquet(
+    file: FoundFile,
+    selection: &ColumnSelection,
+    size: u64,
+) -> Result<Vec<Split>, InputError> {
+    let described = parquet_file(&file.path)?;
+    let names: Vec<_> = described.columns.iter().map(|c| c.name.clone()).collect();
+    let columns = select(&file.path, "Parquet", &names, selection)?;
+    let nested = |column: &&Column| described.columns[column.index as usize].nested;
+    if let Some(Column { name, .. }) = columns.iter().find(nested) {
+        let path = file.path;
+        let what = format!(
+            "the column {name:?} holds lists or structures, which cannot be read as text; name other columns with \
+             input.column, or in the job's parameters"
+        );
+        return Err(InputError::Parquet { path, what });
+    }
+    let boundaries = cut_groups(&described.groups, file.len, size);
+    let first = Boundary {
+        offset: 0,
+        line: None,
+    };
+    Ok(splits(
+        file,
+        FileFormat::Parquet { columns },
+        first,
+        boundaries,
+    ))
+}
+
+/// Returns the only split of a file that cannot be split.
+pub(super) fn whole(file: FoundFile, format: FileFormat) -> Vec<Split> {
+    splits(file, format, START, Vec::new())
+}
+
+/// Returns the only split of a compressed table.
+pub(super) fn whole_table(file: FoundFile, header: Header) -> Vec<Split> {
+    let first = Boundary {
+        offset: 0,
+        line: Some(1 + header.lines),
+    };
+    let mut splits = splits(file, header.format, first, Vec::new());
+    for split in &mut splits {
+        split.skip = header.len;
+    }
+    splits
+}
+
+/// First record of a file without a header.
+const START: Boundary = Boundary {
+    offset: 0,
+    line: Some(1),
+};
+
+fn threads() -> usize {
+    available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+/// A file whose reads fail once `stop` is cancelled, so that an abandoned planning thread ends soon.
+struct CancellableFile {
+    file: File,
+    stop: CancellationToken,
+}
+
+impl CancellableFile {
+    fn check_cancelled(&self) -> io::Result<()> {
+        if self.stop.is_cancelled() {
+            return Err(io::Error::other("planning was cancelled"));
+        }
+        Ok(())
+    }
+}
+
+impl Read for CancellableFile {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.check_cancelled()?;
+        self.file.read(into)
+    }
+}
+
+impl ReadAt for CancellableFile {
+    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.check_cancelled()?;
+        loop {
+            match FileExt::read_at(&self.file, into, offset) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => return other,
+            }
+        }
+    }
+}
+
+impl Seek for CancellableFile {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+/// Returns the splits from `first` on that these `boundaries` separate.
+fn splits(
+    file: FoundFile,
+    format: FileFormat,
+    first: Boundary,
+    boundaries: Vec<Boundary>,
+) -> Vec<Split> {
+    let FoundFile {
+        root,
+        relative,
+        len,
+        modified,
+        compression,
+        ..
+    } = file;
+    if first.offset >= len {
+        return Vec::new();
+    }
+    // A file may grow while it is read. Bytes beyond the length at its discovery are not part of the job.
+    let boundaries = boundaries.into_iter().filter(|cut| cut.offset < len);
+    let boundaries: Vec<_> = boundaries.collect();
+    let file = InputFile {
+        root,
+        path: relative,
+        len,
+        modified,
+        format,
+        compression,
+    };
+    let ends = boundaries.iter().map(|cut| cut.offset).chain([len]);
+    let starts = [first].into_iter().chain(boundaries.iter().copied());
+    starts
+        .zip(ends)
+        .map(|(start, end)| Split {
+            file: file.clone(),
+            start: start.offset,
+            end,
+            skip: 0,
+            line: start.line,
+        })
+        .collect()
+}

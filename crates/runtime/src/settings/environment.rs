@@ -1,0 +1,33 @@
+//! Environment of a process: variables and working folder.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Prefix of the environment variables that are settings.
+pub(super) const PREFIX: &str = "MAPREDUCE__";
+/// Separator of section and key in the name of a variable.
+pub(super) const SEPARATOR: &str = "__";
+
+/// Environment variables and the working folder.
+///
+/// Tests pass their own, so that they need not change the environment of their process.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// Environment variables by name.
+    pub variables: BTreeMap<String, String>,
+    /// Folder of `mapreduce.toml`, to which `--config` is relative; empty = the working folder of the process.
+    pub folder: PathBuf,
+}
+
+impl Surroundings {
+    /// The environment of this process. Bytes of a variable that are not UTF-8 become U+FFFD.
+    pub fn of_process() -> Self {
+        let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+        Self {
+            variables: std::env::vars_os()
+                .map(|(name, value)| (text(name), text(value)))
+                .collect(),
+            folder: PathBuf::new(),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Section `input`.
+
+use std::num::NonZeroU64;
+
+use mapreduce::{Format, Tokenizer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+use crate::settings::section::section;
+use crate::settings::values;
+
+section! {
+    /// Input files, records and words.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct InputSettings in "input" {
+        /// Format of the input: auto (by file name), text, csv, tsv, ndjson, keyvalue, whole or parquet.
+        ///
+        /// With `whole`, each file is one record.
+        format: Format = "auto" {
+            accepts: "auto, text, csv, tsv, ndjson, keyvalue, whole or parquet",
+            read: "format",
+            flag: "--format FORMAT",
+        }
+        /// Columns to read of CSV, TSV or Parquet, by their names in the header and separated by commas.
+        column: Option<String> = "" {
+            accepts: "the name of a column",
+            read: "values::optional_text",
+            flag: "--column COLUMNS",
+        }
+        /// Delimiter of cells, or of key and value: one ASCII character, or tab.
+        ///
+        /// If it is not set, `csv` uses the comma, and `tsv` and `keyvalue` use the tab.
+        delimiter: Option<u8> = "" {
+            accepts: "one ASCII character or tab; letters, digits, quotes and line breaks are not allowed",
+            read: "delimiter",
+            flag: "--delimiter CHARACTER",
+        }
+        /// JSON pointers to the values to read of ndjson, such as /user/lang, separated by commas.
+        ///
+        /// If it is not set, a record is the whole line.
+        pointer: Vec<String> = "" {
+            accepts: "a JSON pointer such as /user/lang, or several separated by commas",
+            read: "pointers",
+            flag: "--pointer POINTERS",
+        }
+        /// Rule that cuts a record into words: words or spaces.
+        ///
+        /// `words` cuts at white space, converts to lower case and keeps letters and digits only. `spaces` cuts at each
+        /// space and changes nothing else.
+        tokenizer: Tokenizer = "words" {
+            accepts: "words or spaces",
+            read: "tokenizer",
+            flag: "--tokenizer TOKENIZER",
+        }
+        /// Bytes of input per map task; auto = a 32nd of the input, from 1 MiB to 16 MiB.
+        ///
+        /// A compressed file is always one task. The result does not depend on this setting.
+        split_size: Option<NonZeroU64> = "auto" {
+            accepts: "auto or a size such as 32MiB, at least 1 byte",
+            read: "values::size_or_auto",
+            flag: "--split-size SIZE",
+        }
+        /// Lines per map task for uncompressed text, instead of a size; 0 = off.
+        chunk_lines: Option<NonZeroU64> = "0" {
+            accepts: "a whole number",
+            read: "values::number_or_off",
+            flag: "--chunk-lines LINES",
+        }
+        /// Failure of the job at a record that lacks cells or is not valid JSON; false = such records are counted.
+        strict: bool = "false" {
+            accepts: "true or false",
+            read: "values::flag",
+            flag: "--strict",
+        }
+        /// Length of the longest accepted record in bytes, after decompression.
+        max_record: NonZeroU64 = "256MiB" {
+            accepts: "a size such as 256MiB, at least 1 byte",
+            read: "values::size",
+        }
+    }
+}
+
+fn format<'de, D: Deserializer<'de>>(from: D) -> Result<Format, D::Error> {
+    values::parsed(from, |text| match text {
+        "auto" => Some(Format::Auto),
+        "text" => Some(Format::Text),
+        "csv" => Some(Format::Csv),
+        "tsv" => Some(Format::Tsv),
+        "ndjson" => Some(Format::Ndjson),
+        "keyvalue" => Some(Format::KeyValue),
+        "whole" => Some(Format::Whole),
+        "parquet" => Some(Format::Parquet),
+        _ => None,
+    })
+}
+
+/// Reads the text without trimming it: a tab typed as such is a valid delimiter.
+fn delimiter<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u8>, D::Error> {
+    let text = String::deserialize(from)?;
+    match text.as_bytes() {
+        [] => Ok(None),
+        b"tab" => Ok(Some(b'\t')),
+        [b'"' | b'\'' | b'\n' | b'\r' | 0] => Err(D::Error::custom("not accepted")),
+        [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() => Ok(Some(*byte)),
+        _ => Err(D::Error::custom("not accepted")),
+    }
+}
+
+fn pointers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    values::parsed(from, |text| {
+        let all = text.split(',').map(str::trim).filter(|_| !text.is_empty());
+        all.map(|text| is_pointer(text).then(|| text.to_owned()))
+            .collect()
+    })
+}
+
+/// Checks the syntax of RFC 6901; the empty pointer, which means the whole value, is rejected.
+fn is_pointer(text: &str) -> bool {
+    let escapes = text.split('~').skip(1);
+    text.starts_with('/')
+        && escapes
+            .into_iter()
+            .all(|escape| escape.starts_with(['0', '1']))
+}
+
+fn tokenizer<'de, D: Deserializer<'de>>(from: D) -> Result<Tokenizer, D::Error> {
+    values::parsed(from, |text| match text {
+        "words" => Some(Tokenizer::Words),
+        "spaces" => Some(Tokenizer::Spaces),
+        _ => None,
+    })
+}

@@ -1,0 +1,36 @@
+//! How fast words are counted.
+
+mod words;
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use mapreduce_shuffle::CountTable;
+
+/// The text of a split of a small job, and of one of a large job: their tables lie in the caches, or not.
+const SIZES: [(&str, usize); 2] = [("1 MB of text", 1 << 20), ("32 MB of text", 32 << 20)];
+
+fn table(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("table");
+    group.sample_size(10);
+    for (name, bytes) in SIZES {
+        let text = words::records(bytes).join(" ");
+        let words: Vec<&[u8]> = text.split(' ').map(str::as_bytes).collect();
+        group.throughput(Throughput::Elements(words.len() as u64));
+        let count = |mut table: CountTable| {
+            words.iter().for_each(|word| table.add(word, 1));
+            let different = table.len();
+            (table, different)
+        };
+        group.bench_function(format!("count, {name}"), |bencher| {
+            bencher.iter_batched(CountTable::default, count, BatchSize::LargeInput);
+        });
+        let (mut full, different) = count(CountTable::default());
+        group.throughput(Throughput::Elements(different as u64));
+        group.bench_function(format!("list, {name}"), |bencher| {
+            bencher.iter_with_large_drop(|| full.pairs());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, table);
+criterion_main!(benches);

@@ -1,0 +1,102 @@
+//! Which partition a key goes to.
+
+use super::group::shown;
+use super::merge::{head, is_open};
+use super::partition_by::PartitionBy;
+use mapreduce_core::JobError;
+use mapreduce_core::key;
+
+/// A [`PartitionBy`] made ready.
+#[derive(Debug)]
+pub(super) struct Partitioner {
+    by: PartitionBy,
+    /// Heads of the bounds: mostly they say enough.
+    heads: Vec<u128>,
+}
+
+impl Partitioner {
+    pub(super) fn new(by: PartitionBy) -> Self {
+        let heads = match &by {
+            PartitionBy::Range(bounds) => bounds.iter().map(|bound| head(bound)).collect(),
+            _ => Vec::new(),
+        };
+        Self { by, heads }
+    }
+
+    /// Number of partitions, at least 1.
+    pub(super) fn count(&self) -> u32 {
+        match &self.by {
+            PartitionBy::Range(bounds) => bounds.len() as u32 + 1,
+            PartitionBy::Hash(of) | PartitionBy::Only { of, .. } | PartitionBy::Custom(_, of) => {
+                (*of).max(1)
+            }
+        }
+    }
+
+    /// The partition of `key`.
+    ///
+    /// # Errors
+    /// There is no such partition: the job's mistake.
+    #[inline]
+    pub(super) fn partition(&self, key: &[u8]) -> Result<u32, JobError> {
+        match &self.by {
+            PartitionBy::Hash(of) => Ok(key::partition(key::hash(key), *of)),
+            PartitionBy::Range(bounds) => Ok(self.in_range(bounds, key)),
+            PartitionBy::Only { partition, of } if partition < of => Ok(*partition),
+            PartitionBy::Only { partition, .. } => Err(self.none(*partition, key)),
+            PartitionBy::Custom(partition, of) => match partition(key, *of) {
+                partition if partition < *of => Ok(partition),
+                partition => Err(self.none(partition, key)),
+            },
+        }
+    }
+
+    /// How many bounds are not above `key`.
+    #[inline]
+    fn in_range(&self, bounds: &[Box<[u8]>], key: &[u8]) -> u32 {
+        let own = head(key);
+        let mut below = self.heads.partition_point(|head| *head < own);
+        while self.heads.get(below) == Some(&own) && (!is_open(own) || *bounds[below] <= *key) {
+            below += 1;
+        }
+        below as u32
+    }
+
+    #[cold]
+    fn none(&self, partition: u32, key: &[u8]) -> JobError {
+        JobError::hopeless(format!(
+            "the partition function answers {partition} for the key {}; there are the partitions 0 to {}",
+            shown(key),
+            self.count() - 1
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_key_lies_between_its_bounds(
+            mut bounds in prop::collection::vec(prop::collection::vec(0u8..3, 0..20), 0..12),
+            key in prop::collection::vec(0u8..3, 0..20), shared in 0usize..20,
+        ) {
+            let mut keys = bounds.clone();
+            keys.push(key);
+            let prefix = vec![1; shared];
+            let long = |key: &Vec<u8>| [&prefix[..], key].concat();
+            bounds = bounds.iter().map(long).collect();
+            bounds.sort();
+            let range = bounds.iter().map(|bound| bound.clone().into_boxed_slice()).collect();
+            let partitioner = Partitioner::new(PartitionBy::Range(range));
+            prop_assert_eq!(partitioner.count() as usize, bounds.len() + 1);
+            for key in keys.iter().map(long) {
+                let expected = bounds.iter().filter(|bound| **bound <= key).count();
+                prop_assert_eq!(partitioner.partition(&key).unwrap() as usize, expected);
+            }
+        }
+    }
+}

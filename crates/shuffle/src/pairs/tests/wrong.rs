@@ -1,0 +1,149 @@
+//! What the job's code and the stored bytes can do wrong.
+
+use super::*;
+
+/// Does at its second key what it is told to.
+struct Wrong(fn() -> Result<(), JobError>, u32);
+
+impl ReduceTask for Wrong {
+    fn group(
+        &mut self,
+        _: &[u8],
+        values: &mut dyn RawValues,
+        _: &mut RowSink,
+    ) -> Result<(), JobError> {
+        while values.next().is_some() {}
+        self.1 += 1;
+        if self.1 == 2 { (self.0)() } else { Ok(()) }
+    }
+
+    fn finish(&mut self, _: &mut RowSink) -> Result<(), JobError> {
+        Ok(())
+    }
+}
+
+impl CombineTask for Wrong {
+    fn combine(
+        &mut self,
+        key: &[u8],
+        values: &mut dyn RawValues,
+        _: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), JobError> {
+        self.group(key, values, &mut sink(LARGE, false, 1))
+    }
+}
+
+#[test]
+fn what_the_jobs_code_does_wrong_names_the_key() {
+    let pairs = [("a", "1"), ("bad key", "2"), ("c", "3")];
+    let pairs = pairs.map(|(key, value)| (key.into(), value.into()));
+    let setup = Setup::plain(1);
+    let runs = setup.runs(&[pairs.to_vec()]);
+    let wrong: [(fn() -> _, _, _); 3] = [
+        (|| Err(JobError::new("no luck")), "no luck", false),
+        (|| Err(JobError::hopeless("no way")), "no way", true),
+        (|| panic!("no idea"), "no idea", false),
+    ];
+    for (wrong, text, is_final) in wrong {
+        let mut out = sink(LARGE, false, 1);
+        let reduced = setup.reduce(&runs, 0, &mut Wrong(wrong, 0), &mut out);
+        let error = reduced.unwrap().unwrap_err();
+        assert!(error.to_string().contains("the reducer"), "{error}");
+        let of_combiner = |memory| {
+            let options = CollectOptions {
+                partition: PartitionBy::Hash(1),
+                sort_values: false,
+                compress: false,
+            };
+            let mut collector = PairCollector::new(scratch(memory), options)
+                .with_combiner(Box::new(Wrong(wrong, 0)));
+            for (key, value) in &pairs {
+                collector.push(key, value).unwrap();
+            }
+            let finished = collector.finish_run(0, None, &GO_ON);
+            finished.unwrap().unwrap_err()
+        };
+        // In memory, and when it spills.
+        for error in [error, of_combiner(LARGE), of_combiner(60)] {
+            let shown = error.to_string();
+            assert!(
+                shown.contains("\"bad key\"") && shown.contains(text),
+                "{shown}"
+            );
+            assert_eq!(error.is_final(), is_final);
+        }
+    }
+}
+
+#[test]
+fn a_section_that_is_lost_inside_a_group_outweighs_the_reducer() {
+    let setup = Setup::plain(1);
+    let pairs = vec![(b"key".to_vec(), vec![b'v'; 1000]); 100];
+    let run = setup.run(0, &pairs);
+    let mut bytes = run.to_vec();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    let wrong: [fn() -> _; 3] = [
+        || Ok(()),
+        || Err(JobError::hopeless("values were missing")),
+        || panic!("values were missing"),
+    ];
+    for wrong in wrong {
+        // It is called for the one group there is.
+        let mut reducer = Wrong(wrong, 1);
+        let mut out = sink(LARGE, false, 1);
+        let bad = [Bytes::from(bytes.clone())];
+        let error = setup.reduce(&bad, 0, &mut reducer, &mut out).unwrap_err();
+        assert!(matches!(error, ShuffleError::Lost { section: 0, .. }));
+    }
+}
+
+#[test]
+fn a_section_whose_keys_are_not_in_order_is_lost() {
+    let blob = |keys: [&str; 3]| {
+        let kind = BlobKind::PairRun;
+        let mut blob = crate::BlobWriter::new(kind, 0, 1, false, LARGE, &scratch(LARGE)).unwrap();
+        for key in keys {
+            blob.push_pair(0, key.as_bytes(), [&[0; 20_000], b""])
+                .unwrap();
+        }
+        [whole(&blob.finish().unwrap().bytes)]
+    };
+    let reduce = |runs: &[Bytes]| {
+        let mut out = sink(LARGE, false, 1);
+        Setup::plain(1).reduce(runs, 0, &mut Seen::default(), &mut out)
+    };
+    let good = reduce(&blob([
+        "a long key of a run 1",
+        "a long key of a run 1",
+        "b",
+    ]));
+    assert_eq!(good.unwrap().unwrap().keys, 2);
+    // Two records fill a block: what is wrong is found inside of one and between two.
+    for keys in [
+        ["b", "a", "c"],
+        ["a", "c", "b"],
+        ["a long key of a run 1", "a long key of a run 0", "b"],
+        ["a", "a long key of a run 1", "a long key of a run 0"],
+    ] {
+        let error = reduce(&blob(keys)).unwrap_err();
+        assert!(error.to_string().contains("not in order"), "{error}");
+    }
+}
+
+#[test]
+fn a_job_whose_partition_function_is_wrong_is_told_so() {
+    let options = CollectOptions {
+        partition: PartitionBy::Custom(Arc::new(|_, _| 9), 4),
+        sort_values: false,
+        compress: false,
+    };
+    let mut collector = PairCollector::new(scratch(LARGE), options);
+    collector.push(b"some key", b"").unwrap();
+    let finished = collector.finish_run(0, None, &GO_ON).unwrap();
+    let error = finished.unwrap_err().to_string();
+    assert!(
+        error.contains("answers 9") && error.contains("some key"),
+        "{error}"
+    );
+}

@@ -1,0 +1,7 @@
+//! Counts by key in one open-addressing table, ordered by the hash of the keys.
+
+mod count_table;
+#[cfg(test)]
+mod tests;
+
+pub use count_table::CountTable;
