@@ -6,7 +6,7 @@ use std::time::Duration;
 use store::{Blame, Claim, TaskRef};
 
 use super::attempt::{FinishedAttempt, LostRun};
-use super::job::Job;
+use super::job::SharedJob;
 
 /// An action for the shell to perform.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use store::{Backup, Claim, CommitReply, Renewal, Standing, StoreError, TaskRef};
 
 use super::attempt::AttemptOutcome;
-use super::job::Job;
+use super::job::SharedJob;
 
 /// An event: the outcome of an action, or a signal from outside.
 #[derive(Debug, Clone)]

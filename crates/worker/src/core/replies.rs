@@ -6,7 +6,7 @@ use store::{Blame, Claim, Commit, CommitReply, JobState, Renewal, TaskOutput, Ta
 
 use super::action::WorkerAction;
 use super::attempt::{AttemptOutcome, AttemptOutput, FailureKind, FinishedAttempt};
-use super::job::Job;
+use super::job::SharedJob;
 use super::state::{Core, Lifecycle, PlanView};
 use super::task::Phase;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use store::{Blame, Claim};
 
 use super::action::WorkerAction;
-use super::job::Job;
+use super::job::SharedJob;
 use super::state::{Core, ExpiredLeases, PlanView, Search};
 use super::task::{Phase, Task};
 use super::task_label::input_label;

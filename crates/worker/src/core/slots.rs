@@ -1,7 +1,7 @@
 //! Slots, and tasks that wait for one.
 
 use super::action::WorkerAction;
-use super::job::Job;
+use super::job::SharedJob;
 use super::state::{AttemptLength, Core};
 use super::task::{Phase, Task};
 

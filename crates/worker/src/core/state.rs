@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::job::Job;
+use super::job::SharedJob;
 use super::limits::WorkerLimits;
 use super::task::Task;
 

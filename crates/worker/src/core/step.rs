@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::action::WorkerAction;
 use super::attempt::AttemptOutcome;
 use super::event::{MasterAbsence, WorkerEvent};
-use super::job::Job;
+use super::job::SharedJob;
 use super::state::{
     Assignment, AttemptLength, Core, ExpiredLeases, Heartbeat, Lifecycle, PlanView, Search,
 };

@@ -10,7 +10,7 @@ use mapreduce::{JobError, Registry, WorkerName};
 use store::Claim;
 
 use super::job_files::{FilesInUse, JobFiles};
-use crate::core::Job;
+use crate::core::SharedJob;
 use crate::options::{Options, Place};
 
 /// Environment of attempts: input and output paths, memory, job files, and reusable tables.

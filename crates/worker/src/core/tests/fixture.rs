@@ -24,7 +24,7 @@ pub(super) const LIMITS: WorkerLimits = WorkerLimits {
 /// Number of map tasks of every job here.
 const MAPS: u32 = 9;
 
-pub(super) fn job(id: &str) -> Job {
+pub(super) fn job(id: &str) -> SharedJob {
     let spec = JobSpec {
         aggregate: Aggregate::Live,
         ..JobSpec::word_count(0)

@@ -9,7 +9,7 @@ use super::fixture::{LIMITS, job, names};
 use crate::core::{Core, JoinedJob, MasterAbsence, SharedJob, WorkerAction, WorkerEvent};
 
 /// Step `nth` of three, as job `id`.
-fn step(id: &str, nth: u32) -> Job {
+fn step(id: &str, nth: u32) -> SharedJob {
     let mut joined = JoinedJob::clone(&job(id));
     joined.spec.step = Some(StepOf { nth, count: 3 });
     Arc::new(joined)
