@@ -1,6 +1,6 @@
 //! The reference page of the settings, `docs/reference/settings.md`.
 
-use super::section::{Section, Setting};
+use super::section::{Setting, SettingsSection};
 use super::tree::SECTIONS;
 
 /// Introduction of the page.
@@ -33,7 +33,7 @@ pub fn markdown() -> String {
     format!("{INTRODUCTION}{sections}")
 }
 
-fn table(section: &Section) -> String {
+fn table(section: &SettingsSection) -> String {
     let rows: String = section.settings.iter().map(row).collect();
     format!(
         "\n## `{}`: {}\n\n| setting | default | description | accepts |\n|---|---|---|---|\n{rows}",

@@ -43,7 +43,7 @@ pub use flags::SettingFlags;
 pub use help::help;
 pub use markdown::markdown;
 pub use reference::reference;
-pub use section::{Section, Setting};
+pub use section::{Setting, SettingsSection};
 pub use sections::{
     CheckpointSettings, CrashPoint, CrashSettings, InputSettings, JobSettings, LogFormat,
     LogSettings, OutputSettings, RedisSettings, ShuffleSettings, WorkerSettings,

@@ -44,7 +44,7 @@ impl Setting {
 
 /// A group of settings: a table of `mapreduce.toml`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Section {
+pub struct SettingsSection {
     /// The first part of the names of its settings, such as `worker`.
     pub name: &'static str,
     /// Its settings in the order of the reference.
@@ -52,7 +52,7 @@ pub struct Section {
     pub(super) docs: &'static [&'static str],
 }
 
-impl Section {
+impl SettingsSection {
     /// The title in the reference.
     pub fn title(&self) -> String {
         paragraph(self.docs).trim_end_matches('.').to_owned()
@@ -124,7 +124,7 @@ macro_rules! section {
 
         impl $name {
             /// The rows of this section in the reference.
-            pub(in crate::settings) const SECTION: $crate::settings::Section = $crate::settings::Section {
+            pub(in crate::settings) const SECTION: $crate::settings::SettingsSection = $crate::settings::SettingsSection {
                 name: $section,
                 docs: &[$($about),+],
                 settings: &[$(

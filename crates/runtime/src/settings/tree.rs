@@ -1,6 +1,6 @@
 //! The settings as a tree: sections, and the settings in them.
 
-use super::section::Section;
+use super::section::SettingsSection;
 use super::sections::{
     CheckpointSettings, CrashSettings, InputSettings, JobSettings, LogSettings, OutputSettings,
     RedisSettings, ShuffleSettings, WorkerSettings,
@@ -20,7 +20,7 @@ macro_rules! tree {
         }
 
         /// All sections in the order of the reference.
-        pub(super) const SECTIONS: &[Section] = &[$($type::SECTION),+];
+        pub(super) const SECTIONS: &[SettingsSection] = &[$($type::SECTION),+];
     };
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mapreduce::{Aggregate, Format, Tokenizer};
 
-use super::read;
+use super::harness::read;
 use crate::settings::{CrashSettings, LogFormat};
 
 #[test]

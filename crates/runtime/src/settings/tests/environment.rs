@@ -7,7 +7,7 @@ use std::time::Duration;
 use mapreduce::output::OutputFormat;
 use mapreduce::{Aggregate, Format, Tokenizer};
 
-use super::read;
+use super::harness::read;
 use crate::settings::{
     CrashPoint, CrashSettings, OutputSettings, Setting, ShuffleSettings, reference,
 };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::CommandFactory;
 
-use super::{Command, read};
+use super::harness::{Command, read};
 use crate::settings::{LogFormat, reference};
 
 #[test]

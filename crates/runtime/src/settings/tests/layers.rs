@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-use super::{error, read};
+use super::harness::{error, read};
 
 #[test]
 fn each_layer_takes_precedence_over_those_before_it() {

@@ -1,6 +1,6 @@
 //! Wrong settings, and the messages about them.
 
-use super::{error, read};
+use super::harness::{error, read};
 
 #[test]
 fn an_unknown_name_is_an_error_with_its_origin_and_a_suggestion() {
