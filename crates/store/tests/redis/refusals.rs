@@ -41,7 +41,7 @@ async fn a_server_that_may_evict_keys_is_refused() {
 #[tokio::test]
 async fn a_wrong_password_is_fatal_and_not_shown() {
     let server = RedisServer::start_with(&["--requirepass", "right"]);
-    for user in ["", ":wr0ng@", "nobody:wr0ng@"] {
+    for user in ["", ":wr0ng@", "stranger:wr0ng@"] {
         let error = refusal(&format!("redis://{user}127.0.0.1:{}", server.port())).await;
         let text = error.to_string();
         assert!(
