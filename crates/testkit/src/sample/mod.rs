@@ -7,4 +7,4 @@ mod counts;
 mod samples;
 mod text_generator;
 
-pub use samples::{csv, distinct, of, table, text};
+pub use samples::{csv, distinct, of, repeated, table, text};

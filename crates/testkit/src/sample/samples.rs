@@ -109,13 +109,26 @@ pub fn of(text: &str, tokenizer: Tokenizer) -> Data {
 /// # Panics
 /// Panics if the files cannot be written.
 pub fn distinct(tokenizer: Tokenizer) -> Data {
+    uniform_words(250_000, tokenizer)
+}
+
+/// Returns three text files of about 1.2 MB each with 30,000 distinct words, each of which occurs about 12 times.
+///
+/// # Panics
+/// Panics if the files cannot be written.
+pub fn repeated(tokenizer: Tokenizer) -> Data {
+    uniform_words(30_000, tokenizer)
+}
+
+/// Returns text whose words are all equally likely.
+fn uniform_words(vocabulary: u32, tokenizer: Tokenizer) -> Data {
     let folder = temporary_folder();
     let (mut generator, mut counts) = (TextGenerator::new(13), Counts::default());
     for name in ["a.txt", "b.txt", "c.txt"] {
         let mut file = String::new();
         while file.len() < 1_200_000 {
             let words: Vec<_> = (0..8)
-                .map(|_| format!("word{}", generator.rng.u32(..250_000)))
+                .map(|_| format!("word{}", generator.rng.u32(..vocabulary)))
                 .collect();
             let line = words.join(" ");
             counts.add(&line, tokenizer);

@@ -9,7 +9,7 @@ const OVERHEAD: u64 = 1 << 20;
 
 /// Starts a cluster whose runs are several times as large as [`OVERHEAD`].
 fn cluster() -> Cluster {
-    let config = Config::new(sample::distinct(Tokenizer::Spaces));
+    let config = Config::new(sample::repeated(Tokenizer::Spaces));
     config
         .set("input.split_size", "256KiB")
         .set("job.aggregate", "shuffle")

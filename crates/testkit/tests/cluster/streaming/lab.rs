@@ -8,7 +8,7 @@ use testkit::{DEADLINE, eventually};
 use super::trial::Trial;
 
 /// Timeout of commands. Python takes less time to start while other tests run.
-const TIMEOUT: &str = "timeout=5s";
+const TIMEOUT: &str = "timeout=15s";
 
 /// Runs the job with three workers and returns the master's log.
 fn run(trial: &Trial) -> String {
