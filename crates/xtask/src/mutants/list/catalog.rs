@@ -61,7 +61,7 @@ mod tests {
         assert!(missing.is_empty(), "there is no test {missing:?}");
     }
 
-    /// Whether a source file outside this package contains the name as a word.
+    /// Returns whether a source file outside this package contains the name as a word.
     fn is_named(name: &str) -> bool {
         let mut grep = Command::new("git");
         grep.args(["grep", "--quiet", "--untracked", "--word-regexp", name])

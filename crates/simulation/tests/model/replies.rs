@@ -1,9 +1,9 @@
-//! Answers of both in the same words.
+//! Replies of the server and the model in the same form.
 
 use redis::{RedisError, Value};
 use simulation::redis::Reply;
 
-/// What a real server answered, in the model's words.
+/// Converts the reply of a real server to the type of the model.
 pub(crate) fn real(answer: Result<Value, RedisError>) -> Reply {
     match answer {
         Err(error) => Reply::Error(error.code().unwrap_or("ERR").to_owned()),
@@ -18,7 +18,7 @@ pub(crate) fn real(answer: Result<Value, RedisError>) -> Reply {
     }
 }
 
-/// Without what differs by nature: the text of errors, the order in hashes, and how long something lay idle.
+/// Removes what may differ: the text of errors, the order of hash fields, and idle times.
 pub(crate) fn comparable(command: &[String], reply: Reply) -> Reply {
     match (command[0].as_str(), reply) {
         (_, Reply::Error(text)) => {
@@ -42,17 +42,17 @@ pub(crate) fn comparable(command: &[String], reply: Reply) -> Reply {
             Reply::Array(items)
         }
         ("PTTL", Reply::Int(left)) => Reply::Int(coarse(left)),
-        // Much else is told there.
+        // The reply of Redis contains more fields than the model has.
         ("XINFO", Reply::Array(fields)) if command[1] == "STREAM" => {
             let used = ["length", "last-generated-id", "entries-added"].map(Reply::text);
             let pairs = fields.chunks(2).filter(|pair| used.contains(&pair[0]));
             Reply::Array(pairs.flatten().cloned().collect())
         }
-        // Consumers are made lazily, and nobody counts them.
+        // The model creates consumers at other moments than Redis.
         ("XINFO", Reply::Array(groups)) => {
             Reply::Array(groups.into_iter().map(without_consumers).collect())
         }
-        // In how many ms, and for how many.
+        // The last item is an idle time.
         ("FCALL", Reply::Array(mut items)) if items[0] == Reply::text("CLAIMED") => {
             items.pop();
             Reply::Array(items)
@@ -63,7 +63,7 @@ pub(crate) fn comparable(command: &[String], reply: Reply) -> Reply {
     }
 }
 
-/// In steps of ten seconds, between which nothing lasts here, up to some hours.
+/// Rounds a remaining time to ten seconds and limits it to some hours, because the clocks differ a little.
 fn coarse(left: i64) -> i64 {
     if left < 0 {
         left
@@ -82,7 +82,7 @@ fn without_consumers(group: Reply) -> Reply {
     Reply::Array(pairs.flatten().cloned().collect())
 }
 
-/// The counters in a status come from a hash.
+/// Sorts the counters of a status, which come from a hash.
 fn sorted(item: Reply) -> Reply {
     match item {
         Reply::Array(mut items) if items.len() > 2 => {

@@ -1,4 +1,4 @@
-//! Master and workers: the real programs' loops, which can be killed, paused and started again.
+//! Master and workers: the loops of the real programs, which can be killed, paused and restarted.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -14,59 +14,64 @@ use master::{MasterError, Summary};
 use store::{RedisStore, StoreError};
 use tokio::sync::Notify;
 use tokio::task::JoinError;
-use tokio::time::{sleep, timeout};
+use tokio::time::{self, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use worker::WorkerError;
 
+use crate::client::Client;
 use crate::job::Job;
 use crate::link::SimulatedLink;
-use crate::world::{Client, Shared, World};
+use crate::shared::Shared;
+use crate::world::World;
 
-/// How long runs last that nobody keeps.
+/// Expiry time of runs.
 const EXPIRE: Duration = Duration::from_secs(600);
 
-/// How long a master takes at most to begin, once it has found no room.
-const BEGINNING: Duration = Duration::from_secs(60);
+/// Maximum time of the bootstrap of a master that has found no capacity in Redis.
+const BOOTSTRAP: Duration = Duration::from_secs(60);
 
-/// What came of work that was not killed; the error is a panic.
+/// Result of a program that was not killed. The error is a panic.
 type Ended<T> = Result<T, JoinError>;
 
-/// Where somebody is killed and paused.
+/// Control over a program: kills and pauses.
 #[derive(Debug, Default)]
 pub(crate) struct Control {
     kill: Notify,
     paused: AtomicBool,
-    gone: AtomicBool,
+    /// True if the program is killed for good.
+    removed: AtomicBool,
     waker: AtomicWaker,
-    away: Mutex<Duration>,
+    /// Time between a kill and the restart.
+    downtime: Mutex<Duration>,
 }
 
 impl Control {
-    /// Kills; what comes after it starts once it has been `away`.
-    pub(crate) fn kill(&self, away: Duration) {
-        *self.away.lock().unwrap_or_else(PoisonError::into_inner) = away;
+    /// Kills the program. It restarts after `downtime`.
+    pub(crate) fn kill(&self, downtime: Duration) {
+        *self.downtime.lock().unwrap_or_else(PoisonError::into_inner) = downtime;
         self.kill.notify_one();
     }
 
-    /// Kills for good: nothing comes after it.
+    /// Kills the program for good.
     pub(crate) fn remove(&self) {
-        self.gone.store(true, Ordering::Relaxed);
+        self.removed.store(true, Ordering::Relaxed);
         self.kill.notify_one();
     }
 
-    /// Stops or continues, as SIGSTOP and SIGCONT do.
+    /// Stops or continues the program, like SIGSTOP and SIGCONT.
     pub(crate) fn pause(&self, paused: bool) {
         self.paused.store(paused, Ordering::Relaxed);
         self.waker.wake();
     }
 
-    fn away(&self) -> Duration {
-        std::mem::take(&mut *self.away.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Takes the time until the restart.
+    fn take_downtime(&self) -> Duration {
+        std::mem::take(&mut *self.downtime.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Runs `work` while it is not paused.
-    async fn under<F: Future>(self: Arc<Self>, work: F) -> F::Output {
+    /// Polls `work` unless the program is paused.
+    async fn pausable<F: Future>(self: Arc<Self>, work: F) -> F::Output {
         let mut work = pin!(work);
         poll_fn(|context| {
             self.waker.register(context.waker());
@@ -78,19 +83,19 @@ impl Control {
         .await
     }
 
-    /// Runs `work` until it ends or is killed; `None` if that.
+    /// Runs `work` until it ends. Returns `None` if it is killed.
     async fn run<F>(self: &Arc<Self>, work: F) -> Option<Ended<F::Output>>
     where
         F: Future + Send + 'static,
         F::Output: Send,
     {
-        let task = tokio::spawn(Arc::clone(self).under(work));
+        let task = tokio::spawn(Arc::clone(self).pausable(work));
         let mut task = AbortOnDropHandle::new(task);
         tokio::select! {
             biased;
             () = self.kill.notified() => {
                 drop(task);
-                // What comes next starts with fresh legs.
+                // The next incarnation must not start paused.
                 self.pause(false);
                 None
             }
@@ -99,8 +104,8 @@ impl Control {
     }
 }
 
-/// Keeps a worker running until `over`, whatever becomes of each.
-pub(crate) async fn keep_worker(
+/// Runs a worker and restarts it after each end, until `over`.
+pub(crate) async fn supervise_worker(
     shared: Arc<Shared>,
     client: Client,
     job: Arc<Job>,
@@ -108,7 +113,7 @@ pub(crate) async fn keep_worker(
     over: CancellationToken,
 ) {
     let mut incarnation = 0;
-    while !over.is_cancelled() && !control.gone.load(Ordering::Relaxed) {
+    while !over.is_cancelled() && !control.removed.load(Ordering::Relaxed) {
         incarnation += 1;
         let name = WorkerName::new(format!("w{client}.{incarnation}"));
         let link = SimulatedLink::new(Arc::clone(&shared), client);
@@ -117,11 +122,11 @@ pub(crate) async fn keep_worker(
         let options = job.worker(name, client);
         let work = worker::run(store, blobs, options, CancellationToken::new());
         let ended = control.run(Box::pin(work)).await;
-        note_end(&shared, client, job.deadline, ended);
-        // As something restarts what has ended.
+        check_end(&shared, client, job.deadline, ended);
+        // A supervisor restarts a program after a moment.
         drop(
-            timeout(
-                control.away() + Duration::from_millis(100),
+            time::timeout(
+                control.take_downtime() + Duration::from_millis(100),
                 over.cancelled(),
             )
             .await,
@@ -129,41 +134,42 @@ pub(crate) async fn keep_worker(
     }
 }
 
-fn note_end(
+/// Checks that a worker may end like this.
+fn check_end(
     shared: &Shared,
     client: Client,
     deadline: Duration,
     ended: Option<Ended<Result<(), WorkerError>>>,
 ) {
     let mut world = shared.world();
-    world.tell(|| match &ended {
+    world.trace_event(|| match &ended {
         None => format!("worker {client} is killed"),
         Some(ended) => format!("worker {client} ends: {ended:?}"),
     });
     match ended {
         Some(Err(panic)) => world.violated(format!("worker {client} panicked: {panic}")),
         None | Some(Ok(Ok(()))) => {}
-        // It was alone for longer than its deadline, or the job was gone.
+        // The store was unreachable for longer than the deadline, or the job no longer exists.
         Some(Ok(Err(
             error @ (WorkerError::Gone | WorkerError::Store(StoreError::Unavailable { .. })),
-        ))) => gave_up(&mut world, client, deadline, &error),
+        ))) => timed_out(&mut world, client, deadline, &error),
         Some(Ok(Err(error))) => world.violated(format!("worker {client} ended: {error}")),
     }
 }
 
-/// Somebody ends since it has waited for too long: something must have been wrong then.
-fn gave_up(world: &mut World, client: Client, patience: Duration, error: &dyn fmt::Display) {
-    world.tally.note("gave up");
-    let quiet = world.quiet();
-    if quiet >= patience {
+/// Checks the end of a program after a timeout. A fault must have been in effect meanwhile.
+fn timed_out(world: &mut World, client: Client, timeout: Duration, error: &dyn fmt::Display) {
+    world.tally.count("timeouts");
+    let quiet = world.time_without_faults();
+    if quiet >= timeout {
         world.violated(format!(
-            "{client} gave up, though nothing was wrong for {quiet:?}: {error}"
+            "client {client} timed out although there was no fault for {quiet:?}: {error}"
         ));
     }
 }
 
-/// Leads the job, with one master after the other, until it is over; the error is why it failed.
-pub(crate) async fn lead(
+/// Runs one master after the other until the job is over. The error is the reason of its failure.
+pub(crate) async fn run_masters(
     shared: &Arc<Shared>,
     job: &Job,
     control: &Arc<Control>,
@@ -171,7 +177,7 @@ pub(crate) async fn lead(
 ) -> Result<(), String> {
     loop {
         *started += 1;
-        let fresh = JobId::new(format!("job-{started}")).expect("it is an id");
+        let fresh = JobId::new(format!("job-{started}")).expect("the id is valid");
         let link = SimulatedLink::new(Arc::clone(shared), 0);
         let store = RedisStore::over(Arc::new(link));
         let blobs = store.blobs(EXPIRE);
@@ -182,18 +188,18 @@ pub(crate) async fn lead(
         if let Some(outcome) = outcome(shared, job.deadline, ended) {
             return outcome;
         }
-        sleep(control.away() + Duration::from_millis(100)).await;
+        sleep(control.take_downtime() + Duration::from_millis(100)).await;
     }
 }
 
-/// What a master's end means for the job; `None` if the next master goes on.
+/// Returns the outcome of the job after the end of a master, or `None` if another master must resume it.
 fn outcome(
     shared: &Shared,
     deadline: Duration,
     ended: Option<Ended<Result<Summary, MasterError>>>,
 ) -> Option<Result<(), String>> {
     let mut world = shared.world();
-    world.tell(|| match &ended {
+    world.trace_event(|| match &ended {
         None => "the master is killed".to_owned(),
         Some(Ok(Ok(_))) => "the master is done".to_owned(),
         Some(Ok(Err(error))) => format!("the master ends: {error}"),
@@ -211,14 +217,14 @@ fn outcome(
             None
         }
         None => None,
-        // It was alone for longer than its deadline.
+        // The store was unreachable for longer than the deadline.
         Some(Ok(Err(error @ MasterError::Store(StoreError::Unavailable { .. })))) => {
-            gave_up(&mut world, 0, deadline, &error);
+            timed_out(&mut world, 0, deadline, &error);
             None
         }
-        // It began while the server had no memory left.
+        // The master started while the server had no memory left.
         Some(Ok(Err(error @ MasterError::NoRoom { .. }))) => {
-            gave_up(&mut world, 0, BEGINNING, &error);
+            timed_out(&mut world, 0, BOOTSTRAP, &error);
             None
         }
         Some(Ok(Err(error))) => {
