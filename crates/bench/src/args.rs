@@ -64,7 +64,7 @@ pub(crate) enum Part {
 }
 
 impl Args {
-    /// Whether the part was selected.
+    /// Returns whether the part was selected.
     pub(crate) fn includes(&self, part: Part) -> bool {
         self.only.is_empty() || self.only.contains(&part)
     }

@@ -9,7 +9,7 @@ use crate::figures::Spread;
 pub(crate) struct Bar {
     pub(crate) name: String,
     pub(crate) value: Spread,
-    /// Whether it is one of our programs, which have another colour.
+    /// True if it is one of our programs, which have another colour.
     pub(crate) ours: bool,
 }
 

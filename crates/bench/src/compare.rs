@@ -108,6 +108,12 @@ fn summarize(args: &Args, series: &[Series], about: String, report: &mut Report)
         peak,
     ));
 
+    goals(&find).into_iter().for_each(|goal| report.goal(goal));
+}
+
+/// Returns the goals that the measured systems have.
+fn goals<'a>(find: &dyn Fn(System) -> Option<&'a Series>) -> Vec<Goal> {
+    let duckdb = find(System::Duckdb);
     let ratio = |what: &str, one: Option<&Series>, base: Option<&Series>, limit: f64| {
         let ratio = one?.ratio(base?)?;
         Some(Goal::at_most(
@@ -146,10 +152,7 @@ fn summarize(args: &Args, series: &[Series], about: String, report: &mut Report)
             " MB",
         ),
     ];
-    goals
-        .into_iter()
-        .flatten()
-        .for_each(|goal| report.goal(goal));
+    goals.into_iter().flatten().collect()
 }
 
 /// Returns a table with a row for each system.

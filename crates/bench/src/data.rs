@@ -134,7 +134,7 @@ fn as_json(text: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut row = csv::StringRecord::new();
     while reader.read_record(&mut row)? {
         let (Some(word), Some(count)) = (row.get(0), row.get(1)) else {
-            bail!("row without a word and its count: {row:?}");
+            bail!("row lacks a word or its count: {row:?}");
         };
         json.extend_from_slice(before.as_bytes());
         serde_json::to_writer(&mut json, word)?;

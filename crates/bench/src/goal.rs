@@ -11,7 +11,7 @@ pub(crate) struct Goal {
     pub(crate) figure: String,
     /// Goal with its unit.
     pub(crate) target: String,
-    /// Whether the figure reaches the goal.
+    /// True if the figure reaches the goal.
     pub(crate) met: bool,
 }
 

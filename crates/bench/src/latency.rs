@@ -83,7 +83,7 @@ fn round(redis: &RedisServer, folder: &Path, aggregate: Aggregate) -> anyhow::Re
     Ok(took)
 }
 
-/// Whether the worker is blocked in a read. Redis shows that by the flag `b`.
+/// Returns whether the worker is blocked in a read. Redis shows that by the flag `b`.
 fn worker_waits(redis: &RedisServer) -> bool {
     let clients = redis.cli(&["CLIENT", "LIST"]);
     let mut flags = clients

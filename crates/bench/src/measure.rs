@@ -91,7 +91,7 @@ impl Measuring {
         })
     }
 
-    /// Whether the command has ended.
+    /// Returns whether the command has ended.
     ///
     /// # Errors
     /// The command failed. The error contains the end of its log.

@@ -49,7 +49,7 @@ impl System {
         }
     }
 
-    /// Whether this is one of our own programs.
+    /// Returns whether this is one of our own programs.
     pub(crate) fn is_ours(self) -> bool {
         matches!(self, Self::Embedded | Self::Cluster | Self::Live)
     }

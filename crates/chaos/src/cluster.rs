@@ -97,12 +97,14 @@ impl Cluster {
                 disk.fill()?;
                 (true, length)
             }
-            Fault::RedisMemory { spare, length } => (self.redis.limit_memory(Some(*spare)), length),
+            Fault::RedisMemory { headroom, length } => {
+                (self.redis.limit_memory(Some(*headroom)), length)
+            }
             Fault::WorkerMemory {
                 worker,
-                spare,
+                headroom,
                 length,
-            } => (self.workers[*worker].limit_memory(Some(*spare)), length),
+            } => (self.workers[*worker].limit_memory(Some(*headroom)), length),
         };
         if dropped_before.is_none() {
             self.tally.record(fault, hit);

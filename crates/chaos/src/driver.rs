@@ -31,7 +31,7 @@ pub(crate) struct Driver<'a> {
     start: Instant,
     /// Index of the next event of the schedule.
     next: usize,
-    /// Whether Redis died after the master had finished, so that it may have lost the end of the job.
+    /// True if Redis died after the master had finished, so that it may have lost the end of the job.
     end_lost: bool,
     report: Report,
 }

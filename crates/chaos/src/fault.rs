@@ -65,12 +65,12 @@ pub(crate) enum Fault {
     },
     /// No space left on the disk of the output, of local files and, with a folder store, of runs.
     FullDisk { length: Duration },
-    /// Redis may use only `spare` bytes more than now.
-    RedisMemory { spare: u64, length: Duration },
-    /// A worker may reserve only `spare` bytes more than now.
+    /// Redis may use only `headroom` bytes more than now.
+    RedisMemory { headroom: u64, length: Duration },
+    /// A worker may reserve only `headroom` bytes more than now.
     WorkerMemory {
         worker: usize,
-        spare: u64,
+        headroom: u64,
         length: Duration,
     },
 }
@@ -120,12 +120,12 @@ pub(crate) fn other(random: &mut Random, workers: u32) -> Fault {
             length: millis(random, 200, 1_000),
         },
         8 => Fault::RedisMemory {
-            spare: u64::from(random.below(40_000)),
+            headroom: u64::from(random.below(40_000)),
             length: millis(random, 200, 1_000),
         },
         _ => Fault::WorkerMemory {
             worker: random.below(workers) as usize,
-            spare: u64::from(random.below(8 << 20)),
+            headroom: u64::from(random.below(8 << 20)),
             length: millis(random, 200, 1_000),
         },
     }
@@ -213,7 +213,7 @@ impl Fault {
         matches!(self, Self::Kill { .. } | Self::KillRedis { .. })
     }
 
-    /// Whether the fault takes effect only if the proxy drops bytes.
+    /// Returns whether the fault takes effect only if the proxy drops bytes.
     pub(crate) fn drops_bytes(&self) -> bool {
         let Self::Network {
             network: NetworkFault::Mode { mode, .. },

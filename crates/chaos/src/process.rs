@@ -36,13 +36,13 @@ pub struct Process {
     pub started: Instant,
     /// Time of the last start or fault.
     pub last_fault: Instant,
-    /// Whether its memory was limited since the last start.
+    /// True if its memory was limited since the last start.
     pub starved: bool,
     /// Earliest time of the next start. `None` keeps the process down.
     down_until: Option<Instant>,
 }
 
-/// How a process ended.
+/// Exit of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// Exit code 0.
@@ -105,21 +105,21 @@ impl Process {
             .is_some_and(|pid| signal::kill(pid, signal).is_ok())
     }
 
-    /// Limits the address space to `spare` bytes more than now, or removes the limit.
+    /// Limits the address space to `headroom` bytes more than now, or removes the limit.
     ///
     /// Returns whether the limit is in effect.
-    pub fn limit_memory(&mut self, spare: Option<u64>) -> bool {
+    pub fn limit_memory(&mut self, headroom: Option<u64>) -> bool {
         let Some(pid) = self.pid() else {
             return false;
         };
-        let limit = match spare {
-            Some(spare) => size_of(pid).map(|size| (size + spare).to_string()),
+        let limit = match headroom {
+            Some(headroom) => size_of(pid).map(|size| (size + headroom).to_string()),
             None => Some("unlimited".to_owned()),
         };
         let Some(limit) = limit else {
             return false;
         };
-        self.starved |= spare.is_some();
+        self.starved |= headroom.is_some();
         Command::new("prlimit")
             .args([format!("--pid={pid}"), format!("--as={limit}:")])
             .stderr(Stdio::null())
@@ -145,12 +145,12 @@ impl Process {
         Ok(Some(Ending::of(status)))
     }
 
-    /// Whether the process runs, or has ended without a call of [`Process::ending`].
+    /// Returns whether the process runs, or has ended without a call of [`Process::ending`].
     pub fn is_running(&self) -> bool {
         self.child.is_some()
     }
 
-    /// Whether the process is down and will not restart.
+    /// Returns whether the process is down and will not restart.
     pub fn is_retired(&self) -> bool {
         self.child.is_none() && self.down_until.is_none()
     }

@@ -51,7 +51,7 @@ impl Redis {
         }
     }
 
-    /// Whether the server was killed and has not restarted.
+    /// Returns whether the server was killed and has not restarted.
     pub(crate) fn is_down(&self) -> bool {
         self.restart.is_some()
     }
@@ -82,12 +82,12 @@ impl Redis {
         !self.is_down() && pid.is_ok_and(|pid| signal::kill(pid, signal).is_ok())
     }
 
-    /// Limits the memory to `spare` bytes more than now, or removes the limit.
+    /// Limits the memory to `headroom` bytes more than now, or removes the limit.
     ///
     /// Returns whether the limit is in effect.
-    pub(crate) fn limit_memory(&self, spare: Option<u64>) -> bool {
-        let limit = match spare {
-            Some(spare) => self.used().map(|used| used + spare),
+    pub(crate) fn limit_memory(&self, headroom: Option<u64>) -> bool {
+        let limit = match headroom {
+            Some(headroom) => self.used().map(|used| used + headroom),
             None => Some(0),
         };
         limit.is_some_and(|limit| {

@@ -26,7 +26,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Whether the result is exact and enough SIGKILLs hit the job.
+    /// Returns whether the result is exact and enough SIGKILLs hit the job.
     pub(crate) fn is_passed(&self) -> bool {
         self.verdict == Verdict::Exact && self.tally.kills >= LEAST_KILLS
     }

@@ -33,9 +33,9 @@ pub(crate) struct Schedule {
     pub(crate) slots: u32,
     /// Checkpoint interval.
     pub(crate) checkpoint: &'static str,
-    /// Whether runs are stored in a folder instead of Redis.
+    /// True if runs are stored in a folder instead of Redis.
     pub(crate) folder_store: bool,
-    /// Whether Redis keeps an append-only file instead of snapshots.
+    /// True if Redis keeps an append-only file instead of snapshots.
     pub(crate) append_only: bool,
     /// Crash point of each worker, if it has one.
     pub(crate) crash_points: Vec<Option<&'static str>>,

@@ -16,7 +16,7 @@ struct Manager {
     install: &'static [&'static [&'static str]],
     /// Names of the packages that contain redis-server and libfaketime.
     packages: [&'static str; 2],
-    /// Whether installing requires root.
+    /// True if installing requires root.
     as_root: bool,
 }
 

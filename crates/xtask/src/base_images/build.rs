@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether the image must be built.
+/// Returns whether the image must be built.
 fn wanted(image: &str, force: bool) -> anyhow::Result<bool> {
     let found = Command::new("docker")
         .args(["image", "inspect", image])

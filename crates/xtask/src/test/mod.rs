@@ -1,4 +1,4 @@
-//! The command `test`: installs what is missing, builds all programs and runs all tests.
+//! The command `test`: installs missing tools, builds all programs and runs all tests.
 
 mod command;
 mod runner;
