@@ -1,105 +1,108 @@
-//! Everything that goes wrong, drawn from the seed.
+//! Faults, drawn from the seed.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-use crate::actors::Control;
+use crate::connection_fault::ConnectionFault;
 use crate::job::Job;
+use crate::programs::Control;
 use crate::redis::Refusal;
-use crate::world::{Shared, Trouble, World};
+use crate::shared::Shared;
+use crate::world::World;
 
-/// How often the server goes back to what it was, at least.
+/// Minimum number of rollbacks of the server per simulation.
 pub const ROLLBACKS: u64 = 10;
-/// What the tally calls them.
+/// Counter name of rollbacks.
 pub(crate) const ROLLBACK: &str = "rollbacks";
-/// A cluster in which nobody moves for so long gets its next fault all the same.
-const QUIET: Duration = Duration::from_secs(20);
+/// Time after which the next fault comes even if the cluster sends no commands.
+const MAX_WAIT: Duration = Duration::from_secs(20);
 
-/// How far the server's clock is set, at most, in ms. Once it is set back, the tasks of a dead worker wait until it has
-/// caught up, and everybody asks for them meanwhile.
+/// Maximum offset of the clock of the server in ms. After the clock is set back, the tasks of a dead worker wait until
+/// it has caught up.
 pub(crate) const SKEW: i64 = 600_000;
 
-/// The library of another version, which has none of the functions that are needed.
+/// Library of another version, without the functions that masters and workers need.
 const OLDER: &str = "#!lua name=mapreduce1\nredis.register_function{function_name='mr1_version', \
     callback=function() return 'older' end, flags={'no-writes'}}\n";
 
-/// Whoever can be hit: the master first.
-pub(crate) type Actors = Vec<Arc<Control>>;
+/// Controls of all programs, the master first.
+pub(crate) type Controls = Vec<Arc<Control>>;
 
-/// Makes things go wrong until the budget is used up, and then no more.
-pub(crate) async fn strike(shared: Arc<Shared>, actors: Actors, job: Arc<Job>) {
+/// Injects faults until the budget is used up, then ends all faults.
+pub(crate) async fn inject(shared: Arc<Shared>, controls: Controls, job: Arc<Job>) {
     let budget = ROLLBACKS + shared.world().rng.u64(0..6);
-    while shared.world().tally.of(ROLLBACK) < budget {
+    while shared.world().tally.get(ROLLBACK) < budget {
         {
             let mut world = shared.world();
             let most = [6, 14, 60][world.rng.usize(..3)];
             world.next_fault = world.executed + world.rng.u64(1..most);
         }
-        drop(timeout(QUIET, shared.fault.notified()).await);
-        one(&shared, &actors).await;
+        drop(timeout(MAX_WAIT, shared.fault.notified()).await);
+        inject_one(&shared, &controls).await;
         if let Some(flaw) = job.flaw() {
             shared.world().violated(flaw);
         }
     }
-    calm(&shared, &actors, &job);
+    end_faults(&shared, &controls, &job);
 }
 
-/// From now on nothing goes wrong, and what did is mended.
-fn calm(shared: &Shared, actors: &Actors, job: &Job) {
+/// Ends all faults.
+fn end_faults(shared: &Shared, controls: &Controls, job: &Job) {
     let mut world = shared.world();
-    world.tell(|| "all faults are over".to_owned());
-    world.calm = true;
-    world.disturb();
-    world.troubles.clear();
+    world.trace_event(|| "all faults are over".to_owned());
+    world.faults_over = true;
+    world.record_change();
+    world.connection_faults.clear();
     world.skew = 0;
     world.server.refuse(None);
-    if job.deserted {
-        world.tell(|| "all workers are dead for good".to_owned());
-        world.tally.note("clusters whose workers died for good");
-        world.deserted = true;
+    if job.loses_workers {
+        world.trace_event(|| "all workers are dead for good".to_owned());
+        world.tally.count("clusters whose workers died for good");
+        world.workers_gone = true;
     }
     drop(world);
-    for actor in actors {
-        actor.pause(false);
+    for control in controls {
+        control.pause(false);
     }
-    if job.deserted {
-        actors[1..].iter().for_each(|worker| worker.remove());
+    if job.loses_workers {
+        controls[1..].iter().for_each(|worker| worker.remove());
     }
-    shared.calmed.notify_one();
+    shared.faults_over.notify_one();
 }
 
+/// Draws a duration of up to `most` ms.
 fn millis(world: &mut World, most: u64) -> Duration {
     Duration::from_millis(world.rng.u64(1..most))
 }
 
-/// One fault.
-async fn one(shared: &Arc<Shared>, actors: &Actors) {
+/// Injects one fault.
+async fn inject_one(shared: &Arc<Shared>, controls: &Controls) {
     let (kind, victim) = {
         let mut world = shared.world();
-        (world.rng.u8(..100), world.rng.usize(..actors.len()))
+        (world.rng.u8(..100), world.rng.usize(..controls.len()))
     };
     match kind {
         0..45 => roll_back(shared).await,
-        45..63 => kill(shared, actors, victim),
-        63..65 => (0..actors.len()).for_each(|victim| kill(shared, actors, victim)),
-        65..75 => pause(shared, actors, victim),
-        75..87 => disturb(shared, victim),
-        87..91 => refuse(shared),
+        45..63 => kill(shared, controls, victim),
+        63..65 => (0..controls.len()).for_each(|victim| kill(shared, controls, victim)),
+        65..75 => pause(shared, controls, victim),
+        75..87 => break_connections(shared, victim),
+        87..91 => reject_writes(shared),
         91..95 => step_clock(shared),
         _ => lose_blob(shared),
     }
-    shared.world().disturb();
+    shared.world().record_change();
 }
 
-/// The server dies and comes back as it was at any moment before, or empty.
+/// Kills the server and restarts it with a random snapshot or empty.
 pub(crate) async fn roll_back(shared: &Arc<Shared>) {
     let down = {
         let mut world = shared.world();
-        world.tally.note(ROLLBACK);
+        world.tally.count(ROLLBACK);
         let stage = world.stage();
-        world.tally.note(stage.rollbacks());
+        world.tally.count(stage.rollbacks());
         world.kill_server();
         millis(&mut world, 1500)
     };
@@ -114,84 +117,84 @@ pub(crate) async fn roll_back(shared: &Arc<Shared>) {
         _ => count - 1,
     };
     if at == 0 {
-        world.tally.note("of them to an empty server");
+        world.tally.count("rollbacks to an empty server");
     }
     world.start_server(at);
-    world.disturb();
+    world.record_change();
     if world.rng.u8(..8) == 0 {
-        // The library of another version comes back with the snapshot.
+        // The snapshot contains the library of another version.
         let mut data = world.server.data();
         if let Some(library) = &mut data.library {
             *library = OLDER.into();
             drop(data);
-            world.tally.note("of them with another library");
+            world.tally.count("rollbacks to another library");
         }
     }
 }
 
-fn kill(shared: &Shared, actors: &Actors, victim: usize) {
+fn kill(shared: &Shared, controls: &Controls, victim: usize) {
     let mut world = shared.world();
-    world.tally.note(if victim == 0 {
+    world.tally.count(if victim == 0 {
         "masters killed"
     } else {
         "workers killed"
     });
     let stage = world.stage();
-    world.tally.note(stage.kills());
-    let away = millis(&mut world, 4000);
+    world.tally.count(stage.kills());
+    let downtime = millis(&mut world, 4000);
     drop(world);
-    actors[victim].kill(away);
+    controls[victim].kill(downtime);
 }
 
-fn pause(shared: &Arc<Shared>, actors: &Actors, victim: usize) {
+fn pause(shared: &Arc<Shared>, controls: &Controls, victim: usize) {
     let mut world = shared.world();
-    world.tally.note("pauses");
-    world.tell(|| format!("{victim} is paused"));
+    world.tally.count("pauses");
+    world.trace_event(|| format!("client {victim} is paused"));
     let pause = millis(&mut world, 15_000);
     drop(world);
-    let (actor, shared) = (Arc::clone(&actors[victim]), Arc::clone(shared));
-    actor.pause(true);
+    let (control, shared) = (Arc::clone(&controls[victim]), Arc::clone(shared));
+    control.pause(true);
     tokio::spawn(async move {
         sleep(pause).await;
         let mut world = shared.world();
-        world.tell(|| format!("{victim} goes on"));
-        world.disturb();
+        world.trace_event(|| format!("client {victim} continues"));
+        world.record_change();
         drop(world);
-        actor.pause(false);
+        control.pause(false);
     });
 }
 
-fn disturb(shared: &Arc<Shared>, victim: usize) {
+fn break_connections(shared: &Arc<Shared>, victim: usize) {
     let mut world = shared.world();
-    let trouble = match world.rng.u8(..4) {
-        0 => Trouble::Refused,
-        1 => Trouble::Swallowed,
-        2 => Trouble::Mute,
-        _ => Trouble::Slow(world.rng.u64(100..2000)),
+    let fault = match world.rng.u8(..4) {
+        0 => ConnectionFault::Refused,
+        1 => ConnectionFault::RequestsLost,
+        2 => ConnectionFault::RepliesLost,
+        _ => ConnectionFault::Slow(world.rng.u64(100..2000)),
     };
-    world.tally.note("troubles of connections");
-    world.tell(|| format!("connections of {victim}: {trouble:?}"));
-    world.troubles.insert(victim, trouble);
+    world.tally.count("connection faults");
+    world.trace_event(|| format!("connections of client {victim}: {fault:?}"));
+    world.connection_faults.insert(victim, fault);
     let lasts = millis(&mut world, 20_000);
     drop(world);
     let shared = Arc::clone(shared);
     tokio::spawn(async move {
         sleep(lasts).await;
         let mut world = shared.world();
-        world.troubles.remove(&victim);
-        world.disturb();
+        world.connection_faults.remove(&victim);
+        world.record_change();
     });
 }
 
-fn refuse(shared: &Arc<Shared>) {
+fn reject_writes(shared: &Arc<Shared>) {
     let mut world = shared.world();
     let refusal = if world.rng.bool() {
         Refusal::Memory
     } else {
         Refusal::Snapshots
     };
-    world.tally.note("times without memory or disk");
-    world.tell(|| format!("the server refuses writes: {refusal:?}"));
+    world.tally.count("times without memory or disk space");
+    world.trace_event(|| format!("the server rejects writes: {refusal:?}"));
     world.server.refuse(Some(refusal));
     let lasts = millis(&mut world, 20_000);
     drop(world);
@@ -200,19 +203,19 @@ fn refuse(shared: &Arc<Shared>) {
         sleep(lasts).await;
         let mut world = shared.world();
         world.server.refuse(None);
-        world.disturb();
+        world.record_change();
     });
 }
 
 fn step_clock(shared: &Shared) {
     let mut world = shared.world();
     world.skew = world.rng.i64(-SKEW..SKEW);
-    world.tally.note("steps of the clock");
+    world.tally.count("steps of the clock");
     let skew = world.skew;
-    world.tell(|| format!("the server's clock is off by {skew} ms"));
+    world.trace_event(|| format!("the clock of the server is off by {skew} ms"));
 }
 
-/// A run or a part is lost, as from a store that breaks its word.
+/// Removes a blob, as a store that loses data does.
 fn lose_blob(shared: &Shared) {
     let mut guard = shared.world();
     let world = &mut *guard;
@@ -224,7 +227,7 @@ fn lose_blob(shared: &Shared) {
     if let Some(key) = world.rng.choice(&blobs) {
         data.remove(key);
         drop(data);
-        world.tally.note("lost blobs");
-        world.tell(|| format!("lost: {}", String::from_utf8_lossy(key)));
+        world.tally.count("lost blobs");
+        world.trace_event(|| format!("lost: {}", String::from_utf8_lossy(key)));
     }
 }

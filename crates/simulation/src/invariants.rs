@@ -1,44 +1,45 @@
-//! What must hold after every step (the invariants of the store, as ARCHITECTURE.md lists them).
+//! The invariants of the store, which ARCHITECTURE.md lists, checked after every command.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::client::Client;
 use crate::redis::{Content, Data, Fields};
-use crate::world::Client;
 
-/// What was seen before the last step.
+/// State before the last command, for invariants over time.
 #[derive(Debug, Default)]
 pub(crate) struct Invariants {
-    /// Blobs by key: who wrote them, and what.
+    /// Writer and content of each blob.
     blobs: BTreeMap<Vec<u8>, (Client, Vec<u8>)>,
-    /// Jobs that are over: how, and what they then held.
+    /// State, finished tasks and counters of each finished job.
     over: BTreeMap<String, (Vec<u8>, Fields, Fields)>,
-    /// Who held each entry.
+    /// Holder of each entry by job and id.
     held: BTreeMap<(String, String), Vec<u8>>,
 }
 
+/// Outcome of a check. The error describes the violation.
 type Checked = Result<(), String>;
 
 impl Invariants {
-    /// The server was put back: what was done may be undone. Blobs stay what they are for ever.
+    /// Forgets finished jobs and holders after a rollback of the server, which may undo them. Blobs never change.
     pub(crate) fn forget(&mut self) {
         self.over.clear();
         self.held.clear();
     }
 
-    /// Looks at everything after `command` of `client`, which the server may have refused.
+    /// Checks all invariants after `command` of `client`, which the server may have rejected.
     pub(crate) fn check(
         &mut self,
         data: &Data,
         client: Client,
         command: &[Vec<u8>],
-        refused: bool,
+        rejected: bool,
     ) -> Checked {
         let word = command
             .first()
             .map(|word| word.to_ascii_uppercase())
             .unwrap_or_default();
         match word.as_slice() {
-            b"SET" if !refused => self.blob_is_immutable(client, command)?,
+            b"SET" if !rejected => self.blob_is_immutable(client, command)?,
             b"FCALL" | b"XREADGROUP" | b"XAUTOCLAIM" => {}
             _ => return Ok(()),
         }
@@ -47,12 +48,12 @@ impl Invariants {
         for key in metas {
             let job = key.trim_end_matches(":meta");
             self.job(data, job, command)
-                .map_err(|broken| format!("{job}: {broken}"))?;
+                .map_err(|violation| format!("{job}: {violation}"))?;
         }
         only_ours(data)
     }
 
-    /// A blob has one writer, who puts the same bytes if it puts them again.
+    /// A blob has one writer, which may only store the same bytes again.
     fn blob_is_immutable(&mut self, client: Client, command: &[Vec<u8>]) -> Checked {
         let [_, key, bytes, ..] = command else {
             return Ok(());
@@ -65,21 +66,26 @@ impl Invariants {
             .entry(key.clone())
             .or_insert_with(|| (client, bytes.clone()));
         let what = match before {
-            (writer, _) if *writer != client => "another writer",
-            (_, before) if before != bytes => "other bytes",
+            (writer, _) if *writer != client => "writer",
+            (_, before) if before != bytes => "content",
             _ => return Ok(()),
         };
         let key = String::from_utf8_lossy(key);
-        Err(format!("the blob {key} has {what} than before"))
+        Err(format!("the {what} of blob {key} changed"))
     }
 
+    /// Checks the invariants of a job.
     fn job(&mut self, data: &Data, job: &str, command: &[Vec<u8>]) -> Checked {
-        let meta = data.hash(&format!("{job}:meta")).ok_or("no meta")?;
+        let meta = data
+            .hash(&format!("{job}:meta"))
+            .ok_or("it has no meta key")?;
         let number = |name: &str| -> Result<u64, String> {
-            let text = meta.get(name.as_bytes()).ok_or(format!("no {name}"))?;
+            let text = meta
+                .get(name.as_bytes())
+                .ok_or(format!("it has no field {name}"))?;
             String::from_utf8_lossy(text)
                 .parse()
-                .map_err(|_| format!("{name} is no number"))
+                .map_err(|_| format!("field {name} is not a number"))
         };
         let (total, next) = (number("total")?, number("next")?);
         let state = meta.get(&b"state"[..]).map_or(&b""[..], Vec::as_slice);
@@ -98,21 +104,21 @@ impl Invariants {
         }
         if state == b"DONE" && (done.len() as u64 != total || known.pending > 0) {
             return Err(format!(
-                "DONE with {} of {total} and {} pending",
+                "it is DONE with {} of {total} tasks done and {} pending",
                 done.len(),
                 known.pending
             ));
         }
         if !over && let Some(lost) = (0..next).find(|index| !known.tasks.contains(index)) {
             return Err(format!(
-                "task {lost} is neither done nor dead, held or waiting"
+                "task {lost} is lost: not done, dead, pending or waiting"
             ));
         }
         self.stays_over(job, state, done, counters)?;
         self.leases_stay(data, job, command)
     }
 
-    /// Nothing that counts changes once a job is over, and it stays over.
+    /// A finished job stays finished, and its tasks and counters do not change.
     fn stays_over(&mut self, job: &str, state: &[u8], done: &Fields, counters: &Fields) -> Checked {
         if !matches!(state, b"DONE" | b"FAILED") && !self.over.contains_key(job) {
             return Ok(());
@@ -125,20 +131,20 @@ impl Invariants {
         let was = String::from_utf8_lossy(&before.0);
         match *before == now {
             true => Ok(()),
-            false if before.0 != state => Err(format!("it is not {was} any more")),
-            false => Err(format!("something was counted after {was}")),
+            false if before.0 != state => Err(format!("it is no longer {was}")),
+            false => Err(format!("tasks or counters changed after {was}")),
         }
     }
 
-    /// Only the end of a lease gives a task to somebody else: functions never do.
+    /// Only an expired lease gives a task to another worker. Functions never do.
     fn leases_stay(&mut self, data: &Data, job: &str, command: &[Vec<u8>]) -> Checked {
         let function = command.first().is_some_and(|word| word == b"FCALL");
         let Some(stream) = data.stream(&format!("{job}:tasks")) else {
             return Ok(());
         };
         for (id, held) in stream.groups.values().flat_map(|group| &group.pending) {
-            let place = (job.to_owned(), id.to_string());
-            let before = self.held.insert(place, held.consumer.clone());
+            let entry = (job.to_owned(), id.to_string());
+            let before = self.held.insert(entry, held.consumer.clone());
             if function && before.is_some_and(|before| before != held.consumer) {
                 let name = String::from_utf8_lossy(&command[1]);
                 return Err(format!("{name} took entry {id} from its holder"));
@@ -148,7 +154,7 @@ impl Invariants {
     }
 }
 
-/// A run that `command` removes though a job that is not over counts on it.
+/// Returns a run that `command` removes although an unfinished job needs it.
 pub(crate) fn committed_run(data: &Data, command: &[Vec<u8>]) -> Option<String> {
     let (word, keys) = command.split_first()?;
     if word != b"DEL" && word != b"UNLINK" {
@@ -156,15 +162,15 @@ pub(crate) fn committed_run(data: &Data, command: &[Vec<u8>]) -> Option<String> 
     }
     keys.iter()
         .filter_map(|key| std::str::from_utf8(key).ok())
-        .find(|key| counted_on(data, key).unwrap_or(false))
+        .find(|key| is_needed(data, key).unwrap_or(false))
         .map(str::to_owned)
 }
 
-/// Whether `key` is what a committed task of a job stored that is not over; `None` if it is no run.
-fn counted_on(data: &Data, key: &str) -> Option<bool> {
+/// Returns whether `key` is the run of a committed task of an unfinished job. Returns `None` for other keys.
+fn is_needed(data: &Data, key: &str) -> Option<bool> {
     let (job, run) = key.split_once(":run:")?;
-    let (place, attempt) = run.split_once(':')?;
-    let index = place.split('.').next()?;
+    let (task, attempt) = run.split_once(':')?;
+    let index = task.split('.').next()?;
     let state = data.hash(&format!("{job}:meta"))?.get(&b"state"[..])?;
     let manifest = data.hash(&format!("{job}:done"))?.get(index.as_bytes())?;
     let manifest: serde_json::Value = serde_json::from_slice(manifest).ok()?;
@@ -172,7 +178,7 @@ fn counted_on(data: &Data, key: &str) -> Option<bool> {
     Some(!over && manifest["blob"]["attempt"] == attempt)
 }
 
-/// The counters are the sums over the tasks that are done.
+/// The counters are the sums over the finished tasks.
 fn sums(done: &Fields, counters: &Fields) -> Checked {
     let mut sums: BTreeMap<String, u64> = BTreeMap::new();
     for (index, manifest) in done {
@@ -188,17 +194,17 @@ fn sums(done: &Fields, counters: &Fields) -> Checked {
         if sum.to_string().as_bytes() != value {
             let value = String::from_utf8_lossy(value);
             return Err(format!(
-                "the counter {name} is {value}, its tasks have {sum}"
+                "counter {name} is {value}, but its tasks add up to {sum}"
             ));
         }
     }
     let missing = sums
         .keys()
         .find(|name| !counters.contains_key(name.as_bytes()));
-    missing.map_or(Ok(()), |name| Err(format!("the counter {name} is missing")))
+    missing.map_or(Ok(()), |name| Err(format!("counter {name} is missing")))
 }
 
-/// The sum of all scores is what was reserved for them, while no commit is half done.
+/// The sum of all scores is the reserved sum, unless a commit is in progress.
 fn scores(data: &Data, job: &str, sum: u64) -> Checked {
     let open = data.hash(&format!("{job}:parts")).is_some();
     let found = match data.get(format!("{job}:counts").as_bytes()) {
@@ -207,24 +213,25 @@ fn scores(data: &Data, job: &str, sum: u64) -> Checked {
     };
     match open || found == sum {
         true => Ok(()),
-        false => Err(format!("the scores add up to {found}, not to {sum}")),
+        false => Err(format!("the scores add up to {found} instead of {sum}")),
     }
 }
 
-/// Nothing outside of our own keys is touched.
+/// All keys have our prefix.
 fn only_ours(data: &Data) -> Checked {
     let stranger = data.keys().find(|key| !key.starts_with(b"mr:"));
     stranger.map_or(Ok(()), |key| {
-        Err(format!("a key {}", String::from_utf8_lossy(key)))
+        Err(format!("unexpected key {}", String::from_utf8_lossy(key)))
     })
 }
 
-/// Where the tasks of a job are.
+/// Tasks that the server knows.
 struct Known {
     tasks: BTreeSet<u64>,
     pending: usize,
 }
 
+/// Returns the tasks of a job that are done, dead, pending or waiting.
 fn known(data: &Data, job: &str) -> Known {
     let mut tasks = BTreeSet::new();
     for key in ["done", "dead"] {

@@ -1,4 +1,4 @@
-//! The job of a simulation: its input, its settings, and the result that a plain sequential program gives.
+//! The job of a simulation: its input, its settings, and the result of a sequential program.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -12,9 +12,9 @@ use fastrand::Rng;
 use mapreduce::{JobId, Registry, WorkerName};
 use runtime::{Settings, SettingsArgs, Surroundings};
 
-use crate::world::Client;
+use crate::client::Client;
 
-/// Words of the input: letters of several scripts, marks that are dropped, and words that become empty.
+/// Words of the input. They contain several scripts, punctuation that is dropped, and words that become empty.
 const WORDS: [&str; 24] = [
     "the",
     "The",
@@ -41,32 +41,34 @@ const WORDS: [&str; 24] = [
     "日本",
     "…",
 ];
-/// A job with fewer attempts than this may run out of them under fire.
+/// Number of attempts with which a job may fail because of faults.
 pub(crate) const FEW_ATTEMPTS: u32 = 4;
-/// After so long without a sign of life a job ends. No fault keeps a cluster silent for so long: the longest is a
-/// clock that is set back by ten minutes, and troubles of connections last for 20 s.
+/// Stall timeout of the job.
+///
+/// No fault keeps a cluster silent for so long. The longest ones are a clock that is set back by ten minutes, and faults
+/// of connections, which last for 20 s.
 pub(crate) const STALL: Duration = Duration::from_secs(25 * 60);
 
-/// What is to be done, and what must come of it.
+/// A job and its expected result.
 #[derive(Debug)]
 pub(crate) struct Job {
     settings: Settings,
     registry: Registry,
-    /// How long a worker takes for a task, by its number from 1.
-    paces: Vec<Duration>,
-    /// Where the result goes.
+    /// Time per task of each worker.
+    task_times: Vec<Duration>,
+    /// Path of the result.
     pub(crate) output: PathBuf,
-    /// What it must be.
+    /// Expected result.
     pub(crate) expected: Vec<u8>,
-    /// How many workers there are.
+    /// Number of workers.
     pub(crate) workers: usize,
-    /// Whether the job may fail for want of attempts.
+    /// True if the job has so few attempts that it may fail.
     pub(crate) may_fail: bool,
-    /// Whether all workers die for good once everything else that goes wrong has.
-    pub(crate) deserted: bool,
-    /// How long everybody waits for a store that does not answer.
+    /// True if all workers die for good after the other faults.
+    pub(crate) loses_workers: bool,
+    /// Redis deadline of the master and the workers.
     pub(crate) deadline: Duration,
-    /// How it is cut and counted, for people.
+    /// Description for reports.
     pub(crate) shape: String,
 }
 
@@ -74,21 +76,12 @@ impl Job {
     /// Draws a job and writes its input into `folder`.
     pub(crate) fn draw(rng: &mut Rng, folder: &Path) -> anyhow::Result<Self> {
         let input = folder.join("input");
-        std::fs::create_dir_all(&input).context("cannot make the folder of the input")?;
-        let mut counts = HashMap::new();
-        let mut lines_in_all = 0;
-        for file in 0..rng.usize(1..3) {
-            let lines = rng.usize(20..90);
-            let text = text(rng, lines);
-            count(&text, &mut counts);
-            lines_in_all += lines;
-            write_input(&input.join(format!("{file}.txt")), &text)
-                .context("cannot write the input")?;
-        }
+        std::fs::create_dir_all(&input).context("cannot create the folder of the input")?;
+        let (line_count, counts) = draw_input(rng, &input)?;
         let maps = rng.usize(4..14);
-        let chunk = lines_in_all.div_ceil(maps);
+        let chunk = line_count.div_ceil(maps);
         let live = rng.u8(..4) == 0;
-        // Few hands and many reduce tasks: a rollback finds every slot full of what it took.
+        // With few slots and many reduce tasks, all slots are busy when a rollback comes.
         let full = rng.u8(..4) == 0;
         let (workers, reduces) = match full {
             true => (rng.usize(1..5), rng.usize(4..13)),
@@ -96,8 +89,8 @@ impl Job {
         };
         let may_fail = rng.u8(..12) == 0;
         let attempts = if may_fail { FEW_ATTEMPTS } else { 1000 };
-        let deserted = !may_fail && rng.u8(..16) == 0;
-        // The shortest is as long as an answer is waited for: the second try comes after it.
+        let loses_workers = !may_fail && rng.u8(..16) == 0;
+        // The shortest deadline equals the reply timeout, so that the second try comes after the deadline.
         let deadline = Duration::from_secs([60, 120, 300, 300][rng.usize(..4)]);
         let slots = rng.usize(1..if full { 3 } else { 4 });
         let lease = rng.u64(1..6);
@@ -122,50 +115,45 @@ impl Job {
             ("CHECKPOINT__INTERVAL", &checkpoint),
             ("REDIS__DEADLINE", &format!("{}s", deadline.as_secs())),
         ])?;
-        let mut paces: Vec<_> = (0..workers)
-            .map(|_| Duration::from_millis(rng.u64(1..400)))
-            .collect();
-        if rng.u8(..4) == 0 {
-            paces[0] *= 10;
-        }
+        let task_times = draw_task_times(rng, workers);
         let shape = format!(
-            "{aggregate}, {maps} map tasks or so, {reduces} reduce tasks, {workers} workers"
+            "{aggregate}, about {maps} map tasks, {reduces} reduce tasks, {workers} workers"
         );
         let registry = mapreduce_jobs::registry();
         let expected = result(counts);
         Ok(Self {
             settings,
             registry,
-            paces,
+            task_times,
             output,
             expected,
             workers,
             may_fail,
-            deserted,
+            loses_workers,
             deadline,
             shape,
         })
     }
 
-    /// What a worker is to know.
+    /// Returns the options of a worker.
     pub(crate) fn worker(&self, name: WorkerName, client: Client) -> worker::Options {
         worker::Options {
-            slow: self.paces[client - 1],
+            slow: self.task_times[client - 1],
             ..worker::Options::new(name, self.registry.clone(), &self.settings)
         }
     }
 
-    /// What a master is to know.
+    /// Returns the options of a master.
     pub(crate) fn master(&self, fresh: JobId, nth: u32) -> master::Options {
         let options = master::Options::new(&self.settings, &self.registry);
         master::Options {
             fresh,
             owner: format!("master-{nth}"),
-            ..options.expect("the settings fit")
+            ..options.expect("the settings are valid")
         }
     }
 
-    /// What is wrong with the file of the result, if it is there.
+    /// Describes how an existing result differs from the expected one.
     pub(crate) fn flaw(&self) -> Option<String> {
         match std::fs::read(&self.output) {
             Ok(found) if found == self.expected => None,
@@ -178,13 +166,39 @@ impl Job {
     }
 }
 
-/// Writes a file of the input. Its time is part of the plan, and so must not differ.
+/// Draws the files of the input. Returns the number of lines and the expected counts.
+fn draw_input(rng: &mut Rng, folder: &Path) -> anyhow::Result<(usize, HashMap<String, u64>)> {
+    let mut counts = HashMap::new();
+    let mut line_count = 0;
+    for file in 0..rng.usize(1..3) {
+        let lines = rng.usize(20..90);
+        let text = text(rng, lines);
+        count(&text, &mut counts);
+        line_count += lines;
+        write_input(&folder.join(format!("{file}.txt")), &text)
+            .context("cannot write the input")?;
+    }
+    Ok((line_count, counts))
+}
+
+/// Draws the time per task of each worker. Sometimes the first worker is much slower.
+fn draw_task_times(rng: &mut Rng, workers: usize) -> Vec<Duration> {
+    let time = |_| Duration::from_millis(rng.u64(1..400));
+    let mut task_times: Vec<_> = (0..workers).map(time).collect();
+    if rng.u8(..4) == 0 {
+        task_times[0] *= 10;
+    }
+    task_times
+}
+
+/// Writes a file of the input. Its modification time is part of the plan, so it is fixed.
 fn write_input(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(text.as_bytes())?;
     file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000))
 }
 
+/// Returns settings with these values.
 fn settings(given: &[(&str, &str)]) -> anyhow::Result<Settings> {
     let variables = given
         .iter()
@@ -193,14 +207,15 @@ fn settings(given: &[(&str, &str)]) -> anyhow::Result<Settings> {
         variables: variables.collect(),
         ..Surroundings::default()
     };
-    Settings::read(&SettingsArgs::default(), &around).context("the settings of a simulation")
+    Settings::read(&SettingsArgs::default(), &around).context("invalid settings of a simulation")
 }
 
+/// Draws a text.
 fn text(rng: &mut Rng, lines: usize) -> String {
     let mut text = String::new();
     for _ in 0..lines {
         for _ in 0..rng.usize(0..9) {
-            // Few are frequent.
+            // Two draws make the first words frequent.
             let bound = rng.usize(1..=WORDS.len());
             text += WORDS[rng.usize(..bound)];
             text.push(if rng.u8(..) < 8 { '\u{a0}' } else { ' ' });
@@ -210,7 +225,7 @@ fn text(rng: &mut Rng, lines: usize) -> String {
     text
 }
 
-/// The sequential program: nothing of it is shared with what it checks.
+/// Counts words sequentially. This code shares nothing with the code that it checks.
 fn count(text: &str, counts: &mut HashMap<String, u64>) {
     for word in text.to_lowercase().split_whitespace() {
         let word: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
@@ -220,6 +235,7 @@ fn count(text: &str, counts: &mut HashMap<String, u64>) {
     }
 }
 
+/// Returns the file of the result.
 fn result(counts: HashMap<String, u64>) -> Vec<u8> {
     let mut by_count: BTreeMap<u64, Vec<String>> = BTreeMap::new();
     for (word, count) in counts {
@@ -235,6 +251,6 @@ fn result(counts: HashMap<String, u64>) -> Vec<u8> {
         );
     }
     let mut text = String::new();
-    write!(text, "{{\n{}\n}}\n", lines.join(",\n")).expect("a string takes text");
+    write!(text, "{{\n{}\n}}\n", lines.join(",\n")).expect("writing to a string cannot fail");
     text.into_bytes()
 }

@@ -1,24 +1,28 @@
-//! A whole cluster in one thread, under one seed.
+//! Simulation of a whole cluster in one thread under one seed.
 //!
-//! The master's and the workers' loops are the programs' own, with their cores, retries and heartbeats, with the code that
-//! maps, merges and writes, and with [`store::RedisStore`] down to the commands that it sends. So is the function
-//! library: its text runs in Lua. Made up are the server's data types ([`redis`]), the network, the clock, and whatever
-//! goes wrong. Time jumps from event to event, work is done in line, and everything that is left to chance comes
-//! from the seed: the same seed is the same story, command by command.
+//! The loops of the master and the workers are those of the real programs, with their cores, retries, heartbeats, and the
+//! code that maps, merges and writes. So is [`store::RedisStore`] down to the commands that it sends, and the text of the
+//! function library, which runs in Lua. The data types of the server ([`redis`]), the network, the clock and all faults
+//! are simulated. Time jumps from event to event and all work runs inline. Every random decision comes from the seed, so
+//! the same seed gives the same commands in the same order.
 //!
 //! # Layout
-//! - [`run`]: one seed, from its input to its verdict. `job`: what is to be done.
-//! - [`world`]: what everybody shares. `link`: the network. `actors`: master and workers. `faults`: what goes wrong.
-//! - `invariants`: what must hold after every command. `stage`: how far a job is when something goes wrong.
+//! - [`run`]: one simulation, from its seed to its verdict; `job`: its job.
+//! - [`world`]: the server and its environment; [`shared`]: the world as all tasks share it.
+//! - `link`: the network; `programs`: master and workers; `faults`: the injection of faults.
+//! - `invariants`: checks after every command; `stage`: the stages of a job.
 //! - [`redis`]: the model of the server.
 
-mod actors;
+pub mod client;
+pub mod connection_fault;
 mod faults;
 mod invariants;
 mod job;
 mod link;
+mod programs;
 pub mod redis;
 pub mod run;
+pub mod shared;
 mod stage;
 pub mod tally;
 pub mod world;

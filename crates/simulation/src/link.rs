@@ -1,4 +1,4 @@
-//! The way between an actor and the server: it delays, reorders, loses requests and answers, and breaks.
+//! The simulated network, which delays, reorders and loses requests and replies, and breaks connections.
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -10,10 +10,12 @@ use store::redis::Link;
 use tokio::sync::oneshot::{self, Sender};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
+use crate::client::Client;
+use crate::connection_fault::ConnectionFault;
 use crate::redis::Reply;
-use crate::world::{Client, Shared, Trouble};
+use crate::shared::Shared;
 
-/// All connections of one actor.
+/// All connections of a client.
 #[derive(Debug)]
 pub(crate) struct SimulatedLink {
     shared: Arc<Shared>,
@@ -21,24 +23,25 @@ pub(crate) struct SimulatedLink {
 }
 
 impl SimulatedLink {
-    /// The connections of `client`.
+    /// Returns the connections of `client`.
     pub(crate) fn new(shared: Arc<Shared>, client: Client) -> Self {
         Self { shared, client }
     }
 }
 
+/// Replies to the commands of a request.
 type Answer = RedisResult<Vec<Value>>;
 
 impl Link for SimulatedLink {
     fn ask(&self, commands: Vec<Vec<Vec<u8>>>, patience: Duration) -> BoxFuture<'_, Answer> {
         let (answer, arrival) = oneshot::channel();
-        let journey = Journey {
+        let request = Request {
             shared: Arc::clone(&self.shared),
             client: self.client,
             commands,
         };
-        // By itself: what was sent may arrive when its sender is dead.
-        tokio::spawn(journey.go(answer));
+        // In its own task, because a request may arrive after the death of its sender.
+        tokio::spawn(request.run(answer));
         async move {
             match timeout(patience, arrival).await {
                 Ok(Ok(answer)) => answer,
@@ -49,86 +52,90 @@ impl Link for SimulatedLink {
     }
 }
 
+/// Returns the error of a failed connection.
 fn broken(kind: ErrorKind) -> RedisError {
     RedisError::from(io::Error::from(kind))
 }
 
-/// What becomes of a request on its way.
+/// Fate of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Arrives,
     Refused,
     /// The connection breaks before the request arrives.
-    Breaks,
-    /// It vanishes without a word.
-    Vanishes,
-    /// It is done, and the connection breaks.
-    AnswerBreaks,
-    /// It is done, and the answer vanishes.
-    AnswerVanishes,
+    BreaksBefore,
+    /// The request is lost.
+    RequestLost,
+    /// The commands are executed, then the connection breaks.
+    BreaksAfter,
+    /// The commands are executed, but the replies are lost.
+    RepliesLost,
 }
 
 /// A request on its way.
-struct Journey {
+struct Request {
     shared: Arc<Shared>,
     client: Client,
     commands: Vec<Vec<Vec<u8>>>,
 }
 
-impl Journey {
-    async fn go(self, answer: Sender<Answer>) {
+impl Request {
+    /// Delivers the request and its replies, as far as the network lets them through.
+    async fn run(self, answer: Sender<Answer>) {
         let (fate, there, back, incarnation) = self.draw();
         sleep(there).await;
         match fate {
             Fate::Refused => return drop(answer.send(Err(broken(ErrorKind::ConnectionRefused)))),
-            Fate::Breaks => return drop(answer.send(Err(broken(ErrorKind::ConnectionReset)))),
-            Fate::Vanishes => return linger(answer).await,
-            Fate::Arrives | Fate::AnswerBreaks | Fate::AnswerVanishes => {}
+            Fate::BreaksBefore => {
+                return drop(answer.send(Err(broken(ErrorKind::ConnectionReset))));
+            }
+            Fate::RequestLost => return linger(answer).await,
+            Fate::Arrives | Fate::BreaksAfter | Fate::RepliesLost => {}
         }
         if answer.is_closed() && self.shared.world().rng.bool() {
-            // The sender died, and its connection in time.
+            // The sender died, and its connection closed before the request was read.
             return;
         }
         let done = self.perform(incarnation, &answer).await;
         sleep(back).await;
         let outcome = match (done, fate) {
-            (_, Fate::AnswerVanishes) => return linger(answer).await,
+            (_, Fate::RepliesLost) => return linger(answer).await,
             (Some(answers), Fate::Arrives) => answers.into_iter().map(Reply::into_value).collect(),
             _ => Err(broken(ErrorKind::ConnectionReset)),
         };
-        // Nobody may be there any more.
+        // The receiver may be gone.
         drop(answer.send(outcome));
     }
 
-    /// What becomes of it, how long each way takes, and of which server this is.
+    /// Draws the fate of the request and the time of each direction. Also returns the incarnation of the server.
     fn draw(&self) -> (Fate, Duration, Duration, u64) {
         let mut guard = self.shared.world();
         let world = &mut *guard;
-        let trouble = world.troubles.get(&self.client).copied();
-        let chance = if world.calm {
+        let fault = world.connection_faults.get(&self.client).copied();
+        let chance = if world.faults_over {
             u16::MAX
         } else {
             world.rng.u16(..1000)
         };
-        let fate = match (trouble, chance) {
+        let fate = match (fault, chance) {
             _ if !world.up => Fate::Refused,
-            (Some(Trouble::Refused), _) => Fate::Refused,
-            (Some(Trouble::Swallowed), _) => Fate::Vanishes,
-            (Some(Trouble::Mute), _) => Fate::AnswerVanishes,
-            (_, 0..3) => Fate::Breaks,
-            (_, 3..6) => Fate::Vanishes,
-            (_, 6..12) => Fate::AnswerBreaks,
-            (_, 12..16) => Fate::AnswerVanishes,
+            (Some(ConnectionFault::Refused), _) => Fate::Refused,
+            (Some(ConnectionFault::RequestsLost), _) => Fate::RequestLost,
+            (Some(ConnectionFault::RepliesLost), _) => Fate::RepliesLost,
+            (_, 0..3) => Fate::BreaksBefore,
+            (_, 3..6) => Fate::RequestLost,
+            (_, 6..12) => Fate::BreaksAfter,
+            (_, 12..16) => Fate::RepliesLost,
             _ => Fate::Arrives,
         };
-        if let (false, 0..16) = (world.calm, chance) {
-            world.tally.note("lost requests and answers");
+        if let (false, 0..16) = (world.faults_over, chance) {
+            world.tally.count("lost requests and replies");
         }
-        let slow = match trouble {
-            Some(Trouble::Slow(ms)) => ms * 1000,
+        let slow = match fault {
+            Some(ConnectionFault::Slow(ms)) => ms * 1000,
             _ => 0,
         };
-        let most = if world.rng.u8(..) < 8 && !world.calm {
+        let most = if world.rng.u8(..) < 8 && !world.faults_over {
             400_000
         } else {
             3_000
@@ -138,13 +145,13 @@ impl Journey {
         (fate, there, back, world.incarnation)
     }
 
-    /// Does the commands; `None` if the server died before they were all done.
+    /// Executes the commands. Returns `None` if the server dies before the last one.
     async fn perform(&self, incarnation: u64, answer: &Sender<Answer>) -> Option<Vec<Reply>> {
         let mut answers = Vec::with_capacity(self.commands.len());
         let end = Instant::now() + block(self.commands.first()?);
         for (nth, command) in self.commands.iter().enumerate() {
             if nth > 0 && self.shared.world().rng.u8(..) < 30 {
-                // Others come in between.
+                // Commands of other clients may come in between.
                 sleep(Duration::from_micros(300)).await;
             }
             answers.push(self.perform_one(incarnation, command, end, answer).await?);
@@ -152,6 +159,7 @@ impl Journey {
         Some(answers)
     }
 
+    /// Executes one command, which may block. Returns `None` if the server dies.
     async fn perform_one(
         &self,
         incarnation: u64,
@@ -172,7 +180,7 @@ impl Journey {
                 return Some(reply);
             }
             drop(timeout_at(end, self.shared.changed.notified()).await);
-            // A server that notices that a reader is gone delivers nothing to it; mostly it does.
+            // Mostly, the server notices that a blocked reader is gone and delivers nothing to it.
             if answer.is_closed() && self.shared.world().rng.u8(..) < 230 {
                 return None;
             }
@@ -180,14 +188,14 @@ impl Journey {
     }
 }
 
-/// For how long a command waits for something to read.
+/// Returns how long a command blocks for entries to read.
 fn block(command: &[Vec<u8>]) -> Duration {
     let at = command.iter().position(|word| word == b"BLOCK");
     let ms = at.and_then(|at| std::str::from_utf8(command.get(at + 1)?).ok()?.parse().ok());
     Duration::from_millis(ms.unwrap_or(0))
 }
 
-/// Keeps an answer from arriving, and its reader from knowing that.
+/// Keeps a reply from arriving while the connection stays open.
 async fn linger(answer: Sender<Answer>) {
     sleep(Duration::from_secs(3600)).await;
     drop(answer);

@@ -1,6 +1,9 @@
-//! `cargo xtask simulate`: simulates many seeds and sums up.
+//! The program behind `cargo xtask simulate`: runs many simulations and prints a summary.
 
-#![allow(clippy::print_stdout, reason = "this is what it is for")]
+#![expect(
+    clippy::print_stdout,
+    reason = "a command line tool reports on standard output"
+)]
 
 use std::panic::catch_unwind;
 use std::process::ExitCode;
@@ -13,37 +16,38 @@ use clap::Parser;
 use simulation::tally::Tally;
 use simulation::{ROLLBACKS, Report, Verdict, simulate};
 
-/// Simulates clusters under faults, each in one thread under one seed.
+/// Simulate clusters with faults, each in one thread under one seed
 #[derive(Debug, Parser)]
 struct Args {
-    /// How many seeds
+    /// Number of seeds
     #[arg(long, default_value_t = 500)]
     seeds: u64,
-    /// The first seed
+    /// First seed
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Simulations at a time
+    /// Simulations that run at the same time
     #[arg(long, default_value_t = 2)]
     parallel: u64,
-    /// Tell the whole story of each seed
+    /// Print the trace of each seed
     #[arg(long)]
     story: bool,
 }
 
-/// What came of all seeds.
+/// Results of all seeds.
 #[derive(Debug, Default)]
 struct Sum {
     exact: u64,
     failed: u64,
     stalled: u64,
     violated: Vec<u64>,
-    fewest: Option<u64>,
+    fewest_rollbacks: Option<u64>,
     tally: Tally,
     commands: u64,
     took: Duration,
 }
 
 impl Sum {
+    /// Adds a report and prints it if it is a violation.
     fn add(&mut self, report: &Report, story: bool) {
         match &report.verdict {
             Verdict::Exact => self.exact += 1,
@@ -52,21 +56,48 @@ impl Sum {
             Verdict::Violated(_) => self.violated.push(report.seed),
         }
         if story || matches!(report.verdict, Verdict::Violated(_)) {
-            tell(report);
+            print_report(report);
         }
-        // A job that has failed may do so early.
+        // A failed job may end early with fewer rollbacks.
         if report.verdict == Verdict::Exact {
-            let rollbacks = report.tally.of("rollbacks");
-            self.fewest = Some(self.fewest.unwrap_or(u64::MAX).min(rollbacks));
+            let rollbacks = report.tally.get("rollbacks");
+            self.fewest_rollbacks = Some(self.fewest_rollbacks.unwrap_or(u64::MAX).min(rollbacks));
         }
         self.tally += &report.tally;
         self.commands += report.commands;
         self.took += report.took;
     }
+
+    /// Prints the summary of `seeds` seeds.
+    fn print(&self, seeds: u64, took: Duration) {
+        println!(
+            "{} seeds in {:.1} s; {} commands, {} h simulated",
+            seeds,
+            took.as_secs_f64(),
+            self.commands,
+            self.took.as_secs() / 3600
+        );
+        for (what, count) in self.tally.iter() {
+            println!("  {count:>9} {what}");
+        }
+        println!(
+            "  {:>9} rollbacks at least per exact seed (required: {ROLLBACKS})",
+            self.fewest_rollbacks.unwrap_or(0)
+        );
+        println!(
+            "{} exact, {} out of attempts as their settings allow, {} stalled without workers, {} wrong, lost, \
+             duplicated or hung {:?}",
+            self.exact,
+            self.failed,
+            self.stalled,
+            self.violated.len(),
+            self.violated
+        );
+    }
 }
 
-fn tell(report: &Report) {
-    for line in &report.story {
+fn print_report(report: &Report) {
+    for line in &report.trace {
         println!("{line}");
     }
     println!(
@@ -89,11 +120,11 @@ fn main() -> ExitCode {
             if seed >= args.seed + args.seeds {
                 return Ok::<(), anyhow::Error>(());
             }
-            // Actors that panic are a violation; this is for what is around them.
+            // A panic in a program is a violation. This catches panics of the simulation itself.
             let mut report = catch_unwind(|| simulate(seed, args.story))
                 .map_err(|_| anyhow!("seed {seed} panicked"))??;
             if matches!(report.verdict, Verdict::Violated(_)) && !args.story {
-                // The same story once more, to be told.
+                // The same simulation again, this time with a trace.
                 report = simulate(seed, true)?;
             }
             sum.lock()
@@ -108,34 +139,12 @@ fn main() -> ExitCode {
         threads.into_iter().map(|thread| thread.join()).collect()
     });
     let sum = sum.into_inner().expect("no panic under the lock");
-    println!(
-        "{} seeds in {:.1} s; {} commands, {} h simulated",
-        args.seeds,
-        start.elapsed().as_secs_f64(),
-        sum.commands,
-        sum.took.as_secs() / 3600
-    );
-    for (what, count) in sum.tally.iter() {
-        println!("  {count:>9} {what}");
-    }
-    println!(
-        "  {:>9} rollbacks at least in each that was done (wanted: {ROLLBACKS})",
-        sum.fewest.unwrap_or(0)
-    );
-    println!(
-        "{} exact, {} failed for want of attempts as their settings allow, {} ended for want of workers, {} wrong, lost, \
-         duplicated or hung {:?}",
-        sum.exact,
-        sum.failed,
-        sum.stalled,
-        sum.violated.len(),
-        sum.violated
-    );
+    sum.print(args.seeds, start.elapsed());
     for outcome in outcomes {
         match outcome {
             Ok(Ok(())) => {}
             Ok(Err(error)) => println!("cannot simulate: {error:#}"),
-            Err(_) => println!("a report cannot be added"),
+            Err(_) => println!("cannot add a report: its thread panicked"),
         }
     }
     match sum.exact + sum.failed + sum.stalled == args.seeds {

@@ -1,4 +1,4 @@
-//! One seed, from its input to its verdict.
+//! One simulation, from its seed to its verdict.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,130 +10,123 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::actors::{Control, keep_worker, lead};
-use crate::faults::{Actors, ROLLBACK, ROLLBACKS, SKEW, roll_back, strike};
+use crate::faults::{Controls, ROLLBACK, ROLLBACKS, SKEW, inject, roll_back};
 use crate::job::{Job, STALL};
 use crate::link::SimulatedLink;
+use crate::programs::{Control, run_masters, supervise_worker};
+use crate::shared::Shared;
 use crate::stage::Stage;
 use crate::tally::Tally;
-use crate::world::Shared;
 
-/// Faults that are not over after so much simulated time hang: there are some 35 of them, at most 20 s apart.
-const PATIENCE: Duration = Duration::from_secs(2 * 3600);
-/// How long a server's clock may have to catch up after the faults: leases, and signs that somebody is there, last so
-/// much longer.
-const CATCHING_UP: Duration = Duration::from_millis(SKEW.unsigned_abs());
-/// What a cluster without faults takes: all tasks in turn, each of four seconds at most; a lease and a master that were
-/// lost; the pauses between tries.
+/// Maximum simulated time of all faults. There are about 35 faults, at most 20 s apart.
+const FAULTS_TIMEOUT: Duration = Duration::from_secs(2 * 3600);
+/// Maximum time until the clock of the server has caught up after the faults. Leases and heartbeats last so much longer.
+const CATCH_UP: Duration = Duration::from_millis(SKEW.unsigned_abs());
+/// Maximum time of a job without faults: all tasks in turn, four seconds each, a lost lease, a lost master, and the
+/// pauses between tries.
 const WORK: Duration = Duration::from_secs(180);
-/// How long workers may take to see that all is over: those without a job wait for a minute at most.
+/// Maximum time until workers end after the job. Idle workers wait for up to a minute.
 const LEAVING: Duration = Duration::from_secs(90);
 
-/// What the tally calls jobs that may run out of attempts.
+/// Counter name of jobs that may run out of attempts.
 const FEW: &str = "jobs with few attempts";
-/// What a watchdog says of a cluster without workers.
-const NOBODY: [&str; 3] = [
+/// Stall diagnoses of a cluster without workers.
+const WITHOUT_WORKERS: [&str; 3] = [
     "no worker has joined",
     "all workers are gone",
     "send no heartbeats",
 ];
 
-/// How a simulation ended.
+/// Outcome of a simulation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// With exactly the result of the sequential program.
+    /// The result equals that of the sequential program.
     Exact,
-    /// For want of attempts, which the job's settings allow, and with a cause that is named.
+    /// The job ran out of attempts, as its settings allow. Contains the reason.
     Failed(String),
-    /// By its watchdog, since all workers were dead for good.
+    /// The watchdog ended the job, because all workers were dead for good. Contains the reason.
     Stalled(String),
-    /// As it must never end.
+    /// An invariant was violated.
     Violated(String),
 }
 
-/// What came of a seed.
+/// Result of a simulation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// Its seed.
+    /// Seed of the simulation.
     pub seed: u64,
-    /// How it ended.
+    /// Outcome.
     pub verdict: Verdict,
-    /// What happened.
+    /// Numbers of events.
     pub tally: Tally,
-    /// Commands that the server did.
+    /// Number of commands that the server executed.
     pub commands: u64,
     /// Simulated time.
     pub took: Duration,
-    /// What was to be done.
+    /// Description of the job.
     pub shape: String,
-    /// The last of what happened, line by line.
-    pub story: Vec<String>,
+    /// Last lines of the trace.
+    pub trace: Vec<String>,
 }
 
-/// Simulates `seed`, on this thread alone; the report tells the story if that is asked for.
+/// Runs the simulation of `seed` on this thread. If `traced`, the report contains a trace of all events.
 ///
 /// # Errors
-/// The input cannot be written, or there is no runtime.
-pub fn simulate(seed: u64, telling: bool) -> anyhow::Result<Report> {
-    let folder = tempfile::tempdir().context("cannot make a folder for the input")?;
+/// The input cannot be written, or the Tokio runtime cannot be created.
+pub fn simulate(seed: u64, traced: bool) -> anyhow::Result<Report> {
+    let folder = tempfile::tempdir().context("cannot create a folder for the input")?;
     let mut rng = Rng::with_seed(seed);
-    // The source of the jitter in retries.
+    // Retries draw their jitter from this generator.
     fastrand::seed(rng.u64(..));
     store::work_in_line();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
-        .context("no runtime")?;
+        .context("cannot create a Tokio runtime")?;
     let job = Arc::new(Job::draw(&mut rng, folder.path())?);
     runtime.block_on(async {
-        let shared = Arc::new(Shared::new(rng, telling));
+        let shared = Arc::new(Shared::new(rng, traced));
         shared.world().output.clone_from(&job.output);
         if job.may_fail {
-            shared.world().tally.note(FEW);
+            shared.world().tally.count(FEW);
         }
-        let verdict = play(&shared, &job).await;
+        let verdict = run_cluster(&shared, &job).await;
         let world = shared.world();
         Ok(Report {
             seed,
             verdict: match &world.violation {
-                Some(broken) => Verdict::Violated(broken.clone()),
+                Some(violation) => Verdict::Violated(violation.clone()),
                 None => verdict,
             },
             tally: world.tally.clone(),
             commands: world.executed,
             took: world.elapsed(),
             shape: job.shape.clone(),
-            story: world.story().map(str::to_owned).collect(),
+            trace: world.trace().map(str::to_owned).collect(),
         })
     })
 }
 
-/// Everybody at once.
-async fn play(shared: &Arc<Shared>, job: &Arc<Job>) -> Verdict {
-    let actors: Actors = (0..=job.workers)
+/// Runs the master, the workers and the faults, and checks their end.
+async fn run_cluster(shared: &Arc<Shared>, job: &Arc<Job>) -> Verdict {
+    let controls: Controls = (0..=job.workers)
         .map(|_| Arc::new(Control::default()))
         .collect();
     let over = CancellationToken::new();
-    let workers: Vec<_> = (1..=job.workers)
-        .map(|client| {
-            let (control, over) = (Arc::clone(&actors[client]), over.clone());
-            let life = keep_worker(Arc::clone(shared), client, Arc::clone(job), control, over);
-            AbortOnDropHandle::new(tokio::spawn(life))
-        })
-        .collect();
-    let striking = strike(Arc::clone(shared), actors.clone(), Arc::clone(job));
-    let striking = AbortOnDropHandle::new(tokio::spawn(striking));
+    let workers = start_workers(shared, job, &controls, &over);
+    let faults = inject(Arc::clone(shared), controls.clone(), Arc::clone(job));
+    let faults = AbortOnDropHandle::new(tokio::spawn(faults));
     let verdict = tokio::select! {
         biased;
-        () = shared.broken.notified() => return Verdict::Violated(String::new()),
+        () = shared.violated.notified() => return Verdict::Violated(String::new()),
         overdue = overdue(shared, job) => return Verdict::Violated(overdue),
-        verdict = masters(shared, job, &actors[0]) => verdict,
+        verdict = until_exact(shared, job, &controls[0]) => verdict,
     };
-    // Whatever is still to go wrong happens to the workers that leave.
+    // The remaining faults hit the workers while they end.
     over.cancel();
-    if timeout(PATIENCE, striking).await.is_err() {
-        return Verdict::Violated("the faults do not end".to_owned());
+    if timeout(FAULTS_TIMEOUT, faults).await.is_err() {
+        return Verdict::Violated("the faults did not end".to_owned());
     }
     let (dismissed, incarnation) = {
         let world = shared.world();
@@ -143,83 +136,102 @@ async fn play(shared: &Arc<Shared>, job: &Arc<Job>) -> Verdict {
     match dismissed {
         None => return Verdict::Violated("the workers were not dismissed".to_owned()),
         Some(at) if at == incarnation => {}
-        // A server that went back since the workers were dismissed does not know of it any more, whoever is done by
-        // then; the next master's end tells it. Its job may be there and nobody to end it.
+        // A rollback after the dismissal has undone it, so another master must dismiss the workers. The rollback may also
+        // have restored the job without a master to end it.
         Some(_) => {
-            if let Err(error) = again(shared).await {
-                return Verdict::Violated(format!("no dismissal: {error}"));
+            if let Err(error) = dismiss_again(shared).await {
+                return Verdict::Violated(format!("cannot dismiss the workers: {error}"));
             }
-            leaving += CATCHING_UP;
+            leaving += CATCH_UP;
         }
     }
     if shared.world().stage() < Stage::Done {
-        // A rollback left a job that no master will end: who works on it goes when its deadline is over.
-        leaving += CATCHING_UP + job.deadline;
+        // A rollback restored a job without a master. Its workers end after their deadline.
+        leaving += CATCH_UP + job.deadline;
     }
     let end = Instant::now() + leaving;
     for worker in workers {
         if timeout_at(end, worker).await.is_err() {
-            return Verdict::Violated(format!("a worker stays, {leaving:?} after the end"));
+            return Verdict::Violated(format!(
+                "a worker is still running {leaving:?} after the end of the job"
+            ));
         }
     }
-    // A master that died with the result published leaves it to one that must do the job again, and may fail at that.
+    // A master may die after it published the result. The next one runs the job again and may fail.
     let result = job.output.exists() && (!shared.world().finished || job.flaw().is_some());
     match verdict {
         Verdict::Failed(_) | Verdict::Stalled(_) if result => {
-            Verdict::Violated("the job failed, and there is a result".to_owned())
+            Verdict::Violated("the job failed although there is a result".to_owned())
         }
         verdict => verdict,
     }
 }
 
-/// Waits until the job takes longer than it may; what that is.
+/// Starts the workers, which run until `over`.
+fn start_workers(
+    shared: &Arc<Shared>,
+    job: &Arc<Job>,
+    controls: &Controls,
+    over: &CancellationToken,
+) -> Vec<AbortOnDropHandle<()>> {
+    let start = |client: usize| {
+        let (control, over) = (Arc::clone(&controls[client]), over.clone());
+        let life = supervise_worker(Arc::clone(shared), client, Arc::clone(job), control, over);
+        AbortOnDropHandle::new(tokio::spawn(life))
+    };
+    (1..=job.workers).map(start).collect()
+}
+
+/// Waits until the job exceeds its time limit and returns the violation.
 async fn overdue(shared: &Shared, job: &Job) -> String {
-    if timeout(PATIENCE, shared.calmed.notified()).await.is_err() {
-        return format!("no result after {PATIENCE:?}");
+    if timeout(FAULTS_TIMEOUT, shared.faults_over.notified())
+        .await
+        .is_err()
+    {
+        return format!("no result after {FAULTS_TIMEOUT:?}");
     }
-    let most = match job.deserted {
+    let most = match job.loses_workers {
         true => STALL + WORK,
-        false => CATCHING_UP + WORK,
+        false => CATCH_UP + WORK,
     };
     sleep(most).await;
-    format!("no end {most:?} after all faults")
+    format!("the job did not end within {most:?} after all faults")
 }
 
 /// Dismisses the workers once more.
-async fn again(shared: &Arc<Shared>) -> StoreResult<()> {
+async fn dismiss_again(shared: &Arc<Shared>) -> StoreResult<()> {
     let link = SimulatedLink::new(Arc::clone(shared), 0);
     RedisStore::over(Arc::new(link)).dismiss().await
 }
 
-/// Masters, until the job is over and enough has gone wrong: a server that goes back after the end makes the next
-/// master do it all again, with the same result.
-async fn masters(shared: &Arc<Shared>, job: &Job, control: &Arc<Control>) -> Verdict {
+/// Runs the job again and again until enough rollbacks have happened. Each result must be exact.
+async fn until_exact(shared: &Arc<Shared>, job: &Job, control: &Arc<Control>) -> Verdict {
     let mut started = 0;
     loop {
-        let ended = lead(shared, job, control, &mut started).await;
+        let ended = run_masters(shared, job, control, &mut started).await;
         if let Err(reason) = ended {
             let stalled = reason.contains("(job.stall_timeout)")
-                && NOBODY.iter().any(|cause| reason.contains(cause));
+                && WITHOUT_WORKERS.iter().any(|cause| reason.contains(cause));
             return if job.may_fail && reason.contains("was attempted") {
                 Verdict::Failed(reason)
-            } else if shared.world().deserted && stalled {
+            } else if shared.world().workers_gone && stalled {
                 Verdict::Stalled(reason)
             } else {
                 Verdict::Violated(format!("the job failed: {reason}"))
             };
         }
-        shared.world().tally.note("results");
+        shared.world().tally.count("results");
         match (job.output.exists(), job.flaw()) {
             (true, None) => {}
             (true, Some(flaw)) => return Verdict::Violated(flaw),
-            (false, _) => return Verdict::Violated("done, and there is no result".to_owned()),
+            (false, _) => return Verdict::Violated("the job is done without a result".to_owned()),
         }
-        if shared.world().tally.of(ROLLBACK) >= ROLLBACKS {
+        if shared.world().tally.get(ROLLBACK) >= ROLLBACKS {
             return Verdict::Exact;
         }
-        // The next result is a new one.
+        // The next run must write the result again.
         if let Err(error) = std::fs::remove_file(&job.output) {
-            return Verdict::Violated(format!("the result cannot be removed: {error}"));
+            return Verdict::Violated(format!("cannot remove the result: {error}"));
         }
         let up = shared.world().up;
         if up {

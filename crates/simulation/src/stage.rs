@@ -1,24 +1,24 @@
-//! How far a job is when something goes wrong.
+//! Stages of a job.
 
-/// How far a job is, as the server has it; what comes first is told of first.
+/// Stage of a job on the server, in the order in which [`crate::world::World::stage`] prefers them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
-    /// Its plan is being handed over.
+    /// The master adds the plan.
     Planning,
-    /// Map tasks are done.
+    /// Workers run map tasks.
     Map,
-    /// Reduce tasks are done.
+    /// Workers run reduce tasks.
     Reduce,
-    /// It is done, and not retired.
+    /// The job is done and not retired.
     Done,
-    /// It is over without a result.
+    /// The job ended without a result.
     Failed,
-    /// The server knows of none.
+    /// The server has no job.
     None,
 }
 
 impl Stage {
-    /// Those in which every fault must have come, with what the tally calls rollbacks and kills in them.
+    /// Stages in which all faults must occur, with their counter names for rollbacks and kills.
     pub const ALL: [(Self, &'static str, &'static str); 5] = [
         (Self::Planning, "rollbacks in PLANNING", "kills in PLANNING"),
         (Self::Map, "rollbacks in MAP", "kills in MAP"),
@@ -27,7 +27,7 @@ impl Stage {
         (Self::None, "rollbacks without a job", "kills without a job"),
     ];
 
-    /// What the word of the store means.
+    /// Returns the stage of a state in the store.
     pub(crate) fn read(state: &[u8]) -> Self {
         match state {
             b"PLANNING" => Self::Planning,
@@ -38,7 +38,7 @@ impl Stage {
         }
     }
 
-    /// What the tally calls rollbacks in it.
+    /// Counter name of rollbacks in this stage.
     pub(crate) fn rollbacks(self) -> &'static str {
         let of = |(stage, name, _)| (stage == self).then_some(name);
         Self::ALL
@@ -47,7 +47,7 @@ impl Stage {
             .unwrap_or("rollbacks in FAILED")
     }
 
-    /// What the tally calls kills in it.
+    /// Counter name of kills in this stage.
     pub(crate) fn kills(self) -> &'static str {
         let of = |(stage, _, name)| (stage == self).then_some(name);
         Self::ALL

@@ -1,33 +1,33 @@
-//! What happened how often.
+//! Numbers of events.
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
-/// Events by name.
+/// Numbers of events by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally(BTreeMap<&'static str, u64>);
 
 impl Tally {
-    /// Counts one.
-    pub fn note(&mut self, what: &'static str) {
-        *self.0.entry(what).or_default() += 1;
+    /// Counts an event.
+    pub fn count(&mut self, event: &'static str) {
+        *self.0.entry(event).or_default() += 1;
     }
 
-    /// How often it happened.
-    pub fn of(&self, what: &str) -> u64 {
-        self.0.get(what).copied().unwrap_or(0)
+    /// Returns the number of an event.
+    pub fn get(&self, event: &str) -> u64 {
+        self.0.get(event).copied().unwrap_or(0)
     }
 
-    /// All that happened.
+    /// Returns all events with their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        self.0.iter().map(|(what, count)| (*what, *count))
+        self.0.iter().map(|(event, count)| (*event, *count))
     }
 }
 
 impl AddAssign<&Self> for Tally {
     fn add_assign(&mut self, other: &Self) {
-        for (what, count) in &other.0 {
-            *self.0.entry(what).or_default() += count;
+        for (event, count) in &other.0 {
+            *self.0.entry(event).or_default() += count;
         }
     }
 }

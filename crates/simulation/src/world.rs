@@ -1,156 +1,87 @@
-//! What everybody shares: the server, its snapshots, the clock, the network's mood, and the record of what happened.
+//! The world of a simulation: the server, its snapshots, the clock, the faults in effect, and the trace.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use fastrand::Rng;
-use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use crate::client::Client;
+use crate::connection_fault::ConnectionFault;
 use crate::invariants::{Invariants, committed_run};
 use crate::redis::{Data, Reply, Server};
 use crate::stage::Stage;
 use crate::tally::Tally;
 
-/// What the server's clock shows when a simulation begins, in ms.
-const BEGINNING: u64 = 1_700_000_000_000;
-/// Snapshots that are kept.
+/// Clock of the server at the start of a simulation in ms.
+const START_CLOCK: u64 = 1_700_000_000_000;
+/// Maximum number of kept snapshots.
 const SNAPSHOTS: usize = 40;
-/// Lines of the story that are kept.
-const STORY: usize = 20_000;
-/// A job that needs more commands than this goes round in circles.
-const ENDLESS: u64 = 400_000;
+/// Maximum number of lines of the trace.
+const TRACE_LINES: usize = 20_000;
+/// Number of commands after which a job counts as hanging.
+const MAX_COMMANDS: u64 = 400_000;
 
-/// Somebody who talks to the server: 0 is the master.
-pub type Client = usize;
-
-/// What is wrong with somebody's connections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
-    /// Nobody answers a connection.
-    Refused,
-    /// What is sent vanishes.
-    Swallowed,
-    /// Commands arrive and are done, and their answers vanish.
-    Mute,
-    /// Every way takes so many ms more.
-    Slow(u64),
-}
-
-/// The shared world, and the bells that ring in it.
-#[derive(Debug)]
-pub struct Shared {
-    world: Mutex<World>,
-    /// Rings when the data may have changed.
-    pub changed: Notify,
-    /// Rings when the next fault is due.
-    pub fault: Notify,
-    /// Rings when something happened that must never happen.
-    pub broken: Notify,
-    /// Rings when all faults are over.
-    pub calmed: Notify,
-}
-
-impl Shared {
-    /// A world in which faults are drawn from `rng`; it keeps its story if that is asked for.
-    pub fn new(rng: Rng, telling: bool) -> Self {
-        Self {
-            world: Mutex::new(World::new(rng, telling)),
-            changed: Notify::new(),
-            fault: Notify::new(),
-            broken: Notify::new(),
-            calmed: Notify::new(),
-        }
-    }
-
-    /// The world, which nobody holds while waiting.
-    pub fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Does a command for `client`, and looks whether everything is still as it must be.
-    pub fn execute(&self, client: Client, command: &[Vec<u8>]) -> Reply {
-        let mut world = self.world();
-        let reply = world.execute(client, command);
-        if world.executed >= world.next_fault {
-            world.next_fault = u64::MAX;
-            self.fault.notify_one();
-        }
-        let broken = world.violation.is_some();
-        drop(world);
-        if broken {
-            self.broken.notify_one();
-        }
-        // What readers wait for comes from functions, and from announcements.
-        if command
-            .first()
-            .is_some_and(|word| word == b"FCALL" || word == b"XADD")
-        {
-            self.changed.notify_waiters();
-        }
-        reply
-    }
-}
-
-/// The server and what is around it.
+/// The server and its environment.
 #[derive(Debug)]
 pub struct World {
     /// The server.
     pub server: Server,
-    /// Whether it runs.
+    /// True if the server runs.
     pub up: bool,
-    /// How often it was started.
+    /// Number of starts of the server.
     pub incarnation: u64,
-    /// What it could start with again, oldest first.
+    /// Data with which the server can restart, oldest first.
     pub snapshots: VecDeque<Data>,
-    /// How far its clock is off, in ms.
+    /// Offset of the clock of the server in ms.
     pub skew: i64,
-    /// Whose connections are in trouble.
-    pub troubles: BTreeMap<Client, Trouble>,
-    /// Whether faults are over.
-    pub calm: bool,
-    /// Whether all workers are dead for good.
-    pub deserted: bool,
-    /// When something began or ceased to be wrong last.
-    disturbed: Duration,
-    /// In which incarnation of the server the workers were dismissed last.
+    /// Faults of connections by client.
+    pub connection_faults: BTreeMap<Client, ConnectionFault>,
+    /// True if all faults are over.
+    pub faults_over: bool,
+    /// True if all workers are dead for good.
+    pub workers_gone: bool,
+    /// Time at which a fault last started or ended.
+    last_change: Duration,
+    /// Incarnation of the server in which the workers were last dismissed.
     pub dismissed: Option<u64>,
-    /// Where the job's result goes.
+    /// Path of the result.
     pub output: PathBuf,
-    /// Where chance comes from.
+    /// Source of all random decisions.
     pub rng: Rng,
-    /// Commands done so far.
+    /// Number of commands so far.
     pub executed: u64,
-    /// At which number of commands the next fault comes.
+    /// Number of commands at which the next fault comes.
     pub next_fault: u64,
-    /// What happened how often.
+    /// Numbers of events.
     pub tally: Tally,
-    /// Whether a job was done at any time: its result may have been published.
+    /// True if a job was ever done, so that its result may be published.
     pub finished: bool,
-    /// The first thing that must never happen and did.
+    /// The first violated invariant.
     pub violation: Option<String>,
     invariants: Invariants,
-    telling: bool,
-    story: VecDeque<String>,
+    /// True if events are recorded.
+    traced: bool,
+    trace: VecDeque<String>,
     start: Instant,
 }
 
 impl World {
-    fn new(rng: Rng, telling: bool) -> Self {
+    /// Returns a world with an empty server and no faults.
+    pub(crate) fn new(rng: Rng, traced: bool) -> Self {
         let mut server = Server::new("run-1");
-        server.set_clock(BEGINNING);
+        server.set_clock(START_CLOCK);
         Self {
             server,
             up: true,
             incarnation: 1,
             snapshots: VecDeque::from([Data::default()]),
             skew: 0,
-            troubles: BTreeMap::new(),
-            calm: false,
-            deserted: false,
-            disturbed: Duration::ZERO,
+            connection_faults: BTreeMap::new(),
+            faults_over: false,
+            workers_gone: false,
+            last_change: Duration::ZERO,
             dismissed: None,
             output: PathBuf::new(),
             rng,
@@ -160,31 +91,31 @@ impl World {
             finished: false,
             violation: None,
             invariants: Invariants::default(),
-            telling,
-            story: VecDeque::new(),
+            traced,
+            trace: VecDeque::new(),
             start: Instant::now(),
         }
     }
 
-    /// The time since the beginning.
+    /// Simulated time since the start.
     pub fn elapsed(&self) -> Duration {
         self.start.elapsed()
     }
 
-    /// Something begins or ceases to be wrong.
-    pub fn disturb(&mut self) {
-        self.disturbed = self.elapsed();
+    /// Records that a fault starts or ends.
+    pub fn record_change(&mut self) {
+        self.last_change = self.elapsed();
     }
 
-    /// For how long nothing has been wrong.
-    pub fn quiet(&self) -> Duration {
-        if !self.up || !self.troubles.is_empty() || self.server.refuses() {
+    /// Time since the last fault, or zero while a fault is in effect.
+    pub fn time_without_faults(&self) -> Duration {
+        if !self.up || !self.connection_faults.is_empty() || self.server.refuses() {
             return Duration::ZERO;
         }
-        self.elapsed().saturating_sub(self.disturbed)
+        self.elapsed().saturating_sub(self.last_change)
     }
 
-    /// How far the job is, as the server has it: the one that is not over, if there are several.
+    /// Stage of the job on the server. Of several jobs, an unfinished one counts.
     pub fn stage(&self) -> Stage {
         let data = self.server.data();
         let metas = data.keys().filter_map(|key| std::str::from_utf8(key).ok());
@@ -196,31 +127,32 @@ impl World {
             .unwrap_or(Stage::None)
     }
 
-    /// Notes what happens, for whoever looks for the cause of a failure.
-    pub fn tell(&mut self, what: impl FnOnce() -> String) {
-        if !self.telling {
+    /// Adds an event to the trace, if one is recorded.
+    pub fn trace_event(&mut self, event: impl FnOnce() -> String) {
+        if !self.traced {
             return;
         }
-        let line = format!("{:>9.3} {}", self.elapsed().as_secs_f64(), what());
-        self.story.push_back(line);
-        if self.story.len() > STORY {
-            self.story.pop_front();
+        let line = format!("{:>9.3} {}", self.elapsed().as_secs_f64(), event());
+        self.trace.push_back(line);
+        if self.trace.len() > TRACE_LINES {
+            self.trace.pop_front();
         }
     }
 
-    /// The last lines of what happened.
-    pub fn story(&self) -> impl Iterator<Item = &str> {
-        self.story.iter().map(String::as_str)
+    /// The last lines of the trace.
+    pub fn trace(&self) -> impl Iterator<Item = &str> {
+        self.trace.iter().map(String::as_str)
     }
 
-    /// Notes the first thing that must never happen.
+    /// Records a violated invariant. Only the first one is kept.
     pub fn violated(&mut self, what: String) {
-        self.tell(|| format!("VIOLATED: {what}"));
+        self.trace_event(|| format!("VIOLATED: {what}"));
         self.violation.get_or_insert(what);
     }
 
-    fn execute(&mut self, client: Client, command: &[Vec<u8>]) -> Reply {
-        let now = BEGINNING + self.elapsed().as_millis() as u64;
+    /// Executes a command of `client` and checks the invariants.
+    pub(crate) fn execute(&mut self, client: Client, command: &[Vec<u8>]) -> Reply {
+        let now = START_CLOCK + self.elapsed().as_millis() as u64;
         self.server.set_clock(now.saturating_add_signed(self.skew));
         let reply = self.server.execute(command);
         self.executed += 1;
@@ -229,52 +161,55 @@ impl World {
         {
             self.dismissed = Some(self.incarnation);
         }
-        self.tell(|| format!("{client}: {} -> {}", shown(command), short(&reply.shown())));
+        self.trace_event(|| format!("{client}: {} -> {}", shown(command), short(&reply.shown())));
         self.finished |= is_finish(command) && reply.shown().contains("DONE");
         if let Some(reason) = failure(command) {
             self.violated(format!("an attempt failed: {reason}"));
         }
-        let refused = matches!(reply, Reply::Error(_));
+        let rejected = matches!(reply, Reply::Error(_));
         let checked = self
             .invariants
-            .check(&self.server.data(), client, command, refused);
-        if let Err(broken) = checked {
-            self.violated(broken);
+            .check(&self.server.data(), client, command, rejected);
+        if let Err(violation) = checked {
+            self.violated(violation);
         }
         let removed = committed_run(&self.server.data(), command);
-        if let Some(run) = removed.filter(|_| !refused && !self.output.exists()) {
-            self.violated(format!("{run} is removed, and the job needs it"));
+        if let Some(run) = removed.filter(|_| !rejected && !self.output.exists()) {
+            self.violated(format!("{run} is removed although the job needs it"));
         }
-        if self.executed > ENDLESS {
-            self.violated(format!("more than {ENDLESS} commands"));
+        if self.executed > MAX_COMMANDS {
+            self.violated(format!(
+                "the job did not finish within {MAX_COMMANDS} commands"
+            ));
         }
-        // A server saves when it is asked to and, by its own rules, at any other moment.
+        // A server saves when a command requests it, and by its own rules at any other moment.
         if let Some(data) = self.server.snapshot() {
             self.save(data);
         }
-        if !self.calm && self.server.saves() && self.rng.u8(..) < 24 {
+        if !self.faults_over && self.server.saves() && self.rng.u8(..) < 24 {
             let data = self.server.data().clone();
             self.save(data);
         }
         reply
     }
 
+    /// Keeps a snapshot.
     fn save(&mut self, data: Data) {
         self.snapshots.push_back(data);
         if self.snapshots.len() > SNAPSHOTS {
-            // An empty server is always possible, and so is a recent past.
+            // The empty snapshot and the recent ones are kept.
             let at = 1 + self.rng.usize(..SNAPSHOTS / 2);
             self.snapshots.remove(at);
         }
     }
 
-    /// The server dies.
+    /// Kills the server.
     pub fn kill_server(&mut self) {
         self.up = false;
-        self.tell(|| "the server dies".to_owned());
+        self.trace_event(|| "the server dies".to_owned());
     }
 
-    /// The server starts with one of its snapshots; those after it are gone.
+    /// Restarts the server with a snapshot and drops the later ones.
     pub fn start_server(&mut self, snapshot: usize) {
         self.incarnation += 1;
         self.snapshots.truncate(snapshot + 1);
@@ -284,15 +219,16 @@ impl World {
         self.invariants.forget();
         self.up = true;
         let left = self.snapshots.len();
-        self.tell(|| format!("the server starts with snapshot {snapshot} of {left}"));
+        self.trace_event(|| format!("the server starts with snapshot {snapshot} of {left}"));
     }
 }
 
+/// Returns whether the command finishes a job.
 fn is_finish(command: &[Vec<u8>]) -> bool {
     matches!(command, [name, function, ..] if name == b"FCALL" && function == b"mr1_finish")
 }
 
-/// Why an attempt failed by itself, if that is what `command` says: nothing that goes wrong here makes one fail.
+/// Returns the reason with which `command` reports a failed attempt. No simulated fault makes an attempt fail.
 fn failure(command: &[Vec<u8>]) -> Option<String> {
     let [name, function, .., blame, _, reason] = command else {
         return None;
@@ -302,7 +238,7 @@ fn failure(command: &[Vec<u8>]) -> Option<String> {
     (failed && !reason.contains("every worker that ran it died")).then_some(reason)
 }
 
-/// A command as a line of the story.
+/// Returns a command as a line of the trace.
 fn shown(command: &[Vec<u8>]) -> String {
     let words = command
         .iter()
@@ -313,6 +249,7 @@ fn shown(command: &[Vec<u8>]) -> String {
     words.join(" ")
 }
 
+/// Truncates a long text.
 fn short(text: &str) -> String {
     match text.char_indices().nth(90) {
         Some((end, _)) => format!("{}…", &text[..end]),

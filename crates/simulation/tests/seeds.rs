@@ -1,4 +1,4 @@
-//! Simulated clusters, seed by seed; `cargo xtask simulate` does more of them.
+//! Simulations of many seeds; `cargo xtask simulate` runs more of them.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use simulation::tally::Tally;
 use simulation::{ROLLBACKS, Stage, Verdict, simulate};
 
-/// Seeds that every change must pass.
+/// Number of seeds that every change must pass.
 const SEEDS: u64 = 500;
 
 #[test]
-fn five_hundred_clusters_under_fire_give_exact_results() {
+fn five_hundred_simulated_clusters_give_exact_results() {
     let (next, sum) = (AtomicU64::new(1), Mutex::new(Sum::default()));
     let work = || {
         loop {
@@ -22,7 +22,7 @@ fn five_hundred_clusters_under_fire_give_exact_results() {
             let replay = format!("replay: cargo xtask simulate --seeds 1 --seed {seed} --story");
             match report.verdict {
                 Verdict::Exact => {
-                    let rollbacks = report.tally.of("rollbacks");
+                    let rollbacks = report.tally.get("rollbacks");
                     assert!(
                         rollbacks >= ROLLBACKS,
                         "seed {seed}: {rollbacks} rollbacks; {replay}"
@@ -44,7 +44,7 @@ fn five_hundred_clusters_under_fire_give_exact_results() {
     sum.into_inner().unwrap().check();
 }
 
-/// What came of all seeds.
+/// Results of all seeds.
 #[derive(Default)]
 struct Sum {
     failed: u64,
@@ -53,37 +53,37 @@ struct Sum {
 }
 
 impl Sum {
-    /// The faults came everywhere, and most jobs were done all the same.
+    /// Checks that all faults occurred in all stages and that most jobs finished in spite of them.
     fn check(&self) {
-        let few = self.tally.of("jobs with few attempts");
+        let few = self.tally.get("jobs with few attempts");
         assert!(few > SEEDS / 25, "{few} jobs with few attempts");
         assert!(
             self.failed * 2 < few,
             "{} of {few} jobs with few attempts ran out of them",
             self.failed
         );
-        let deserted = self.tally.of("clusters whose workers died for good");
+        let deserted = self.tally.get("clusters whose workers died for good");
         assert!(
             self.stalled * 2 > deserted && self.stalled > 0,
-            "{} of {deserted} clusters without workers were ended",
+            "{} of {deserted} clusters without workers ended",
             self.stalled
         );
-        // A plan this small is handed over in one step: nothing comes in between.
+        // A plan of this size is added in one call, so no fault can occur while planning.
         let stages = Stage::ALL.into_iter();
         for (_, rollbacks, kills) in stages.filter(|(stage, ..)| *stage != Stage::Planning) {
             for what in [rollbacks, kills] {
-                assert!(self.tally.of(what) > 0, "no {what}");
+                assert!(self.tally.get(what) > 0, "no {what}");
             }
         }
     }
 }
 
 #[test]
-fn a_seed_is_the_same_story_every_time() {
+fn a_seed_always_gives_the_same_trace() {
     for seed in [3, 14, 159] {
         let (first, second) = (simulate(seed, true).unwrap(), simulate(seed, true).unwrap());
-        assert!(first.story.len() > 100);
-        for (a, b) in first.story.iter().zip(&second.story) {
+        assert!(first.trace.len() > 100);
+        for (a, b) in first.trace.iter().zip(&second.trace) {
             assert_eq!(a, b, "seed {seed}");
         }
         assert_eq!(first, second);

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use anyhow::{Context, ensure};
 
-use crate::workspace::{call, cargo, find_program, root, target};
+use devtools::workspace::{call, cargo, find_program, root, target};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {

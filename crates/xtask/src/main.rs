@@ -1,4 +1,4 @@
-//! Automation of the project: `cargo xtask <command>`.
+//! Development commands: `cargo xtask <command>`.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -6,55 +6,50 @@
 )]
 
 mod base_images;
-mod bench;
 mod book;
-mod chaos;
 mod fuzz;
-mod gen_data;
 mod matrix;
-mod measure;
 mod messages;
 mod mutants;
-mod packages;
-mod rng;
 mod simulate;
 mod test;
 mod tidy;
-mod workspace;
 
 use std::process::ExitCode;
 
+use bench::measure;
 use clap::Parser;
+use devtools::sample_data;
 
-/// Automation of the project.
+/// Development commands of the project
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Command {
-    /// Install what the tests need and is missing, then run every test.
+    /// Install missing tools of the tests, then run all tests
     Test(test::Args),
-    /// Write customer-support tweets as CSV: any amount, the same bytes for the same seed.
-    GenData(gen_data::Args),
-    /// Measure speed and memory next to the obvious program and to DuckDB.
+    /// Write customer support tweets as CSV, of any size and the same bytes for the same seed
+    GenData(sample_data::Args),
+    /// Measure speed and memory next to other programs, such as DuckDB
     Bench(bench::Args),
-    /// Simulate whole clusters under faults, each in one thread under one seed.
+    /// Simulate clusters with faults, each in one thread under one seed
     Simulate(simulate::Args),
-    /// Run jobs on real processes, kill them at random, compare every byte.
+    /// Run jobs on real processes, kill them at random, and compare the results byte for byte
     Chaos(chaos::Args),
-    /// Run the tests of each row of the fault matrix in docs/concepts/guarantees.md, as often as asked.
+    /// Run the tests of each row of the fault matrix in docs/concepts/guarantees.md
     Matrix(matrix::Args),
-    /// Try millions of inputs on everything that reads bytes which others wrote.
+    /// Fuzz everything that reads bytes from outside, guided by coverage
     Fuzz(fuzz::Args),
-    /// Remove what keeps jobs exact, one thing at a time: tests must fail for each.
+    /// Remove the code that keeps jobs exact, piece by piece, and check that tests fail
     Mutants(mutants::Args),
-    /// Check the conventions of the code: cycles of modules, module style, names, dependencies.
+    /// Check the conventions of the code: cycles of modules, module style, names, dependencies
     Tidy(tidy::Args),
     /// Write the list of all messages that users see, or compare it with the sources
     Messages(messages::Args),
-    /// Build the documentation as HTML, into target/book.
+    /// Build the documentation as HTML, into target/book
     Book(book::Args),
-    /// Build stand-ins for the base images where no container registry can be reached.
+    /// Build replacements for the base images on machines without a container registry
     BaseImages(base_images::Args),
-    /// Run one command and write what it used; for `bench`.
+    /// Run one command and write its resources to a file, for `bench`
     #[command(hide = true)]
     Measure(measure::Args),
 }
@@ -62,7 +57,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Command::parse() {
         Command::Test(args) => test::run(&args),
-        Command::GenData(args) => gen_data::run(&args),
+        Command::GenData(args) => sample_data::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Chaos(args) => chaos::run(&args),

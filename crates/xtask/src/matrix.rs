@@ -1,8 +1,4 @@
-//! `matrix`: the tests of each row of the fault matrix in docs/concepts/guarantees.md, as often as asked.
-//!
-//! ```text
-//! table --> row, package, test program, name --> built once --> program --exact name, again and again --> sums
-//! ```
+//! The command `matrix`: runs the tests of each row of the fault matrix in docs/concepts/guarantees.md, repeatedly if requested.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,24 +9,24 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
+use devtools::packages::{ensure_faketime, ensure_redis};
+use devtools::workspace::{PROGRAMS_ARE_BUILT, call, cargo, describe, root};
 
-use crate::packages::{ensure_faketime, ensure_redis};
-use crate::workspace::{PROGRAMS_ARE_BUILT, call, cargo, describe, root};
-
+/// Arguments of `cargo xtask matrix`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// How often each test is run.
+    /// Runs of each test
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
-    /// Tests at a time; they mostly wait.
+    /// Tests that run at the same time; tests mostly wait
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..))]
     parallel: u32,
-    /// Runs this row alone; may be given several times.
+    /// Run only this row; may be given several times
     #[arg(long)]
     row: Vec<u32>,
 }
 
-/// The page with the table.
+/// Page with the table.
 const PAGE: &str = "docs/concepts/guarantees.md";
 
 /// A row of the table.
@@ -41,29 +37,29 @@ struct Row {
     tests: Vec<Test>,
 }
 
-/// A test by the file that it is in.
+/// A test and its file.
 #[derive(Debug, PartialEq, Eq)]
 struct Test {
     file: String,
     name: String,
 }
 
-/// A test program of a package, by its name.
+/// A package and one of its test programs.
 type Program = (String, String);
 
-/// Runs the rows, one after the other, and sums up.
+/// Runs the rows one after the other and prints a summary.
 ///
 /// # Errors
-/// A test that failed, after all have run; a row, test or program that is not there; something missing that cannot be
-/// installed.
+/// After all tests have run: a test failed. At once: a row, test or program does not exist, or a tool is missing and
+/// cannot be installed.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     ensure_redis()?;
     ensure_faketime()?;
     let text = fs::read_to_string(root().join(PAGE)).context(PAGE)?;
     let mut rows = parse(&text)?;
     for wanted in &args.row {
-        let there = rows.iter().any(|row| row.number == *wanted);
-        ensure!(there, "{PAGE} has no row {wanted}");
+        let exists = rows.iter().any(|row| row.number == *wanted);
+        ensure!(exists, "{PAGE} has no row {wanted}");
     }
     rows.retain(|row| args.row.is_empty() || args.row.contains(&row.number));
     let programs = build(&rows)?;
@@ -74,23 +70,23 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         failed_rows += u32::from(sum.failed > 0);
         println!("{}", line(row, &sum, start.elapsed()));
     }
-    println!("rows {}, with a failure {failed_rows}", rows.len());
+    println!("{} rows, {failed_rows} with a failure", rows.len());
     if failed_rows > 0 {
         bail!("{failed_rows} of {} rows failed", rows.len());
     }
     Ok(())
 }
 
-/// What the tests of a row came to.
+/// Numbers of passed and failed runs.
 #[derive(Debug, Default)]
 struct Sum {
     passed: u32,
     failed: u32,
 }
 
-/// Runs the tests of a row, each as often as asked, several at a time.
+/// Runs the tests of a row, each `repeat` times, several at the same time.
 fn run_row(row: &Row, args: &Args, programs: &BTreeMap<Program, PathBuf>) -> anyhow::Result<Sum> {
-    // One after the other, again and again: two runs of one test need not wait for the same things.
+    // Repeats of a test are far apart, because different tests wait for different things.
     let runs = (0..args.repeat).flat_map(|_| &row.tests);
     let (runs, sum) = (Mutex::new(runs), Mutex::new(Sum::default()));
     let lane = || -> anyhow::Result<()> {
@@ -98,8 +94,10 @@ fn run_row(row: &Row, args: &Args, programs: &BTreeMap<Program, PathBuf>) -> any
             let Some(test) = locked(&runs).next() else {
                 return Ok(());
             };
-            let (program, name) = test.place()?;
-            let path = programs.get(&program).context("a program was not built")?;
+            let (program, name) = test.location()?;
+            let path = programs
+                .get(&program)
+                .context("a test program was not built")?;
             let passed = run_test(path, &program.0, &name)?;
             let mut sum = locked(&sum);
             if passed {
@@ -114,7 +112,7 @@ fn run_row(row: &Row, args: &Args, programs: &BTreeMap<Program, PathBuf>) -> any
         let lanes: Vec<_> = (0..args.parallel).map(|_| scope.spawn(lane)).collect();
         lanes.into_iter().try_for_each(|lane| match lane.join() {
             Ok(result) => result,
-            Err(_) => bail!("row {}: a lane panicked", row.number),
+            Err(_) => bail!("row {}: a thread panicked", row.number),
         })
     })?;
     Ok(sum.into_inner().unwrap_or_else(PoisonError::into_inner))
@@ -124,6 +122,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Returns the summary of a row.
 fn line(row: &Row, sum: &Sum, took: Duration) -> String {
     let Row { number, fault, .. } = row;
     let Sum { passed, failed } = sum;
@@ -131,7 +130,7 @@ fn line(row: &Row, sum: &Sum, took: Duration) -> String {
     format!("row {number}: {passed} passed, {failed} failed, {seconds:.1} s: {fault}")
 }
 
-/// The rows of the table whose first column is `row`.
+/// Parses the table whose first column is `row`.
 fn parse(page: &str) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
     for line in page.lines().skip_while(|line| !line.starts_with("| row |")) {
@@ -158,7 +157,7 @@ fn parse(page: &str) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// Between backquotes: a file, and behind it the tests in it.
+/// Parses the names in backquotes: a file, followed by its tests.
 fn parse_tests(cell: &str) -> Vec<Test> {
     let (mut file, mut tests) = ("", Vec::new());
     for word in cell.split('`').skip(1).step_by(2) {
@@ -175,11 +174,11 @@ fn parse_tests(cell: &str) -> Vec<Test> {
 }
 
 impl Test {
-    /// The program that it is in, and the path of its module there.
-    fn place(&self) -> anyhow::Result<(Program, String)> {
+    /// Returns the program of the test and the path of the test in it.
+    fn location(&self) -> anyhow::Result<(Program, String)> {
         let parts: Vec<&str> = self.file.trim_end_matches(".rs").split('/').collect();
         let ["crates", package, "tests", program, inner @ ..] = parts.as_slice() else {
-            bail!("{PAGE}: {} is no file of integration tests", self.file);
+            bail!("{PAGE}: {} is not a file of integration tests", self.file);
         };
         let inner = inner.iter().filter(|part| !["main", "mod"].contains(part));
         let path: String = inner.flat_map(|part| [part, "::"]).collect();
@@ -188,12 +187,12 @@ impl Test {
     }
 }
 
-/// Builds the programs that the rows need and those that their tests start, and answers where the former are.
+/// Builds the test programs of the rows and the programs that their tests start. Returns the paths of the former.
 fn build(rows: &[Row]) -> anyhow::Result<BTreeMap<Program, PathBuf>> {
     call(&mut cargo(&["build", "--workspace", "--bins"]))?;
     let mut needed = BTreeSet::new();
     for test in rows.iter().flat_map(|row| &row.tests) {
-        needed.insert(test.place()?.0);
+        needed.insert(test.location()?.0);
     }
     let mut built = BTreeMap::new();
     for (package, program) in needed {
@@ -203,15 +202,18 @@ fn build(rows: &[Row]) -> anyhow::Result<BTreeMap<Program, PathBuf>> {
         println!("{}", describe(&command));
         let output = command.stderr(Stdio::inherit()).output();
         let output = output.context("cannot start cargo")?;
-        ensure!(output.status.success(), "{package} cannot be built");
+        ensure!(
+            output.status.success(),
+            "cannot build the tests of {package}"
+        );
         let path = executable(&String::from_utf8_lossy(&output.stdout), &program);
-        let path = path.with_context(|| format!("cargo built no test program {program}"))?;
+        let path = path.with_context(|| format!("cargo did not build a test program {program}"))?;
         built.insert((package, program), path);
     }
     Ok(built)
 }
 
-/// The path of the test program in what cargo tells.
+/// Returns the path of the test program from the messages of cargo.
 fn executable(messages: &str, program: &str) -> Option<PathBuf> {
     messages.lines().find_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
@@ -221,9 +223,9 @@ fn executable(messages: &str, program: &str) -> Option<PathBuf> {
     })
 }
 
-/// Runs one test; what it prints is shown if it fails.
+/// Runs one test and prints its output if it fails.
 fn run_test(program: &Path, package: &str, name: &str) -> anyhow::Result<bool> {
-    // As cargo has it.
+    // cargo runs tests in the folder of their package, too.
     let package = root().join("crates").join(package);
     let output = Command::new(program)
         .args(["--exact", name])
@@ -233,7 +235,7 @@ fn run_test(program: &Path, package: &str, name: &str) -> anyhow::Result<bool> {
         .output()
         .with_context(|| format!("cannot start {}", program.display()))?;
     let text = String::from_utf8_lossy(&output.stdout);
-    // A name that no test has is no failure to the program.
+    // The test program succeeds if no test has this name, so its output is checked.
     ensure!(text.contains("running 1 test"), "there is no test {name}");
     if !output.status.success() {
         println!("{text}{}", String::from_utf8_lossy(&output.stderr));
@@ -250,20 +252,20 @@ mod tests {
         | 2 | another | so | that | `crates/a/tests/i.rs`: `j` |\n\n| 3 | of | another | table | `k` |\n";
 
     #[test]
-    fn every_test_of_the_table_is_found_by_its_program_and_path() {
+    fn tests_of_the_table_are_mapped_to_programs_and_paths() {
         let rows = parse(TABLE).unwrap();
         assert_eq!(rows.len(), 2);
         assert_eq!(rows[0].fault, "a `fault`");
-        let places = rows.iter().flat_map(|row| &row.tests).map(Test::place);
-        let places: Vec<_> = places.map(Result::unwrap).collect();
+        let locations = rows.iter().flat_map(|row| &row.tests).map(Test::location);
+        let locations: Vec<_> = locations.map(Result::unwrap).collect();
         let expected = [("b", "c::d::e"), ("b", "c::d::f"), ("g", "h"), ("i", "j")];
         let expected =
             expected.map(|(program, path)| (("a".to_owned(), program.to_owned()), path.to_owned()));
-        assert_eq!(places, expected);
+        assert_eq!(locations, expected);
     }
 
     #[test]
-    fn what_is_no_table_is_refused() {
+    fn a_page_without_the_table_is_an_error() {
         assert!(parse("# Page\n").is_err());
     }
 }

@@ -1,8 +1,8 @@
-//! The arguments of a command, taken one after the other.
+//! Arguments of a command.
 
 use super::reply::{Reply, Step};
 
-/// What is left of the arguments.
+/// The remaining arguments of a command.
 #[derive(Debug)]
 pub(super) struct Args<'a>(std::slice::Iter<'a, Vec<u8>>);
 
@@ -11,36 +11,36 @@ impl<'a> Args<'a> {
         Self(args.iter())
     }
 
-    /// Whether none is left.
+    /// Returns whether no argument is left.
     pub(super) fn is_empty(&self) -> bool {
         self.0.len() == 0
     }
 
-    /// How many are left.
+    /// Number of remaining arguments.
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// The next one.
+    /// Takes the next argument.
     pub(super) fn next(&mut self) -> Step<&'a [u8]> {
         let next = self.0.next().map(Vec::as_slice);
         next.ok_or_else(|| Reply::err("wrong number of arguments"))
     }
 
-    /// The next one as text.
+    /// Takes the next argument as text.
     pub(super) fn text(&mut self) -> Step<String> {
         self.next()
             .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
     }
 
-    /// The next one as a whole number.
+    /// Takes the next argument as an integer.
     pub(super) fn int(&mut self) -> Step<i64> {
         let text = self.text()?;
         text.parse()
             .map_err(|_| Reply::err("value is not an integer or out of range"))
     }
 
-    /// Takes the next one if it is this word, in any case of letters.
+    /// Takes the next argument if it is this word in upper or lower case. Returns whether it was.
     pub(super) fn take(&mut self, word: &str) -> bool {
         let mut ahead = self.0.clone();
         let found = ahead
@@ -52,7 +52,7 @@ impl<'a> Args<'a> {
         found
     }
 
-    /// All that are left.
+    /// Takes all remaining arguments.
     pub(super) fn rest(&mut self) -> Vec<&'a [u8]> {
         let rest = self.0.by_ref().map(Vec::as_slice);
         rest.collect()

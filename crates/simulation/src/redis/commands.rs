@@ -1,4 +1,4 @@
-//! Which command is done where.
+//! The table of commands.
 
 use super::args::Args;
 use super::data::Data;
@@ -7,7 +7,7 @@ use super::{groups, hashes, keys, sorted, streams};
 
 type Command = fn(&mut Data, &mut Args<'_>) -> Step<Reply>;
 
-/// Does a command that needs nothing but the data.
+/// Executes a command that needs only the data.
 pub(super) fn execute(data: &mut Data, args: &[Vec<u8>]) -> Reply {
     let mut args = Args::new(args);
     let outcome = args.text().and_then(|name| {
@@ -18,6 +18,7 @@ pub(super) fn execute(data: &mut Data, args: &[Vec<u8>]) -> Reply {
     outcome.unwrap_or_else(|error| error)
 }
 
+/// Returns the function that executes a command.
 fn find(name: &str) -> Option<Command> {
     Some(match name {
         "DEL" | "UNLINK" => keys::remove,
@@ -48,7 +49,7 @@ fn find(name: &str) -> Option<Command> {
         "ZREVRANGE" => sorted::reversed_range,
         "XACK" => groups::acknowledge,
         "XADD" => streams::add,
-        "XAUTOCLAIM" => groups::claim_silent,
+        "XAUTOCLAIM" => groups::auto_claim,
         "XCLAIM" => groups::claim,
         "XGROUP" => groups::group,
         "XINFO" => groups::info,

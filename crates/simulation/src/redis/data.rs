@@ -1,4 +1,4 @@
-//! The keys of the server and what they hold.
+//! Keys and their content.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ pub(super) type Scores = BTreeMap<Vec<u8>, f64>;
 /// A hash.
 pub type Fields = BTreeMap<Vec<u8>, Vec<u8>>;
 
-/// What a key holds.
+/// Content of a key.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
     /// A string.
@@ -25,7 +25,7 @@ pub enum Content {
 }
 
 impl Content {
-    /// The name of its type.
+    /// Name of the type.
     pub(super) fn type_name(&self) -> &'static str {
         match self {
             Self::Text(_) => "string",
@@ -36,38 +36,38 @@ impl Content {
     }
 }
 
-/// A key's content, and when it goes.
+/// Content of a key and its expiry time.
 #[derive(Debug, Clone, PartialEq)]
-struct Held {
+struct Entry {
     content: Content,
     expires: Option<u64>,
 }
 
-/// All that a snapshot holds: keys, and the text of the function library.
+/// Content of a snapshot: all keys and the function library.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Data {
-    keys: BTreeMap<Vec<u8>, Held>,
-    /// The function library, if one is loaded.
+    keys: BTreeMap<Vec<u8>, Entry>,
+    /// Text of the loaded function library.
     pub library: Option<Arc<str>>,
-    /// The server's clock, in ms.
+    /// Clock of the server in ms.
     pub now: u64,
 }
 
 impl Data {
-    /// What the key holds, unless its time is over.
+    /// Returns the content of the key if it exists and has not expired.
     pub fn get(&self, key: &[u8]) -> Option<&Content> {
         let held = self.keys.get(key)?;
         let over = held.expires.is_some_and(|at| at <= self.now);
         (!over).then_some(&held.content)
     }
 
-    /// All keys that are there.
+    /// Returns all keys that have not expired.
     pub fn keys(&self) -> impl Iterator<Item = &[u8]> {
-        let there = |key: &&Vec<u8>| self.get(key).is_some();
-        self.keys.keys().filter(there).map(Vec::as_slice)
+        let exists = |key: &&Vec<u8>| self.get(key).is_some();
+        self.keys.keys().filter(exists).map(Vec::as_slice)
     }
 
-    /// The hash at the key, if there is one.
+    /// Returns the hash at `key`, or `None` for any other content.
     pub fn hash(&self, key: &str) -> Option<&Fields> {
         match self.get(key.as_bytes()) {
             Some(Content::Hash(fields)) => Some(fields),
@@ -75,7 +75,7 @@ impl Data {
         }
     }
 
-    /// The stream at the key, if there is one.
+    /// Returns the stream at `key`, or `None` for any other content.
     pub fn stream(&self, key: &str) -> Option<&Stream> {
         match self.get(key.as_bytes()) {
             Some(Content::Stream(stream)) => Some(stream),
@@ -83,18 +83,19 @@ impl Data {
         }
     }
 
-    /// Removes a key; whether it was there.
+    /// Removes a key and returns whether it existed.
     pub fn remove(&mut self, key: &[u8]) -> bool {
-        let there = self.get(key).is_some();
+        let existed = self.get(key).is_some();
         self.keys.remove(key);
-        there
+        existed
     }
 
+    /// Replaces the content of a key.
     pub(super) fn set(&mut self, key: &[u8], content: Content, expires: Option<u64>) {
-        self.keys.insert(key.to_vec(), Held { content, expires });
+        self.keys.insert(key.to_vec(), Entry { content, expires });
     }
 
-    /// Sets when a key goes; whether it is there.
+    /// Sets the expiry time of a key and returns whether the key exists.
     pub(super) fn expire_at(&mut self, key: &[u8], at: u64) -> bool {
         if self.get(key).is_none() {
             return false;
@@ -105,27 +106,27 @@ impl Data {
         true
     }
 
-    /// How long a key lasts: `None` if it is not there, the inner `None` if it stays.
-    pub(super) fn lasting(&self, key: &[u8]) -> Option<Option<u64>> {
+    /// Returns the remaining time of a key: `None` if it does not exist, `Some(None)` if it does not expire.
+    pub(super) fn time_to_live(&self, key: &[u8]) -> Option<Option<u64>> {
         self.get(key)?;
         let expires = self.keys.get(key)?.expires;
         Some(expires.map(|at| at.saturating_sub(self.now)))
     }
 
-    /// The content for a change, made by `fresh` if there is none.
+    /// Returns the content of a key for a change. `fresh` creates missing content.
     fn entry(&mut self, key: &[u8], fresh: impl FnOnce() -> Content) -> &mut Content {
         if self.get(key).is_none() {
             self.keys.remove(key);
         }
         let expires = None;
-        let held = self.keys.entry(key.to_vec()).or_insert_with(|| Held {
+        let held = self.keys.entry(key.to_vec()).or_insert_with(|| Entry {
             content: fresh(),
             expires,
         });
         &mut held.content
     }
 
-    /// The string at `key`.
+    /// Returns the string at `key`.
     pub(super) fn text_at(&self, key: &[u8]) -> Step<Option<&Vec<u8>>> {
         match self.get(key) {
             None => Ok(None),
@@ -134,7 +135,7 @@ impl Data {
         }
     }
 
-    /// The hash at `key`.
+    /// Returns the hash at `key`.
     pub(super) fn hash_at(&self, key: &[u8]) -> Step<Option<&Fields>> {
         match self.get(key) {
             None => Ok(None),
@@ -143,7 +144,7 @@ impl Data {
         }
     }
 
-    /// The hash at `key` for a change, made if need be.
+    /// Returns the hash at `key` for a change and creates it if needed.
     pub(super) fn hash_for(&mut self, key: &[u8]) -> Step<&mut Fields> {
         match self.entry(key, || Content::Hash(Fields::new())) {
             Content::Hash(fields) => Ok(fields),
@@ -151,7 +152,7 @@ impl Data {
         }
     }
 
-    /// The sorted set at `key`.
+    /// Returns the sorted set at `key`.
     pub(super) fn scores_at(&self, key: &[u8]) -> Step<Option<&Scores>> {
         match self.get(key) {
             None => Ok(None),
@@ -160,7 +161,7 @@ impl Data {
         }
     }
 
-    /// The sorted set at `key` for a change, made if need be.
+    /// Returns the sorted set at `key` for a change and creates it if needed.
     pub(super) fn scores_for(&mut self, key: &[u8]) -> Step<&mut Scores> {
         match self.entry(key, || Content::Scores(Scores::new())) {
             Content::Scores(scores) => Ok(scores),
@@ -168,7 +169,7 @@ impl Data {
         }
     }
 
-    /// The stream at `key`.
+    /// Returns the stream at `key`.
     pub(super) fn stream_at(&self, key: &[u8]) -> Step<Option<&Stream>> {
         match self.get(key) {
             None => Ok(None),
@@ -177,7 +178,7 @@ impl Data {
         }
     }
 
-    /// The stream at `key` for a change, made if need be.
+    /// Returns the stream at `key` for a change and creates it if needed.
     pub(super) fn stream_for(&mut self, key: &[u8]) -> Step<&mut Stream> {
         match self.entry(key, || Content::Stream(Stream::default())) {
             Content::Stream(stream) => Ok(stream),
@@ -185,7 +186,7 @@ impl Data {
         }
     }
 
-    /// Removes a hash or a sorted set that has become empty, as Redis does.
+    /// Removes a hash or sorted set that has become empty, as Redis does.
     pub(super) fn drop_if_empty(&mut self, key: &[u8]) {
         let empty = match self.get(key) {
             Some(Content::Hash(fields)) => fields.is_empty(),

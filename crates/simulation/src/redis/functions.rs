@@ -1,4 +1,4 @@
-//! Functions: the library's own text, run by the language that Redis runs it with.
+//! The function library, executed by Lua as in Redis.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,16 +8,16 @@ use super::commands::execute;
 use super::data::Data;
 use super::reply::{Reply, Step};
 
-/// The interpreter, and the libraries that it has read.
+/// The Lua interpreter and the libraries that it has loaded.
 #[derive(Debug)]
 pub(super) struct Functions {
     lua: Lua,
-    /// Libraries, and their functions by name. They are few, and each text is mostly the very same one.
+    /// Texts of the libraries and tables of their functions. There are few, so a list is fast enough.
     libraries: Vec<(Arc<str>, Table)>,
 }
 
 impl Functions {
-    /// An interpreter whose `redis.call` acts on `data`.
+    /// Returns an interpreter whose `redis.call` acts on `data`.
     pub(super) fn new(data: &Arc<Mutex<Data>>) -> mlua::Result<Self> {
         let lua = Lua::new();
         let redis = lua.create_table()?;
@@ -35,7 +35,7 @@ impl Functions {
         Ok(Self { lua, libraries })
     }
 
-    /// Reads a library, unless that was done; its functions.
+    /// Loads a library unless it is already loaded. Returns the table of its functions.
     pub(super) fn load(&mut self, text: &Arc<str>) -> Step<&Table> {
         let known = |(known, _): &(Arc<str>, Table)| Arc::ptr_eq(known, text) || known == text;
         let at = match self.libraries.iter().position(known) {
@@ -51,6 +51,7 @@ impl Functions {
         Ok(&self.libraries[at].1)
     }
 
+    /// Runs the text of a library and returns the functions that it registers.
     fn registered(&self, text: &str) -> mlua::Result<Table> {
         let functions = self.lua.create_table()?;
         let into = functions.clone();
@@ -62,12 +63,14 @@ impl Functions {
                     into.set(name, named.get::<Function>("callback")?)
                 }
                 (Some(name), Some(function)) => into.set(name, function),
-                _ => Err(mlua::Error::runtime("wrong arguments of register_function")),
+                _ => Err(mlua::Error::runtime(
+                    "wrong arguments for register_function",
+                )),
             }
         })?;
         let redis: Table = self.lua.globals().get("redis")?;
         redis.set("register_function", register)?;
-        // The first line names the library and its language.
+        // The first line names the library and the language, and is not Lua.
         let (_, body) = text.split_once('\n').unwrap_or_default();
         self.lua.load(body).exec()?;
         Ok(functions)
@@ -100,7 +103,7 @@ impl Functions {
     }
 }
 
-/// `redis.call`, which raises errors, and `redis.pcall`, which gives them.
+/// Implements `redis.call`, which raises errors, and `redis.pcall`, which returns them.
 fn called(lua: &Lua, data: &Mutex<Data>, args: MultiValue, raises: bool) -> mlua::Result<Value> {
     let args: mlua::Result<Vec<Vec<u8>>> = args.into_iter().map(|arg| argument(&arg)).collect();
     let reply = execute(
@@ -117,7 +120,7 @@ fn argument(value: &Value) -> mlua::Result<Vec<u8>> {
     match value {
         Value::String(text) => Ok(text.as_bytes().to_vec()),
         Value::Integer(number) => Ok(number.to_string().into_bytes()),
-        // As Redis writes Lua's numbers.
+        // Redis formats numbers of Lua without a decimal point if they are whole.
         Value::Number(number) => Ok(format!("{number}").into_bytes()),
         other => Err(mlua::Error::runtime(format!(
             "Lua redis lib command arguments must be strings or integers, not {}",
@@ -173,14 +176,14 @@ fn from_lua(value: &Value) -> Reply {
     }
 }
 
-/// `cjson.encode`, of text.
+/// Implements `cjson.encode` for text.
 fn encode(_: &Lua, text: mlua::String) -> mlua::Result<String> {
     let text = serde_json::to_string(&text.to_string_lossy());
-    // As lua-cjson writes it.
+    // lua-cjson escapes slashes.
     Ok(text.map_err(mlua::Error::external)?.replace('/', "\\/"))
 }
 
-/// `cjson.decode`.
+/// Implements `cjson.decode`.
 fn decode(lua: &Lua, text: mlua::String) -> mlua::Result<Value> {
     let value = serde_json::from_slice(&text.as_bytes()).map_err(mlua::Error::external)?;
     json(lua, &value)

@@ -13,7 +13,7 @@ fn no_group(key: &[u8], group: &[u8], context: &str) -> Reply {
     ))
 }
 
-/// The stream and its group, for a change.
+/// Returns the stream for a change if it has the group.
 fn with_group<'a>(
     data: &'a mut Data,
     key: &[u8],
@@ -87,7 +87,7 @@ pub(super) fn read(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     }
     let (key, after) = (args.next()?, args.text()?);
     if after != ">" {
-        return Err(Reply::err("only new entries are read here"));
+        return Err(Reply::err("the model reads only new entries"));
     }
     let context = " in XREADGROUP with GROUP option";
     let stream = with_group(data, key, name, context)?;
@@ -100,7 +100,7 @@ pub(super) fn read(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
         group.last = *id;
         group.read = group
             .read
-            .map_or_else(|| stream.place(*id), |read| Some(read + 1));
+            .map_or_else(|| stream.entries_up_to(*id), |read| Some(read + 1));
         let holder = Pending {
             consumer: consumer.to_vec(),
             since: now,
@@ -170,6 +170,7 @@ pub(super) fn pending(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     Ok(Reply::Array(found.take(most).map(line).collect()))
 }
 
+/// Returns the short form of `XPENDING`.
 fn summary(group: &Group) -> Reply {
     let Some((first, _)) = group.pending.first_key_value() else {
         return Reply::Array(vec![Reply::Int(0), Reply::Nil, Reply::Nil, Reply::Nil]);
@@ -197,7 +198,7 @@ fn summary(group: &Group) -> Reply {
     ])
 }
 
-/// `XCLAIM key group consumer 0 id… JUSTID`, the one form that is used.
+/// Executes `XCLAIM key group consumer 0 id… JUSTID`, the only form that the library uses.
 pub(super) fn claim(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     let (key, name, consumer) = (args.next()?, args.next()?, args.next()?);
     let (least, now) = (args.int()? as u64, data.now);
@@ -224,7 +225,7 @@ pub(super) fn claim(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     Ok(Reply::Array(claimed))
 }
 
-pub(super) fn claim_silent(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn auto_claim(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     let (key, name, consumer) = (args.next()?, args.next()?, args.next()?);
     let (least, now) = (args.int()? as u64, data.now);
     let from = bound(&args.text()?, true)?.unwrap_or(Id::MAX);

@@ -1,4 +1,4 @@
-//! Commands on keys of any type, and on strings.
+//! Commands on keys of any type and on strings.
 
 use super::args::Args;
 use super::data::{Content, Data};
@@ -22,7 +22,7 @@ pub(super) fn type_of(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
 }
 
 pub(super) fn pttl(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
-    Ok(Reply::Int(match data.lasting(args.next()?) {
+    Ok(Reply::Int(match data.time_to_live(args.next()?) {
         None => -2,
         Some(None) => -1,
         Some(Some(left)) => left as i64,

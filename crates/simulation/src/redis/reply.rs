@@ -1,67 +1,67 @@
-//! What a command answers, and the forms in which Lua and the client library have it.
+//! Replies of commands.
 
 use std::io;
 
 use ::redis::{RedisError, RedisResult, Value};
 
-/// An answer.
+/// A reply.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reply {
     /// A word such as `OK`.
     Status(String),
-    /// A whole number.
+    /// An integer.
     Int(i64),
     /// Bytes.
     Bulk(Vec<u8>),
-    /// Nothing.
+    /// No value.
     Nil,
-    /// Several answers.
+    /// Several replies.
     Array(Vec<Reply>),
-    /// A refusal; its first word is the code.
+    /// An error. Its first word is the code.
     Error(String),
 }
 
-/// What a step of a command gives: an error ends the command.
+/// Result of a step of a command. An error ends the command.
 pub(super) type Step<T> = Result<T, Reply>;
 
 impl Reply {
-    /// The word `OK`.
+    /// Returns the status `OK`.
     pub(crate) fn ok() -> Self {
         Self::Status("OK".to_owned())
     }
 
-    /// Text as bytes.
+    /// Returns text as bytes.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Bulk(text.into().into_bytes())
     }
 
-    /// An error without a code of its own.
+    /// Returns an error with the generic code `ERR`.
     pub(super) fn err(text: &str) -> Self {
         Self::Error(format!("ERR {text}"))
     }
 
-    /// A count.
+    /// Returns a count.
     pub(super) fn count(count: usize) -> Self {
         Self::Int(count as i64)
     }
 
-    /// Something or nothing.
+    /// Returns bytes or no value.
     pub(super) fn maybe(bytes: Option<Vec<u8>>) -> Self {
         bytes.map_or(Self::Nil, Self::Bulk)
     }
 
-    /// What a refused command of a wrong type says.
+    /// Returns the error for a key of the wrong type.
     pub(super) fn wrong_type() -> Self {
         Self::Error("WRONGTYPE Operation against a key holding the wrong kind of value".to_owned())
     }
 
-    /// As people read it.
+    /// Returns the reply as text for people.
     pub fn shown(&self) -> String {
         match self {
             Self::Status(text) | Self::Error(text) => text.clone(),
             Self::Int(number) => number.to_string(),
             Self::Bulk(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-            Self::Nil => "nothing".to_owned(),
+            Self::Nil => "nil".to_owned(),
             Self::Array(items) => {
                 let items: Vec<_> = items.iter().map(Self::shown).collect();
                 format!("[{}]", items.join(" "))
@@ -69,10 +69,10 @@ impl Reply {
         }
     }
 
-    /// As the client library hands it out.
+    /// Converts the reply to the type of the client library.
     ///
     /// # Errors
-    /// The answer is an error.
+    /// The reply is an error.
     pub fn into_value(self) -> RedisResult<Value> {
         Ok(match self {
             Self::Status(word) if word == "OK" => Value::Okay,
@@ -89,7 +89,7 @@ impl Reply {
     }
 }
 
-/// An error as the client library makes it of the bytes that a server sends.
+/// Returns the error that the client library parses from the reply of a server.
 fn server_error(text: &str) -> RedisError {
     match ::redis::parse_redis_value(format!("-{text}\r\n").as_bytes()) {
         Ok(Value::ServerError(error)) => error.into(),

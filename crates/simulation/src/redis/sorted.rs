@@ -4,7 +4,7 @@ use super::args::Args;
 use super::data::{Data, Scores};
 use super::reply::{Reply, Step};
 
-/// A score as Redis tells it; ours are whole.
+/// Formats a score like Redis. Our scores are whole numbers.
 fn shown(score: f64) -> Reply {
     Reply::text(if score.fract() == 0.0 && score.abs() < 1e17 {
         format!("{score:.0}")
@@ -32,9 +32,9 @@ pub(super) fn add(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     let scores = data.scores_for(key)?;
     let mut added = 0;
     for (score, member) in given {
-        let there = scores.contains_key(&member);
-        added += usize::from(!there);
-        if !(there && new_only) {
+        let exists = scores.contains_key(&member);
+        added += usize::from(!exists);
+        if !(exists && new_only) {
             scores.insert(member, score);
         }
     }

@@ -1,25 +1,25 @@
-//! Streams and their consumer groups, as Redis 7.0 keeps them.
+//! Streams and consumer groups, as in Redis 7.0.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// The id of an entry.
+/// Id of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Id {
-    /// The first number; of our task streams, the generation.
+    /// First number. In task streams it is the generation.
     pub ms: u64,
-    /// The second one; of our task streams, the index and one.
+    /// Second number. In task streams it is the index plus one.
     pub seq: u64,
 }
 
 impl Id {
-    /// The greatest of all.
+    /// The highest id.
     pub const MAX: Self = Self {
         ms: u64::MAX,
         seq: u64::MAX,
     };
 
-    /// Reads an id; one without a second number gets `seq`.
+    /// Parses an id. Without a second number it gets `seq`.
     pub(super) fn parse(text: &str, seq: u64) -> Option<Self> {
         match text.split_once('-') {
             Some((ms, seq)) => Some(Self {
@@ -33,7 +33,7 @@ impl Id {
         }
     }
 
-    /// The one behind it.
+    /// The next id.
     pub(crate) fn next(self) -> Self {
         match self.seq.checked_add(1) {
             Some(seq) => Self { seq, ..self },
@@ -44,7 +44,7 @@ impl Id {
         }
     }
 
-    /// The one before it.
+    /// The previous id.
     pub(super) fn previous(self) -> Option<Self> {
         match (self.ms, self.seq) {
             (0, 0) => None,
@@ -63,51 +63,51 @@ impl fmt::Display for Id {
     }
 }
 
-/// Names and values of an entry, one after the other.
+/// Alternating names and values of an entry.
 pub type Entry = Vec<Vec<u8>>;
 
-/// Who holds an entry.
+/// A delivered entry that is not acknowledged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pending {
-    /// The consumer.
+    /// Consumer that holds the entry.
     pub consumer: Vec<u8>,
-    /// When it was delivered or claimed last, in ms.
+    /// Time of the last delivery or claim in ms.
     pub since: u64,
-    /// How often it was delivered.
+    /// Number of deliveries.
     pub deliveries: u64,
 }
 
 /// A consumer group.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Group {
-    /// The last entry that was delivered.
+    /// Last delivered entry.
     pub last: Id,
-    /// How many entries were delivered, as far as that is known.
+    /// Number of delivered entries, if known.
     pub read: Option<u64>,
-    /// What is delivered and not acknowledged.
+    /// Delivered entries that are not acknowledged.
     pub pending: BTreeMap<Id, Pending>,
-    /// Consumers that were ever seen.
+    /// All consumers so far.
     pub consumers: BTreeSet<Vec<u8>>,
 }
 
 /// A stream.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Stream {
-    /// What is in it.
+    /// All entries.
     pub entries: BTreeMap<Id, Entry>,
-    /// The highest id ever.
+    /// Highest id so far.
     pub last: Id,
-    /// How many entries were ever added.
+    /// Number of entries added so far.
     pub added: u64,
-    /// Its groups.
+    /// Consumer groups by name.
     pub groups: BTreeMap<Vec<u8>, Group>,
 }
 
-/// Entries in a node of a stream that is trimmed roughly, by whole nodes.
+/// Number of entries in a node. Approximate trimming removes whole nodes.
 const NODE: usize = 100;
 
 impl Stream {
-    /// Adds an entry; its id must be above all others.
+    /// Adds an entry. Returns false if the id is not above all others.
     pub(super) fn add(&mut self, id: Id, entry: Entry) -> bool {
         if id <= self.last {
             return false;
@@ -118,7 +118,7 @@ impl Stream {
         true
     }
 
-    /// The id that `*` stands for.
+    /// Returns the id that `*` stands for.
     pub(super) fn fresh(&self, now: u64) -> Id {
         if now > self.last.ms {
             Id { ms: now, seq: 0 }
@@ -127,8 +127,8 @@ impl Stream {
         }
     }
 
-    /// Drops the oldest nodes while more than `most` entries stay.
-    pub(super) fn trim_roughly(&mut self, most: usize) {
+    /// Removes the oldest nodes while at least `most` entries remain.
+    pub(super) fn trim_approximately(&mut self, most: usize) {
         while self.entries.len() >= most + NODE {
             let Some(end) = self.entries.keys().nth(NODE).copied() else {
                 return;
@@ -137,17 +137,17 @@ impl Stream {
         }
     }
 
-    /// How many entries wait behind `group`; `None` if that cannot be known.
+    /// Number of entries that are not yet delivered to `group`, if known.
     pub fn lag(&self, group: &Group) -> Option<u64> {
         if self.added == 0 {
             return Some(0);
         }
-        let read = group.read.or_else(|| self.place(group.last));
+        let read = group.read.or_else(|| self.entries_up_to(group.last));
         read.map(|read| self.added - read)
     }
 
-    /// How many entries were added up to `id`, without looking at each.
-    pub(super) fn place(&self, id: Id) -> Option<u64> {
+    /// Number of entries added up to `id`, if it is known without counting, as in Redis.
+    pub(super) fn entries_up_to(&self, id: Id) -> Option<u64> {
         if self.added == 0 {
             return Some(0);
         }

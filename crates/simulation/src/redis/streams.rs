@@ -1,11 +1,13 @@
-//! Commands on streams without their groups.
+//! Commands on streams that do not concern groups.
 
 use super::args::Args;
 use super::data::Data;
 use super::reply::{Reply, Step};
 use super::stream::{Entry, Id};
 
+/// Error for an invalid id.
 const INVALID: &str = "Invalid stream ID specified as stream command argument";
+/// Error for an id that is not above the last one.
 const TOO_LOW: &str =
     "The ID specified in XADD is equal or smaller than the target stream top item";
 
@@ -21,7 +23,7 @@ pub(super) fn shown(id: Id, entry: &Entry) -> Reply {
     Reply::Array(vec![Reply::text(id.to_string()), fields(entry)])
 }
 
-/// The answer about one stream of a read; nothing if there is nothing in it.
+/// Returns the reply of a read for one stream, or no value without entries.
 pub(super) fn of_stream(key: &[u8], entries: Vec<Reply>) -> Reply {
     if entries.is_empty() {
         return Reply::Nil;
@@ -50,12 +52,12 @@ pub(super) fn add(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
         return Err(Reply::err(TOO_LOW));
     }
     if let Some(most) = most {
-        stream.trim_roughly(most);
+        stream.trim_approximately(most);
     }
     Ok(Reply::text(id.to_string()))
 }
 
-/// A bound of a range, and the id that it stands for when it is excluded by `(`.
+/// Parses a bound of a range. `(` excludes the id. Returns `None` if no id is within the bound.
 pub(super) fn bound(text: &str, lower: bool) -> Step<Option<Id>> {
     let seq = if lower { 0 } else { u64::MAX };
     Ok(match (text, text.strip_prefix('(')) {

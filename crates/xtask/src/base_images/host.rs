@@ -1,4 +1,4 @@
-//! What this machine offers for the stand-ins: its engine, its mirror, its toolchain, its certificates.
+//! The Docker engine, Debian mirror, toolchain and certificates of this machine.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -6,9 +6,11 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail, ensure};
 
-use crate::workspace::find_program;
+use devtools::workspace::find_program;
 
-/// Where the distributions keep the bundle of trusted certificates: Debian, Fedora, SUSE, Alpine.
+use super::progress::report;
+
+/// Paths of the CA bundle on Debian, Fedora, SUSE and Alpine.
 const CA_BUNDLES: [&str; 4] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -16,6 +18,7 @@ const CA_BUNDLES: [&str; 4] = [
     "/etc/ssl/cert.pem",
 ];
 
+/// Checks that a Docker engine runs.
 pub(super) fn check_docker() -> anyhow::Result<()> {
     let output = Command::new("docker")
         .args(["version", "--format", "{{.Server.Version}}"])
@@ -26,13 +29,13 @@ pub(super) fn check_docker() -> anyhow::Result<()> {
     let reason = String::from_utf8_lossy(&output.stderr);
     ensure!(
         output.status.success(),
-        "no Docker engine answers; `systemctl start docker` starts it: {}",
+        "the Docker engine does not respond: {}; start it with `systemctl start docker`",
         reason.trim()
     );
     Ok(())
 }
 
-/// debootstrap makes devices and changes its root folder, which only root may.
+/// Checks that this process runs as root, because debootstrap creates devices and changes its root folder.
 pub(super) fn check_root() -> anyhow::Result<()> {
     if nix::unistd::geteuid().is_root() {
         return Ok(());
@@ -44,15 +47,16 @@ pub(super) fn check_root() -> anyhow::Result<()> {
     )
 }
 
+/// Installs debootstrap if it is missing.
 pub(super) fn install_debootstrap() -> anyhow::Result<()> {
     if find_program("debootstrap").is_some() {
         return Ok(());
     }
     ensure!(
         find_program("apt-get").is_some(),
-        "debootstrap is missing; install it with this system's package manager"
+        "debootstrap is missing; install it with the package manager of this system"
     );
-    super::say("debootstrap is missing: apt-get update, apt-get install debootstrap");
+    report("debootstrap is missing: running apt-get update and apt-get install debootstrap");
     for arguments in [
         &["-qq", "update"][..],
         &[
@@ -69,7 +73,7 @@ pub(super) fn install_debootstrap() -> anyhow::Result<()> {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .status()?;
-        // An update may fail for one of several sources while Debian's own is fine: the install decides.
+        // An update may fail for an unrelated source, so only the installation must succeed.
         if arguments.contains(&"install") {
             ensure!(
                 status.success(),
@@ -80,10 +84,10 @@ pub(super) fn install_debootstrap() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes the fresh root as small and as quiet as an image should be.
+/// Prepares the new root folder for an image.
 pub(super) fn finish_root(root: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    // Packages must not start their services while an image is built.
+    // This policy keeps packages from starting services during a build.
     let policy = root.join("usr/sbin/policy-rc.d");
     std::fs::write(&policy, "#!/bin/sh\nexit 101\n")?;
     std::fs::set_permissions(&policy, std::fs::Permissions::from_mode(0o755))?;
@@ -92,14 +96,14 @@ pub(super) fn finish_root(root: &Path) -> anyhow::Result<()> {
         std::fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {cache}"))?;
         std::fs::create_dir_all(folder.join("partial"))?;
     }
-    // The engine gives each container its own resolver and name.
+    // The engine sets the resolver and the host name of each container.
     for file in ["etc/resolv.conf", "etc/hostname"] {
         std::fs::write(root.join(file), "")?;
     }
     Ok(())
 }
 
-/// The folder of the toolchain that runs here; an image gets its `bin` and `lib`.
+/// Returns the folder of the toolchain of this machine. An image gets its `bin` and `lib`.
 pub(super) fn rust_sysroot() -> anyhow::Result<PathBuf> {
     let sysroot = PathBuf::from(stdout_of("rustc", ["--print", "sysroot"])?);
     ensure!(
@@ -110,7 +114,7 @@ pub(super) fn rust_sysroot() -> anyhow::Result<PathBuf> {
     Ok(sysroot)
 }
 
-/// The certificates that this machine trusts, an intercepting proxy's among them.
+/// Returns the CA bundle of this machine, which also contains the certificate of an intercepting proxy.
 pub(super) fn ca_bundle() -> anyhow::Result<PathBuf> {
     let named = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
     let standard = CA_BUNDLES.iter().map(PathBuf::from);
@@ -119,11 +123,11 @@ pub(super) fn ca_bundle() -> anyhow::Result<PathBuf> {
         .chain(standard)
         .find(|path| path.is_file());
     found.context(
-        "no CA bundle found; set SSL_CERT_FILE, or on Debian: apt-get install ca-certificates",
+        "cannot find a CA bundle; set SSL_CERT_FILE, or on Debian run: apt-get install ca-certificates",
     )
 }
 
-/// The mirror that this machine's apt uses for `suite`; without one, debootstrap knows Debian's own.
+/// Returns the mirror that apt uses for `suite` on this machine. Without one, debootstrap uses its default.
 pub(super) fn debian_mirror(suite: &str) -> Option<String> {
     let mut files = vec![PathBuf::from("/etc/apt/sources.list")];
     if let Ok(folder) = std::fs::read_dir("/etc/apt/sources.list.d") {
@@ -136,7 +140,7 @@ pub(super) fn debian_mirror(suite: &str) -> Option<String> {
     texts.into_iter().find_map(|text| mirror_in(&text, suite))
 }
 
-/// Reads both of apt's formats: `deb [options] URL SUITE …` lines, and stanzas with `URIs:` and `Suites:`.
+/// Finds the mirror in either format of apt: `deb [options] URL SUITE …` lines, or stanzas with `URIs:` and `Suites:`.
 fn mirror_in(sources: &str, suite: &str) -> Option<String> {
     let line = sources.lines().find_map(|line| {
         let words: Vec<_> = line.strip_prefix("deb ")?.split_whitespace().collect();
@@ -150,6 +154,7 @@ fn mirror_in(sources: &str, suite: &str) -> Option<String> {
     })
 }
 
+/// Finds the mirror in a stanza.
 fn mirror_in_stanza(stanza: &str, suite: &str) -> Option<String> {
     let field = |name| stanza.lines().find_map(|line| line.strip_prefix(name));
     let has_suite = field("Suites:")?
@@ -161,6 +166,7 @@ fn mirror_in_stanza(stanza: &str, suite: &str) -> Option<String> {
     (has_suite && field("Enabled:").map(str::trim) != Some("no")).then(|| url.to_owned())
 }
 
+/// Returns the standard output of a program.
 fn stdout_of<A: AsRef<OsStr>>(
     program: &str,
     arguments: impl IntoIterator<Item = A>,
@@ -190,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mirror_is_the_one_of_the_suite() {
+    fn the_mirror_of_the_suite_is_found_in_lines() {
         check(
             "deb http://one.example/debian bookworm main",
             Some("http://one.example/debian"),
@@ -208,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn stanzas_are_read_too() {
+    fn the_mirror_of_the_suite_is_found_in_stanzas() {
         let updates = "Types: deb\nURIs: http://no.example\nSuites: bookworm-security\n";
         let main =
             "Types: deb\nURIs: http://one.example/debian\nSuites: bookworm bookworm-updates\n";

@@ -1,30 +1,31 @@
-//! The copy of the sources that mutations are made in.
+//! The copy of the sources in which mutations are made.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, ensure};
+use devtools::workspace::describe;
 
-use super::list::Mutant;
-use crate::workspace::describe;
+use super::mutant::Mutant;
 
-/// The copy, and the target folder that it is built in.
+/// The copy of the sources and its target folder.
 #[derive(Debug)]
 pub(super) struct Tree {
     pub(super) sources: PathBuf,
     pub(super) target: PathBuf,
 }
 
-/// A mutated file, and what it was.
-pub(super) struct Made {
+/// A mutated file and its original text.
+pub(super) struct Mutated {
     path: PathBuf,
     before: String,
 }
 
 impl Tree {
-    /// Copies the files of the workspace at `root` that are not ignored; those that are there already and the same
-    /// are not touched, so that what was built of them is still good.
+    /// Copies the files of the workspace at `root` that git does not ignore.
+    ///
+    /// Unchanged files are not touched, so that their builds stay valid.
     pub(super) fn copy(root: &Path, folder: &Path) -> anyhow::Result<Self> {
         let tree = Self {
             sources: folder.join("sources"),
@@ -36,7 +37,7 @@ impl Tree {
             .current_dir(root);
         let listed = list.output().context("cannot start git")?;
         ensure!(listed.status.success(), "git cannot list the sources");
-        let names = String::from_utf8(listed.stdout).context("a file has no name in UTF-8")?;
+        let names = String::from_utf8(listed.stdout).context("the name of a file is not UTF-8")?;
         let names: Vec<_> = names.split_terminator('\0').collect();
         tree.remove_others(&names)?;
         for name in names {
@@ -45,7 +46,7 @@ impl Tree {
         Ok(tree)
     }
 
-    /// Files that were removed since the last copy would be built into some program.
+    /// Removes files that the workspace no longer has. Otherwise cargo could build them.
     fn remove_others(&self, names: &[&str]) -> anyhow::Result<()> {
         if !self.sources.exists() {
             return Ok(());
@@ -65,16 +66,16 @@ impl Tree {
         Ok(())
     }
 
-    /// Makes a mutation; the text must be there exactly once.
-    pub(super) fn mutate(&self, mutant: &Mutant) -> anyhow::Result<Made> {
+    /// Makes a mutation.
+    pub(super) fn mutate(&self, mutant: &Mutant) -> anyhow::Result<Mutated> {
         let path = self.sources.join(mutant.file);
         let before = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let mutated = mutant.apply(&before)?;
         fs::write(&path, mutated).with_context(|| path.display().to_string())?;
-        Ok(Made { path, before })
+        Ok(Mutated { path, before })
     }
 
-    /// Cargo in the copy.
+    /// Returns a cargo command in the copy.
     pub(super) fn cargo(&self, args: &[&str]) -> Command {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
@@ -82,12 +83,12 @@ impl Tree {
             .args(args)
             .current_dir(&self.sources)
             .env("CARGO_TARGET_DIR", &self.target)
-            // It names the folders of the real workspace.
+            // The variable points to the real workspace.
             .env_remove("CARGO_MANIFEST_DIR");
         command
     }
 
-    /// Builds, so that what does not compile is no failed test.
+    /// Builds the tests first, so that a compile error is not taken for a failed test.
     pub(super) fn build(&self, args: &[&str]) -> anyhow::Result<()> {
         let mut build = self.cargo(&["test", "--quiet", "--no-run"]);
         let built = build.args(args).output().context("cannot start cargo")?;
@@ -101,16 +102,17 @@ impl Tree {
     }
 }
 
-impl Made {
-    /// The file as it was.
-    pub(super) fn take_back(self) -> anyhow::Result<()> {
+impl Mutated {
+    /// Restores the original text.
+    pub(super) fn revert(self) -> anyhow::Result<()> {
         fs::write(&self.path, self.before).with_context(|| self.path.display().to_string())
     }
 }
 
+/// Copies a file unless the copy is already equal.
 fn copy_changed(from: &Path, to: &Path) -> anyhow::Result<()> {
     let Ok(bytes) = fs::read(from) else {
-        // Removed and not yet committed, or a link to a folder.
+        // The file was removed without a commit, or is a link to a folder.
         return Ok(());
     };
     if fs::read(to).is_ok_and(|there| there == bytes) {

@@ -6,7 +6,7 @@ use anyhow::ensure;
 
 use super::workspace::Workspace;
 use super::{cycles, edges, invariants, names, style};
-use crate::workspace::root;
+use devtools::workspace::root;
 
 /// The arguments of `cargo xtask tidy`.
 #[derive(Debug, clap::Args)]

@@ -1,11 +1,13 @@
-//! What is written, and when it can be seen.
+//! Mutations of written files and their visibility.
 
-use super::{Mutant, unit};
+use super::killers::unit;
+use crate::mutants::mutant::Mutant;
 
+/// Mutations of this group.
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "attempt-names",
-        removes: "each attempt puts its output under a name of its own",
+        removes: "each attempt stores its output under its own name",
         file: "crates/worker/src/executor/attempt_name.rs",
         old: r#"format!("{}.{}.{worker:016x}", claim.task.entry, claim.deliveries)"#,
         new: r#"{ drop(worker.to_string()); "attempt".to_owned() }"#,
@@ -16,7 +18,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "write-in-place",
-        removes: "the output is written beside its place and renamed",
+        removes: "the output is written to a temporary file and renamed",
         file: "crates/master/src/output/lock.rs",
         old: r#"folder.join(format!(".{name}.tmp"))"#,
         new: "{ drop(name); path.to_path_buf() }",
@@ -27,7 +29,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "no-file-sync",
-        removes: "the bytes of the output are on the disk before it is renamed",
+        removes: "the output is synced to disk before it is renamed",
         file: "crates/master/src/output/file.rs",
         old: "durable::sync(file)?;",
         new: "",
@@ -38,7 +40,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "no-folder-sync",
-        removes: "the new name of the output is on the disk when the job is told to be done",
+        removes: "the rename of the output is synced to disk before the job is reported as done",
         file: "crates/master/src/output/lock.rs",
         old: "// The rename is durable once the folder is.\n        self.sync_folder()",
         new: "Ok(())",

@@ -1,11 +1,13 @@
-//! What the function library keeps.
+//! Mutations of the Redis function library.
 
-use super::{Mutant, SIMULATION, store};
+use super::killers::{SIMULATION, store};
+use crate::mutants::mutant::Mutant;
 
+/// Mutations of this group.
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "done-gate",
-        removes: "a task that is done is not counted again",
+        removes: "a finished task is not counted again",
         file: "lua/commit.lua",
         old: "if redis.call('HEXISTS', keys[DONE], argv[2]) == 1 then",
         new: "if false then",
@@ -19,7 +21,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "plan-hash",
-        removes: "what is done under another plan is refused",
+        removes: "calls with another plan are rejected",
         file: "lua/mapreduce.lua",
         old: "if meta[1] ~= plan then",
         new: "if false then",
@@ -42,7 +44,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "check-pairs",
-        removes: "every count of a commit is a number, and their sum has its bound",
+        removes: "every count of a commit is a number, and their sum has an upper limit",
         file: "lua/commit.lua",
         old: "if not count or count == 0 or count > LIMIT - sum then",
         new: "if false then",
@@ -53,7 +55,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "check-counters",
-        removes: "every counter of a commit is a number, and its sum has its bound",
+        removes: "every counter of a commit is a number, and its sum has an upper limit",
         file: "lua/commit.lua",
         old: "if not value or value > LIMIT - before then",
         new: "if false then",
@@ -64,7 +66,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "check-types",
-        removes: "keys of a wrong type are refused",
+        removes: "keys of a wrong type are rejected",
         file: "lua/mapreduce.lua",
         old: "if found ~= 'none' and found ~= shape then",
         new: "if false then",
@@ -74,7 +76,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "over-is-over",
-        removes: "a job that is over takes no commits",
+        removes: "a finished job rejects commits",
         file: "lua/commit.lua",
         old: "if job.state ~= 'MAP' and job.state ~= 'REDUCE' then",
         new: "if false then",
@@ -85,7 +87,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "renew-owner",
-        removes: "a lease is renewed for its holder alone",
+        removes: "a lease is renewed only for its holder",
         file: "lua/leases.lua",
         old: "elseif lease and lease[2] == argv[2] then",
         new: "elseif lease then",
@@ -96,7 +98,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "fail-owner",
-        removes: "a task is given back by its holder alone",
+        removes: "only the holder can return a task",
         file: "lua/leases.lua",
         old: "if not lease or lease[2] ~= argv[4] or not found then",
         new: "if not lease or not found then",
@@ -104,7 +106,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "reopen-attempt",
-        removes: "a task is reopened only if the attempt that did it is the one whose output is lost",
+        removes: "a task is reopened only for the attempt whose output is lost",
         file: "lua/repair.lua",
         old: "or done.blob.attempt ~= argv[3] then",
         new: "then",
@@ -118,7 +120,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "finish-all-done",
-        removes: "a job is done only when as many tasks are done as it has",
+        removes: "a job is done only when all its tasks are done",
         file: "lua/ending.lua",
         old: "if job.state == 'PLANNING' or done ~= job.total then",
         new: "if job.state == 'PLANNING' then",

@@ -1,11 +1,13 @@
-//! The one way back from every fault.
+//! Mutations of the recovery from faults.
 
-use super::{Mutant, SIMULATION, cluster, store, unit};
+use super::killers::{SIMULATION, cluster, store, unit};
+use crate::mutants::mutant::Mutant;
 
+/// Mutations of this group.
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "restart-plans",
-        removes: "after another run_id the plan is handed over again",
+        removes: "the master plans the job again after a new run_id",
         file: "crates/master/src/core/reconciler.rs",
         old: "return vec![Action::Notify(Notice::StoreRestarted), Action::Plan(job, 0)];",
         new: "return vec![Action::Notify(Notice::StoreRestarted), Action::Status(job.id)];",
@@ -19,7 +21,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "restart-audits",
-        removes: "what was planned is looked through for lost tasks",
+        removes: "a complete plan is audited for lost tasks",
         file: "crates/master/src/core/reconciler.rs",
         old: "PlanReply::Complete => vec![Action::Audit(job)],",
         new: "PlanReply::Complete => vec![Action::Status(job.id)],",
@@ -57,7 +59,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "worker-library",
-        removes: "a worker brings the library back that Redis has lost",
+        removes: "a worker restores a library that Redis has lost",
         file: "crates/worker/src/executor/retry.rs",
         old: "Err(StoreError::Lost { .. }) => self.reconnect().await?,",
         new: "Err(lost @ StoreError::Lost { .. }) => return Ok(Reply::PlanMissing(lost)),",
@@ -67,7 +69,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "spared-leases",
-        removes: "leases that nobody could renew, since Redis was away, are left alone",
+        removes: "leases that expired while Redis was unreachable are not reclaimed",
         file: "crates/worker/src/executor/lease_grace.rs",
         old: "Instant::now() < self.state.lock().expect(\"no panic under the lock\").end",
         new: "false",
@@ -77,7 +79,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "master-sums",
-        removes: "the master publishes nothing that does not add up",
+        removes: "the master does not publish a result with wrong sums",
         file: "crates/master/src/effects/result.rs",
         old: "if found == expected {",
         new: "if true {",

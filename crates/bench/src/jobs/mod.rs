@@ -1,0 +1,13 @@
+//! The part `jobs`: the cost of the job interface, and the speed of the built-in jobs.
+
+mod commands;
+mod contest;
+mod gnu;
+mod grep;
+mod lines;
+mod part;
+mod setup;
+mod sort;
+mod word_count;
+
+pub(crate) use part::run;

@@ -1,0 +1,12 @@
+//! The size of generated data.
+
+/// Number of rows, bytes and words that a generator wrote.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Records, without headers.
+    pub rows: u64,
+    /// Bytes, with headers.
+    pub bytes: u64,
+    /// Words of the text cells, split at single spaces.
+    pub words: u64,
+}

@@ -1,0 +1,111 @@
+//! Paths of the workspace, cargo, and running commands.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, ensure};
+
+/// Environment variable that tells cluster tests that the programs they start are up to date.
+pub const PROGRAMS_ARE_BUILT: &str = "TESTKIT_PROGRAMS_ARE_BUILT";
+
+/// Root folder of the workspace.
+pub fn root() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package
+        .ancestors()
+        .nth(2)
+        .expect("the package lies in crates/devtools of the workspace")
+}
+
+/// Target folder of the workspace. `CARGO_TARGET_DIR` overrides it.
+pub fn target() -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) => root().join(folder),
+        None => root().join("target"),
+    }
+}
+
+/// Path of a program in the release profile.
+pub fn release_binary(name: &str) -> PathBuf {
+    binary("release", name)
+}
+
+/// Path of a program in the profile of the tests, which checks for overflow.
+pub fn debug_binary(name: &str) -> PathBuf {
+    binary("debug", name)
+}
+
+fn binary(profile: &str, name: &str) -> PathBuf {
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    target().join(profile).join(file)
+}
+
+/// Cargo in the root folder, of the same version as the one that runs this program.
+pub fn cargo(args: &[&str]) -> Command {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(args).current_dir(root());
+    command
+}
+
+/// Builds the programs of `packages` in the release profile.
+///
+/// # Errors
+/// The build fails.
+pub fn build_release(packages: &[&str]) -> anyhow::Result<()> {
+    build(&["build", "--release", "--bins"], packages)
+}
+
+/// Builds the programs of `packages` in the profile of the tests.
+///
+/// # Errors
+/// The build fails.
+pub fn build_debug(packages: &[&str]) -> anyhow::Result<()> {
+    build(&["build", "--bins"], packages)
+}
+
+fn build(args: &[&str], packages: &[&str]) -> anyhow::Result<()> {
+    let mut command = cargo(args);
+    for package in packages {
+        command.args(["--package", package]);
+    }
+    call(&mut command)
+}
+
+/// Builds an example of `package` in the release profile and returns its path.
+///
+/// # Errors
+/// The build fails.
+pub fn build_example(package: &str, name: &str) -> anyhow::Result<PathBuf> {
+    let mut command = cargo(&["build", "--release", "--package", package]);
+    call(command.args(["--example", name]))?;
+    Ok(release_binary(&format!("examples/{name}")))
+}
+
+/// Runs a command whose output goes to the terminal.
+///
+/// # Errors
+/// The command cannot be started or fails. The error names it.
+pub fn call(command: &mut Command) -> anyhow::Result<()> {
+    let line = describe(command);
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start `{line}`"))?;
+    ensure!(status.success(), "`{line}` failed: {status}");
+    Ok(())
+}
+
+/// The command as a user would type it.
+pub fn describe(command: &Command) -> String {
+    let mut words = vec![command.get_program().to_string_lossy()];
+    words.extend(command.get_args().map(|arg| arg.to_string_lossy()));
+    words.join(" ")
+}
+
+/// Path of a program in one of the folders of `PATH`.
+pub fn find_program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+}

@@ -1,0 +1,7 @@
+//! The command `test`: installs missing tools, builds all programs and runs all tests.
+
+mod command;
+mod runner;
+mod sum;
+
+pub(crate) use command::{Args, run};
