@@ -21,8 +21,8 @@ impl JobError {
         }
     }
 
-    /// Returns an error of code that made no progress until its timeout. Each attempt costs the whole timeout, so a task
-    /// gets few attempts after it.
+    /// Returns an error of code that made no progress until its timeout. Each attempt costs the whole timeout, so a
+    /// task gets few attempts after it.
     pub fn stalled(message: impl Into<String>) -> Self {
         Self {
             is_stall: true,

@@ -97,7 +97,8 @@ impl ShortKey {
         Some(Self { lo, hi })
     }
 
-    /// Handles a key at the end of its text for [`ShortKey::new`]. This is cold because few keys are so close to the end.
+    /// Handles a key at the end of its text for [`ShortKey::new`]. This is cold because few keys are so close to the
+    /// end.
     #[cold]
     fn at_end_of_text(key: &[u8]) -> Option<Self> {
         Self::exact(key)

@@ -135,8 +135,8 @@ impl<'a> Record<'a> {
         self.at
     }
 
-    /// Returns the number of the record's first line in its file, from 1. Returns `None` for Parquet and for jobs that do
-    /// not request line numbers ([`Shape::lines`](crate::shape::Shape::lines)).
+    /// Returns the number of the record's first line in its file, from 1. Returns `None` for Parquet and for jobs that
+    /// do not request line numbers ([`Shape::lines`](crate::shape::Shape::lines)).
     #[inline]
     pub fn line(&self) -> Option<u64> {
         (self.line > 0).then_some(self.line)

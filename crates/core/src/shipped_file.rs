@@ -16,8 +16,8 @@ pub struct ShippedFile {
 }
 
 impl ShippedFile {
-    /// Returns `true` if the name is a plain file name. Workers reject other names, because such a name could write outside
-    /// of their folder.
+    /// Returns `true` if the name is a plain file name. Workers reject other names, because such a name could write
+    /// outside of their folder.
     pub fn has_plain_name(&self) -> bool {
         let odd = |c: char| c == '/' || c.is_control();
         !matches!(self.name.as_str(), "" | "." | "..") && !self.name.contains(odd)
