@@ -163,8 +163,8 @@ fn merge_batch(
     let open = open.collect::<std::io::Result<Vec<_>>>()?;
     let fetch = spill::fetch(sorter.scratch.memory / 4, batch.len());
     for partition in 0..sorter.options.partitions {
-        let there = (0..batch.len()).filter(|nth| batch[*nth].records(partition) > 0);
-        let mut sections: Vec<_> = there
+        let non_empty = (0..batch.len()).filter(|nth| batch[*nth].records(partition) > 0);
+        let mut sections: Vec<_> = non_empty
             .map(|nth| open[nth].section(partition, fetch, nth))
             .collect();
         let combine = reborrow(&mut combine);

@@ -61,9 +61,9 @@ impl PairReduce<'_> {
             Section::new(run.source, &run.entry, location, fetch, number)
         };
         // Skip empty sections. A map task has pairs for most partitions, but not always for all.
-        let there = sections.into_iter().enumerate();
-        let there = there.filter(|(_, run)| run.entry.records > 0 || run.entry.len > 0);
-        let mut open: Vec<_> = there.map(open).collect();
+        let non_empty = sections.into_iter().enumerate();
+        let non_empty = non_empty.filter(|(_, run)| run.entry.records > 0 || run.entry.len > 0);
+        let mut open: Vec<_> = non_empty.map(open).collect();
         if open.len() <= max_open {
             return self.reduce(&mut open, reducer, out);
         }

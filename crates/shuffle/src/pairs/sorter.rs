@@ -53,6 +53,7 @@ const PREFETCH: usize = 32;
 
 impl Layout {
     fn new(partitions: u32) -> Self {
+        // Length and offset take 40 of the 128 bits. The partition needs 16 or 32 bits; the text gets the rest.
         Self {
             text: if partitions <= 1 << 16 { 9 } else { 7 },
         }
