@@ -1,10 +1,10 @@
-//! How a file is compressed.
+//! Compression formats of input files.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How a file is compressed. Such a file is read as one split: none of these can be entered midway.
+/// Compression format of an input file. A compressed file is one split, because a reader cannot start in the middle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Compression {

@@ -1,43 +1,44 @@
-//! What a task counts beside its output.
+//! Counters of a task.
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
-/// Exact sums over the input a task read, all independent of where the splits lie.
+/// Exact sums over the input of a task. The totals of a job do not depend on the split boundaries.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counters {
-    /// Bytes of input inside the split.
+    /// Input bytes in the split.
     pub bytes: u64,
     /// Records mapped.
     pub records: u64,
-    /// Pairs emitted by the mapper, before the combiner; of counts, their sum: for word count, words.
+    /// Pairs that the mapper emitted, before the combiner. For jobs that sum counts, the sum of the emitted counts:
+    /// word count reports its words here.
     pub emitted: u64,
-    /// Invalid UTF-8 sequences that became U+FFFD.
+    /// Invalid UTF-8 sequences that the reader replaced by U+FFFD.
     pub invalid_utf8: u64,
     /// NUL bytes in the mapped records.
     pub nul_bytes: u64,
     /// CSV records with fewer cells than the header.
     pub short_records: u64,
-    /// Records left out because the job's code failed at them.
+    /// Records skipped because the job's code failed on them.
     pub skipped_records: u64,
-    /// The job's own counters, as `group:name`.
+    /// Custom counters of the job, named `group:name`.
     #[serde(default)]
     pub own: BTreeMap<String, u64>,
 }
 
-/// Most counters of a job's own that a task may have.
+/// Maximum number of custom counters of a task.
 pub const MOST_OWN: usize = 80;
-/// Longest name of one, `group:name`, in bytes.
+/// Maximum length of the name of a custom counter, `group:name`, in bytes.
 pub const LONGEST_OWN: usize = 200;
 
-/// Largest counter: what a double holds exactly, as the function library of Redis counts.
+/// Largest counter value. The Lua functions in Redis add counters as doubles, which are exact up to this value.
 pub const LARGEST: u64 = 1 << 53;
 
 impl Counters {
-    /// Every counter with its name, in a fixed order: the names of the fields of the `counters` hash. A job's own
-    /// ones, and no others, have a colon in their names.
+    /// Returns every counter with its name in a fixed order. The names are the fields of the `counters` hash in Redis.
+    /// Only the names of custom counters contain a colon.
     pub fn fields(&self) -> impl Iterator<Item = (&str, u64)> {
         let ours = [
             ("bytes", self.bytes),
@@ -52,7 +53,7 @@ impl Counters {
         ours.into_iter().chain(own)
     }
 
-    /// The counter of that name, to be set; `None` for a name that is none.
+    /// Returns the counter called `name`, or `None` if no counter has this name. Creates a missing custom counter.
     pub fn field_mut(&mut self, name: &str) -> Option<&mut u64> {
         Some(match name {
             "bytes" => &mut self.bytes,
@@ -67,7 +68,7 @@ impl Counters {
         })
     }
 
-    /// Takes back what [`AddAssign`] added.
+    /// Subtracts `other`, which was added before.
     pub fn take_back(&mut self, other: &Self) {
         for (name, value) in other.fields() {
             if let Some(sum) = self.field_mut(name) {
@@ -92,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_named_counter_adds_up_and_can_be_taken_back() {
+    fn every_counter_is_added_and_subtracted() {
         let one = Counters {
             bytes: 1,
             records: 2,

@@ -1,25 +1,28 @@
-//! What a job's own code may fail with.
+//! Errors of a job's code.
 
-/// Why a mapper, a reducer or a command could not go on. Its text says what is wrong; where it happened is added.
+/// Error of a mapper, a reducer or an external command.
+///
+/// The message describes the failure only. The caller adds the location, such as the record or the key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct JobError {
     message: String,
-    is_final: bool,
+    is_permanent: bool,
     is_stall: bool,
 }
 
 impl JobError {
-    /// An error after which another attempt is worth it.
+    /// Returns a transient error: another attempt may succeed.
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
-            is_final: false,
+            is_permanent: false,
             is_stall: false,
         }
     }
 
-    /// An error that took as long as the job's code may be silent: another attempt is worth it, many are not.
+    /// Returns an error of code that made no progress until its timeout. Each attempt costs the whole timeout, so a
+    /// task gets few attempts after it.
     pub fn stalled(message: impl Into<String>) -> Self {
         Self {
             is_stall: true,
@@ -27,20 +30,20 @@ impl JobError {
         }
     }
 
-    /// An error that every attempt would end with: a parameter that is wrong, a program that is not there.
+    /// Returns a permanent error: every attempt would fail. Examples are an invalid parameter or a missing program.
     pub fn hopeless(message: impl Into<String>) -> Self {
         Self {
-            is_final: true,
+            is_permanent: true,
             ..Self::new(message)
         }
     }
 
-    /// Whether no other attempt can succeed.
+    /// Returns `true` if the error is permanent.
     pub fn is_final(&self) -> bool {
-        self.is_final
+        self.is_permanent
     }
 
-    /// Whether the code stood still until it was given up.
+    /// Returns `true` if the code made no progress until its timeout.
     pub fn is_stall(&self) -> bool {
         self.is_stall
     }

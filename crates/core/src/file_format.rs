@@ -1,24 +1,24 @@
-//! How a file's bytes become records: as it is asked for, and as it is planned.
+//! Input formats: the requested format and the format that the planner chose for a file.
 
 use serde::{Deserialize, Serialize};
 
-/// How the records of the input are laid out, as it is asked for.
+/// Input format as the user requests it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
-    /// By the file's name without `.gz`, `.zst` or `.bz2`: `.csv`, `.tsv`, `.ndjson`, `.jsonl` and `.parquet`
-    /// are what they say, anything else is text.
+    /// The extension decides, without `.gz`, `.zst` or `.bz2`. The known extensions are `.csv`, `.tsv`, `.ndjson`,
+    /// `.jsonl` and `.parquet`; every other file is text.
     #[default]
     Auto,
     /// Lines of text.
     Text,
-    /// A table with a header, its cells between commas.
+    /// A table with a header and comma-separated cells.
     Csv,
-    /// A table with a header, its cells between tabs.
+    /// A table with a header and tab-separated cells.
     Tsv,
-    /// A JSON value in each line.
+    /// One JSON value per line.
     Ndjson,
-    /// A key and a value in each line, a tab between them.
+    /// One key and value per line, separated by a tab.
     KeyValue,
     /// The whole file is one record.
     Whole,
@@ -27,7 +27,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// What stands between the cells of a line, or between key and value, unless something else is asked for.
+    /// Returns the default delimiter between cells, or between key and value.
     pub fn delimiter(self) -> u8 {
         match self {
             Self::Csv => b',',
@@ -36,50 +36,51 @@ impl Format {
     }
 }
 
-/// How a file's bytes become records.
+/// Format of an input file as the planner chose it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FileFormat {
     /// A record is a line.
     Text,
-    /// A record is the cell of one column; commas are between cells.
+    /// A record is the cell of one column of a comma-separated table.
     Csv {
-        /// Place of the column, from 0.
+        /// Index of the column, from 0.
         column: u32,
-        /// Its name; the planner always gives it.
+        /// Name of the column. The planner always sets it.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         name: String,
         /// Number of cells in the header.
         width: u32,
     },
-    /// A record is the cells of these columns, in this order.
+    /// A record consists of the cells of these columns, in this order.
     Table {
-        /// What is between cells, one byte of ASCII.
+        /// Delimiter between cells, an ASCII character.
         delimiter: u8,
-        /// At least one.
+        /// Columns to read, at least one.
         columns: Vec<Column>,
         /// Number of cells in the header.
         width: u32,
     },
-    /// A line is JSON; a record is what these JSON pointers lead to, or the line if there are none.
+    /// Each line is a JSON value. A record consists of the values of these JSON pointers, or is the whole line if the
+    /// list is empty.
     Ndjson {
-        /// As RFC 6901 writes them: `/user/lang`.
+        /// JSON pointers as defined by RFC 6901, such as `/user/lang`.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pointers: Vec<String>,
     },
-    /// A record is a line; its fields are what is before and behind the first delimiter.
+    /// A record is a line. Its two fields are the text before and after the first delimiter.
     KeyValue {
-        /// One byte of ASCII.
+        /// Delimiter, an ASCII character.
         delimiter: u8,
-        /// Which fields in which order, if not both: of the names [`FileFormat::KEY`] and [`FileFormat::VALUE`].
+        /// Requested fields in order, named [`FileFormat::KEY`] and [`FileFormat::VALUE`]. Empty means both.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         columns: Vec<Column>,
     },
     /// The whole file is one record.
     Whole,
-    /// A record is a row of these columns, in this order.
+    /// A record is a row with these columns, in this order.
     Parquet {
-        /// At least one.
+        /// Columns to read, at least one.
         columns: Vec<Column>,
     },
 }
@@ -87,19 +88,20 @@ pub enum FileFormat {
 /// A column of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
-    /// Its place in the file, from 0.
+    /// Index in the file, from 0.
     pub index: u32,
-    /// Its name.
+    /// Name in the header or the schema.
     pub name: String,
 }
 
 impl FileFormat {
-    /// The name of the first field of [`FileFormat::KeyValue`].
+    /// Name of the first field of [`FileFormat::KeyValue`].
     pub const KEY: &str = "key";
-    /// The name of its second field.
+    /// Name of the second field of [`FileFormat::KeyValue`].
     pub const VALUE: &str = "value";
 
-    /// The names of a record's fields, in their order; for JSON, the pointers. None where a record has no fields.
+    /// Returns the field names of a record in order. For JSON these are the pointers. The list is empty if records have
+    /// no fields.
     pub fn columns(&self) -> Vec<String> {
         let names = |columns: &[Column]| columns.iter().map(|c| c.name.clone()).collect();
         match self {
@@ -115,7 +117,7 @@ impl FileFormat {
         }
     }
 
-    /// Whether a record is a line, or a part of one.
+    /// Returns `true` if each record lies in one line.
     pub fn is_lines(&self) -> bool {
         matches!(
             self,
@@ -129,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_format_travels_in_few_bytes() {
+    fn formats_are_serialized_as_short_json_and_read_back() {
         let column = |index, name: &str| Column {
             index,
             name: name.into(),

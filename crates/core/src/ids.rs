@@ -1,4 +1,4 @@
-//! Identifiers, one type each, so that a task index cannot be passed where a count is meant.
+//! Identifiers. Each has its own type, so that the compiler rejects a task index in place of a count.
 
 use std::fmt;
 
@@ -9,15 +9,15 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct JobId(String);
 
-/// What is wrong with a text that was to become a [`JobId`].
+/// Error for a text that is not a valid [`JobId`].
 #[derive(Debug, thiserror::Error)]
-#[error("{text:?} is not a job id: 1 to 100 characters of A-Z a-z 0-9 . _ - are allowed")]
+#[error("{text:?} is not a job id: use 1 to 100 characters of A-Z a-z 0-9 . _ -")]
 pub struct BadJobId {
     text: String,
 }
 
 impl JobId {
-    /// Checks `text`; the limits keep ids safe inside keys, file names and shell commands.
+    /// Validates `text`. The allowed characters are safe in Redis keys, file names and shell commands.
     pub fn new(text: impl Into<String>) -> Result<Self, BadJobId> {
         let text = text.into();
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
@@ -27,7 +27,7 @@ impl JobId {
         Ok(Self(text))
     }
 
-    /// The id as text.
+    /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -52,7 +52,7 @@ impl From<JobId> for String {
     }
 }
 
-/// A task's place in its plan, from 0.
+/// Index of a task in its plan, from 0.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Default,
 )]
@@ -67,8 +67,8 @@ impl fmt::Display for TaskIndex {
 
 /// Identity of a plan: 128 bits of xxh3 over the job's specification and all its tasks.
 ///
-/// A commit is accepted only under the plan it was made for. It guards against mistakes (another
-/// input, another setting, a reused job id), not against an attacker.
+/// The store accepts a commit only for the plan of the attempt. This protects against mistakes such as changed input,
+/// changed settings or a reused job id. It does not protect against an attacker.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PlanHash(pub u128);
 
@@ -91,17 +91,17 @@ impl std::str::FromStr for PlanHash {
     }
 }
 
-/// One incarnation of a worker process; never reused, so that leases of a dead one stay its own.
+/// Name of one worker process. A restarted worker gets a new name, so it never owns the leases of a dead process.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct WorkerName(String);
 
 impl WorkerName {
-    /// Takes any text; the caller makes it unique per process start.
+    /// Wraps any text. The caller must make it unique for each process start.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_hash_reads_back_what_it_prints() {
+    fn a_printed_plan_hash_parses_back() {
         let hash = PlanHash(0x0123_4567_89ab_cdef_0000_0000_0000_0001);
         assert_eq!(hash.to_string().parse::<PlanHash>().unwrap(), hash);
         assert_eq!(PlanHash(1).to_string().len(), 32);

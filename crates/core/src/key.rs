@@ -1,24 +1,23 @@
 //! Keys of at most 15 bytes in two machine words, and the hash that orders and partitions all keys.
 //!
 //! # The hash
-//! Runs are sorted by it and cut into partitions by it, so every process of a job must compute the
-//! same: its definition is part of the run format and changes only together with the format's name.
+//! Runs are sorted and partitioned by the hash, so every process of a job must compute the same value. The definition
+//! is part of the run format: a change requires a new format name.
 //!
-//! - A key of at most 15 bytes is laid into 16 bytes, padded with zeros, its length in the last byte.
-//!   These are read as two little-endian words `lo` and `hi`. With `p = (lo ^ A) * (hi ^ B)` to
-//!   128 bits, `A` = `0x9e3779b97f4a7c15`, `B` = `0xd1b54a32d192ed03`, the hash is the exclusive or of
-//!   the two halves of `p`.
-//! - The hash of a longer key is its XXH3 to 64 bits, with the seed 0.
+//! - A key of at most 15 bytes is copied into 16 bytes, padded with zeros. The last byte holds its length. The bytes
+//!   form two little-endian words `lo` and `hi`. Let `p` be the 128-bit product `(lo ^ A) * (hi ^ B)`, where `A` is
+//!   `0x9e3779b97f4a7c15` and `B` is `0xd1b54a32d192ed03`. The hash is the exclusive or of the two halves of `p`.
+//! - The hash of a longer key is its 64-bit XXH3 with seed 0.
 //!
-//! The partition of a key, of `n`, is `hash * n / 2^64`: partitions follow each other in the order of
-//! the hash.
+//! With `n` partitions, the partition of a key is `hash * n / 2^64`. Partitions are therefore ranges of the hash.
 
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Longest key that fits two words, in bytes.
+/// Maximum length of a key that fits into two words, in bytes.
 pub const INLINE: usize = 15;
 
-/// The hash of `key`, the same on every machine and in every version; see the module's page.
+/// Returns the hash of `key`, which is the same on every machine and in every version. The module documentation
+/// defines it.
 ///
 /// ```
 /// assert_eq!(mapreduce_core::key::hash(b""), 0xd6cb_8892_a926_a943);
@@ -33,7 +32,7 @@ pub fn hash(key: &[u8]) -> u64 {
     }
 }
 
-/// The partition, of `partitions`, in which keys of this `hash` lie.
+/// Returns the partition of keys with this `hash` if there are `partitions` of them.
 #[inline]
 pub fn partition(hash: u64, partitions: u32) -> u32 {
     ((u128::from(hash) * u128::from(partitions)) >> 64) as u32
@@ -43,19 +42,21 @@ pub fn partition(hash: u64, partitions: u32) -> u32 {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ShortKey {
     lo: u64,
-    /// The length is the highest byte, so that keys that differ in trailing zeros differ here.
+    /// The highest byte holds the length. It distinguishes keys that differ only in trailing zeros.
     hi: u64,
 }
 
 impl ShortKey {
-    /// The first `len` bytes of `from`, if they fit. What lies behind them does not matter, but with 16
-    /// bytes in all no branch depends on the length, and lengths of words cannot be predicted.
+    /// Returns the first `len` bytes of `from` as a key, or `None` if they are too long.
+    ///
+    /// The bytes after the key are ignored. If `from` has at least 16 bytes, no branch depends on the length. This is
+    /// faster because the CPU cannot predict the lengths of words.
     #[inline]
     pub fn new(from: &[u8], len: usize) -> Option<Self> {
         let keep = MASKS.get(len)?;
         let words = match from.first_chunk::<16>() {
             Some(chunk) => *chunk,
-            None => return Self::at_an_end(&from[..len]),
+            None => return Self::at_end_of_text(&from[..len]),
         };
         let words = u128::from_le_bytes(words);
         Some(Self {
@@ -64,18 +65,18 @@ impl ShortKey {
         })
     }
 
-    /// All of `key`, if it fits: [`ShortKey::new`] where nothing is known to lie behind it.
+    /// Returns `key` as a short key, or `None` if it is too long. Use it if no bytes are known to follow the key;
+    /// otherwise [`ShortKey::new`] is faster.
     ///
-    /// Two loads that overlap, of the widest kind that fits, take fewer cycles than a copy of a length that
-    /// is not known beforehand.
+    /// Two overlapping loads of a fixed width take fewer cycles than a copy of a variable length.
     #[inline]
     pub fn exact(key: &[u8]) -> Option<Self> {
         let len = key.len();
         let (lo, hi) = match len {
             8..=INLINE => {
                 let (first, last) = (key.first_chunk()?, key.last_chunk()?);
-                // Of the last eight bytes those that the first eight do not hold. Of eight bytes these are
-                // none, and a shift by 64 is none either: hence two.
+                // Keep only those of the last eight bytes that the first load does not cover. For a key of
+                // eight bytes that needs a shift by 64, which Rust does not allow: hence two shifts.
                 let hi = u64::from_le_bytes(*last) >> 1 >> (127 - 8 * len);
                 (u64::from_le_bytes(*first), hi)
             }
@@ -85,7 +86,7 @@ impl ShortKey {
                 (u64::from(u32::from_le_bytes(*first)) | last, 0)
             }
             1..4 => {
-                // The first, the one in the middle and the last are all; of one or two, some are the same.
+                // The first, middle and last byte are the whole key. For one or two bytes they overlap.
                 let byte = |at: usize| u64::from(key[at]) << (8 * at);
                 (byte(0) | byte(len / 2) | byte(len - 1), 0)
             }
@@ -96,13 +97,14 @@ impl ShortKey {
         Some(Self { lo, hi })
     }
 
-    /// [`ShortKey::exact`], for [`ShortKey::new`]: texts end seldom.
+    /// Handles a key at the end of its text for [`ShortKey::new`]. This is cold because few keys are so close to the
+    /// end.
     #[cold]
-    fn at_an_end(key: &[u8]) -> Option<Self> {
+    fn at_end_of_text(key: &[u8]) -> Option<Self> {
         Self::exact(key)
     }
 
-    /// The hash of the key, equal to [`hash`].
+    /// Returns the hash of the key, equal to [`hash`].
     #[inline]
     pub fn hash(self) -> u64 {
         let wide = u128::from(self.lo ^ 0x9e37_79b9_7f4a_7c15)
@@ -110,20 +112,20 @@ impl ShortKey {
         (wide as u64) ^ (wide >> 64) as u64
     }
 
-    /// Number of bytes.
+    /// Returns the length in bytes.
     #[inline]
     pub fn len(self) -> usize {
         (self.hi >> 56) as usize
     }
 
-    /// The key padded to 16 bytes; the first [`ShortKey::len`] are its own.
+    /// Returns 16 bytes, of which the first [`ShortKey::len`] are the key.
     #[inline]
     pub fn bytes(self) -> [u8; 16] {
         (u128::from(self.hi) << 64 | u128::from(self.lo)).to_le_bytes()
     }
 }
 
-/// By length, which bits of the two words belong to the key.
+/// Masks of the key's bits in the two words, by length.
 static MASKS: [[u64; 2]; INLINE + 1] = masks();
 
 const fn masks() -> [[u64; 2]; INLINE + 1] {
@@ -143,15 +145,15 @@ mod tests {
 
     use super::*;
 
-    /// The definition, word by word.
+    /// The hash as the module documentation defines it, without optimizations.
     fn definition(key: &[u8]) -> u64 {
         if key.len() > 15 {
             return xxh3_64(key);
         }
-        let mut laid = [0; 16];
-        laid[..key.len()].copy_from_slice(key);
-        laid[15] = key.len() as u8;
-        let word = |at: usize| u64::from_le_bytes(laid[at..at + 8].try_into().unwrap());
+        let mut padded = [0; 16];
+        padded[..key.len()].copy_from_slice(key);
+        padded[15] = key.len() as u8;
+        let word = |at: usize| u64::from_le_bytes(padded[at..at + 8].try_into().unwrap());
         let a = u128::from(word(0) ^ 0x9e37_79b9_7f4a_7c15);
         let b = u128::from(word(8) ^ 0xd1b5_4a32_d192_ed03);
         let p = a * b;
@@ -159,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn partitions_follow_the_hash_and_are_all_used() {
+    fn partitions_are_ranges_of_the_hash_and_similar_in_size() {
         for partitions in [1, 2, 3, 64, 1000] {
             assert_eq!(partition(0, partitions), 0);
             assert_eq!(partition(u64::MAX, partitions), partitions - 1);
@@ -178,9 +180,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_what_the_definition_says(key in proptest::collection::vec(any::<u8>(), 0..40), behind: Vec<u8>) {
+        fn the_hash_matches_its_definition(key in proptest::collection::vec(any::<u8>(), 0..40), following: Vec<u8>) {
             prop_assert_eq!(hash(&key), definition(&key));
-            let text: Vec<u8> = key.iter().chain(&behind).copied().collect();
+            let text: Vec<u8> = key.iter().chain(&following).copied().collect();
             prop_assert_eq!(ShortKey::exact(&key), ShortKey::new(&text, key.len()));
             match ShortKey::new(&text, key.len()) {
                 Some(short) => {

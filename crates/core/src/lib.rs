@@ -1,14 +1,14 @@
-//! Plain data that every part of MapReduce shares: identifiers, plans, records, counters and the key hash.
+//! Data types that all crates of MapReduce share: identifiers, plans, records, counters and the key hash.
 //!
-//! This crate does no I/O and knows neither Redis nor Tokio nor a clock.
+//! This crate does no I/O and depends neither on Redis nor on Tokio nor on a clock.
 //!
 //! # Layout
-//! - [`ids`]: one type for each identifier.
+//! - [`ids`]: a type for each identifier.
 //! - [`key`]: the hash that orders and partitions keys.
-//! - [`plan`]: the tasks of a job and their hash. `spec`: the job specification. `split`: input files and ranges.
-//! - `params`, `shape`, `error`: the parameters of a job, how it goes together, and its errors.
-//! - `file_format`, `compression`, `output_format`, `tokenizer`: how input is read and output is written.
-//! - [`record`], `word`, [`pairs`], [`counters`]: the data that tasks pass on.
+//! - [`plan`]: the tasks of a job and their hash. [`spec`]: the job specification. [`split`]: input files and splits.
+//! - [`params`], [`shape`], [`error`]: the parameters of a job, its structure and its errors.
+//! - [`file_format`], [`compression`], [`output_format`], [`tokenizer`]: formats of input and output.
+//! - [`record`], [`word`], [`pairs`], [`counters`]: the data that tasks process.
 
 pub mod compression;
 pub mod counters;

@@ -1,27 +1,27 @@
-//! The formats of result files.
+//! Formats of result files.
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-/// The layout of a result file. All are UTF-8; bytes of a key that are not become U+FFFD.
+/// Format of a result file. All formats except [`OutputFormat::Text`] are UTF-8: invalid bytes of a key become U+FFFD.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OutputFormat {
-    /// One object, `{"key": count, …}`, an indent of two spaces, a newline at the end.
+    /// One object, `{"key": count, …}`, indented by two spaces, with a newline at the end.
     Json,
-    /// An object a line: `{"key":"the","count":3}`.
+    /// One object per line: `{"key":"the","count":3}`.
     Ndjson,
-    /// RFC 4180 with the header `key,count`; lines end with LF.
+    /// RFC 4180 with the header `key,count`. Lines end with LF.
     Csv,
-    /// Key, tab, count. In keys, backslash, tab, LF and CR are `\\`, `\t`, `\n` and `\r`. No header.
+    /// Key, tab, count, without a header. In keys, backslash, tab, LF and CR are written as `\\`, `\t`, `\n` and `\r`.
     Tsv,
-    /// Key, tab, value, as they are; a key alone is a line. No header. Bytes that are not UTF-8 stay.
+    /// Key, tab, value, unchanged and without a header. A row without a value is the key alone. Invalid UTF-8 is kept.
     Text,
 }
 
 impl OutputFormat {
-    /// All of them, with the word for each, which is also its ending as a file name.
+    /// All formats with their names. A name is also the file extension.
     pub const ALL: [(&'static str, Self); 5] = [
         ("json", Self::Json),
         ("ndjson", Self::Ndjson),
@@ -30,7 +30,7 @@ impl OutputFormat {
         ("txt", Self::Text),
     ];
 
-    /// The layout that a file's name asks for; JSON if it asks for none.
+    /// Returns the format for the extension of `path`, or JSON if the extension is unknown.
     pub fn of_name(path: &Path) -> Self {
         let ending = path.extension().and_then(|ending| ending.to_str());
         let ending = match ending.unwrap_or_default().to_lowercase().as_str() {
@@ -41,7 +41,7 @@ impl OutputFormat {
         named.map_or(Self::Json, |(_, format)| *format)
     }
 
-    /// Its word and the ending of its files.
+    /// Returns the name of the format, which is also the file extension.
     pub fn word(self) -> &'static str {
         let named = Self::ALL.iter().find(|(_, format)| *format == self);
         named.map_or("json", |(word, _)| word)
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_tells_the_layout() {
+    fn the_file_extension_selects_the_format() {
         for (name, format) in [
             ("a.json", OutputFormat::Json),
             ("a.JSONL", OutputFormat::Ndjson),

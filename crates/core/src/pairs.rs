@@ -1,8 +1,8 @@
-//! A flat list of keys and counts: what a task hands to the store, and what the store hands back.
+//! A flat list of keys and counts, which tasks write to the store and read from it.
 
-/// Keys and their counts in one arena: two allocations however many pairs there are.
+/// Keys and their counts in insertion order.
 ///
-/// Keys are UTF-8 bytes; nothing here requires it. Order is the order of pushing.
+/// All keys share one arena, so a list of any length needs two allocations. Keys need not be UTF-8.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pairs {
     bytes: Vec<u8>,
@@ -11,7 +11,7 @@ pub struct Pairs {
 }
 
 impl Pairs {
-    /// An empty list with room for `pairs` keys of `bytes` bytes in all.
+    /// Returns an empty list with capacity for `pairs` keys of `bytes` bytes in total.
     pub fn with_capacity(pairs: usize, bytes: usize) -> Self {
         Self {
             bytes: Vec::with_capacity(bytes),
@@ -25,27 +25,27 @@ impl Pairs {
         self.items.push((self.bytes.len(), count));
     }
 
-    /// Number of pairs.
+    /// Returns the number of pairs.
     pub fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// Whether there is no pair.
+    /// Returns `true` if the list has no pairs.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
 
-    /// Bytes of all keys together.
+    /// Returns the total length of all keys in bytes.
     pub fn key_bytes(&self) -> usize {
         self.bytes.len()
     }
 
-    /// The pairs in order of pushing.
+    /// Returns the pairs in insertion order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&[u8], u64)> {
         (0..self.items.len()).map(|at| self.get(at))
     }
 
-    /// The pair at `at`.
+    /// Returns the pair at index `at`.
     ///
     /// # Panics
     /// If `at` is not below [`Pairs::len`].
@@ -55,7 +55,7 @@ impl Pairs {
         (&self.bytes[start..end], count)
     }
 
-    /// Sum of all counts; `None` if it is beyond 64 bits.
+    /// Returns the sum of all counts, or `None` if it exceeds 64 bits.
     pub fn total(&self) -> Option<u64> {
         self.items
             .iter()
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pairs_come_back_as_pushed() {
+    fn pairs_are_read_in_insertion_order() {
         let given: [(&[u8], u64); 4] = [
             (b"a", 1),
             (b"", 7),
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_total_beyond_64_bits_is_no_number() {
+    fn a_total_beyond_64_bits_is_none() {
         let pairs: Pairs = [(&b"a"[..], u64::MAX), (b"b", 1)].into_iter().collect();
         assert_eq!(pairs.total(), None);
     }

@@ -1,4 +1,4 @@
-//! A job's parameters, from `--param NAME=VALUE`.
+//! Parameters of a job, given as `--param NAME=VALUE`.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -6,26 +6,26 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::JobError;
+use crate::error::JobError;
 
-/// A parameter that a job takes.
+/// Declaration of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Param {
-    /// Its name.
+    /// Name of the parameter.
     pub name: &'static str,
-    /// What holds if it is not given; `None` if it must be.
+    /// Default value; `None` if the parameter is required.
     pub default: Option<&'static str>,
-    /// What it means, in a line.
+    /// One-line description.
     pub help: &'static str,
 }
 
-/// The parameters of a job that were given.
+/// Parameter values of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Params(BTreeMap<String, String>);
 
 impl Params {
-    /// The text of a parameter, if it was given and is not empty.
+    /// Returns the text of a parameter, or `None` if it is missing or empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0
             .get(name)
@@ -33,71 +33,72 @@ impl Params {
             .filter(|text| !text.is_empty())
     }
 
-    /// The text of a parameter that must be there.
+    /// Returns the text of a required parameter.
     ///
     /// # Errors
-    /// It is not there; the message names it.
+    /// Returns a permanent error that names the parameter if it is missing or empty.
     pub fn need(&self, name: &str) -> Result<&str, JobError> {
         self.get(name).ok_or_else(|| {
             JobError::hopeless(format!(
-                "the parameter {name} is missing: --param {name}=VALUE"
+                "the parameter {name} is missing; add --param {name}=VALUE"
             ))
         })
     }
 
-    /// The value of a parameter, or `default` if it was not given.
+    /// Returns the parsed value of a parameter, or `default` if it is missing or empty.
     ///
     /// # Errors
-    /// It cannot be read; the message names it.
+    /// Returns a permanent error that names the parameter if its text cannot be parsed.
     pub fn value<T: FromStr<Err: Display>>(&self, name: &str, default: T) -> Result<T, JobError> {
         match self.get(name) {
             None => Ok(default),
             Some(text) => text.parse().map_err(|error| {
-                let must_be = match wanted::<T>() {
-                    Some(wanted) => format!("must be {wanted}"),
-                    None => format!("cannot be: {error}"),
+                let reason = match expected_values::<T>() {
+                    Some(expected) => format!("must be {expected}"),
+                    None => format!("is invalid: {error}"),
                 };
-                JobError::hopeless(format!("the parameter {name}={text} {must_be}"))
+                JobError::hopeless(format!("the parameter {name}={text} {reason}"))
             }),
         }
     }
 
-    /// The parts of a parameter between commas; none if it was not given.
+    /// Returns the comma-separated items of a parameter. The list is empty if the parameter is missing.
     pub fn list(&self, name: &str) -> Vec<String> {
         let text = self.get(name).unwrap_or_default();
-        let parts = text
+        let items = text
             .split(',')
             .map(str::trim)
-            .filter(|part| !part.is_empty());
-        parts.map(str::to_owned).collect()
+            .filter(|item| !item.is_empty());
+        items.map(str::to_owned).collect()
     }
 
-    /// All of them.
+    /// Returns all names and values, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Whether there is none.
+    /// Returns `true` if no parameter is set.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Refuses parameters that are not among `known`, and names what is missing.
+    /// Checks that all parameters are `known` and that no required one is missing.
     ///
     /// # Errors
-    /// The message names the parameter and those there are.
+    /// Returns a permanent error that names the unknown or missing parameter. For an unknown parameter it lists the
+    /// known ones.
     pub fn check(&self, known: &[Param]) -> Result<(), JobError> {
         for (name, _) in self.iter() {
             if !known.iter().any(|param| param.name == name) {
                 let names: Vec<_> = known.iter().map(|param| param.name).collect();
                 let names = match names.is_empty() {
-                    true => "it takes none".to_owned(),
-                    false => format!("there are {}", names.join(", ")),
+                    true => "the job takes no parameters".to_owned(),
+                    false => format!("the job takes {}", names.join(", ")),
                 };
                 return Err(JobError::hopeless(format!(
-                    "there is no parameter {name}; {names}"
+                    "unknown parameter {name}; {names}"
                 )));
             }
         }
@@ -108,30 +109,32 @@ impl Params {
     }
 }
 
-/// What a parameter of this type must be, in words; `None` of a type that says so best itself. Found out by what the
-/// type takes: what the errors of numbers and truth say is of no use to people.
-fn wanted<T: FromStr>() -> Option<String> {
-    let takes = |text: &str| text.parse::<T>().is_ok();
-    if takes("x") {
+/// Describes the values that the type `T` accepts, or returns `None` if the type's own error is the better message.
+///
+/// Probing the parser yields clear messages for numbers and booleans. Their own errors, such as "invalid digit found
+/// in string", do not name the accepted values.
+fn expected_values<T: FromStr>() -> Option<String> {
+    let accepts = |text: &str| text.parse::<T>().is_ok();
+    if accepts("x") {
         return None;
     }
-    let greatest = [
+    let maxima = [
         u64::MAX,
         i64::MAX as u64,
         u32::MAX.into(),
         u16::MAX.into(),
         u8::MAX.into(),
     ];
-    let greatest = || greatest.into_iter().find(|most| takes(&most.to_string()));
-    match ["true", "0", "1", "-1", "0.5"].map(takes) {
+    let highest = || maxima.into_iter().find(|max| accepts(&max.to_string()));
+    match ["true", "0", "1", "-1", "0.5"].map(accepts) {
         [true, false, false, false, false] => Some("true or false".to_owned()),
         [false, true, true, true, true] => Some("a number".to_owned()),
         [false, true, true, true, false] => Some("an integer".to_owned()),
         [false, true, true, false, false] => {
-            greatest().map(|most| format!("an integer from 0 to {most}"))
+            highest().map(|max| format!("an integer from 0 to {max}"))
         }
         [false, false, true, false, false] => {
-            greatest().map(|most| format!("an integer from 1 to {most}"))
+            highest().map(|max| format!("an integer from 1 to {max}"))
         }
         _ => None,
     }
@@ -154,34 +157,34 @@ mod tests {
         Param {
             name: "pattern",
             default: None,
-            help: "what to look for",
+            help: "pattern to search for",
         },
         Param {
             name: "k",
             default: Some("10"),
-            help: "how many",
+            help: "number of results",
         },
     ];
 
     #[test]
-    fn what_is_missing_unknown_or_wrong_is_named() {
+    fn errors_name_missing_unknown_and_invalid_parameters() {
         let params: Params = [("pattern", "x"), ("k", "many")].into_iter().collect();
         params.check(&KNOWN).unwrap();
         let error = params.value("k", 10u64).unwrap_err();
-        let told = |error: JobError| error.to_string();
+        let message = |error: JobError| error.to_string();
         assert_eq!(
-            told(error),
+            message(error),
             format!(
                 "the parameter k=many must be an integer from 0 to {}",
                 u64::MAX
             )
         );
         let error = params.value("k", false).unwrap_err();
-        assert_eq!(told(error), "the parameter k=many must be true or false");
+        assert_eq!(message(error), "the parameter k=many must be true or false");
         let error = params.value("k", 1.5).unwrap_err();
-        assert_eq!(told(error), "the parameter k=many must be a number");
+        assert_eq!(message(error), "the parameter k=many must be a number");
         let error = params.value("k", 'c').unwrap_err();
-        assert!(told(error).starts_with("the parameter k=many cannot be: "));
+        assert!(message(error).starts_with("the parameter k=many is invalid: "));
         let missing = Params::default().check(&KNOWN).unwrap_err();
         assert!(missing.to_string().contains("--param pattern=VALUE"));
         let other: Params = [("pattern", "x"), ("q", "1")].into_iter().collect();

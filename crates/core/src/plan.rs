@@ -3,8 +3,8 @@
 //! ```text
 //! JobSpec + InputFile… + splits  --Plan::new-->  Plan { spec, tasks, hash }
 //! ```
-//! The same input and settings give the same plan on every machine and at every start. This is how a
-//! restarted master finds its job again.
+//! The same input and settings give the same plan on every machine and at every start. Therefore a restarted master
+//! can find its job by the hash.
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
@@ -13,18 +13,17 @@ use crate::ids::{PlanHash, TaskIndex};
 use crate::spec::JobSpec;
 use crate::split::Split;
 
-/// What a task does, as it travels through the store.
+/// A task as it is saved in the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Task {
-    /// Maps this split.
+    /// Maps a split.
     Map(Split),
-    /// Reduces this partition, one of [`JobSpec::reduces`].
+    /// Reduces a partition, numbered from 0 to [`JobSpec::reduces`] - 1.
     Reduce(u32),
 }
 
-/// A job's tasks in order, and the hash that names them: a map task for each split, and behind them the
-/// reduce tasks.
+/// The tasks of a job and their hash. The map tasks come first, one for each split; the reduce tasks follow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     spec: JobSpec,
@@ -33,20 +32,21 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Names the list of `splits` under `spec`.
+    /// Creates the plan for `splits` and `spec`.
     ///
-    /// The hash covers the JSON of both; changing either changes the plan.
+    /// The hash covers the JSON of both, so a change of either gives another plan.
     ///
     /// # Panics
-    /// If there are more than 2³² tasks; the planner keeps far below.
+    /// If there are 2³² tasks or more. The planner creates far fewer.
     pub fn new(spec: JobSpec, splits: Vec<Split>) -> Self {
         let tasks = splits.len() as u64 + u64::from(spec.reduces);
         assert!(
             u32::try_from(tasks).is_ok(),
-            "a plan has at most 2^32 tasks"
+            "a plan has fewer than 2^32 tasks"
         );
         let mut hasher = Xxh3::new();
-        // The version of what the hash covers: a change of meaning must not resume an older job.
+        // The version of the hashed content. Without it, a newer version could resume a job that an older one planned
+        // with another meaning.
         hasher.update(b"mapreduce-plan-3\n");
         hasher.update(to_json(&spec).as_bytes());
         for split in &splits {
@@ -57,22 +57,22 @@ impl Plan {
         Self { spec, splits, hash }
     }
 
-    /// What the job does.
+    /// Returns the job specification.
     pub fn spec(&self) -> &JobSpec {
         &self.spec
     }
 
-    /// The plan's name.
+    /// Returns the hash that identifies the plan.
     pub fn hash(&self) -> PlanHash {
         self.hash
     }
 
-    /// Number of map tasks, which come first.
+    /// Returns the number of map tasks.
     pub fn maps(&self) -> u32 {
         self.splits.len() as u32
     }
 
-    /// Number of all tasks. Without input there is nothing to reduce.
+    /// Returns the number of all tasks. A plan without input has no tasks at all.
     pub fn total(&self) -> u32 {
         match self.maps() {
             0 => 0,
@@ -80,12 +80,12 @@ impl Plan {
         }
     }
 
-    /// The map tasks' inputs, in the order of their indexes.
+    /// Returns the splits in the order of their map tasks.
     pub fn splits(&self) -> &[Split] {
         &self.splits
     }
 
-    /// Bytes of input in all tasks.
+    /// Returns the total input in bytes.
     pub fn bytes(&self) -> u64 {
         self.splits
             .iter()
@@ -93,10 +93,10 @@ impl Plan {
             .sum()
     }
 
-    /// The task at `index` as the JSON text that travels through the store; `None` beyond the plan.
+    /// Returns the task at `index` as JSON for the store, or `None` if the plan has no such task.
     pub fn payload(&self, index: TaskIndex) -> Option<String> {
         match self.splits.get(index.0 as usize) {
-            // Borrowed: a list of millions of tasks is told without copying each.
+            // `Task::Map` would need a copy of the split, and a plan may have millions of them.
             Some(split) => Some(format!("{{\"map\":{}}}", to_json(split))),
             None if index.0 < self.total() => Some(to_json(&Task::Reduce(index.0 - self.maps()))),
             None => None,
@@ -104,7 +104,7 @@ impl Plan {
     }
 }
 
-/// JSON of plain data; every map of ours has text keys, so this cannot fail.
+/// Returns the JSON of `value`. It cannot fail because all maps in a plan have text keys.
 fn to_json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("plain data is JSON")
 }

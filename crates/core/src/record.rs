@@ -1,15 +1,17 @@
-//! A record as a reader hands it out.
+//! Input records.
 
 use std::ops::Range;
 
-/// The range of a field that a record lacks.
+/// Range of a missing field.
 pub const ABSENT: Range<usize> = usize::MAX..usize::MAX;
 
-/// A record where it was read: with what lies behind it in memory, so that it can be looked at in
-/// blocks of one size, which is faster than to be exact about its end.
+/// A record inside the buffer that it was read into.
+///
+/// The record keeps the bytes that follow it in the buffer. Mappers can then process blocks of a fixed size, which is
+/// faster than stopping exactly at the end of the record.
 #[derive(Debug, Clone, Copy)]
 pub struct Record<'a> {
-    /// The record and the bytes that follow it in memory.
+    /// The record and the bytes that follow it in the buffer.
     pub text: &'a [u8],
     /// Length of the record in bytes.
     pub len: usize,
@@ -19,10 +21,10 @@ pub struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// The bytes `range` of `text`, a record that starts `at` so many bytes behind the start of its file.
+    /// Returns the record in the bytes `range` of `text`. It starts at offset `at` of its file.
     ///
     /// # Panics
-    /// If `range` does not lie in `text`.
+    /// If `range` exceeds `text`.
     #[inline]
     pub fn within(text: &'a [u8], range: Range<usize>, at: u64) -> Self {
         assert!(range.end <= text.len());
@@ -35,19 +37,19 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// The same record with the ranges of its fields in [`Record::bytes`].
+    /// Sets the ranges of the fields in [`Record::bytes`].
     #[inline]
     pub fn with_fields(self, fields: &'a [Range<usize>]) -> Self {
         Self { fields, ..self }
     }
 
-    /// The same record with the number of its first line.
+    /// Sets the number of the first line.
     #[inline]
     pub fn with_line(self, line: u64) -> Self {
         Self { line, ..self }
     }
 
-    /// The same place with other bytes.
+    /// Replaces the bytes. The offset and line stay; the fields are removed.
     #[inline]
     pub fn with_bytes<'b>(self, bytes: &'b [u8]) -> Record<'b> {
         Record {
@@ -59,10 +61,10 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// The bytes `range` of the record, at the same place.
+    /// Returns the bytes `range` of the record as a record with the same offset and line.
     ///
     /// # Panics
-    /// If it has no such bytes.
+    /// If `range` exceeds the record.
     #[inline]
     pub fn part(self, range: Range<usize>) -> Self {
         assert!(range.start <= range.end && range.end <= self.len);
@@ -74,7 +76,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// The same record in a file that it is part of, `base` bytes further on.
+    /// Adds `base` to the offset, for a record that was read from a part of its file.
     #[inline]
     pub fn behind(self, base: u64) -> Self {
         Self {
@@ -83,25 +85,28 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// The whole record, UTF-8, without its line end; a whole file keeps its last one. Of several columns or JSON
-    /// pointers: the fields with a tab between each two, those it lacks as empty.
+    /// Returns the whole record in UTF-8 without its line end. A record that is a whole file keeps its last line end.
+    ///
+    /// If the record has several columns or JSON pointers, these are its fields separated by tabs. Missing fields are
+    /// empty.
     #[inline]
     pub fn bytes(&self) -> &'a [u8] {
         &self.text[..self.len]
     }
 
-    /// As [`Record::bytes`], as text.
+    /// Returns [`Record::bytes`] as text.
     ///
     /// # Panics
-    /// If it was made of bytes that are not UTF-8, which no reader does.
+    /// If the record is not UTF-8. Readers return UTF-8 only.
     #[inline]
     pub fn text(&self) -> &'a str {
-        std::str::from_utf8(self.bytes()).expect("readers hand out UTF-8")
+        std::str::from_utf8(self.bytes()).expect("readers return UTF-8")
     }
 
-    /// The bytes of a field, by its place among the columns asked for; the record itself is its only field
-    /// where it has no columns. `None` if the record lacks it, as records may that are too short, and beyond the
-    /// last.
+    /// Returns the bytes of a field by its index among the requested columns. A record without columns has one field,
+    /// the record itself.
+    ///
+    /// Returns `None` if the record lacks the field, for example because it is too short, or if the index is too large.
     #[inline]
     pub fn field(&self, at: usize) -> Option<&'a [u8]> {
         if self.fields.is_empty() {
@@ -111,27 +116,27 @@ impl<'a> Record<'a> {
         self.text.get(field.start..field.end)
     }
 
-    /// The ranges of the fields in [`Record::bytes`]; none where the record is its only field.
+    /// Returns the ranges of the fields in [`Record::bytes`]. The list is empty if the record is its only field.
     #[inline]
     pub fn ranges(&self) -> &'a [Range<usize>] {
         self.fields
     }
 
-    /// Number of fields, with those that the record lacks.
+    /// Returns the number of fields, including missing ones.
     #[inline]
     pub fn fields(&self) -> usize {
         self.fields.len().max(1)
     }
 
-    /// Bytes from the start of its file (after decompression) to its first byte: of a table or of JSON, to that of
-    /// the whole row or line. In Parquet, where a row lies in no one place, its number in the file, from 0.
+    /// Returns the offset of the first byte in the decompressed file. For tables and JSON it is the offset of the whole
+    /// row or line. For Parquet it is the row number from 0, because the values of a row do not lie together.
     #[inline]
     pub fn offset(&self) -> u64 {
         self.at
     }
 
-    /// The number of its first line in its file, from 1; `None` unless the job asks for lines
-    /// ([`crate::job::Shape::lines`]), and in Parquet, which has none.
+    /// Returns the number of the record's first line in its file, from 1. Returns `None` for Parquet and for jobs that
+    /// do not request line numbers ([`Shape::lines`](crate::shape::Shape::lines)).
     #[inline]
     pub fn line(&self) -> Option<u64> {
         (self.line > 0).then_some(self.line)

@@ -1,49 +1,49 @@
-//! How a job goes together: decided once, from its parameters, and part of the plan.
+//! Structure of a job. The job derives it from its parameters; the plan saves it.
 
 use serde::{Deserialize, Serialize};
 
-/// What the parts around a mapper and a reducer are to do.
+/// Instructions of a job for the code around its mapper and reducer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shape {
-    /// How the values of a key become one.
+    /// Reduction of the values of a key.
     pub reduction: Reduction,
-    /// Which reduce task a key goes to.
+    /// Assignment of keys to reduce tasks.
     pub partitioning: Partitioning,
-    /// The order of the result.
+    /// Order of the result.
     pub order: Order,
-    /// Whether the values of a key come sorted by their bytes; otherwise in the order of the input.
+    /// If true, the reducer gets the values of a key sorted by their bytes; otherwise in the order of the input.
     #[serde(default)]
     pub sort_values: bool,
-    /// Whether the job has a combiner.
+    /// True if the job has a combiner.
     #[serde(default)]
     pub combine: bool,
-    /// What the values of the result are.
+    /// Type of the values of the result.
     pub value: ValueKind,
-    /// Whether no key comes twice in the result: then JSON is one object.
+    /// True if every key of the result is unique. A JSON result is then one object.
     #[serde(default)]
     pub unique_keys: bool,
-    /// Names of other outputs beside the main one.
+    /// Names of the additional outputs.
     #[serde(default)]
     pub outputs: Vec<String>,
-    /// Which columns a record holds, where records have columns.
+    /// Columns of a record, for formats with columns.
     #[serde(default)]
     pub columns: Columns,
-    /// Whether records are to know their lines, for which the planner reads all of the input once.
+    /// True if records need their line numbers. The planner then reads the whole input to count lines.
     #[serde(default)]
     pub lines: bool,
-    /// The number of inputs (`job.input`), where it must be a certain one.
+    /// Required number of inputs (`job.input`), if the job needs an exact one.
     #[serde(default)]
     pub inputs: Option<u16>,
-    /// The number of reduce tasks, where it must be a certain one.
+    /// Required number of reduce tasks, if the job needs an exact one.
     #[serde(default)]
     pub reduces: Option<u32>,
-    /// Only so many rows are wanted, the first in the order of counts.
+    /// Maximum number of rows of the result, those with the highest counts.
     #[serde(default)]
     pub top: Option<u64>,
 }
 
 impl Shape {
-    /// Counts of 64 bits, added up by key; most frequent first.
+    /// Returns the shape of a job that adds up 64-bit counts by key. The most frequent keys come first.
     pub fn sum() -> Self {
         Self {
             reduction: Reduction::Sum,
@@ -62,7 +62,7 @@ impl Shape {
         }
     }
 
-    /// Any values, reduced by groups of equal keys; the result by its keys.
+    /// Returns the shape of a job that reduces groups of equal keys. The result is sorted by key.
     pub fn groups(value: ValueKind) -> Self {
         Self {
             reduction: Reduction::Groups,
@@ -74,78 +74,79 @@ impl Shape {
     }
 }
 
-/// How the values of a key become one.
+/// Reduction of the values of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Reduction {
-    /// They are counts and are added up: the fastest way, in a table.
+    /// The values are counts and are added up in a hash table, which is the fastest way.
     Sum,
-    /// The job's reducer is given all of them.
+    /// The job's reducer gets all values of a key.
     Groups,
 }
 
-/// Which reduce task a key goes to.
+/// Assignment of keys to reduce tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Partitioning {
-    /// By its hash.
+    /// By the hash of the key.
     Hash,
-    /// By its place among keys that a sample of the input gave: together the parts are sorted.
+    /// By ranges of keys, whose bounds come from a sample of the input. The concatenated partitions are sorted.
     Range,
-    /// By its map task: the parts are in the order of the input.
+    /// By map task. The concatenated partitions are in the order of the input.
     Input,
-    /// As the job says.
+    /// By the partition function of the job.
     Custom,
 }
 
-/// The order of the result.
+/// Order of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Order {
-    /// Highest count first, ties by the key's bytes.
+    /// Highest count first. Ties are ordered by the bytes of the key.
     Count,
-    /// By key. Rows with one key that come from different groups are in the order of the partitions, which is
-    /// another with another `job.reduces`: see [`Reducer`](super::Reducer).
+    /// By key. Rows with equal keys from different groups are in the order of their partitions, which depends on
+    /// `job.reduces`.
     Key,
-    /// As the reducers wrote it, one partition behind the other.
+    /// In the order in which the reducers emitted the rows, one partition after the other.
     Emitted,
 }
 
-/// What the values of the result are.
+/// Type of the values of the result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ValueKind {
-    /// Counts, of the sums by key.
+    /// Counts that were added up by key.
     Count,
     /// Text.
     Text,
-    /// A number, as JSON spells it.
+    /// A JSON number.
     Number,
-    /// JSON in one line.
+    /// A JSON value in one line.
     Json,
-    /// A JSON object with these fields, which are columns in CSV.
+    /// A JSON object with these fields. In CSV they are columns.
     Record(Vec<String>),
-    /// There are none: a row is its key.
+    /// No value: a row consists of its key.
     Nothing,
 }
 
-/// Which columns of its input a job reads.
+/// Input columns that a job reads.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Columns {
-    /// Those that `input.column` names: of CSV at least one must be named.
+    /// The columns in `input.column`. For CSV the setting must name at least one.
     #[default]
     One,
-    /// These, in this order. A record may lack some of them, or all: [`Record::field`](crate::Record::field).
+    /// These columns, in this order. A record may lack some or all of them, see
+    /// [`Record::field`](crate::record::Record::field).
     Named(Vec<String>),
-    /// All. A record may lack some of them.
+    /// All columns. A record may lack some of them.
     All,
-    /// None: a record is a line, whatever the file's name.
+    /// No columns: a record is a line, for every file extension.
     Line,
 }
 
 impl Columns {
-    /// Whether the job says which ones they are: then it is given records that lack all of them too.
+    /// Returns `true` if the job chooses the columns. It then also gets the records that lack all of them.
     pub fn are_the_jobs(&self) -> bool {
         matches!(self, Self::Named(_) | Self::All)
     }

@@ -2,21 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A file of `job.files`, which every worker is given.
+/// A file in `job.files`, which every worker downloads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShippedFile {
-    /// Its name in the folder of the attempt.
+    /// Name in the working folder of the attempt.
     pub name: String,
     /// Length in bytes.
     pub len: u64,
-    /// XXH3-128 of its bytes, in hexadecimal; names the blob.
+    /// Hexadecimal XXH3-128 of the content. It is also the name of the blob.
     pub hash: String,
-    /// Whether it may be run as a program.
+    /// True if the file is executable.
     pub executable: bool,
 }
 
 impl ShippedFile {
-    /// Whether its name is that of a file in a folder, and leads nowhere else.
+    /// Returns `true` if the name is a plain file name. Workers reject other names, because such a name could write
+    /// outside of their folder.
     pub fn has_plain_name(&self) -> bool {
         let odd = |c: char| c == '/' || c.is_control();
         !matches!(self.name.as_str(), "" | "." | "..") && !self.name.contains(odd)

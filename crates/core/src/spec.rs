@@ -1,4 +1,4 @@
-//! The job specification: all that a worker needs to know about a job, apart from its tasks.
+//! The job specification.
 
 use std::sync::Arc;
 
@@ -12,72 +12,72 @@ use crate::shape::Shape;
 use crate::shipped_file::ShippedFile;
 use crate::tokenizer::Tokenizer;
 
-/// The largest number of additional outputs of a job.
-const MOST_OUTPUTS: usize = 1000;
+/// Maximum number of additional outputs of a job.
+const MAX_OUTPUTS: usize = 1000;
 
-/// The largest number of reduce tasks of a job. It keeps the index of a run small compared with its records.
+/// Maximum number of reduce tasks of a job. It keeps the index of a run small compared with its records.
 pub const MOST_REDUCES: u32 = 4096;
 
-/// How results are aggregated.
+/// Aggregation of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Aggregate {
-    /// Map tasks write runs, reduce tasks merge them, beside the coordination.
+    /// Map tasks write runs and reduce tasks merge them. Redis holds only the state of the tasks.
     Shuffle,
-    /// Every commit folds its pairs into the store's counts; exact at any moment while the job runs.
+    /// Every commit adds its pairs to the counts in the store. The counts are exact at any time while the job runs.
     Live,
 }
 
-/// What a job does to each record: everything that workers need beside their tasks.
+/// Specification of a job: everything that workers need except the tasks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobSpec {
     /// The registered job, such as `word-count`.
     pub name: String,
-    /// How results are aggregated.
+    /// Aggregation of results.
     pub aggregate: Aggregate,
-    /// Number of reduce tasks, and so of partitions; 0 if there is nothing to reduce.
+    /// Number of reduce tasks and of partitions; 0 if the job does not reduce.
     pub reduces: u32,
-    /// Whether runs and parts are compressed.
+    /// True if runs and partition results are compressed.
     pub compress: bool,
-    /// How a record becomes words.
+    /// Tokenizer that splits records into words.
     pub tokenizer: Tokenizer,
-    /// Whether a CSV record with too few cells ends the job.
+    /// True if a CSV record with too few cells fails the job.
     pub strict: bool,
-    /// Longest record accepted, in bytes.
+    /// Maximum length of a record, in bytes.
     pub max_record: u64,
-    /// The job's parameters.
+    /// Parameters of the job.
     #[serde(default, skip_serializing_if = "Params::is_empty")]
     pub params: Params,
-    /// How the job goes together, as it says itself with these parameters.
+    /// Structure of the job, derived from its parameters.
     #[serde(default = "Shape::sum")]
     pub shape: Shape,
-    /// With [`Partitioning::Range`](crate::job::Partitioning::Range): the first key of each partition but the first, in hexadecimal.
+    /// With [`Partitioning::Range`](crate::shape::Partitioning::Range), the first key of each partition except the
+    /// first one, in hexadecimal.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bounds: Vec<String>,
-    /// The job's inputs as the master names them, if there are several: the names of their files tell which one they
-    /// are of.
+    /// Names of the inputs if the job has several. They distinguish the files of different inputs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub input_names: Vec<String>,
-    /// Files that every worker is given.
+    /// Files that every worker downloads.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<ShippedFile>,
-    /// Which step it is of a job of several.
+    /// Position of this step in a job with several steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<StepOf>,
-    /// How many records may be left out because the job's code fails at them.
+    /// Maximum number of records that may be skipped because the job's code fails on them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub skip_bad_records: u64,
-    /// Only so many rows are wanted in the result, the most frequent ones.
+    /// Maximum number of rows of the result, those with the highest counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub top: Option<u64>,
-    /// If given, reduce tasks write the result, each a file.
+    /// Set if each reduce task writes a part file of the result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part_files: Option<PartFiles>,
 }
 
 impl JobSpec {
-    /// The built-in word count with what has a natural default; `reduces` reduce tasks.
+    /// Returns the built-in word count with `reduces` reduce tasks and default settings.
     pub fn word_count(reduces: u32) -> Self {
         Self {
             name: "word-count".to_owned(),
@@ -99,26 +99,28 @@ impl JobSpec {
         }
     }
 
-    /// A specification out of its JSON, which need not be what a master of ours wrote: one that would take a worker
-    /// memory without bound is none.
+    /// Parses a specification from JSON.
+    ///
+    /// The JSON comes from Redis and may be corrupt. Limits on its numbers prevent that a worker allocates unbounded
+    /// memory.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The JSON is invalid or exceeds a limit.
     pub fn read(json: &str) -> Result<Self, serde_json::Error> {
         let spec: Self = serde_json::from_str(json)?;
-        // The index of every run has an entry for each reduce task, that of every part one for each output.
+        // The index of a run has an entry for each reduce task; that of a partition result one for each output.
         match (spec.reduces, spec.shape.outputs.len()) {
-            (0..=MOST_REDUCES, 0..=MOST_OUTPUTS) => Ok(spec),
+            (0..=MOST_REDUCES, 0..=MAX_OUTPUTS) => Ok(spec),
             (reduces, outputs) => Err(serde_json::Error::custom(format!(
-                "{reduces} reduce tasks and {outputs} outputs"
+                "a job with {reduces} reduce tasks and {outputs} outputs exceeds the limits of {MOST_REDUCES} and {MAX_OUTPUTS}"
             ))),
         }
     }
 
-    /// The [`JobSpec::bounds`] as bytes.
+    /// Returns [`JobSpec::bounds`] as bytes.
     ///
     /// # Errors
-    /// They are none: another version wrote them.
+    /// The bounds are not valid hexadecimal or too many. Another version wrote the plan.
     pub fn range_bounds(&self) -> Result<Arc<[Box<[u8]>]>, JobError> {
         let bytes = |bound: &String| {
             let digits = bound.as_bytes().chunks(2);
@@ -129,35 +131,37 @@ impl JobSpec {
         let fits = |bounds: &Arc<[_]>| bounds.len() < self.reduces.max(1) as usize;
         bounds.filter(fits).ok_or_else(|| {
             JobError::hopeless(
-                "the bounds of the plan cannot be read; run master and workers of the same version",
+                "the plan has invalid partition bounds; run the same version of master and workers",
             )
         })
     }
 }
 
-/// A step of a job of several: each has inputs of its own, which workers know from the same file as the master.
+/// Position of a step in a job with several steps.
+///
+/// Each step has its own inputs. Workers read them from the same job file as the master.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepOf {
-    /// Which one, from 0.
+    /// Index of the step, from 0.
     pub nth: u32,
     /// Number of steps.
     pub count: u32,
 }
 
 impl StepOf {
-    /// Whether another step follows: workers are to stay.
+    /// Returns `true` if another step follows, so workers must keep running.
     pub fn is_followed(self) -> bool {
         self.nth + 1 < self.count
     }
 }
 
-/// What reduce tasks write, if they write the result.
+/// Settings of the part files that reduce tasks write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartFiles {
-    /// The layout of each file.
+    /// Format of each file.
     pub format: OutputFormat,
-    /// The folder that gets them, as the master names it: a job that writes to another one is another job.
-    /// Workers write where their own settings say, and use this only to explain what is wrong.
+    /// Output folder of the master. It is part of the plan, so a job with another folder is another job. Workers write
+    /// to the folder in their own settings and use this one only in error messages.
     pub folder: String,
 }
 

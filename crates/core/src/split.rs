@@ -1,56 +1,57 @@
-//! Input files and splits, as the planner saw them.
+//! Input files and splits.
 
 use serde::{Deserialize, Serialize};
 
 use crate::compression::Compression;
 use crate::file_format::FileFormat;
 
-/// Lines of a file before a split, beyond which no counting gets.
-const MOST_LINES: u64 = 1 << 62;
+/// Maximum line number of a split. No file has so many lines, and additions to it cannot overflow.
+const MAX_LINES: u64 = 1 << 62;
 
-/// An input file as the planner saw it; a worker that finds it otherwise fails the job.
+/// An input file as the planner saw it. A worker fails the job if the file has changed since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputFile {
-    /// Which of the job's inputs the file lies under.
+    /// Index of the input that contains the file.
     pub root: u16,
-    /// Path below that input with `/` between folders; empty if the input is the file itself.
+    /// Path relative to the input, with `/` between folders. It is empty if the input is the file itself.
     pub path: String,
     /// Length in bytes.
     pub len: u64,
-    /// Time of the last modification, in nanoseconds since 1970.
+    /// Modification time, in nanoseconds since 1970.
     pub modified: u64,
-    /// How its records are laid out.
+    /// Format of the records.
     pub format: FileFormat,
-    /// How it is compressed.
+    /// Compression of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compression: Option<Compression>,
 }
 
-/// A map task's input: the records that start in `start..end` of a file.
+/// Input of a map task: the records that start in `start..end` of a file.
 ///
-/// Both ends are record boundaries, found by the planner. A compressed file is one split, from its first
-/// byte to its last; offsets are those of the file as it lies there. Of a Parquet file a split has the row groups
-/// that start in it, and together the splits have all bytes of the file.
+/// The planner places both ends at record boundaries. A compressed file is one split, and its offsets refer to the
+/// compressed bytes. A split of a Parquet file contains the row groups that start in it; the splits together cover
+/// the whole file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Split {
     /// The file.
     pub file: InputFile,
-    /// Offset of the first record (but see `skip`), in bytes.
+    /// Offset of the first record in bytes, before [`Split::skip`].
     pub start: u64,
-    /// Offset behind the last record, in bytes.
+    /// Offset of the end of the last record, in bytes.
     pub end: u64,
-    /// Bytes from `start` to the first record after decompression: the header of a compressed CSV file.
+    /// Decompressed bytes between `start` and the first record: the header of a compressed CSV file.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub skip: u64,
-    /// Line number of the first record in the file, from 1, where the planner counted lines.
+    /// Line number of the first record, from 1, if the planner counted lines.
     pub line: Option<u64>,
 }
 
 impl Split {
-    /// Whether it can be one of its file: so that whoever writes plans cannot make numbers of a worker overflow.
+    /// Returns `true` if the range lies within the file. Workers check this, because a corrupt plan could otherwise
+    /// make their arithmetic overflow.
     pub fn lies_in_its_file(&self) -> bool {
-        // Not its bytes: what is decompressed may have more lines than those.
-        let lines = self.line.is_none_or(|line| line <= MOST_LINES);
+        // Not limited by the file's length: a decompressed file may have more lines than compressed bytes.
+        let lines = self.line.is_none_or(|line| line <= MAX_LINES);
         self.start <= self.end && self.end <= self.file.len && lines
     }
 }
@@ -64,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_split_that_cannot_be_one_of_its_file_is_known() {
+    fn a_split_outside_of_its_file_is_invalid() {
         let file = InputFile {
             root: 0,
             path: "a".into(),

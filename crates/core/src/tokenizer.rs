@@ -1,14 +1,14 @@
-//! The choice of a tokenizer.
+//! Tokenizers for word count.
 
 use serde::{Deserialize, Serialize};
 
-/// The two ways to cut a record.
+/// Rule that splits a record into words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tokenizer {
-    /// Lower-case, cut at white space, keep letters and digits, drop what is empty.
+    /// Converts to lower case, splits at white space, keeps letters and digits, and drops empty words.
     #[default]
     Words,
-    /// Cut at each single space; empty strings count.
+    /// Splits at each single space. Empty words count.
     Spaces,
 }

@@ -1,6 +1,6 @@
-//! A word of a record.
+//! Words of a record.
 
-/// A word where it was found: with what lies behind it in memory, as [`Record`].
+/// A word inside the buffer of its record. Like [`Record`](crate::record::Record), it keeps the bytes that follow it.
 #[derive(Debug, Clone, Copy)]
 pub struct Word<'a> {
     text: &'a [u8],
@@ -8,19 +8,19 @@ pub struct Word<'a> {
 }
 
 impl<'a> Word<'a> {
-    /// The first `len` bytes of `text`; the caller knows that there are so many.
+    /// Returns the first `len` bytes of `text` as a word. The caller guarantees that `text` is long enough.
     #[inline]
     pub fn prefix(text: &'a [u8], len: usize) -> Self {
         Self { text, len }
     }
 
-    /// The word itself.
+    /// Returns the bytes of the word.
     #[inline]
     pub fn bytes(&self) -> &'a [u8] {
         &self.text[..self.len]
     }
 
-    /// The word's first byte, all that is known to lie behind it, and the word's length.
+    /// Returns the word together with the bytes that follow it, and the length of the word.
     #[inline]
     pub fn with_rest(&self) -> (&'a [u8], usize) {
         (self.text, self.len)

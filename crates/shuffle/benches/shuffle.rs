@@ -1,4 +1,4 @@
-//! How fast runs are written and read, and how fast runs are merged.
+//! Benchmarks of writing, reading and merging runs.
 
 mod pairs;
 mod words;
@@ -16,14 +16,14 @@ use mapreduce_shuffle::{
     WrittenBlob,
 };
 
-pub(crate) static GO_ON: AtomicBool = AtomicBool::new(false);
-/// Map tasks whose runs are merged, each of so much text: about 16 splits of a job of half a gigabyte,
-/// cut in 8 partitions.
+pub(crate) static NOT_CANCELLED: AtomicBool = AtomicBool::new(false);
+/// Number of map tasks whose runs are merged. The total text is about what one of 8 partitions gets from 16 splits of a
+/// job with 512 MB of input.
 const TASKS: usize = 16;
 const BYTES: usize = TASKS * (4 << 20);
-/// More than any of it needs: nothing is spilled.
+/// Memory in bytes, more than any benchmark needs, so that none spills.
 const MEMORY: usize = 256 << 20;
-/// Bytes that a reader fetches at once.
+/// Size of a fetch, in bytes.
 const FETCH: usize = 256 << 10;
 
 pub(crate) fn scratch() -> Scratch {
@@ -33,7 +33,7 @@ pub(crate) fn scratch() -> Scratch {
     }
 }
 
-/// The runs of all map tasks, each of one partition.
+/// Returns the runs of all map tasks, each with one partition.
 fn runs(compress: bool) -> Vec<Bytes> {
     let records = words::records(BYTES);
     let mut combiner = CountCollector::new(scratch());
@@ -43,18 +43,18 @@ fn runs(compress: bool) -> Vec<Bytes> {
         for record in records {
             cutter.each(record.as_bytes().into(), |word| combiner.add(word));
         }
-        let run = combiner.finish_run(task as u32, 1, compress, &GO_ON);
+        let run = combiner.finish_run(task as u32, 1, compress, &NOT_CANCELLED);
         whole(&run.expect("words make a run"))
     };
     tasks.map(run).collect()
 }
 
 pub(crate) fn whole(blob: &WrittenBlob) -> Bytes {
-    let mut source = blob.bytes.source().expect("it lies in memory");
+    let mut source = blob.bytes.source().expect("the blob is in memory");
     let bytes = source
         .read(0..blob.bytes.len())
         .expect("memory can be read");
-    bytes.expect("all of it is there")
+    bytes.expect("the blob is complete")
 }
 
 fn entry(run: &Bytes, task: usize) -> Entry {
@@ -64,15 +64,21 @@ fn entry(run: &Bytes, task: usize) -> Entry {
 }
 
 fn section(run: &Bytes, task: usize) -> Section {
-    let place = (BlobKind::Run, task as u32, 0);
-    Section::new(Box::new(run.clone()), &entry(run, task), place, FETCH, task)
+    let location = (BlobKind::Run, task as u32, 0);
+    Section::new(
+        Box::new(run.clone()),
+        &entry(run, task),
+        location,
+        FETCH,
+        task,
+    )
 }
 
-/// All records of a run.
+/// Returns all records of a run.
 fn records(run: &Bytes) -> Vec<(Vec<u8>, u64)> {
     let mut section = section(run, 0);
     let mut records = Vec::new();
-    while let Some(found) = section.next_record().expect("the run is sound") {
+    while let Some(found) = section.next_record().expect("the run is valid") {
         records.push((found.key().to_vec(), found.count));
     }
     records
@@ -98,7 +104,7 @@ fn codec(criterion: &mut Criterion) {
         group.bench_function(format!("read, {name}"), |bencher| {
             bencher.iter(|| {
                 let (mut section, mut sum) = (section(run, 0), 0);
-                while let Some(found) = section.next_record().expect("the run is sound") {
+                while let Some(found) = section.next_record().expect("the run is valid") {
                     sum += found.count;
                 }
                 sum
@@ -124,12 +130,19 @@ fn merging(criterion: &mut Criterion) {
                 keys += 1;
                 Ok(())
             };
-            merge(&mut sections, hashes, count, &mut table, &GO_ON, each)
-                .expect("the runs are sound");
+            merge(
+                &mut sections,
+                hashes,
+                count,
+                &mut table,
+                &NOT_CANCELLED,
+                each,
+            )
+            .expect("the runs are valid");
             keys
         });
     });
-    group.bench_function(format!("{TASKS} runs to a part"), |bencher| {
+    group.bench_function(format!("{TASKS} runs to a partition result"), |bencher| {
         let scratch = scratch();
         bencher.iter(|| {
             let sections = runs().map(|(task, run)| RunSection {
@@ -144,9 +157,9 @@ fn merging(criterion: &mut Criterion) {
                 top: None,
                 compress: false,
                 scratch: &scratch,
-                cancelled: &GO_ON,
+                cancelled: &NOT_CANCELLED,
             };
-            reduce.run(sections.collect()).expect("the runs are sound")
+            reduce.run(sections.collect()).expect("the runs are valid")
         });
     });
     group.finish();

@@ -1,11 +1,12 @@
-//! How fast words are counted.
+//! Benchmark of the count table.
 
 mod words;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use mapreduce_shuffle::CountTable;
 
-/// The text of a split of a small job, and of one of a large job: their tables lie in the caches, or not.
+/// Text sizes in bytes: a split of a small job, whose table fits into the caches, and one of a large job, whose table
+/// does not.
 const SIZES: [(&str, usize); 2] = [("1 MB of text", 1 << 20), ("32 MB of text", 32 << 20)];
 
 fn table(criterion: &mut Criterion) {
@@ -17,14 +18,14 @@ fn table(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(words.len() as u64));
         let count = |mut table: CountTable| {
             words.iter().for_each(|word| table.add(word, 1));
-            let different = table.len();
-            (table, different)
+            let distinct = table.len();
+            (table, distinct)
         };
         group.bench_function(format!("count, {name}"), |bencher| {
             bencher.iter_batched(CountTable::default, count, BatchSize::LargeInput);
         });
-        let (mut full, different) = count(CountTable::default());
-        group.throughput(Throughput::Elements(different as u64));
+        let (mut full, distinct) = count(CountTable::default());
+        group.throughput(Throughput::Elements(distinct as u64));
         group.bench_function(format!("list, {name}"), |bencher| {
             bencher.iter_with_large_drop(|| full.pairs());
         });

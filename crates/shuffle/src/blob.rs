@@ -1,28 +1,28 @@
-//! Blobs: a header, an index with an entry for each partition, and the sections.
+//! Writer of blobs. A blob has a header, an index with an entry for each partition, and a section for each partition.
 //!
-//! | bytes           | what                                                                       |
+//! | bytes           | content                                                                    |
 //! |-----------------|----------------------------------------------------------------------------|
-//! | 8               | what it is: `mr-run-1`, `mr-part1` or `mr-spil1` with counts,              |
-//! |                 | `mr-pair1`, `mr-rows1` or `mr-pspl1` with pairs                            |
+//! | 8               | kind: `mr-run-1`, `mr-part1` or `mr-spil1` for counts,                     |
+//! |                 | `mr-pair1`, `mr-rows1` or `mr-pspl1` for pairs                             |
 //! | 4               | number of partitions                                                       |
-//! | 4               | the task that wrote it                                                     |
-//! | 32 × partitions | for each section: offset, length, records, XXH3-64 of these three, 8 bytes each |
-//! | …               | sections: blocks, one after the other (see `block`)                        |
+//! | 4               | index of the task that wrote the blob                                      |
+//! | 32 × partitions | for each section: offset, length, records, XXH3-64 of these three; 8 bytes each |
+//! | …               | sections, each a sequence of blocks (see `block`)                          |
 //!
-//! Numbers are little-endian. An entry lies where its partition says, so a reader needs one entry and one
-//! section, nothing else. The seed of an entry's checksum covers the kind, the task and the partition.
+//! Numbers are little-endian. The partition determines the offset of its entry, so a reader fetches one entry and one
+//! section only. The seed of an entry's checksum covers the kind, the task and the partition.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::block::{FULL, MOST, Packer, Place};
+use super::block::{BLOCK_SIZE, MAX_RECORD, Packer, SectionLocation};
 use super::entry::{BlobKind, ENTRY, Entry};
 use super::error::ShuffleError;
 use super::record;
 use super::section::Section;
 use super::spool::{Scratch, Spool, Spooled};
 
-/// Writes a blob, record by record.
+/// Writer of a blob, record by record.
 #[derive(Debug)]
 pub struct BlobWriter {
     kind: BlobKind,
@@ -30,9 +30,9 @@ pub struct BlobWriter {
     partitions: u32,
     spool: Spool,
     packer: Packer,
-    /// Records of the block that is being filled.
+    /// Uncompressed records of the current block.
     raw: Vec<u8>,
-    /// Blocks written in this section.
+    /// Number of blocks in the current section.
     blocks: u64,
     partition: u32,
     entry: Entry,
@@ -43,20 +43,20 @@ pub struct BlobWriter {
 /// A finished blob.
 #[derive(Debug)]
 pub struct WrittenBlob {
-    /// Its bytes.
+    /// Bytes of the blob.
     pub bytes: Spooled,
-    /// Number of records in it.
+    /// Number of records.
     pub records: u64,
-    /// Sum of all their counts; of pairs, their number.
+    /// Sum of the counts of all records. A pair counts as one.
     pub sum: u64,
 }
 
 impl BlobWriter {
-    /// A blob of `task` with so many `partitions`, at least 1. Of its bytes, up to `limit` are kept in
-    /// memory. `compress` makes LZ4 of blocks that shrink by it.
+    /// Starts a blob of `task` with `partitions` partitions, at least 1. Up to `limit` bytes stay in memory. `compress`
+    /// enables LZ4 for blocks that shrink by it.
     ///
     /// # Errors
-    /// Those of the local file, here and below.
+    /// Errors of the local file, as for all methods of this type.
     pub fn new(
         kind: BlobKind,
         task: u32,
@@ -80,7 +80,7 @@ impl BlobWriter {
             partitions,
             spool,
             packer: Packer::new(compress),
-            raw: Vec::with_capacity(FULL + (4 << 10)),
+            raw: Vec::with_capacity(BLOCK_SIZE + (4 << 10)),
             blocks: 0,
             partition: 0,
             entry,
@@ -89,28 +89,29 @@ impl BlobWriter {
         })
     }
 
-    /// What it writes: the kind, the task, the number of partitions.
-    pub(super) fn what(&self) -> (BlobKind, u32, u32) {
+    /// Returns the kind, the task and the number of partitions of the blob.
+    pub(super) fn identity(&self) -> (BlobKind, u32, u32) {
         (self.kind, self.task, self.partitions)
     }
 
-    /// Adds a record to `partition`, which is not below that of the record before.
+    /// Adds a record to `partition`. Partitions must not decrease between calls.
     #[inline]
     pub fn push(&mut self, partition: u32, key: &[u8], count: u64) -> io::Result<()> {
-        self.go_to(partition)?;
-        if key.len() > MOST - record::MOST_NUMBERS {
+        self.move_to(partition)?;
+        if key.len() > MAX_RECORD - record::MAX_NUMBERS_LEN {
             return Err(too_long(key, key.len()));
         }
         record::put(&mut self.raw, key, count);
         self.entry.records += 1;
         self.sum = self.sum.saturating_add(count);
-        if self.raw.len() >= FULL {
+        if self.raw.len() >= BLOCK_SIZE {
             self.end_block()?;
         }
         Ok(())
     }
 
-    /// Adds a pair to `partition`, which is not below that of the record before. The value comes in two pieces.
+    /// Adds a pair to `partition`. Partitions must not decrease between calls. The value is the concatenation of two
+    /// slices, which saves the caller a copy.
     #[inline]
     pub(super) fn push_pair(
         &mut self,
@@ -119,37 +120,38 @@ impl BlobWriter {
         value: [&[u8]; 2],
     ) -> io::Result<()> {
         check_pair(key, value[0].len() + value[1].len())?;
-        self.go_to(partition)?;
+        self.move_to(partition)?;
         record::put_pair(&mut self.raw, key, value);
-        self.added_pair()
+        self.finish_pair()
     }
 
-    /// As [`BlobWriter::push_pair`], for a pair that is a record already.
+    /// Adds a pair that is already encoded as a record, like [`BlobWriter::push_pair`].
     #[inline]
     pub(super) fn push_record(&mut self, partition: u32, record: &[u8]) -> io::Result<()> {
-        self.go_to(partition)?;
+        self.move_to(partition)?;
         self.raw.extend_from_slice(record);
-        self.added_pair()
+        self.finish_pair()
     }
 
     #[inline]
-    fn added_pair(&mut self) -> io::Result<()> {
+    fn finish_pair(&mut self) -> io::Result<()> {
         self.entry.records += 1;
         self.sum += 1;
-        if self.raw.len() >= FULL {
+        if self.raw.len() >= BLOCK_SIZE {
             self.end_block()?;
         }
         Ok(())
     }
 
-    /// Adds all pairs of `section` to `partition`, block by block.
+    /// Adds all pairs of `section` to `partition`. Copies whole blocks, because decoding the pairs would take more
+    /// time.
     pub(super) fn append(
         &mut self,
         partition: u32,
         section: &mut Section,
         cancelled: &AtomicBool,
     ) -> Result<(), ShuffleError> {
-        self.go_to(partition)?;
+        self.move_to(partition)?;
         self.end_block()?;
         let records = section.records_left();
         while let Some(block) = section.next_whole_block()? {
@@ -164,14 +166,14 @@ impl BlobWriter {
     }
 
     #[inline]
-    fn go_to(&mut self, partition: u32) -> io::Result<()> {
+    fn move_to(&mut self, partition: u32) -> io::Result<()> {
         while self.partition < partition {
             self.end_section()?;
         }
         Ok(())
     }
 
-    /// Ends the blob.
+    /// Finishes the blob.
     pub fn finish(mut self) -> io::Result<WrittenBlob> {
         while self.partition < self.partitions {
             self.end_section()?;
@@ -183,8 +185,8 @@ impl BlobWriter {
         })
     }
 
-    fn place(&self) -> Place {
-        self.kind.place(self.task, self.partition)
+    fn location(&self) -> SectionLocation {
+        self.kind.location(self.task, self.partition)
     }
 
     fn end_block(&mut self) -> io::Result<()> {
@@ -198,10 +200,10 @@ impl BlobWriter {
         Ok(())
     }
 
-    /// Writes the records `raw` as a block.
+    /// Writes the records `raw` as one block.
     fn pack(&mut self, raw: &[u8]) -> io::Result<()> {
-        let place = self.kind.place(self.task, self.partition);
-        let (header, stored) = self.packer.pack(place, self.blocks, raw);
+        let location = self.kind.location(self.task, self.partition);
+        let (header, stored) = self.packer.pack(location, self.blocks, raw);
         self.spool.write_all(&header)?;
         self.spool.write_all(stored)?;
         self.blocks += 1;
@@ -212,7 +214,7 @@ impl BlobWriter {
         self.end_block()?;
         self.entry.len = self.spool.len() - self.entry.offset;
         let mut bytes = self.entry.numbers().to_vec();
-        bytes.extend(self.entry.checksum(self.place()).to_le_bytes());
+        bytes.extend(self.entry.checksum(self.location()).to_le_bytes());
         self.spool
             .patch(Entry::range(self.partition).start as usize, &bytes)?;
         self.records += self.entry.records;
@@ -225,11 +227,11 @@ impl BlobWriter {
     }
 }
 
-/// Refuses a pair that is too long for a block.
+/// Returns an error if a pair is too long for a block.
 #[inline]
 pub(super) fn check_pair(key: &[u8], value: usize) -> io::Result<()> {
     let len = key.len().saturating_add(value);
-    match len > MOST - record::MOST_NUMBERS {
+    match len > MAX_RECORD - record::MAX_NUMBERS_LEN {
         true => Err(too_long(key, len)),
         false => Ok(()),
     }
@@ -239,6 +241,6 @@ pub(super) fn check_pair(key: &[u8], value: usize) -> io::Result<()> {
 fn too_long(key: &[u8], len: usize) -> io::Error {
     let start = String::from_utf8_lossy(&key[..key.len().min(40)]);
     io::Error::other(format!(
-        "the key that starts with {start:?} is, with its value, {len} bytes long; at most 1 GiB is possible"
+        "the record with the key {start:?}… has {len} bytes; the maximum is 1 GiB"
     ))
 }

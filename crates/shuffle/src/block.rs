@@ -1,13 +1,13 @@
-//! Blocks: some records with a checksum, perhaps compressed.
+//! Blocks of records. Each has a checksum and may be compressed.
 //!
-//! | bytes | what                                                                          |
+//! | bytes | content                                                                       |
 //! |-------|-------------------------------------------------------------------------------|
-//! | 4     | length as stored, in bytes                                                    |
-//! | 4     | length of the records; equal to the other if they are not compressed          |
-//! | 8     | XXH3-64 of the stored bytes; its seed covers the lengths and the block's place |
+//! | 4     | stored length, in bytes                                                       |
+//! | 4     | uncompressed length; equal to the stored length if not compressed             |
+//! | 8     | XXH3-64 of the stored bytes; its seed covers both lengths and the location    |
 //!
-//! Numbers are little-endian. Compression is LZ4's block format. A block ends behind the record that
-//! fills it, so a long record makes a long block.
+//! Numbers are little-endian. Compression is LZ4's block format. Records are never split between blocks, so a long
+//! record makes a long block.
 
 use std::borrow::Cow;
 
@@ -15,28 +15,29 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// Length of a block's header, in bytes.
 pub(super) const HEADER: usize = 16;
-/// Records of a block, in bytes: reading one, and decompressing it, stays in a second-level cache.
-pub(super) const FULL: usize = 32 << 10;
-/// Longest record, and so nearly longest block, in bytes: LZ4 and the header have 32 bits.
-pub(super) const MOST: usize = 1 << 30;
+/// Size at which a block ends, in bytes. A block and its decompressed copy fit into the L2 cache.
+pub(super) const BLOCK_SIZE: usize = 32 << 10;
+/// Maximum length of a record in bytes. A block is at most [`BLOCK_SIZE`] bytes longer; the lengths in LZ4 and in the
+/// header have 32 bits.
+pub(super) const MAX_RECORD: usize = 1 << 30;
 
-/// LZ4 makes a byte of at most so many.
-const SHRINK: usize = 256;
+/// Upper bound of LZ4's compression ratio.
+const MAX_RATIO: usize = 256;
 
-/// Where a section belongs. A block is valid in its own place only: bytes that got into the wrong blob,
-/// or blocks that changed places, are noticed as damaged ones are.
+/// Location of a section. Checksums cover it, so a reader detects sections of other blobs and swapped blocks as
+/// damage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// The kind of the blob, see [`super::BlobKind`].
+pub(crate) struct SectionLocation {
+    /// Number of the blob's kind, see [`BlobKind`](super::entry::BlobKind).
     pub(super) kind: u8,
-    /// The task that wrote it.
+    /// Task that wrote the blob.
     pub(super) task: u32,
-    /// The partition.
+    /// Partition of the section.
     pub(super) partition: u32,
 }
 
-impl Place {
-    /// A number that is another one for other places and other `numbers`, as good as surely.
+impl SectionLocation {
+    /// Returns a checksum seed, a hash of the location and `numbers`.
     pub(super) fn seed(self, numbers: [u64; 3]) -> u64 {
         let mut bytes = [0; 40];
         bytes[0] = self.kind;
@@ -49,7 +50,7 @@ impl Place {
     }
 }
 
-/// A block's header.
+/// Header of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) stored: usize,
@@ -58,13 +59,13 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// `None` if no block can have it.
+    /// Decodes a header, or returns `None` if no valid block has this header.
     pub(super) fn read(bytes: &[u8; HEADER]) -> Option<Self> {
         let number = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("4 bytes"));
         let (stored, raw) = (number(0) as usize, number(4) as usize);
-        let fits = stored > 0 && stored <= raw && raw <= MOST + FULL;
-        // No more memory than the stored bytes can stand for.
-        let fits = fits && raw / SHRINK <= stored;
+        let fits = stored > 0 && stored <= raw && raw <= MAX_RECORD + BLOCK_SIZE;
+        // A corrupt header must not make the reader allocate more memory than the stored bytes can decompress to.
+        let fits = fits && raw / MAX_RATIO <= stored;
         fits.then(|| Self {
             stored,
             raw,
@@ -72,15 +73,15 @@ impl Header {
         })
     }
 
-    /// The records of the block with these `stored` bytes, the `number`th of its section; `None` if they
-    /// are not what was written.
+    /// Returns the records of block `number` of a section, whose stored bytes are `stored`. Returns `None` if the block
+    /// is damaged.
     pub(super) fn open<'a>(
         &self,
-        place: Place,
+        location: SectionLocation,
         number: u64,
         stored: &'a [u8],
     ) -> Option<Cow<'a, [u8]>> {
-        let seed = seed(place, number, self.stored, self.raw);
+        let seed = seed(location, number, self.stored, self.raw);
         if stored.len() != self.stored || xxh3_64_with_seed(stored, seed) != self.checksum {
             return None;
         }
@@ -92,11 +93,11 @@ impl Header {
     }
 }
 
-fn seed(place: Place, number: u64, stored: usize, raw: usize) -> u64 {
-    place.seed([number, stored as u64, raw as u64])
+fn seed(location: SectionLocation, number: u64, stored: usize, raw: usize) -> u64 {
+    location.seed([number, stored as u64, raw as u64])
 }
 
-/// Makes blocks.
+/// Encoder of blocks.
 #[derive(Debug, Default)]
 pub(super) struct Packer {
     compress: bool,
@@ -111,20 +112,20 @@ impl Packer {
         }
     }
 
-    /// The header of the block that holds the records `raw`, which are some, and its stored bytes.
+    /// Encodes the records `raw`, which must not be empty. Returns the header and the stored bytes.
     pub(super) fn pack<'a>(
         &'a mut self,
-        place: Place,
+        location: SectionLocation,
         number: u64,
         raw: &'a [u8],
     ) -> ([u8; HEADER], &'a [u8]) {
-        let stored = self.shrunk(raw).unwrap_or(raw.len());
+        let stored = self.compressed(raw).unwrap_or(raw.len());
         let stored = if stored < raw.len() {
             &self.packed[..stored]
         } else {
             raw
         };
-        let checksum = xxh3_64_with_seed(stored, seed(place, number, stored.len(), raw.len()));
+        let checksum = xxh3_64_with_seed(stored, seed(location, number, stored.len(), raw.len()));
         let mut header = [0; HEADER];
         header[..4].copy_from_slice(&(stored.len() as u32).to_le_bytes());
         header[4..8].copy_from_slice(&(raw.len() as u32).to_le_bytes());
@@ -132,8 +133,9 @@ impl Packer {
         (header, stored)
     }
 
-    /// Compresses; the length, if that saves at least an eighth: less is not worth the reader's time.
-    fn shrunk(&mut self, raw: &[u8]) -> Option<usize> {
+    /// Compresses `raw` and returns the compressed length. Returns `None` if that saves less than an eighth, which is
+    /// not worth the time to decompress.
+    fn compressed(&mut self, raw: &[u8]) -> Option<usize> {
         if !self.compress {
             return None;
         }
@@ -150,7 +152,7 @@ mod tests {
 
     use super::*;
 
-    const HERE: Place = Place {
+    const LOCATION: SectionLocation = SectionLocation {
         kind: 1,
         task: 7,
         partition: 3,
@@ -158,12 +160,12 @@ mod tests {
 
     fn packed(raw: &[u8], compress: bool) -> (Header, Vec<u8>) {
         let mut packer = Packer::new(compress);
-        let (header, stored) = packer.pack(HERE, 5, raw);
+        let (header, stored) = packer.pack(LOCATION, 5, raw);
         (Header::read(&header).unwrap(), stored.to_vec())
     }
 
     #[test]
-    fn what_can_be_compressed_is_and_what_cannot_is_not() {
+    fn only_compressible_blocks_are_compressed() {
         let words = b"the same words ".repeat(100);
         let (header, stored) = packed(&words, true);
         assert!(stored.len() < 100 && header.raw == 1500);
@@ -177,33 +179,42 @@ mod tests {
     }
 
     #[test]
-    fn a_block_is_valid_in_its_own_place_only() {
+    fn a_block_is_valid_at_its_own_location_only() {
         let (header, stored) = packed(b"some records", false);
-        assert_eq!(header.open(HERE, 5, &stored).unwrap(), &b"some records"[..]);
-        assert!(header.open(HERE, 6, &stored).is_none());
-        for place in [
-            Place { kind: 2, ..HERE },
-            Place { task: 8, ..HERE },
-            Place {
+        assert_eq!(
+            header.open(LOCATION, 5, &stored).unwrap(),
+            &b"some records"[..]
+        );
+        assert!(header.open(LOCATION, 6, &stored).is_none());
+        for location in [
+            SectionLocation {
+                kind: 2,
+                ..LOCATION
+            },
+            SectionLocation {
+                task: 8,
+                ..LOCATION
+            },
+            SectionLocation {
                 partition: 4,
-                ..HERE
+                ..LOCATION
             },
         ] {
-            assert!(header.open(place, 5, &stored).is_none(), "{place:?}");
+            assert!(header.open(location, 5, &stored).is_none(), "{location:?}");
         }
     }
 
     proptest! {
         #[test]
-        fn blocks_come_back_and_damage_is_noticed(
+        fn blocks_are_read_back_and_damage_is_detected(
             raw in proptest::collection::vec(0u8..4, 1..3000), compress: bool, at: prop::sample::Index, change in 1u8..,
         ) {
             let (header, mut stored) = packed(&raw, compress);
-            prop_assert_eq!(&*header.open(HERE, 5, &stored).unwrap(), &raw[..]);
+            prop_assert_eq!(&*header.open(LOCATION, 5, &stored).unwrap(), &raw[..]);
             let at = at.index(stored.len());
             stored[at] ^= change;
-            prop_assert!(header.open(HERE, 5, &stored).is_none());
-            prop_assert!(header.open(HERE, 5, &stored[..at]).is_none());
+            prop_assert!(header.open(LOCATION, 5, &stored).is_none());
+            prop_assert!(header.open(LOCATION, 5, &stored[..at]).is_none());
         }
     }
 }

@@ -1,13 +1,13 @@
-//! Combiners with their types erased, and the values that they and reducers read.
+//! Type-erased combiners, and the values that combiners and reducers read.
 
 use mapreduce_core::JobError;
 
-/// A combiner at work.
+/// Combiner of one attempt.
 pub trait CombineTask {
-    /// Some values of a key; `put` takes those that stand for them.
+    /// Combines some values of a key. Passes the values that replace them to `put`.
     ///
     /// # Errors
-    /// Fails the attempt.
+    /// An error of the job's code. It fails the attempt.
     fn combine(
         &mut self,
         key: &[u8],
@@ -16,9 +16,11 @@ pub trait CombineTask {
     ) -> Result<(), JobError>;
 }
 
-/// The values of a key as bytes, one by one.
+/// Iterator over the values of a key as bytes.
 pub trait RawValues {
-    /// The next one; `None` behind the last. What keeps the next one from being read ends it too; whoever lent
-    /// this knows.
+    /// Returns the next value, or `None` after the last one.
+    ///
+    /// A read error also ends the iteration. The owner of the iterator keeps the error and fails the attempt with it,
+    /// so that job code needs no error handling.
     fn next(&mut self) -> Option<&[u8]>;
 }

@@ -1,4 +1,4 @@
-//! The map side: words in, a run out.
+//! Map side of counting jobs: counts words and writes a run.
 
 use std::sync::atomic::AtomicBool;
 
@@ -14,8 +14,8 @@ use mapreduce_core::Pairs;
 use mapreduce_core::Word;
 use mapreduce_core::key::partition;
 
-/// Counts words in bounded memory. Serves many attempts, one after the other: making its table costs more
-/// than clearing it.
+/// Counter of words in bounded memory. Attempts reuse it one after the other, because clearing the table is cheaper
+/// than creating it.
 #[derive(Debug)]
 pub struct CountCollector {
     scratch: Scratch,
@@ -24,7 +24,7 @@ pub struct CountCollector {
 }
 
 impl CountCollector {
-    /// An empty one.
+    /// Creates an empty collector.
     pub fn new(scratch: Scratch) -> Self {
         Self {
             scratch,
@@ -40,32 +40,33 @@ impl CountCollector {
         self.table.add_prefix(text, len, 1);
     }
 
-    /// Adds `count`, which is not 0, to the count of `key`; faster if it is a part of `around`, and not at its end.
+    /// Adds `count`, which must not be 0, to the count of `key`. This is faster if `key` is a slice of `around` and not
+    /// at its end.
     #[inline]
     pub fn add_key(&mut self, key: &[u8], count: u64, around: &[u8]) {
-        match with_rest(key, around) {
+        match extend_key(key, around) {
             Some(from) => self.table.add_prefix(from, key.len(), count),
             None => self.table.add(key, count),
         }
     }
 
-    /// Spills if the table would not bear much more; to be called now and then.
+    /// Spills the table to a local file if it is nearly full. Call it regularly, for example after each block of input.
     ///
     /// # Errors
-    /// Those of the local file.
+    /// Errors of the local file.
     pub fn relieve(&mut self) -> Result<(), ShuffleError> {
-        // Before it grows, not after: a table that stays as it is need not be made again for what follows.
-        // The rest of the memory is for the output and for what the allocator keeps.
-        if self.table.memory_soon() > self.scratch.memory / 4 * 3 {
+        // Spill before the table grows, so that its allocation can be reused. The last quarter of the memory is for the
+        // output and for memory that the allocator retains.
+        if self.table.peak_memory() > self.scratch.memory / 4 * 3 {
             self.spill()?;
         }
         Ok(())
     }
 
-    /// The run of `task` with all that was counted, which is forgotten then.
+    /// Writes the run of `task` with all counts and clears the collector.
     ///
     /// # Errors
-    /// Those of local files, and [`ShuffleError::Cancelled`] soon after `cancelled` is set.
+    /// Errors of local files, and [`ShuffleError::Cancelled`] soon after `cancelled` is set.
     pub fn finish_run(
         &mut self,
         task: u32,
@@ -102,10 +103,10 @@ impl CountCollector {
         Ok(run.finish()?)
     }
 
-    /// All that was counted, in memory, which is forgotten then.
+    /// Returns all counts in memory and clears the collector.
     ///
     /// # Errors
-    /// As for [`CountCollector::finish_run`].
+    /// See [`CountCollector::finish_run`].
     pub fn finish_pairs(&mut self, cancelled: &AtomicBool) -> Result<Pairs, ShuffleError> {
         let mut pairs = Pairs::default();
         if self.spills.is_empty() {
@@ -121,11 +122,11 @@ impl CountCollector {
         Ok(pairs)
     }
 
-    /// Forgets all that was counted.
+    /// Discards all counts.
     pub fn clear(&mut self) {
         self.spills.clear();
         if self.table.memory() > self.scratch.memory / 2 {
-            // It grew by more than was foreseen.
+            // The table grew more than expected. Replace it to free the memory for the next attempt.
             self.table = CountTable::default();
         } else {
             self.table.clear();
@@ -169,9 +170,9 @@ impl CountCollector {
     }
 }
 
-/// What `around` holds from the start of `key` on, if `key` is a part of it: the same place in memory.
+/// Returns `around` from the start of `key` on, if `key` is a slice of `around`. Compares addresses, not bytes.
 #[inline]
-fn with_rest<'a>(key: &[u8], around: &'a [u8]) -> Option<&'a [u8]> {
+fn extend_key<'a>(key: &[u8], around: &'a [u8]) -> Option<&'a [u8]> {
     let at = key.as_ptr().addr().wrapping_sub(around.as_ptr().addr());
     let rest = around.get(at..)?;
     (rest.len() >= key.len()).then_some(rest)
@@ -182,20 +183,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_found_with_its_rest_in_the_text_that_it_is_a_part_of() {
+    fn a_key_inside_a_text_is_extended_to_the_end_of_the_text() {
         let text = b"to be or not to be".to_vec();
-        assert_eq!(with_rest(&text[3..5], &text), Some(&text[3..]));
-        assert_eq!(with_rest(&text[16..], &text), Some(&b"be"[..]));
-        assert_eq!(with_rest(&text[18..], &text), Some(&b""[..]));
-        // Equal, but elsewhere; and beyond either end.
-        assert_eq!(with_rest(&text.clone()[3..5], &text), None);
-        assert_eq!(with_rest(&text[3..5], &text[4..]), None);
-        assert_eq!(with_rest(&text[3..5], &text[..4]), None);
-        assert_eq!(with_rest(&text[3..5], &[]), None);
+        assert_eq!(extend_key(&text[3..5], &text), Some(&text[3..]));
+        assert_eq!(extend_key(&text[16..], &text), Some(&b"be"[..]));
+        assert_eq!(extend_key(&text[18..], &text), Some(&b""[..]));
+        // Equal bytes at another address, and slices that exceed the text at either end.
+        assert_eq!(extend_key(&text.clone()[3..5], &text), None);
+        assert_eq!(extend_key(&text[3..5], &text[4..]), None);
+        assert_eq!(extend_key(&text[3..5], &text[..4]), None);
+        assert_eq!(extend_key(&text[3..5], &[]), None);
     }
 
     #[test]
-    fn a_full_table_is_spilled_before_it_grows_beyond_its_share_of_the_memory() {
+    fn a_full_table_is_spilled_before_it_exceeds_its_memory() {
         let memory = 4 << 20;
         let folder = None;
         let mut combiner = CountCollector::new(Scratch { memory, folder });

@@ -1,4 +1,4 @@
-//! The reduce side: the sections of a partition in, its rows out, packed as a part if they go on to the master.
+//! Reduce side of counting jobs: merges the sections of a partition and writes its partition result.
 
 use std::sync::atomic::AtomicBool;
 
@@ -14,63 +14,64 @@ use crate::blob::BlobWriter;
 use crate::entry::{BlobKind, Entry};
 use crate::table::CountTable;
 
-/// A reduce attempt.
+/// Configuration of a reduce attempt.
 #[derive(Debug)]
 pub struct CountReduce<'a> {
-    /// Its place in the plan.
+    /// Index of the reduce task in the plan.
     pub task: u32,
-    /// Which partition it reduces.
+    /// Partition to reduce.
     pub partition: u32,
     /// Number of partitions.
     pub partitions: u32,
-    /// If given, only so many rows are wanted in the result.
+    /// Maximum number of rows of the result.
     pub top: Option<u64>,
-    /// Whether its part is compressed.
+    /// True if the partition result is compressed.
     pub compress: bool,
-    /// Memory and local files.
+    /// Memory limit and folder for local files.
     pub scratch: &'a Scratch,
-    /// Set to make it stop.
+    /// Flag that cancels the attempt.
     pub cancelled: &'a AtomicBool,
 }
 
-/// The section of a run, and where it is.
+/// A section of a run, with the source to read it from.
 pub struct RunSection {
-    /// The map task that wrote the run.
+    /// Map task that wrote the run.
     pub task: u32,
-    /// Where the section lies in it.
+    /// Index entry of the section.
     pub entry: Entry,
-    /// The run.
+    /// Bytes of the run.
     pub source: Box<dyn RangeSource + Send>,
 }
 
-/// A partition, added up.
+/// Merged counts of a partition.
 #[derive(Debug)]
 pub struct Merged {
-    /// Its rows; fewer than there are keys if only the top is wanted.
+    /// Rows of the partition; fewer than its keys if `top` limits them.
     pub rows: CountRows,
-    /// Number of different keys in the partition.
+    /// Number of distinct keys in the partition.
     pub keys: u64,
-    /// Sum of the counts of all of them.
+    /// Sum of the counts of all keys.
     pub sum: u64,
 }
 
-/// What a reduce attempt gives to the master.
+/// Output of a reduce attempt for the master.
 #[derive(Debug)]
 pub struct Reduced {
-    /// The part, with fewer rows than there are keys if only the top is wanted.
+    /// Partition result. It has fewer rows than the partition has keys if `top` limits them.
     pub part: WrittenBlob,
-    /// Number of different keys in the partition.
+    /// Number of distinct keys in the partition.
     pub keys: u64,
-    /// Sum of the counts of all of them.
+    /// Sum of the counts of all keys.
     pub sum: u64,
 }
 
-/// Least memory for a section that is being read, in bytes: a fetch, and a block beside it.
-const LEAST_FETCH: usize = 64 << 10;
+/// Minimum memory for an open section, in bytes: one fetch and one block.
+const MIN_FETCH: usize = 64 << 10;
 
 impl CountReduce<'_> {
-    /// Adds up the counts of all `sections`. CPU-bound, and waits for the sections' sources: not for async
-    /// threads. [`ShuffleError::Lost`] names sections by their place in the list.
+    /// Adds up the counts of all `sections`. [`ShuffleError::Lost`] names a section by its index in the list.
+    ///
+    /// This call is CPU-bound and blocks on the sources of the sections. Do not call it on an async thread.
     ///
     /// # Errors
     /// See [`ShuffleError`].
@@ -85,10 +86,10 @@ impl CountReduce<'_> {
         Ok(Merged { rows, keys, sum })
     }
 
-    /// Packs what was merged, in the order of the result. CPU-bound.
+    /// Writes the partition result of merged counts, in the order of the result. This call is CPU-bound.
     ///
     /// # Errors
-    /// Those of local files, and [`ShuffleError::Cancelled`].
+    /// Errors of local files, and [`ShuffleError::Cancelled`].
     pub fn pack(&self, merged: Merged) -> Result<Reduced, ShuffleError> {
         let Merged { rows, keys, sum } = merged;
         let limit = self.scratch.memory / 4;
@@ -105,10 +106,10 @@ impl CountReduce<'_> {
         Ok(Reduced { part, keys, sum })
     }
 
-    /// Merges `sections` and packs them.
+    /// Merges `sections` and writes the partition result.
     ///
     /// # Errors
-    /// As the two of them.
+    /// See [`CountReduce::merge`] and [`CountReduce::pack`].
     pub fn run(&self, sections: Vec<RunSection>) -> Result<Reduced, ShuffleError> {
         self.pack(self.merge(sections)?)
     }
@@ -120,33 +121,33 @@ impl CountReduce<'_> {
     ) -> Result<(), ShuffleError> {
         let mut table = CountTable::default();
         let memory = self.scratch.memory / 4;
-        let at_once = (memory / LEAST_FETCH).max(2);
-        let fetch = memory / sections.len().clamp(1, at_once);
+        let max_open = (memory / MIN_FETCH).max(2);
+        let fetch = memory / sections.len().clamp(1, max_open);
         let records = sections.iter().map(|section| section.entry.records);
         let records = records.fold(0, u64::saturating_add);
         let mut open: Vec<_> = sections
             .into_iter()
             .enumerate()
             .map(|(number, run)| {
-                let place = (BlobKind::Run, run.task, self.partition);
-                Section::new(run.source, &run.entry, place, fetch, number)
+                let location = (BlobKind::Run, run.task, self.partition);
+                Section::new(run.source, &run.entry, location, fetch, number)
             })
             .collect();
         let hashes = hashes(self.partition, self.partitions);
-        if open.len() <= at_once {
+        if open.len() <= max_open {
             return merge(&mut open, hashes, records, &mut table, self.cancelled, each);
         }
-        // More sections than can be read at the same time: some after the others, each lot into a spill.
+        // There is too little memory to read all sections at once. Merge batches of them into spills first.
         let mut spills = Vec::new();
-        for lot in open.chunks_mut(at_once) {
-            spills.push(self.spill(lot, records, &mut table)?);
+        for batch in open.chunks_mut(max_open) {
+            spills.push(self.spill(batch, records, &mut table)?);
         }
         self.merge_spills(&spills, &mut table, each)
     }
 
     fn spill(
         &self,
-        lot: &mut [Section],
+        batch: &mut [Section],
         records: u64,
         table: &mut CountTable,
     ) -> Result<Spill, ShuffleError> {
@@ -154,7 +155,7 @@ impl CountReduce<'_> {
         let cancelled = self.cancelled;
         Spill::write(self.scratch, |blob| {
             let push = |_, key: &[u8], count| Ok(blob.push(0, key, count)?);
-            merge(lot, hashes, records, table, cancelled, push)
+            merge(batch, hashes, records, table, cancelled, push)
         })
     }
 

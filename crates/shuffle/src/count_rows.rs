@@ -1,4 +1,4 @@
-//! Putting keys and counts in the order of the result: most frequent first, ties by the key's bytes.
+//! Sorting of keys and counts into the order of the result: highest count first, ties by the bytes of the key.
 
 use std::sync::atomic::AtomicBool;
 
@@ -7,21 +7,21 @@ use super::ordered::{count_of, merge_rows, rank};
 use super::spill::Spill;
 use super::spool::Scratch;
 
-/// Keys and counts that are to be put in the order of the result, in bounded memory.
+/// Sorter of keys and counts into the order of the result, in bounded memory.
 #[derive(Debug)]
 pub struct CountRows {
     scratch: Scratch,
     rows: Vec<Row>,
     keys: Vec<u8>,
     spills: Vec<Spill>,
-    /// If given, only so many rows are wanted.
+    /// Maximum number of rows of the result.
     top: Option<u64>,
 }
 
-/// Most bytes that are allotted at the start: some systems refuse what they could never give.
-const ROOM: usize = 64 << 20;
+/// Maximum initial allocation, in bytes. Systems without overcommit refuse allocations beyond their memory.
+const MAX_INITIAL_ALLOCATION: usize = 64 << 20;
 
-/// What mostly decides the order, and where the key is.
+/// Rank of a row, and the location of its key in the arena. The rank alone decides most comparisons.
 #[derive(Debug, Clone, Copy)]
 struct Row {
     rank: u128,
@@ -30,24 +30,24 @@ struct Row {
 }
 
 impl CountRows {
-    /// No rows yet. Of what comes, only the first `top` in the order are wanted, if given.
+    /// Creates a sorter without rows. Only the first `top` rows are kept, if given.
     pub fn new(scratch: &Scratch, top: Option<u64>) -> Self {
-        // All at once: the system gives memory when it is written to, not before. Allotted bit by bit, what is
-        // outgrown would stay with the allocator, as much again.
-        let room = (scratch.memory / 2).min(ROOM);
+        // Allocate everything at once. The system commits memory only when it is written to. Growing step by step would
+        // leave the outgrown buffers with the allocator and double the memory use.
+        let allocation = (scratch.memory / 2).min(MAX_INITIAL_ALLOCATION);
         Self {
             scratch: scratch.clone(),
-            rows: Vec::with_capacity(room / size_of::<Row>()),
-            keys: Vec::with_capacity(room),
+            rows: Vec::with_capacity(allocation / size_of::<Row>()),
+            keys: Vec::with_capacity(allocation),
             spills: Vec::new(),
             top,
         }
     }
 
-    /// Adds a row; every key once.
+    /// Adds a row. Each key must be added once only.
     ///
     /// # Errors
-    /// Those of a local file.
+    /// Errors of the local file.
     #[inline]
     pub fn push(&mut self, key: &[u8], count: u64) -> Result<(), ShuffleError> {
         let row = Row {
@@ -57,17 +57,17 @@ impl CountRows {
         };
         self.keys.extend_from_slice(key);
         self.rows.push(row);
-        // The other half is for the sections and the part.
+        // The other half of the memory is for the input sections and the partition result.
         if self.rows.len() * size_of::<Row>() + self.keys.len() > self.scratch.memory / 2 {
             self.spill()?;
         }
         Ok(())
     }
 
-    /// Calls `each` with every row, in order.
+    /// Calls `each` with every row in the order of the result.
     ///
     /// # Errors
-    /// Those of local files, those of `each`, and [`ShuffleError::Cancelled`].
+    /// Errors of local files and of `each`, and [`ShuffleError::Cancelled`].
     pub fn each_sorted(
         mut self,
         cancelled: &AtomicBool,
@@ -75,7 +75,7 @@ impl CountRows {
     ) -> Result<(), ShuffleError> {
         if self.spills.is_empty() {
             self.sort();
-            return self.each_here(each);
+            return self.each_in_memory(each);
         }
         self.spill()?;
         (self.rows, self.keys) = (Vec::new(), Vec::new());
@@ -95,7 +95,7 @@ impl CountRows {
     fn sort(&mut self) {
         let keys = &self.keys;
         let key = |row: &Row| &keys[row.start..row.start + row.len as usize];
-        // Comparing two numbers needs no branch; the few ties are sorted after that.
+        // Sort by rank first, because comparing two numbers needs no branch. Then sort the few ties by key.
         self.rows.sort_unstable_by_key(|row| row.rank);
         for tied in self.rows.chunk_by_mut(|a, b| a.rank == b.rank) {
             if tied.len() > 1 {
@@ -108,7 +108,7 @@ impl CountRows {
         }
     }
 
-    fn each_here(
+    fn each_in_memory(
         &self,
         mut each: impl FnMut(&[u8], u64) -> Result<(), ShuffleError>,
     ) -> Result<(), ShuffleError> {
@@ -124,7 +124,7 @@ impl CountRows {
     fn spill(&mut self) -> Result<(), ShuffleError> {
         self.sort();
         let spill = Spill::write(&self.scratch, |blob| {
-            self.each_here(|key, count| Ok(blob.push(0, key, count)?))
+            self.each_in_memory(|key, count| Ok(blob.push(0, key, count)?))
         })?;
         self.spills.push(spill);
         self.rows.clear();

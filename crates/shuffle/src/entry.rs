@@ -1,25 +1,25 @@
-//! Kinds of blobs, and the index of their sections.
+//! Kinds of blobs, and the entries of their index.
 
 use std::ops::Range;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::block::Place;
+use crate::block::SectionLocation;
 
-/// What a blob is.
+/// Kind of a blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BlobKind {
-    /// A map attempt's output: in the order of the hash, cut into partitions.
+    /// Output of a map attempt of a counting job: sorted by hash, with a section for each partition.
     Run,
-    /// A reduce attempt's output: one section, in the order of the result.
+    /// Partition result of a counting job: one section, in the order of the result.
     Part,
-    /// What did not fit an attempt's memory: one section, in either order. Never leaves the machine.
+    /// Counts that did not fit into the memory of an attempt: one section in either order. It stays on the machine.
     Spill,
-    /// A map attempt's output of keys with any values: sorted by key, cut into partitions.
+    /// Output of a map attempt of any other job: sorted by key, with a section for each partition.
     PairRun,
-    /// A reduce attempt's output of any rows: a section for each output of the job, in the order of the result.
+    /// Partition result of any other job: a section for each output of the job, in the order of the result.
     RowPart,
-    /// Pairs or rows that an attempt keeps for itself. Never leaves the machine.
+    /// Pairs or rows that did not fit into the memory of an attempt. It stays on the machine.
     PairSpill,
 }
 
@@ -35,9 +35,9 @@ impl BlobKind {
         }
     }
 
-    /// The place of a section of such a blob of `task`.
-    pub(super) fn place(self, task: u32, partition: u32) -> Place {
-        Place {
+    /// Returns the location of a section in a blob of this kind.
+    pub(super) fn location(self, task: u32, partition: u32) -> SectionLocation {
+        SectionLocation {
             kind: match self {
                 Self::Run => 1,
                 Self::Part => 2,
@@ -52,28 +52,30 @@ impl BlobKind {
     }
 }
 
-/// Where a section lies in its blob.
+/// Index entry of a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Entry {
-    /// Offset of its first block, in bytes.
+    /// Offset of the section in the blob, in bytes.
     pub offset: u64,
-    /// Length of all its blocks, in bytes.
+    /// Length of the section, in bytes.
     pub len: u64,
-    /// Number of records in it.
+    /// Number of records in the section.
     pub records: u64,
 }
 
+/// Length of the header of a blob, in bytes.
 pub(crate) const HEADER: usize = 16;
+/// Length of an entry, in bytes.
 pub(crate) const ENTRY: usize = 32;
 
 impl Entry {
-    /// Which bytes of a blob hold the entry of `partition`.
+    /// Returns the byte range of the entry of `partition` in a blob.
     pub fn range(partition: u32) -> Range<u64> {
         let start = HEADER as u64 + ENTRY as u64 * u64::from(partition);
         start..start + ENTRY as u64
     }
 
-    /// The entry in these bytes, if they are what the writer of that blob wrote there.
+    /// Decodes an entry, or returns `None` if its checksum does not match the blob and the partition.
     pub fn read(bytes: &[u8], kind: BlobKind, task: u32, partition: u32) -> Option<Self> {
         let bytes: &[u8; ENTRY] = bytes.try_into().ok()?;
         let (words, _) = bytes.as_chunks::<8>();
@@ -84,17 +86,17 @@ impl Entry {
             len,
             records,
         };
-        let valid = entry.checksum(kind.place(task, partition)) == checksum;
+        let valid = entry.checksum(kind.location(task, partition)) == checksum;
         (valid && offset.checked_add(len).is_some()).then_some(entry)
     }
 
-    /// Which bytes of the blob the section is.
+    /// Returns the byte range of the section in the blob.
     pub fn section(&self) -> Range<u64> {
         self.offset..self.offset + self.len
     }
 
-    pub(crate) fn checksum(&self, place: Place) -> u64 {
-        xxh3_64_with_seed(&self.numbers(), place.seed([u64::MAX; 3]))
+    pub(crate) fn checksum(&self, location: SectionLocation) -> u64 {
+        xxh3_64_with_seed(&self.numbers(), location.seed([u64::MAX; 3]))
     }
 
     pub(crate) fn numbers(&self) -> [u8; 24] {

@@ -1,32 +1,35 @@
-//! What keeps a section from being read.
+//! Errors of the shuffle.
 
 use std::io;
 
-/// What keeps the data plane from going on.
+/// Error of collecting, merging or reducing.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ShuffleError {
-    /// A section is missing, short, or not what was written: its task must be done again.
+    /// A section is missing, truncated or damaged. The master must rerun the task that wrote it.
     #[error("{what}")]
     Lost {
-        /// Which of the sections given, from 0.
+        /// Index of the section among the given ones, from 0.
         section: usize,
-        /// What is wrong with it.
+        /// Description of the damage.
         what: String,
     },
     /// A local file or the blob store failed; another attempt may succeed.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// Somebody wished it to stop.
+    /// The caller cancelled the attempt.
     #[error("stopped")]
     Cancelled,
 }
 
 impl ShuffleError {
-    /// As an error about local files: what is lost there is no fault of another task.
+    /// Converts the loss of a section of a local spill to an I/O error. No other task wrote the spill, so none must be
+    /// rerun.
     pub(super) fn of_spills(self) -> Self {
         match self {
-            Self::Lost { what, .. } => Self::Io(io::Error::other(format!("a local file: {what}"))),
+            Self::Lost { what, .. } => Self::Io(io::Error::other(format!(
+                "a local spill file is damaged: {what}"
+            ))),
             other => other,
         }
     }

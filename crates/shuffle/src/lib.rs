@@ -1,21 +1,22 @@
-//! The data plane: what a map attempt hands to reduce attempts, and these to the master.
+//! The shuffle: the data that flows from map attempts to reduce attempts, and from these to the master.
 //!
 //! ```text
-//! words -> CountCollector -> run: partition 0 | partition 1 | …     one blob for each map attempt
+//! words -> CountCollector -> run: partition 0 | partition 1 | …               one blob for each map attempt
 //!                            |
-//!            sections of all runs -> merge -> CountRows -> part    one blob for each reduce attempt
+//!            sections of all runs -> merge -> CountRows -> partition result   one blob for each reduce attempt
 //! ```
-//! A run is sorted by [`mapreduce_core::key::hash`], a part as the result is. Both are made of sections, sections of
-//! blocks, and blocks of records; each block has a checksum. Memory is bounded everywhere: tables and rows
-//! that outgrow theirs are spilled to local files as sorted sections and merged again.
+//! A run is sorted by [`mapreduce_core::key::hash`], and a partition result is in the order of the result. Both consist
+//! of sections, sections of blocks, and blocks of records. Each block has a checksum. All memory is bounded: a table or
+//! a list of rows that reaches its limit is spilled to a local file as a sorted section and merged later.
 //!
 //! # Layout
-//! - [`spool`]: bytes in memory, or beyond a limit in a local file. `spill`: sorted records in one.
-//! - `record`, `block`: the codec. [`blob`]: header, index and sections.
-//! - [`section`]: reading one section, block by block.
-//! - [`merge`]: sections in the order of the hash, added up.
-//! - [`count_collector`]: the map side. [`count_reduce`]: the reduce side. [`count_rows`], [`ordered`]: the order of the
-//!   result.
+//! - [`spool`]: buffers that move from memory to a local file beyond a limit. `spill`: sorted records in a local file.
+//! - `record`, `block`: the codec. [`blob`], [`entry`]: header, index and sections of a blob.
+//! - [`section`]: reader of one section. [`range_source`]: sources of its bytes.
+//! - [`merge`]: merging and adding up of sections that are sorted by hash.
+//! - [`count_collector`]: the map side of counting jobs. [`count_reduce`]: the reduce side. [`count_rows`],
+//! [`ordered`]:   the order of the result.
+//! - [`pairs`]: both sides of all other jobs.
 
 pub mod blob;
 mod block;
@@ -44,8 +45,8 @@ pub use entry::{BlobKind, Entry};
 pub use error::ShuffleError;
 pub use ordered::merge_rows;
 pub use pairs::{
-    CollectOptions, FoundRow, PairCollector, PairReduce, PairReduced, PartitionBy, PartitionFn, ReduceTask,
-    RowSink, RowSinkOptions, RowsOut, each_row,
+    CollectOptions, FoundRow, PairCollector, PairReduce, PairReduced, PartitionBy, PartitionFn,
+    ReduceTask, RowSink, RowSinkOptions, RowsOut, each_row,
 };
 pub use range_source::RangeSource;
 pub use record::Found;

@@ -1,9 +1,8 @@
-//! Merging sections that are in the order of the hash: counts of equal keys are added up.
+//! Merging of sections that are sorted by hash. The counts of equal keys are added up.
 //!
-//! The hashes are cut into stripes, so narrow that all records of a stripe fit a small table. From every
-//! section the records of a stripe are added to the table, which then gives its keys in the order of the
-//! hash; then the next stripe. There is no tree of comparisons, each section is read once from front to
-//! back, and the table stays in the second-level cache.
+//! The range of hashes is divided into stripes, each narrow enough that its records fit into a small table. For each
+//! stripe, the merge adds the records of all sections to the table and then reads the keys in the order of the hash.
+//! This needs no tree of comparisons and reads each section once from start to end. The table stays in the L2 cache.
 
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,25 +15,26 @@ use super::section::Section;
 use crate::table::CountTable;
 use mapreduce_core::key::ShortKey;
 
-/// Records of a stripe: a table of as many short keys is 1 MB.
-const STRIPE: u64 = 24 << 10;
-/// Bytes of a stripe as they are stored, of all sections: long keys take memory beside the table.
+/// Number of records in a stripe. A table of as many short keys takes 1 MB.
+const STRIPE_RECORDS: u64 = 24 << 10;
+/// Stored bytes in a stripe, over all sections. The limit is needed because long keys take memory outside of the slots.
 const STRIPE_BYTES: u64 = 512 << 10;
-/// More records than this no byte can hold, however it is compressed.
-const DENSEST: u64 = 128;
+/// Upper bound of records per stored byte, even with compression.
+const MAX_RECORDS_PER_BYTE: u64 = 128;
 
-/// The hashes of `partition` of `partitions`.
+/// Returns the range of hashes of `partition` if there are `partitions` of them.
 pub fn hashes(partition: u32, partitions: u32) -> RangeInclusive<u64> {
     let start = |partition: u32| (u128::from(partition) << 64).div_ceil(u128::from(partitions));
     start(partition) as u64..=(start(partition + 1) - 1) as u64
 }
 
-/// Calls `each` with the hash, key and count of each key of all `sections`, in the order of the hash.
+/// Calls `each` with the hash, key and total count of every key in `sections`, in the order of the hash.
 ///
-/// The sections hold so many `records` in all, of `hashes` only. `table` is used for each stripe.
+/// `records` is the total number of records in the sections, and all their hashes lie in `hashes`. `table` is reused
+/// for each stripe.
 ///
 /// # Errors
-/// Those of the sections, of `each`, and [`ShuffleError::Cancelled`] soon after `cancelled` is set.
+/// Errors of the sections and of `each`, and [`ShuffleError::Cancelled`] soon after `cancelled` is set.
 pub fn merge(
     sections: &mut [Section],
     hashes: RangeInclusive<u64>,
@@ -44,8 +44,10 @@ pub fn merge(
     mut each: impl FnMut(u64, &[u8], u64) -> Result<(), ShuffleError>,
 ) -> Result<(), ShuffleError> {
     let bytes: u64 = sections.iter().map(Section::bytes_left).sum();
-    let records = records.min(bytes.saturating_mul(DENSEST));
-    let stripes = records.div_ceil(STRIPE).max(bytes.div_ceil(STRIPE_BYTES));
+    let records = records.min(bytes.saturating_mul(MAX_RECORDS_PER_BYTE));
+    let stripes = records
+        .div_ceil(STRIPE_RECORDS)
+        .max(bytes.div_ceil(STRIPE_BYTES));
     let stripes = u128::from(stripes.max(1));
     let (first, last) = (u128::from(*hashes.start()), u128::from(*hashes.end()));
     let width = (last - first + 1).div_ceil(stripes);
@@ -56,7 +58,7 @@ pub fn merge(
         }
         let end = (start + width - 1).min(last);
         let stripe = start as u64..=end as u64;
-        table.focus(stripe.clone(), (records as u128).div_ceil(stripes) as usize);
+        table.restrict(stripe.clone(), (records as u128).div_ceil(stripes) as usize);
         for section in &mut *sections {
             add(section, &stripe, table)?;
         }
@@ -70,21 +72,21 @@ pub fn merge(
         start = end + 1;
     }
     for section in sections {
-        if !section.records()?.is_empty() {
-            return Err(section.lost("its records are not in the order of their hashes"));
+        if !section.unread_records()?.is_empty() {
+            return Err(section.lost("damaged section: records are not sorted by hash"));
         }
     }
     Ok(())
 }
 
-/// Adds the records of `section` that lie in `stripe`.
+/// Adds the records of `section` whose hashes lie in `stripe` to `table`.
 fn add(
     section: &mut Section,
     stripe: &RangeInclusive<u64>,
     table: &mut CountTable,
 ) -> Result<(), ShuffleError> {
     loop {
-        let block = section.records()?;
+        let block = section.unread_records()?;
         if block.is_empty() {
             return Ok(());
         }
@@ -93,7 +95,7 @@ fn add(
         while !rest.is_empty() {
             let before = rest;
             let Some(found) = record::take(&mut rest) else {
-                bad = Some("a record in it cannot be read");
+                bad = Some("damaged section: invalid record");
                 break;
             };
             let short = ShortKey::new(found.rest, found.len);
@@ -103,7 +105,7 @@ fn add(
                 break;
             }
             if hash < *stripe.start() {
-                bad = Some("its records are not in the order of their hashes");
+                bad = Some("damaged section: records are not sorted by hash");
                 break;
             }
             match short {
@@ -116,7 +118,7 @@ fn add(
         if let Some(what) = bad {
             return Err(section.lost(what));
         }
-        section.took(taken, records)?;
+        section.consume(taken, records)?;
         if beyond {
             return Ok(());
         }

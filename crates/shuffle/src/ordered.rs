@@ -1,4 +1,4 @@
-//! Merging sections that are in the order of the result.
+//! Merging of sections that are in the order of the result.
 
 use std::cmp::Ordering;
 use std::sync::atomic::{AtomicBool, Ordering as Atomic};
@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering as Atomic};
 use super::error::ShuffleError;
 use super::section::Section;
 
-/// A number that is smaller for what comes first: the count, then the first eight bytes of the key. Equal
-/// numbers say nothing.
+/// Returns a number that orders rows like the result: by count, then by the first eight bytes of the key. Rows of
+/// equal rank must be compared by key.
 #[inline]
 pub(super) fn rank(key: &[u8], count: u64) -> u128 {
     let prefix = match key.first_chunk::<8>() {
@@ -21,12 +21,12 @@ pub(super) fn rank(key: &[u8], count: u64) -> u128 {
     u128::from(!count) << 64 | u128::from(prefix)
 }
 
-/// The count in a rank.
+/// Returns the count of a rank.
 pub(super) fn count_of(rank: u128) -> u64 {
     !((rank >> 64) as u64)
 }
 
-/// A place in the order of the result.
+/// A row that divides the result into ranges.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pivot {
     rank: u128,
@@ -34,7 +34,7 @@ pub struct Pivot {
 }
 
 impl Pivot {
-    /// The place of the row at hand in `section`.
+    /// Returns the current row of `section` as a pivot.
     pub fn at(section: &Section) -> Self {
         let row = section.current();
         Self {
@@ -48,11 +48,12 @@ impl Pivot {
     }
 }
 
-/// Calls `each` with every row of all `sections`, each of which is in the order of the result; all
-/// together they hold every key once. Stops when `each` answers that it wants no more.
+/// Calls `each` with every row of `sections` in the order of the result. Stops when `each` returns `false`.
+///
+/// Each section must be in the order of the result, and no key may occur twice.
 ///
 /// # Errors
-/// Those of the sections, of `each`, and [`ShuffleError::Cancelled`] soon after `cancelled` is set.
+/// Errors of the sections and of `each`, and [`ShuffleError::Cancelled`] soon after `cancelled` is set.
 pub fn merge_rows(
     sections: &mut [Section],
     cancelled: &AtomicBool,
@@ -61,7 +62,7 @@ pub fn merge_rows(
     merge_between(sections, None, None, cancelled, each)
 }
 
-/// Like [`merge_rows`] for the rows from one place up to another, which is left out.
+/// Calls `each` like [`merge_rows`], but only with the rows from `from` (inclusive) to `to` (exclusive).
 pub fn merge_between(
     sections: &mut [Section],
     from: Option<&Pivot>,
@@ -74,7 +75,7 @@ pub fn merge_between(
         while let Some(row) = section.next_record()? {
             let rank = rank(row.key(), row.count);
             if from.is_none_or(|from| from.order(rank, row.key()).is_le()) {
-                heap.0.push(Head {
+                heap.0.push(HeapEntry {
                     rank,
                     section: number,
                 });
@@ -84,15 +85,16 @@ pub fn merge_between(
     }
     heap.0.sort_unstable_by(|a, b| a.order(b, sections));
     let mut last: Option<Pivot> = None;
-    let mut turns = 0u32;
-    while let Some(Head { rank, section }) = heap.0.first().copied() {
+    let mut rows = 0u32;
+    while let Some(HeapEntry { rank, section }) = heap.0.first().copied() {
         let key = sections[section].current().key();
         if to.is_some_and(|to| to.order(rank, key).is_le()) || !each(key, count_of(rank))? {
             return Ok(());
         }
         if let Some(last) = &mut last {
             if last.order(rank, key).is_ge() {
-                return Err(sections[section].lost("its rows are not in the order of the result"));
+                return Err(sections[section]
+                    .lost("damaged section: rows are not in the order of the result"));
             }
             last.rank = rank;
             last.key.clear();
@@ -100,8 +102,8 @@ pub fn merge_between(
         } else {
             last = Some(Pivot::at(&sections[section]));
         }
-        turns = turns.wrapping_add(1);
-        if turns.is_multiple_of(1 << 14) && cancelled.load(Atomic::Relaxed) {
+        rows = rows.wrapping_add(1);
+        if rows.is_multiple_of(1 << 14) && cancelled.load(Atomic::Relaxed) {
             return Err(ShuffleError::Cancelled);
         }
         heap.advance(sections)?;
@@ -109,29 +111,30 @@ pub fn merge_between(
     Ok(())
 }
 
-/// That a section has a row at hand.
+/// Heap entry of a section that has a current row.
 #[derive(Debug, Clone, Copy)]
-struct Head {
+struct HeapEntry {
     rank: u128,
     section: usize,
 }
 
-impl Head {
+impl HeapEntry {
     #[inline]
     fn order(&self, other: &Self, sections: &[Section]) -> Ordering {
-        let key = |head: &Self| sections[head.section].current().key();
+        let key = |entry: &Self| sections[entry.section].current().key();
         let by_rank = self.rank.cmp(&other.rank);
         by_rank.then_with(|| key(self).cmp(key(other)))
     }
 }
 
-/// The sections that have a row at hand, the first of them in front. Not a heap of the standard library:
-/// the order of two heads is not in the heads alone, and the front is replaced where it is.
+/// Binary heap of the sections that have a current row. The section with the first row is on top.
+///
+/// `BinaryHeap` does not fit: comparing two entries needs the sections, and the top entry is replaced in place.
 #[derive(Debug, Default)]
-struct Heap(Vec<Head>);
+struct Heap(Vec<HeapEntry>);
 
 impl Heap {
-    /// Goes on to the next row of the section in front.
+    /// Moves the section on top to its next row.
     fn advance(&mut self, sections: &mut [Section]) -> Result<(), ShuffleError> {
         let section = self.0[0].section;
         match sections[section].next_record()? {
@@ -145,20 +148,20 @@ impl Heap {
     }
 
     fn sift_down(&mut self, sections: &[Section]) {
-        let (heads, mut at) = (&mut self.0, 0);
+        let (entries, mut at) = (&mut self.0, 0);
         loop {
             let (left, right) = (2 * at + 1, 2 * at + 2);
-            if left >= heads.len() {
+            if left >= entries.len() {
                 return;
             }
             let mut least = left;
-            if right < heads.len() && heads[right].order(&heads[left], sections).is_lt() {
+            if right < entries.len() && entries[right].order(&entries[left], sections).is_lt() {
                 least = right;
             }
-            if heads[at].order(&heads[least], sections).is_le() {
+            if entries[at].order(&entries[least], sections).is_le() {
                 return;
             }
-            heads.swap(at, least);
+            entries.swap(at, least);
             at = least;
         }
     }

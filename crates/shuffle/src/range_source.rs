@@ -5,11 +5,11 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-/// A blob, wherever it is.
+/// Random access to a blob in memory, in a local file or in the blob store.
 pub trait RangeSource {
-    /// The bytes of a range, all of them; `None` if the blob is missing or shorter.
+    /// Returns all bytes of `range`, or `None` if the blob is missing or too short.
     ///
     /// # Errors
-    /// If nobody can tell now; another attempt may succeed.
+    /// The source is unavailable. Another attempt may succeed.
     fn read(&mut self, range: Range<u64>) -> io::Result<Option<Bytes>>;
 }

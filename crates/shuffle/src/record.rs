@@ -1,24 +1,24 @@
-//! Records as bytes; numbers are LEB128.
+//! Encoding of records. Numbers are in LEB128.
 //!
-//! - A key and its count: length of the key, count, key.
-//! - A pair of a key and a value: length of the key, length of the value, key, value.
+//! - A key with a count: length of the key, count, key.
+//! - A pair of key and value: length of the key, length of the value, key, value.
 
-/// Most bytes that the two numbers take.
-pub(super) const MOST_NUMBERS: usize = 20;
+/// Maximum length of the two numbers of a record, in bytes.
+pub(super) const MAX_NUMBERS_LEN: usize = 20;
 
-/// A record as it lies in a block.
+/// A key with a count, borrowed from a block.
 #[derive(Debug, Clone, Copy)]
 pub struct Found<'a> {
-    /// From the first byte of the key to the end of the block.
+    /// Bytes of the block from the key on. See [`Word`](mapreduce_core::Word) for why they are kept.
     pub(super) rest: &'a [u8],
     /// Length of the key.
     pub(super) len: usize,
-    /// The key's count, which is not 0.
+    /// Count of the key, never 0.
     pub count: u64,
 }
 
 impl<'a> Found<'a> {
-    /// The key.
+    /// Returns the key.
     pub fn key(&self) -> &'a [u8] {
         &self.rest[..self.len]
     }
@@ -31,7 +31,7 @@ pub(super) fn put(into: &mut Vec<u8>, key: &[u8], count: u64) {
     into.extend_from_slice(key);
 }
 
-/// Takes the first record away from `bytes`; `None` if there is no whole one.
+/// Removes the first record from `bytes` and returns it, or `None` if the record is incomplete or invalid.
 #[inline]
 pub(super) fn take<'a>(bytes: &mut &'a [u8]) -> Option<Found<'a>> {
     let mut rest = *bytes;
@@ -44,11 +44,11 @@ pub(super) fn take<'a>(bytes: &mut &'a [u8]) -> Option<Found<'a>> {
     Some(Found { rest, len, count })
 }
 
-/// Writes a pair; the value comes in two pieces.
+/// Appends a pair. The value is the concatenation of two slices.
 #[inline]
 pub(super) fn put_pair(into: &mut Vec<u8>, key: &[u8], value: [&[u8]; 2]) {
     let len = value[0].len() + value[1].len();
-    into.reserve(MOST_NUMBERS + key.len() + len);
+    into.reserve(MAX_NUMBERS_LEN + key.len() + len);
     put_number(into, key.len() as u64);
     put_number(into, len as u64);
     into.extend_from_slice(key);
@@ -56,7 +56,7 @@ pub(super) fn put_pair(into: &mut Vec<u8>, key: &[u8], value: [&[u8]; 2]) {
     into.extend_from_slice(value[1]);
 }
 
-/// Takes the first pair away from `bytes`: its key and its value; `None` if there is no whole one.
+/// Removes the first pair from `bytes` and returns its key and value, or `None` if the pair is incomplete or invalid.
 #[inline]
 pub(super) fn take_pair<'a>(bytes: &mut &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
     let mut rest = *bytes;
@@ -87,7 +87,8 @@ pub(super) fn take_number(bytes: &mut &[u8]) -> Option<u64> {
     take_more(u64::from(*first & 0x7f), bytes)
 }
 
-/// The rest of a number of several bytes. Only the shortest form is one: equal records are equal bytes.
+/// Decodes the rest of a number of several bytes. Accepts only the shortest encoding, so that equal records always have
+/// equal bytes.
 fn take_more(mut number: u64, bytes: &mut &[u8]) -> Option<u64> {
     for shift in (7..64).step_by(7) {
         let (byte, rest) = bytes.split_first()?;
@@ -112,13 +113,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn records_come_back(records in proptest::collection::vec((any::<Vec<u8>>(), 1u64..), 0..20), small in 1u64..300) {
+        fn records_are_read_back(records in proptest::collection::vec((any::<Vec<u8>>(), 1u64..), 0..20), small in 1u64..300) {
             let records: Vec<_> = records.into_iter().flat_map(|(key, count)| [(key.clone(), count), (key, small)]).collect();
             let mut bytes = Vec::new();
             for (key, count) in &records {
                 let before = bytes.len();
                 put(&mut bytes, key, *count);
-                prop_assert!(bytes.len() - before <= key.len() + MOST_NUMBERS);
+                prop_assert!(bytes.len() - before <= key.len() + MAX_NUMBERS_LEN);
             }
             let mut rest = &bytes[..];
             for (key, count) in &records {
@@ -129,7 +130,7 @@ mod tests {
         }
 
         #[test]
-        fn pairs_come_back(pairs in proptest::collection::vec((any::<Vec<u8>>(), any::<Vec<u8>>(), 0usize..300), 0..20)) {
+        fn pairs_are_read_back(pairs in proptest::collection::vec((any::<Vec<u8>>(), any::<Vec<u8>>(), 0usize..300), 0..20)) {
             let mut bytes = Vec::new();
             for (key, value, more) in &pairs {
                 put_pair(&mut bytes, key, [value, &vec![7; *more]]);
@@ -143,7 +144,7 @@ mod tests {
         }
 
         #[test]
-        fn pairs_read_from_any_bytes_are_written_the_same(bytes: Vec<u8>) {
+        fn pairs_decoded_from_any_bytes_encode_to_the_same_bytes(bytes: Vec<u8>) {
             let mut rest = &bytes[..];
             while let Some((key, value)) = take_pair(&mut rest) {
                 let mut again = Vec::new();
@@ -153,7 +154,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_read_from_any_bytes_is_written_the_same(bytes: Vec<u8>) {
+        fn records_decoded_from_any_bytes_encode_to_the_same_bytes(bytes: Vec<u8>) {
             let mut rest = &bytes[..];
             while let Some(found) = take(&mut rest) {
                 let mut again = Vec::new();

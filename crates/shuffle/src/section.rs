@@ -1,38 +1,40 @@
-//! Reading a section, block by block.
+//! Reader of a section.
 
 use std::fmt;
 use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::block::{HEADER, Header, Place};
+use super::block::{HEADER, Header, SectionLocation};
 use super::entry::{BlobKind, Entry};
 use super::error::ShuffleError;
 use super::range_source::RangeSource;
 use super::record::{self, Found};
 
-/// A section that is being read. Holds one fetch of bytes, and a block if that was compressed.
+/// Reader of a section, block by block. It holds the bytes of one fetch, and the current block if it was compressed.
 pub struct Section {
     source: Box<dyn RangeSource + Send>,
-    place: Place,
-    /// What the records' section is called in errors, from 0.
+    location: SectionLocation,
+    /// Index of the section in errors, from 0.
     number: usize,
-    /// What was not fetched yet.
+    /// Byte range that is not fetched yet.
     rest: Range<u64>,
     fetch: u64,
     fetched: Bytes,
     block: Bytes,
     at: usize,
-    /// Where in the block the key of the record at hand lies, its length, and its count; of a pair, the length
-    /// of the value.
+    /// Current record: the offset of its key in the block, the length of the key, and its count. For a pair, the third
+    /// number is the length of the value.
     current: (usize, usize, u64),
     blocks: u64,
     records_left: u64,
 }
 
 impl Section {
-    /// The section of `entry`, for `partition` of the blob of `task`, which `source` reads. It fetches
-    /// `fetch` bytes at once, more if a block is longer. `number` names it in errors.
+    /// Creates a reader for the section of `entry` in the blob `source`.
+    ///
+    /// The blob has the given kind and task, and the section the given partition. The reader fetches `fetch` bytes at
+    /// once, or more for a longer block. Errors name the section by `number`.
     pub fn new(
         source: Box<dyn RangeSource + Send>,
         entry: &Entry,
@@ -42,7 +44,7 @@ impl Section {
     ) -> Self {
         Self {
             source,
-            place: kind.place(task, partition),
+            location: kind.location(task, partition),
             number,
             rest: entry.section(),
             fetch: (fetch as u64).max(HEADER as u64),
@@ -55,36 +57,33 @@ impl Section {
         }
     }
 
-    /// The next record; `None` behind the last.
+    /// Moves to the next record and returns it, or `None` after the last one.
     ///
     /// # Errors
-    /// [`ShuffleError::Lost`] if the section is not what was written; errors of the source.
+    /// [`ShuffleError::Lost`] if the section is missing or damaged, and errors of the source.
     pub fn next_record(&mut self) -> Result<Option<Found<'_>>, ShuffleError> {
         if self.at == self.block.len() && !self.next_block()? {
             return Ok(None);
         }
         let mut rest = &self.block[self.at..];
         let Some(found) = record::take(&mut rest) else {
-            return Err(lost(self.number, "a record in it cannot be read"));
+            return Err(lost(self.number, "damaged section: invalid record"));
         };
         self.at = self.block.len() - rest.len();
         self.current = (self.at - found.len, found.len, found.count);
         self.records_left = match self.records_left.checked_sub(1) {
             Some(left) => left,
             None => {
-                return Err(lost(
-                    self.number,
-                    "there are more records than were written",
-                ));
+                return Err(lost(self.number, TOO_MANY_RECORDS));
             }
         };
         Ok(Some(found))
     }
 
-    /// Goes to the next pair, which is at hand then; answers whether there is one.
+    /// Moves to the next pair. Returns `false` after the last one.
     ///
     /// # Errors
-    /// As for [`Section::next_record`].
+    /// See [`Section::next_record`].
     #[inline]
     pub(crate) fn next_pair(&mut self) -> Result<bool, ShuffleError> {
         if self.at == self.block.len() && !self.next_block()? {
@@ -92,11 +91,10 @@ impl Section {
         }
         let mut rest = &self.block[self.at..];
         let Some((key, value)) = record::take_pair(&mut rest) else {
-            return Err(lost(self.number, "a record in it cannot be read"));
+            return Err(lost(self.number, "damaged section: invalid record"));
         };
         if self.records_left == 0 {
-            let what = "there are more records than were written";
-            return Err(lost(self.number, what));
+            return Err(lost(self.number, TOO_MANY_RECORDS));
         }
         let (key, value) = (key.len(), value.len());
         self.at = self.block.len() - rest.len();
@@ -105,34 +103,36 @@ impl Section {
         Ok(true)
     }
 
-    /// Key and value of the pair at hand; empty before the first one.
+    /// Returns the key and value of the current pair. They are empty before the first pair.
     #[inline]
     pub(crate) fn pair(&self) -> (&[u8], &[u8]) {
         self.pair_at(self.current)
     }
 
-    /// A pair of the block at hand, by what [`Section::mark`] said when it was at hand.
+    /// Returns an earlier pair of the current block. `mark` is what [`Section::mark`] returned when the pair was
+    /// current.
     #[inline]
     pub(super) fn pair_at(&self, (start, key, value): (usize, usize, u64)) -> (&[u8], &[u8]) {
         self.block[start..start + key + value as usize].split_at(key)
     }
 
-    /// Where in its block the pair at hand lies.
+    /// Returns a mark of the current pair, which is valid until the next block.
     #[inline]
     pub(super) fn mark(&self) -> (usize, usize, u64) {
         self.current
     }
 
-    /// Whether the record at hand is the last of its block: it is gone with the next one.
+    /// Returns `true` if the current record is the last one of its block. The next record then invalidates it.
     #[inline]
     pub(super) fn ends_block(&self) -> bool {
         self.at == self.block.len()
     }
 
-    /// All records of the next block, unread; `None` behind the last. Not to be mixed with reading records.
+    /// Returns the undecoded records of the next block, or `None` after the last one. Do not combine it with reading
+    /// single records.
     pub(super) fn next_whole_block(&mut self) -> Result<Option<&[u8]>, ShuffleError> {
         if self.fetched.is_empty() && self.rest.is_empty() {
-            // Whoever takes whole blocks does not count what is in them.
+            // The records of whole blocks are not counted, so the number of records left is unknown here.
             self.records_left = 0;
             return Ok(None);
         }
@@ -141,17 +141,17 @@ impl Section {
         Ok(Some(&self.block))
     }
 
-    /// Bytes that were not fetched yet.
+    /// Returns the number of bytes that are not fetched yet.
     pub(super) fn bytes_left(&self) -> u64 {
         self.rest.end - self.rest.start
     }
 
-    /// Number of records that were not given yet.
+    /// Returns the number of records that are not read yet.
     pub fn records_left(&self) -> u64 {
         self.records_left
     }
 
-    /// The record that [`Section::next_record`] gave last; it must have given one.
+    /// Returns the record that [`Section::next_record`] returned last. There must be one.
     #[inline]
     pub(super) fn current(&self) -> Found<'_> {
         let (start, len, count) = self.current;
@@ -159,44 +159,44 @@ impl Section {
         Found { rest, len, count }
     }
 
-    /// What is left of the block at hand, or the next block; empty behind the last.
-    pub(super) fn records(&mut self) -> Result<&[u8], ShuffleError> {
+    /// Returns the unread records of the current block, or the next block. The slice is empty after the last block.
+    pub(super) fn unread_records(&mut self) -> Result<&[u8], ShuffleError> {
         if self.at == self.block.len() {
             self.next_block()?;
         }
         Ok(&self.block[self.at..])
     }
 
-    /// Takes `bytes` of what [`Section::records`] gave: so many `records`.
-    pub(super) fn took(&mut self, bytes: usize, records: u64) -> Result<(), ShuffleError> {
+    /// Consumes `bytes` of the slice that [`Section::unread_records`] returned. They contain `records` records.
+    pub(super) fn consume(&mut self, bytes: usize, records: u64) -> Result<(), ShuffleError> {
         self.at += bytes;
         self.records_left = self
             .records_left
             .checked_sub(records)
-            .ok_or_else(|| lost(self.number, "there are more records than were written"))?;
+            .ok_or_else(|| lost(self.number, TOO_MANY_RECORDS))?;
         Ok(())
     }
 
-    /// An error about this section.
+    /// Returns an error about this section.
     pub(super) fn lost(&self, what: &str) -> ShuffleError {
         lost(self.number, what)
     }
 
-    /// Goes to the next block; answers whether there is one.
+    /// Moves to the next block. Returns `false` after the last one.
     fn next_block(&mut self) -> Result<bool, ShuffleError> {
         (self.block, self.at) = (Bytes::new(), 0);
         self.current = (0, 0, 0);
         if self.fetched.is_empty() && self.rest.is_empty() {
             if self.records_left > 0 {
-                return Err(self.lost("there are fewer records than were written"));
+                return Err(self.lost("damaged section: it has fewer records than its index entry"));
             }
             return Ok(false);
         }
         let header = self.take(HEADER)?.first_chunk().and_then(Header::read);
-        let header = header.ok_or_else(|| self.lost("a block has no valid header"))?;
+        let header = header.ok_or_else(|| self.lost("damaged section: invalid block header"))?;
         let stored = self.take(header.stored)?;
-        let raw = match header.open(self.place, self.blocks, &stored) {
-            None => return Err(self.lost("a block is not what was written (its checksum differs)")),
+        let raw = match header.open(self.location, self.blocks, &stored) {
+            None => return Err(self.lost("damaged section: wrong block checksum")),
             Some(std::borrow::Cow::Borrowed(_)) => None,
             Some(std::borrow::Cow::Owned(raw)) => Some(raw),
         };
@@ -205,7 +205,7 @@ impl Section {
         Ok(true)
     }
 
-    /// Takes the next `len` bytes. They are copied only if they lie in two fetches.
+    /// Returns the next `len` bytes. It copies them only if they span two fetches.
     fn take(&mut self, len: usize) -> Result<Bytes, ShuffleError> {
         if self.fetched.len() >= len {
             return Ok(self.fetched.split_to(len));
@@ -213,7 +213,7 @@ impl Section {
         let missing = len - self.fetched.len();
         let left = self.rest.end - self.rest.start;
         if missing as u64 > left {
-            return Err(self.lost("it ends inside a block"));
+            return Err(self.lost("damaged section: it ends inside a block"));
         }
         let fetch = (missing as u64).max(self.fetch).min(left);
         let range = self.rest.start..self.rest.start + fetch;
@@ -222,7 +222,7 @@ impl Section {
             .read(range)?
             .filter(|more| more.len() as u64 == fetch)
         else {
-            return Err(self.lost("it is missing or short"));
+            return Err(self.lost("the blob is missing or truncated"));
         };
         self.rest.start += fetch;
         let first = std::mem::take(&mut self.fetched);
@@ -235,6 +235,8 @@ impl Section {
     }
 }
 
+const TOO_MANY_RECORDS: &str = "damaged section: it has more records than its index entry";
+
 fn lost(section: usize, what: &str) -> ShuffleError {
     ShuffleError::Lost {
         section,
@@ -245,7 +247,7 @@ fn lost(section: usize, what: &str) -> ShuffleError {
 impl fmt::Debug for Section {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Section")
-            .field("place", &self.place)
+            .field("location", &self.location)
             .field("rest", &self.rest)
             .field("records_left", &self.records_left)
             .finish_non_exhaustive()

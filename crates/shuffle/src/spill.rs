@@ -1,4 +1,4 @@
-//! Local files of records that did not fit an attempt's memory.
+//! Local files with counts that did not fit into the memory of an attempt.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use super::spool::{Scratch, Spooled};
 use crate::blob::BlobWriter;
 use crate::entry::{BlobKind, Entry};
 
-/// Sorted records in a local file, which is deleted with this: a blob of one section.
+/// Sorted counts in a local file, a blob of one section. Dropping the spill deletes the file.
 #[derive(Debug)]
 pub(super) struct Spill {
     bytes: Spooled,
@@ -16,7 +16,7 @@ pub(super) struct Spill {
 }
 
 impl Spill {
-    /// Writes what `fill` pushes, in order.
+    /// Writes the records that `fill` pushes in order.
     pub(super) fn write(
         scratch: &Scratch,
         fill: impl FnOnce(&mut BlobWriter) -> Result<(), ShuffleError>,
@@ -26,21 +26,22 @@ impl Spill {
         let bytes = blob.finish()?.bytes;
         let entry = bytes.source()?.read(Entry::range(0))?;
         let entry = entry.and_then(|entry| Entry::read(&entry, BlobKind::Spill, 0, 0));
-        let entry = entry.ok_or_else(|| io::Error::other("a spill lost its first bytes"))?;
+        let entry =
+            entry.ok_or_else(|| io::Error::other("the index of a local spill file is damaged"))?;
         Ok(Self { bytes, entry })
     }
 
-    /// Number of records in it.
+    /// Returns the number of records.
     pub(super) fn records(&self) -> u64 {
         self.entry.records
     }
 
-    /// Opens `spills` from their first records; together they take about `memory` bytes.
+    /// Opens all `spills` for reading. The readers use about `memory` bytes in total.
     pub(super) fn open(spills: &[Self], memory: usize) -> Result<Vec<Section>, ShuffleError> {
         let fetch = (memory / spills.len().max(1)).clamp(8 << 10, 256 << 10);
         let open = |(number, spill): (usize, &Self)| {
-            let (source, place) = (spill.bytes.source()?, (BlobKind::Spill, 0, 0));
-            Ok(Section::new(source, &spill.entry, place, fetch, number))
+            let (source, location) = (spill.bytes.source()?, (BlobKind::Spill, 0, 0));
+            Ok(Section::new(source, &spill.entry, location, fetch, number))
         };
         spills.iter().enumerate().map(open).collect()
     }

@@ -1,4 +1,4 @@
-//! Bytes that are gathered in memory, or beyond a limit in a local file.
+//! Buffers that move from memory to a local file beyond a limit.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
@@ -10,16 +10,16 @@ use tempfile::{NamedTempFile, TempPath};
 
 use super::range_source::RangeSource;
 
-/// Where an attempt keeps what does not fit its memory.
+/// Memory limit of an attempt, and the folder for data beyond it.
 #[derive(Debug, Clone)]
 pub struct Scratch {
-    /// Memory that an attempt may use for its tables, rows and output, in bytes.
+    /// Memory for tables, rows and output, in bytes.
     pub memory: usize,
-    /// Folder for local files; `None` = the system's folder for temporary files.
+    /// Folder for local files. `None` means the system's folder for temporary files.
     pub folder: Option<PathBuf>,
 }
 
-/// What is being gathered.
+/// Buffer that is being written.
 #[derive(Debug)]
 pub struct Spool {
     limit: usize,
@@ -29,20 +29,20 @@ pub struct Spool {
     len: u64,
 }
 
-/// What was gathered.
+/// Bytes of a finished [`Spool`].
 #[derive(Debug)]
 pub enum Spooled {
-    /// It fits.
+    /// Bytes in memory.
     Memory(Bytes),
-    /// It lies in a file, with its length in bytes; the file is deleted with this.
+    /// Path of a local file, and its length in bytes. Dropping the path deletes the file.
     File(TempPath, u64),
 }
 
-/// How much is written to a file at once, in bytes.
-const BUFFER: usize = 256 << 10;
+/// Size of the write buffer of a local file, in bytes.
+const WRITE_BUFFER: usize = 256 << 10;
 
 impl Spool {
-    /// Keeps up to `limit` bytes in memory.
+    /// Creates an empty buffer that keeps up to `limit` bytes in memory.
     pub fn new(limit: usize, scratch: &Scratch) -> Self {
         Self {
             limit,
@@ -53,17 +53,17 @@ impl Spool {
         }
     }
 
-    /// Bytes so far.
+    /// Returns the number of bytes written.
     pub fn len(&self) -> u64 {
         self.len
     }
 
-    /// Whether there are none yet.
+    /// Returns `true` if nothing was written.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Writes over bytes that were written before.
+    /// Overwrites bytes at the offset `at`.
     pub(super) fn patch(&mut self, at: usize, bytes: &[u8]) -> io::Result<()> {
         let Some(file) = &mut self.file else {
             self.memory[at..at + bytes.len()].copy_from_slice(bytes);
@@ -75,10 +75,10 @@ impl Spool {
         Ok(())
     }
 
-    /// Ends it.
+    /// Finishes the buffer.
     ///
     /// # Errors
-    /// Those of the local file.
+    /// Errors of the local file.
     pub fn finish(self) -> io::Result<Spooled> {
         let Some(file) = self.file else {
             return Ok(Spooled::Memory(self.memory.into()));
@@ -92,7 +92,7 @@ impl Spool {
             Some(folder) => NamedTempFile::new_in(folder),
             None => NamedTempFile::new(),
         };
-        let mut file = BufWriter::with_capacity(BUFFER, file?);
+        let mut file = BufWriter::with_capacity(WRITE_BUFFER, file?);
         file.write_all(&std::mem::take(&mut self.memory))?;
         self.file = Some(file);
         Ok(())
@@ -118,7 +118,7 @@ impl Write for Spool {
 }
 
 impl Spooled {
-    /// Length in bytes.
+    /// Returns the length in bytes.
     pub fn len(&self) -> u64 {
         match self {
             Self::Memory(bytes) => bytes.len() as u64,
@@ -126,15 +126,15 @@ impl Spooled {
         }
     }
 
-    /// Whether there are no bytes.
+    /// Returns `true` if there are no bytes.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Opens it for reading.
+    /// Opens the bytes for reading.
     ///
     /// # Errors
-    /// Those of the local file.
+    /// Errors of the local file.
     pub fn source(&self) -> io::Result<Box<dyn RangeSource + Send>> {
         Ok(match self {
             Self::Memory(bytes) => Box::new(bytes.clone()),
@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_beyond_the_limit_go_to_a_file_that_ends_with_its_owner() {
+    fn bytes_beyond_the_limit_go_to_a_file_that_is_deleted_on_drop() {
         let scratch = Scratch {
             memory: 0,
             folder: None,
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_an_error() {
+    fn a_missing_folder_is_an_error() {
         let scratch = Scratch {
             memory: 0,
             folder: Some("/nowhere/at/all".into()),

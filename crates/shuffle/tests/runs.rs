@@ -1,4 +1,4 @@
-//! From words to the result, through runs, sections and parts.
+//! Tests from words to the result, through runs, sections and partition results.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
@@ -12,7 +12,7 @@ use mapreduce_core::{Pairs, key};
 use mapreduce_formats::output::{assemble, assemble_in_memory, write_lists};
 use mapreduce_shuffle::*;
 
-static GO_ON: AtomicBool = AtomicBool::new(false);
+static NOT_CANCELLED: AtomicBool = AtomicBool::new(false);
 
 fn scratch(memory: usize) -> Scratch {
     Scratch {
@@ -26,19 +26,19 @@ fn whole(blob: &WrittenBlob) -> Bytes {
     all.unwrap().unwrap()
 }
 
-/// The runs of map tasks that count these words.
+/// Returns the runs of map tasks that count the words of `tasks`.
 fn runs(tasks: &[Vec<Vec<u8>>], partitions: u32, compress: bool, memory: usize) -> Vec<Bytes> {
-    let mut combiner = CountCollector::new(scratch(memory));
+    let mut collector = CountCollector::new(scratch(memory));
     let mut runs = Vec::new();
     for (task, words) in tasks.iter().enumerate() {
         for (at, word) in words.iter().enumerate() {
-            combiner.add(Word::prefix(word, word.len()));
+            collector.add(Word::prefix(word, word.len()));
             if at % 50 == 0 {
-                combiner.relieve().unwrap();
+                collector.relieve().unwrap();
             }
         }
-        let run = combiner
-            .finish_run(task as u32, partitions, compress, &GO_ON)
+        let run = collector
+            .finish_run(task as u32, partitions, compress, &NOT_CANCELLED)
             .unwrap();
         assert_eq!(run.sum, words.len() as u64);
         runs.push(whole(&run));
@@ -68,7 +68,7 @@ fn reduce(
         top: None,
         compress: partition % 2 == 1,
         scratch: &scratch(memory),
-        cancelled: &GO_ON,
+        cancelled: &NOT_CANCELLED,
     };
     let sections = runs
         .iter()
@@ -89,7 +89,7 @@ fn part(blob: &Bytes, task: u32, number: usize) -> Section {
     )
 }
 
-/// The result of counting the words of `tasks`.
+/// Returns the result of counting the words of `tasks`.
 fn counted(tasks: &[Vec<Vec<u8>>], partitions: u32, compress: bool, memory: usize) -> String {
     let runs = runs(tasks, partitions, compress, memory);
     let parts: Vec<_> = (0..partitions)
@@ -101,11 +101,18 @@ fn counted(tasks: &[Vec<Vec<u8>>], partitions: u32, compress: bool, memory: usiz
         parts.collect()
     };
     let mut text = Vec::new();
-    let written = assemble(&mut open(), OutputFormat::Ndjson, None, &GO_ON, &mut text).unwrap();
+    let written = assemble(
+        &mut open(),
+        OutputFormat::Ndjson,
+        None,
+        &NOT_CANCELLED,
+        &mut text,
+    )
+    .unwrap();
     for format in [OutputFormat::Ndjson, OutputFormat::Json] {
         let (mut one, mut several) = (Vec::new(), Vec::new());
-        assemble(&mut open(), format, None, &GO_ON, &mut one).unwrap();
-        let together = assemble_in_memory(open, 3, format, &GO_ON, &mut several).unwrap();
+        assemble(&mut open(), format, None, &NOT_CANCELLED, &mut one).unwrap();
+        let together = assemble_in_memory(open, 3, format, &NOT_CANCELLED, &mut several).unwrap();
         assert_eq!(together, written);
         assert!(one == several, "the result of several threads differs");
     }
@@ -123,15 +130,15 @@ fn expected(tasks: &[Vec<Vec<u8>>]) -> String {
     String::from_utf8(text).unwrap()
 }
 
-fn numbered(tasks: usize, words: usize, different: usize) -> Vec<Vec<Vec<u8>>> {
-    let word = |n: usize| format!("{}{}", "x".repeat(n % 23), n % different).into_bytes();
+fn numbered(tasks: usize, words: usize, distinct: usize) -> Vec<Vec<Vec<u8>>> {
+    let word = |n: usize| format!("{}{}", "x".repeat(n % 23), n % distinct).into_bytes();
     (0..tasks)
         .map(|task| (0..words).map(|at| word(task * 7919 + at)).collect())
         .collect()
 }
 
 #[test]
-fn any_number_of_partitions_gives_the_same_result() {
+fn the_result_does_not_depend_on_the_number_of_partitions() {
     let tasks = numbered(3, 20_000, 9_000);
     let expected = expected(&tasks);
     for partitions in [1, 2, 3, 64] {
@@ -145,7 +152,7 @@ fn any_number_of_partitions_gives_the_same_result() {
 }
 
 #[test]
-fn little_memory_gives_the_same_result_through_local_files() {
+fn the_result_is_the_same_with_little_memory_and_local_files() {
     let tasks = numbered(40, 5_000, 60_000);
     let expected = expected(&tasks);
     for memory in [1 << 20, 300 << 10] {
@@ -154,7 +161,7 @@ fn little_memory_gives_the_same_result_through_local_files() {
 }
 
 #[test]
-fn only_the_top_leaves_a_reduce_task_that_wants_no_more() {
+fn a_reduce_task_returns_only_the_requested_top_rows() {
     let runs = runs(&numbered(2, 1000, 300), 1, false, 64 << 20);
     for memory in [64 << 20, 20 << 10] {
         let reduce = CountReduce {
@@ -164,7 +171,7 @@ fn only_the_top_leaves_a_reduce_task_that_wants_no_more() {
             top: Some(5),
             compress: false,
             scratch: &scratch(memory),
-            cancelled: &GO_ON,
+            cancelled: &NOT_CANCELLED,
         };
         let sections = runs
             .iter()
@@ -180,7 +187,7 @@ fn only_the_top_leaves_a_reduce_task_that_wants_no_more() {
 
 #[test]
 fn a_cancelled_attempt_stops() {
-    let stop = AtomicBool::new(true);
+    let cancelled = AtomicBool::new(true);
     let runs = runs(&numbered(2, 1000, 300), 1, false, 64 << 20);
     let reduce = CountReduce {
         task: 2,
@@ -189,7 +196,7 @@ fn a_cancelled_attempt_stops() {
         top: None,
         compress: false,
         scratch: &scratch(1 << 20),
-        cancelled: &stop,
+        cancelled: &cancelled,
     };
     let sections = runs
         .iter()
@@ -200,7 +207,7 @@ fn a_cancelled_attempt_stops() {
 }
 
 #[test]
-fn equal_words_give_equal_runs_whatever_their_order_and_the_memory() {
+fn runs_do_not_depend_on_the_order_of_words_or_the_memory() {
     let mut tasks = numbered(1, 5_000, 2_000);
     let first = runs(&tasks, 4, true, 64 << 20);
     tasks[0].reverse();
@@ -209,7 +216,7 @@ fn equal_words_give_equal_runs_whatever_their_order_and_the_memory() {
 }
 
 #[test]
-fn the_bytes_of_a_run_are_those_of_version_1() {
+fn the_format_of_a_run_is_version_1() {
     let words = [
         "to",
         "be",
@@ -224,18 +231,18 @@ fn the_bytes_of_a_run_are_those_of_version_1() {
     assert_eq!(
         key::hash(run),
         GOLDEN,
-        "the run format has changed: its name must change with it"
+        "the run format has changed; change its name too"
     );
 }
 
-/// Hash of the run of [`the_bytes_of_a_run_are_those_of_version_1`].
+/// Hash of the run in [`the_format_of_a_run_is_version_1`].
 const GOLDEN: u64 = 744_884_667_709_931_792;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn merging_runs_counts_as_a_map_does(
+    fn merged_runs_match_a_map(
         tasks in prop::collection::vec(prop::collection::vec(prop::collection::vec(0u8..3, 0..20), 0..200), 0..6),
         partitions in 1u32..9, compress: bool, memory in prop::sample::select(vec![1usize << 10, 100 << 10, 64 << 20]),
     ) {
@@ -247,7 +254,7 @@ proptest! {
     }
 
     #[test]
-    fn a_changed_byte_is_noticed_or_changes_nothing(at: prop::sample::Index, change in 1u8.., compress: bool, cut: bool) {
+    fn damage_is_detected_or_harmless(at: prop::sample::Index, change in 1u8.., compress: bool, cut: bool) {
         let tasks = numbered(2, 400, 300);
         let good = runs(&tasks, 2, compress, 64 << 20);
         let mut bytes = good[1].to_vec();
@@ -275,7 +282,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_a_reader_panic(bytes: Vec<u8>, offset in 0u64..40, len in 0u64..100, records in 0u64..9) {
+    fn the_reader_never_panics_on_arbitrary_bytes(bytes: Vec<u8>, offset in 0u64..40, len in 0u64..100, records in 0u64..9) {
         let entry = Entry { offset, len, records };
         let mut read = Section::new(Box::new(Bytes::from(bytes)), &entry, (BlobKind::Run, 0, 0), 7, 0);
         while let Ok(Some(_)) = read.next_record() {}

@@ -124,7 +124,7 @@ fn parameters_that_are_missing_unknown_or_wrong_are_named() {
             &["pattern=x", "invert=perhaps"],
             &["invert=perhaps"],
         ),
-        ("grep", &["patern=x"], &["no parameter patern", "pattern"]),
+        ("grep", &["patern=x"], &["unknown parameter patern", "pattern"]),
         ("group-by", &["sum=a"], &["key is missing"]),
         ("histogram", &["column=a", "width=0"], &["width"]),
         ("top", &["k=many"], &["k=many"]),
@@ -140,7 +140,7 @@ fn parameters_that_are_missing_unknown_or_wrong_are_named() {
         ),
         ("streaming", &["mapper=cat", "timeout=soon"], &["timeout"]),
         ("streaming", &["maper=cat"], &["maper"]),
-        ("word-count", &["top=3"], &["no parameter top"]),
+        ("word-count", &["top=3"], &["unknown parameter top"]),
     ] {
         let mut args = vec!["in", "--job", job];
         args.extend(params.iter().flat_map(|param| ["--param", param]));

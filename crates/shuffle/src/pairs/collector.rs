@@ -1,9 +1,9 @@
-//! The map side: keys and values in, a run out.
+//! Map side: collects pairs and writes a run.
 
 use std::fmt;
 use std::sync::atomic::AtomicBool;
 
-use super::gather;
+use super::external_sort;
 use super::partition::Partitioner;
 use super::partition_by::PartitionBy;
 use super::sorter::{SortOptions, Sorter};
@@ -14,28 +14,28 @@ use crate::error::ShuffleError;
 use crate::spool::Scratch;
 use mapreduce_core::JobError;
 
-/// How pairs are kept.
+/// Options of a [`PairCollector`].
 #[derive(Debug, Clone)]
 pub struct CollectOptions {
-    /// Where they go.
+    /// Assignment of keys to partitions.
     pub partition: PartitionBy,
-    /// Whether the values of a key are sorted by their bytes; otherwise they stay in the order they came.
+    /// If true, the values of a key are sorted by their bytes; otherwise they stay in insertion order.
     pub sort_values: bool,
-    /// Whether runs are compressed.
+    /// True if runs are compressed.
     pub compress: bool,
 }
 
-/// Gathers keys and values in bounded memory: what outgrows it goes to local files, sorted.
+/// Collector of pairs in bounded memory. Pairs beyond the limit are sorted and spilled to local files.
 pub struct PairCollector {
     partitioner: Partitioner,
     sorter: Sorter,
     combiner: Option<Box<dyn CombineTask>>,
-    /// What the job's code did wrong, which is told at the end.
+    /// First error of the job's code. [`PairCollector::finish_run`] returns it.
     failed: Option<JobError>,
 }
 
 impl PairCollector {
-    /// An empty one.
+    /// Creates an empty collector.
     pub fn new(scratch: Scratch, options: CollectOptions) -> Self {
         let partitioner = Partitioner::new(options.partition);
         let sort = SortOptions {
@@ -51,35 +51,34 @@ impl PairCollector {
         }
     }
 
-    /// With a combiner that is used wherever pairs go to local files, and at the end unless another one is given
-    /// there.
+    /// Sets the combiner for spills. [`PairCollector::finish_run`] also uses it unless it gets another one.
     #[must_use]
     pub fn with_combiner(mut self, combiner: Box<dyn CombineTask>) -> Self {
         self.combiner = Some(combiner);
         self
     }
 
-    /// Takes a pair.
+    /// Adds a pair.
     ///
     /// # Errors
-    /// Those of local files.
+    /// Errors of local files.
     #[inline]
     pub fn push(&mut self, key: &[u8], value: &[u8]) -> Result<(), ShuffleError> {
         let partition = match self.partitioner.partition(key) {
             Ok(partition) => partition,
             Err(error) => return self.fail(error),
         };
-        if !self.sorter.has_room(key.len() + value.len()) {
+        if !self.sorter.has_capacity(key.len() + value.len()) {
             self.spill()?;
         }
         self.sorter.push(partition, key, [value, b""])
     }
 
-    /// The run of `task` with all pairs: sorted by partition, then key, then as the options say. With `combine`,
-    /// fewer.
+    /// Writes the run of `task` with all pairs, sorted by partition, then by key, then as the options say. A combiner
+    /// reduces their number.
     ///
     /// # Errors
-    /// The inner error is that of the job's combiner or partitioner. Those of local files, and
+    /// The inner error is that of the job's combiner or partition function. The outer one is an error of local files or
     /// [`ShuffleError::Cancelled`].
     pub fn finish_run(
         self,
@@ -92,16 +91,18 @@ impl PairCollector {
         }
         let (sorter, kind) = (self.sorter, BlobKind::PairRun);
         match (combine, self.combiner) {
-            (None, Some(mut own)) => gather::finish(sorter, kind, task, Some(&mut *own), cancelled),
-            (given, _) => gather::finish(sorter, kind, task, given, cancelled),
+            (None, Some(mut own)) => {
+                external_sort::finish(sorter, kind, task, Some(&mut *own), cancelled)
+            }
+            (given, _) => external_sort::finish(sorter, kind, task, given, cancelled),
         }
     }
 
     #[cold]
     fn spill(&mut self) -> Result<(), ShuffleError> {
         let spilled = match &mut self.combiner {
-            Some(own) => gather::spill(&mut self.sorter, Some(&mut **own)),
-            None => gather::spill(&mut self.sorter, None),
+            Some(own) => external_sort::spill(&mut self.sorter, Some(&mut **own)),
+            None => external_sort::spill(&mut self.sorter, None),
         };
         match spilled? {
             Ok(()) => Ok(()),
@@ -109,7 +110,7 @@ impl PairCollector {
         }
     }
 
-    /// Nothing is kept any more: the attempt has failed.
+    /// Saves the error and frees the pairs, because the attempt has failed.
     #[cold]
     fn fail(&mut self, error: JobError) -> Result<(), ShuffleError> {
         self.failed.get_or_insert(error);

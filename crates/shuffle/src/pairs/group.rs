@@ -1,140 +1,148 @@
-//! Groups of pairs with equal keys, and the job's code that is given them.
+//! Groups of pairs with equal keys, and guarded calls of the job's code.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::merge::{Merge, is_open};
+use super::merge::{Merge, is_truncated};
 use crate::combine_task::RawValues;
 use crate::error::ShuffleError;
 use mapreduce_core::{JobError, panic_message};
 
-/// What ends a run over groups.
+/// Error that ends the iteration over groups.
 #[derive(Debug)]
-pub(super) enum Halt {
-    /// The job's code.
+pub(super) enum GroupError {
+    /// An error of the job's code.
     Job(JobError),
-    /// All else.
-    Own(ShuffleError),
+    /// An error of the shuffle.
+    Shuffle(ShuffleError),
 }
 
-/// What was done, unless the job's code failed, unless something else did.
+/// Result of work that calls the job's code. The inner error is that of the job's code.
 pub(super) type Outcome<T> = Result<Result<T, JobError>, ShuffleError>;
 
-/// Which code of the job is called, for errors.
+/// Name of the called code of the job, for errors.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Who(pub(super) &'static str);
+pub(super) struct JobCode(pub(super) &'static str);
 
-/// Most bytes of a key that an error shows.
-const SHOWN: usize = 60;
+/// Maximum number of bytes of a key that an error shows.
+const MAX_SHOWN: usize = 60;
 
-/// What a run over groups is at.
+/// State of the iteration over groups, which must survive a panic of the job's code.
 #[derive(Debug, Default)]
-pub(super) struct AtHand {
-    /// The key.
+pub(super) struct GroupState {
+    /// Current key.
     pub(super) key: Vec<u8>,
-    /// Why its values ended before the last one. Whatever the job's code makes of them is void.
+    /// Read error that ended the values of the key early. It takes precedence over the result of the job's code, which
+    /// saw incomplete values.
     fault: Option<ShuffleError>,
 }
 
-impl Who {
-    /// Lets `work` call the job's code, which may panic.
-    pub(super) fn guard<T>(self, work: impl FnOnce(&mut AtHand) -> Result<T, Halt>) -> Outcome<T> {
-        let mut at = AtHand::default();
-        // What a panic leaves behind is thrown away with the attempt.
-        let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut at)));
-        if let Some(fault) = at.fault {
+impl JobCode {
+    /// Runs `work`, which calls the job's code, and converts a panic to an error that names the key.
+    pub(super) fn guard<T>(
+        self,
+        work: impl FnOnce(&mut GroupState) -> Result<T, GroupError>,
+    ) -> Outcome<T> {
+        let mut state = GroupState::default();
+        // This is unwind safe, because the caller discards all state of a failed attempt.
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut state)));
+        if let Some(fault) = state.fault {
             return Err(fault);
         }
         match outcome {
             Ok(Ok(done)) => Ok(Ok(done)),
-            Ok(Err(Halt::Own(error))) => Err(error),
-            Ok(Err(Halt::Job(error))) => {
-                let text = format!("{} failed at the key {}: {error}", self.0, shown(&at.key));
+            Ok(Err(GroupError::Shuffle(error))) => Err(error),
+            Ok(Err(GroupError::Job(error))) => {
+                let text = format!(
+                    "{} failed on the key {}: {error}",
+                    self.0,
+                    shown(&state.key)
+                );
                 Ok(Err(match error.is_final() {
                     true => JobError::hopeless(text),
                     false => JobError::new(text),
                 }))
             }
             Err(panic) => {
-                let (key, text) = (shown(&at.key), panic_message(&*panic));
-                let text = format!("{} panicked at the key {key}: {text}", self.0);
+                let (key, text) = (shown(&state.key), panic_message(&*panic));
+                let text = format!("{} panicked on the key {key}: {text}", self.0);
                 Ok(Err(JobError::new(text)))
             }
         }
     }
 }
 
-impl Who {
-    /// Lets `work` call what the job's code does behind the last key.
+impl JobCode {
+    /// Runs `work`, which calls the job's code after the last key, and converts a panic to an error.
     pub(super) fn guard_end(
         self,
         work: impl FnOnce() -> Result<(), JobError>,
     ) -> Result<(), JobError> {
         catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
             let text = panic_message(&*panic);
-            let text = format!("{} panicked behind the last key: {text}", self.0);
+            let text = format!("{} panicked after the last key: {text}", self.0);
             Err(JobError::new(text))
         })
     }
 }
 
-/// A key as errors name it.
+/// Formats a key for errors.
 pub(super) fn shown(key: &[u8]) -> String {
-    let start = String::from_utf8_lossy(&key[..key.len().min(SHOWN)]);
-    match key.len() > SHOWN {
+    let start = String::from_utf8_lossy(&key[..key.len().min(MAX_SHOWN)]);
+    match key.len() > MAX_SHOWN {
         true => format!("{start:?}…"),
         false => format!("{start:?}"),
     }
 }
 
-/// Calls `each` with the key and the values of every group of `merge`, and goes past those it leaves; the number of
-/// groups.
+/// Calls `each` with the key and the values of every group of `merge`. Skips values that `each` leaves unread. Returns
+/// the number of groups.
 pub(super) fn each_group(
     merge: &mut Merge<'_>,
-    at: &mut AtHand,
-    mut each: impl FnMut(&[u8], &mut dyn RawValues) -> Result<(), Halt>,
-) -> Result<u64, Halt> {
+    state: &mut GroupState,
+    mut each: impl FnMut(&[u8], &mut dyn RawValues) -> Result<(), GroupError>,
+) -> Result<u64, GroupError> {
     let mut groups = 0;
-    while !merge.is_over() {
-        at.key.clear();
-        at.key.extend_from_slice(merge.pair().0);
+    while !merge.is_exhausted() {
+        state.key.clear();
+        state.key.extend_from_slice(merge.pair().0);
         let mut group = Group {
-            head: merge.head(),
+            prefix: merge.prefix(),
             merge: &mut *merge,
-            key: &at.key,
+            key: &state.key,
             state: State::First,
-            fault: &mut at.fault,
+            fault: &mut state.fault,
         };
         each(group.key, &mut group)?;
         while group.step() {}
-        if let Some(fault) = at.fault.take() {
-            return Err(Halt::Own(fault));
+        if let Some(fault) = state.fault.take() {
+            return Err(GroupError::Shuffle(fault));
         }
         groups += 1;
     }
     Ok(groups)
 }
 
-/// The values of a key from a merge.
+/// Iterator over the values of a key in a merge.
 struct Group<'m, 's> {
     merge: &'m mut Merge<'s>,
     key: &'m [u8],
-    head: u128,
+    prefix: u128,
     state: State,
     fault: &'m mut Option<ShuffleError>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// The first value is at hand, and was not given.
+    /// The merge is at the first value, which was not returned yet.
     First,
-    /// The value at hand was given.
+    /// The merge is at a value that was returned.
     Given,
-    /// The merge is behind the last one.
+    /// The merge is past the last value of the key.
     End,
 }
 
 impl Group<'_, '_> {
-    /// Goes to the next value, which is at hand then, if there is one.
+    /// Moves to the next value. Returns `false` after the last one.
     #[inline]
     fn step(&mut self) -> bool {
         match self.state {
@@ -146,9 +154,9 @@ impl Group<'_, '_> {
                     self.state = State::End;
                     return false;
                 }
-                let same = !self.merge.is_over()
-                    && self.merge.head() == self.head
-                    && (!is_open(self.head) || self.merge.pair().0 == self.key);
+                let same = !self.merge.is_exhausted()
+                    && self.merge.prefix() == self.prefix
+                    && (!is_truncated(self.prefix) || self.merge.pair().0 == self.key);
                 if !same {
                     self.state = State::End;
                     return false;

@@ -1,8 +1,8 @@
-//! Merging sections of pairs, each of which is sorted by key.
+//! Merging of sections of pairs, each sorted by key.
 //!
-//! A tournament: the leaves are the sections, each node keeps the loser of its match and sends the winner up, so a
-//! pair costs one comparison for each level of the tree. What is compared is the *head* of a key, a number that
-//! mostly decides; the keys themselves are looked at only if that says nothing.
+//! The merge uses a loser tree. The leaves are the sections; each inner node keeps the loser of its match and passes
+//! the winner up. A pair therefore costs one comparison for each level of the tree. Most comparisons need only the
+//! *prefixes* of the keys, which are numbers. Whole keys are compared only if the prefixes are equal.
 
 use std::cmp::Ordering;
 use std::sync::atomic::{AtomicBool, Ordering as Atomic};
@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicBool, Ordering as Atomic};
 use crate::error::ShuffleError;
 use crate::section::Section;
 
-/// The first 15 bytes of a key, padded with zeros, and its length, or 16 if it is longer. Ordered as keys are; equal
-/// heads below 16 are equal keys.
-pub(super) fn head(key: &[u8]) -> u128 {
+/// Returns the prefix of a key: its first 15 bytes, padded with zeros, and its length, or 16 if it is longer.
+///
+/// Prefixes have the order of their keys. Keys with equal prefixes are equal unless [`is_truncated`] holds.
+pub(super) fn key_prefix(key: &[u8]) -> u128 {
     match key.first_chunk::<16>() {
         Some(first) => u128::from_be_bytes(*first) & !0xff | 16,
         None => {
@@ -24,40 +25,40 @@ pub(super) fn head(key: &[u8]) -> u128 {
     }
 }
 
-/// Whether keys of this head may differ.
+/// Returns `true` if the prefix belongs to a key of more than 15 bytes, which it does not determine.
 #[inline]
-pub(super) fn is_open(head: u128) -> bool {
-    head as u8 == 16
+pub(super) fn is_truncated(prefix: u128) -> bool {
+    prefix as u8 == 16
 }
 
-/// How often a stop is looked for, in pairs.
-const TURNS: u64 = 1 << 12;
+/// Number of pairs between two checks of the cancellation flag.
+const CANCEL_CHECK_INTERVAL: u64 = 1 << 12;
 
-/// Sections that are being merged: by key, then, if values are sorted, by value, then in their own order.
+/// Merge of sections: by key, then by value if values are sorted, then by the index of the section.
 #[derive(Debug)]
 pub(super) struct Merge<'a> {
     sections: &'a mut [Section],
-    /// At 0 the winner, then the losers; the children of node `n` are `2n` and `2n + 1`, where `n` from the number
-    /// of sections on stands for a section.
-    tree: Vec<Player>,
+    /// Loser tree: the winner at index 0, then the losers. The children of node `n` are `2n` and `2n + 1`. With `s`
+    /// sections, the nodes `s..2s` are the sections and are not stored.
+    tree: Vec<Contender>,
     sort_values: bool,
     cancelled: &'a AtomicBool,
-    /// The last pair of a block, if it must be known in the next one.
-    edge: (Vec<u8>, Vec<u8>),
+    /// Copy of the last pair of a block, to check its order against the first pair of the next block.
+    block_end: (Vec<u8>, Vec<u8>),
     pairs: u64,
 }
 
-/// A section with its pair at hand.
+/// A section in the loser tree.
 #[derive(Debug, Clone, Copy)]
-struct Player {
-    head: u128,
+struct Contender {
+    prefix: u128,
     section: u32,
-    /// Whether there is no pair at hand any more.
-    over: bool,
+    /// True if the section has no more pairs.
+    exhausted: bool,
 }
 
-impl Player {
-    /// The two, the other way round if `swap`. Which it is cannot be predicted, so there is no branch.
+impl Contender {
+    /// Returns `(b, a)` if `swap` is true, otherwise `(a, b)`. It uses no branch, because the CPU could not predict it.
     #[inline]
     fn swap_if(swap: bool, a: Self, b: Self) -> (Self, Self) {
         let mask = u64::from(swap).wrapping_neg();
@@ -65,28 +66,31 @@ impl Player {
             let change = (a ^ b) & mask;
             (a ^ change, b ^ change)
         };
-        let high = pick((a.head >> 64) as u64, (b.head >> 64) as u64);
-        let low = pick(a.head as u64, b.head as u64);
+        let high = pick((a.prefix >> 64) as u64, (b.prefix >> 64) as u64);
+        let low = pick(a.prefix as u64, b.prefix as u64);
         let rest = pick(a.rest(), b.rest());
-        let player = |high: u64, low: u64, rest: u64| Self {
-            head: u128::from(high) << 64 | u128::from(low),
+        let contender = |high: u64, low: u64, rest: u64| Self {
+            prefix: u128::from(high) << 64 | u128::from(low),
             section: rest as u32,
-            over: rest >> 32 != 0,
+            exhausted: rest >> 32 != 0,
         };
-        (player(high.0, low.0, rest.0), player(high.1, low.1, rest.1))
+        (
+            contender(high.0, low.0, rest.0),
+            contender(high.1, low.1, rest.1),
+        )
     }
 
     #[inline]
     fn rest(self) -> u64 {
-        u64::from(self.over) << 32 | u64::from(self.section)
+        u64::from(self.exhausted) << 32 | u64::from(self.section)
     }
 }
 
 impl<'a> Merge<'a> {
-    /// The pair that is first is at hand then.
+    /// Starts a merge at its first pair.
     ///
     /// # Errors
-    /// Those of the sections, and [`ShuffleError::Cancelled`], here and below.
+    /// Errors of the sections, and [`ShuffleError::Cancelled`], as for all methods of this type.
     pub(super) fn new(
         sections: &'a mut [Section],
         sort_values: bool,
@@ -95,17 +99,17 @@ impl<'a> Merge<'a> {
         if cancelled.load(Atomic::Relaxed) {
             return Err(ShuffleError::Cancelled);
         }
-        let mut players = Vec::with_capacity(sections.len());
+        let mut contenders = Vec::with_capacity(sections.len());
         for (number, section) in (0..).zip(sections.iter_mut()) {
-            let over = !section.next_pair()?;
-            players.push(Player {
-                head: if over {
+            let exhausted = !section.next_pair()?;
+            contenders.push(Contender {
+                prefix: if exhausted {
                     u128::MAX
                 } else {
-                    head(section.pair().0)
+                    key_prefix(section.pair().0)
                 },
                 section: number,
-                over,
+                exhausted,
             });
         }
         let mut merge = Self {
@@ -113,24 +117,24 @@ impl<'a> Merge<'a> {
             tree: Vec::new(),
             sort_values,
             cancelled,
-            edge: Default::default(),
+            block_end: Default::default(),
             pairs: 0,
         };
-        merge.seat(&players);
-        merge.pairs = u64::from(!merge.is_over());
+        merge.build_tree(&contenders);
+        merge.pairs = u64::from(!merge.is_exhausted());
         Ok(merge)
     }
 
-    /// Plays all matches.
-    fn seat(&mut self, players: &[Player]) {
-        let count = players.len();
-        // Winners of all nodes; those from `count` on are the players themselves.
+    /// Builds the loser tree.
+    fn build_tree(&mut self, contenders: &[Contender]) {
+        let count = contenders.len();
+        // Winners of all nodes. The nodes from `count` on are the sections themselves.
         let mut winners = vec![None; count];
-        winners.extend(players.iter().copied().map(Some));
-        let none = Player {
-            head: u128::MAX,
+        winners.extend(contenders.iter().copied().map(Some));
+        let none = Contender {
+            prefix: u128::MAX,
             section: 0,
-            over: true,
+            exhausted: true,
         };
         self.tree = vec![none; count.max(1)];
         for node in (1..count).rev() {
@@ -142,44 +146,45 @@ impl<'a> Merge<'a> {
             };
             (winners[node], self.tree[node]) = (Some(winner), loser);
         }
-        // With one player there is no match: it sits at 1.
+        // A single section has no match. It is the leaf at node 1.
         if let Some(Some(winner)) = winners.get(1) {
             self.tree[0] = *winner;
         }
     }
 
-    /// Whether there is no pair any more.
+    /// Returns `true` after the last pair.
     #[inline]
-    pub(super) fn is_over(&self) -> bool {
-        self.tree[0].over
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.tree[0].exhausted
     }
 
-    /// Pairs that were at hand so far.
+    /// Returns the number of pairs read so far, including the current one.
     pub(super) fn pairs(&self) -> u64 {
         self.pairs
     }
 
-    /// Key and value of the pair at hand; there must be one.
+    /// Returns the key and value of the current pair. There must be one.
     #[inline]
     pub(super) fn pair(&self) -> (&[u8], &[u8]) {
         self.sections[self.tree[0].section as usize].pair()
     }
 
-    /// The head of the key at hand.
+    /// Returns the prefix of the current key.
     #[inline]
-    pub(super) fn head(&self) -> u128 {
-        self.tree[0].head
+    pub(super) fn prefix(&self) -> u128 {
+        self.tree[0].prefix
     }
 
-    /// An error about the section of the pair at hand.
+    /// Returns an error about the section of the current pair.
     pub(super) fn lost(&self, what: &str) -> ShuffleError {
         self.sections[self.tree[0].section as usize].lost(what)
     }
 
-    /// Goes on to the next pair.
+    /// Moves to the next pair.
     #[inline]
     pub(super) fn advance(&mut self) -> Result<(), ShuffleError> {
-        if self.pairs.is_multiple_of(TURNS) && self.cancelled.load(Atomic::Relaxed) {
+        if self.pairs.is_multiple_of(CANCEL_CHECK_INTERVAL) && self.cancelled.load(Atomic::Relaxed)
+        {
             return Err(ShuffleError::Cancelled);
         }
         let before = self.tree[0];
@@ -188,76 +193,79 @@ impl<'a> Merge<'a> {
             false => Some(section.mark()),
             true => {
                 let (key, value) = section.pair();
-                self.edge.0.clear();
-                self.edge.0.extend_from_slice(key);
-                self.edge.1.clear();
+                self.block_end.0.clear();
+                self.block_end.0.extend_from_slice(key);
+                self.block_end.1.clear();
                 if self.sort_values {
-                    self.edge.1.extend_from_slice(value);
+                    self.block_end.1.extend_from_slice(value);
                 }
                 None
             }
         };
-        let mut player = before;
+        let mut contender = before;
         if section.next_pair()? {
             let (key, value) = section.pair();
-            player.head = head(key);
-            if player.head <= before.head {
+            contender.prefix = key_prefix(key);
+            if contender.prefix <= before.prefix {
                 let last = match mark {
                     Some(mark) => section.pair_at(mark),
-                    None => (&self.edge.0[..], &self.edge.1[..]),
+                    None => (&self.block_end.0[..], &self.block_end.1[..]),
                 };
-                let mut order = player.head.cmp(&before.head).then_with(|| key.cmp(last.0));
+                let mut order = contender
+                    .prefix
+                    .cmp(&before.prefix)
+                    .then_with(|| key.cmp(last.0));
                 if self.sort_values {
                     order = order.then_with(|| value.cmp(last.1));
                 }
                 if order.is_lt() {
-                    return Err(section.lost("its keys are not in order"));
+                    return Err(section.lost("damaged section: keys are not in order"));
                 }
                 if order.is_eq() {
-                    // What came before was first, and this is the same of the same section.
+                    // An equal pair of the same section wins again, so the tree does not change.
                     self.pairs += 1;
                     return Ok(());
                 }
             }
         } else {
-            (player.head, player.over) = (u128::MAX, true);
+            (contender.prefix, contender.exhausted) = (u128::MAX, true);
         }
-        self.replay(player);
-        self.pairs += u64::from(!self.is_over());
+        self.replay(contender);
+        self.pairs += u64::from(!self.is_exhausted());
         Ok(())
     }
 
-    /// Lets the section of the former winner play again.
+    /// Replays the matches of the section of the previous winner.
     #[inline]
-    fn replay(&mut self, mut player: Player) {
-        let mut node = (self.sections.len() + player.section as usize) / 2;
+    fn replay(&mut self, mut contender: Contender) {
+        let mut node = (self.sections.len() + contender.section as usize) / 2;
         while node > 0 {
             let other = self.tree[node];
-            let other_wins = match other.head == player.head {
-                false => other.head < player.head,
-                true => self.precedes(&other, &player),
+            let other_wins = match other.prefix == contender.prefix {
+                false => other.prefix < contender.prefix,
+                true => self.precedes(&other, &contender),
             };
-            (player, self.tree[node]) = Player::swap_if(other_wins, player, other);
+            (contender, self.tree[node]) = Contender::swap_if(other_wins, contender, other);
             node /= 2;
         }
-        self.tree[0] = player;
+        self.tree[0] = contender;
     }
 
-    /// Whether `a` comes before `b`.
-    fn precedes(&self, a: &Player, b: &Player) -> bool {
-        let order = a.head.cmp(&b.head).then(a.over.cmp(&b.over));
-        let order = order.then_with(|| match a.over {
+    /// Returns `true` if `a` comes before `b`.
+    fn precedes(&self, a: &Contender, b: &Contender) -> bool {
+        let order = a.prefix.cmp(&b.prefix).then(a.exhausted.cmp(&b.exhausted));
+        let order = order.then_with(|| match a.exhausted {
             true => Ordering::Equal,
             false => self.order(a, b),
         });
         order.then(a.section.cmp(&b.section)).is_lt()
     }
 
-    /// The order of pairs whose heads are equal.
-    fn order(&self, a: &Player, b: &Player) -> Ordering {
+    /// Compares the current pairs of two sections whose prefixes are equal.
+    fn order(&self, a: &Contender, b: &Contender) -> Ordering {
         let (a_key, a_value) = self.sections[a.section as usize].pair();
         let (b_key, b_value) = self.sections[b.section as usize].pair();
-        let by_key = match is_open(a.head) {
+        let by_key = match is_truncated(a.prefix) {
             true => a_key[15..].cmp(&b_key[15..]),
             false => Ordering::Equal,
         };

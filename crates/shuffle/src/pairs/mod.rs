@@ -1,15 +1,16 @@
-//! Keys with any values: sorted by key, grouped, reduced.
+//! Shuffle of pairs with any values. Pairs are sorted by key, grouped and reduced.
 //!
 //! ```text
-//! pairs -> PairCollector -> run -> PairReduce -> ReduceTask -> RowSink -> part -> each_row
+//! pairs -> PairCollector -> run -> PairReduce -> ReduceTask -> RowSink -> partition result -> each_row
 //! ```
 //! # Layout
-//! - `collector`: the map side; `partition`: where keys go; `sorter`: pairs in memory; `gather`: from there to a run.
-//! - `spill`: pairs in local files. `merge`: sorted sections in one order. `group`: equal keys for the job's code.
-//! - `reduce`: the reduce side. `rows`: what it makes; `row`: a row as a pair.
+//! - `collector`: the map side. `partition_by`, `partition`: assignment of keys to partitions.
+//! - `sorter`: sorting in memory. `external_sort`: sorting with spills. `spill`: pairs in local files.
+//! - `merge`: merging of sorted sections. `group`: groups of equal keys for the job's code.
+//! - `reduce`, `reduce_task`: the reduce side. `rows`: rows of the result. `row`: encoding of a row as a pair.
 
 mod collector;
-mod gather;
+mod external_sort;
 mod group;
 mod merge;
 mod partition;

@@ -1,29 +1,29 @@
-//! Which partition a key goes to.
+//! Partitioner of keys.
 
 use super::group::shown;
-use super::merge::{head, is_open};
+use super::merge::{is_truncated, key_prefix};
 use super::partition_by::PartitionBy;
 use mapreduce_core::JobError;
 use mapreduce_core::key;
 
-/// A [`PartitionBy`] made ready.
+/// Partitioner for a [`PartitionBy`].
 #[derive(Debug)]
 pub(super) struct Partitioner {
     by: PartitionBy,
-    /// Heads of the bounds: mostly they say enough.
-    heads: Vec<u128>,
+    /// Prefixes of the bounds, which decide most comparisons.
+    prefixes: Vec<u128>,
 }
 
 impl Partitioner {
     pub(super) fn new(by: PartitionBy) -> Self {
-        let heads = match &by {
-            PartitionBy::Range(bounds) => bounds.iter().map(|bound| head(bound)).collect(),
+        let prefixes = match &by {
+            PartitionBy::Range(bounds) => bounds.iter().map(|bound| key_prefix(bound)).collect(),
             _ => Vec::new(),
         };
-        Self { by, heads }
+        Self { by, prefixes }
     }
 
-    /// Number of partitions, at least 1.
+    /// Returns the number of partitions, at least 1.
     pub(super) fn count(&self) -> u32 {
         match &self.by {
             PartitionBy::Range(bounds) => bounds.len() as u32 + 1,
@@ -33,39 +33,43 @@ impl Partitioner {
         }
     }
 
-    /// The partition of `key`.
+    /// Returns the partition of `key`.
     ///
     /// # Errors
-    /// There is no such partition: the job's mistake.
+    /// The job's partition function returned a partition that does not exist.
     #[inline]
     pub(super) fn partition(&self, key: &[u8]) -> Result<u32, JobError> {
         match &self.by {
             PartitionBy::Hash(of) => Ok(key::partition(key::hash(key), *of)),
             PartitionBy::Range(bounds) => Ok(self.in_range(bounds, key)),
             PartitionBy::Only { partition, of } if partition < of => Ok(*partition),
-            PartitionBy::Only { partition, .. } => Err(self.none(*partition, key)),
+            PartitionBy::Only { partition, .. } => Err(self.no_such_partition(*partition, key)),
             PartitionBy::Custom(partition, of) => match partition(key, *of) {
                 partition if partition < *of => Ok(partition),
-                partition => Err(self.none(partition, key)),
+                partition => Err(self.no_such_partition(partition, key)),
             },
         }
     }
 
-    /// How many bounds are not above `key`.
+    /// Returns the number of bounds that are less than or equal to `key`.
     #[inline]
     fn in_range(&self, bounds: &[Box<[u8]>], key: &[u8]) -> u32 {
-        let own = head(key);
-        let mut below = self.heads.partition_point(|head| *head < own);
-        while self.heads.get(below) == Some(&own) && (!is_open(own) || *bounds[below] <= *key) {
+        let prefix_of_key = key_prefix(key);
+        let mut below = self
+            .prefixes
+            .partition_point(|prefix| *prefix < prefix_of_key);
+        while self.prefixes.get(below) == Some(&prefix_of_key)
+            && (!is_truncated(prefix_of_key) || *bounds[below] <= *key)
+        {
             below += 1;
         }
         below as u32
     }
 
     #[cold]
-    fn none(&self, partition: u32, key: &[u8]) -> JobError {
+    fn no_such_partition(&self, partition: u32, key: &[u8]) -> JobError {
         JobError::hopeless(format!(
-            "the partition function answers {partition} for the key {}; there are the partitions 0 to {}",
+            "the partition function returned {partition} for the key {}; return a partition from 0 to {}",
             shown(key),
             self.count() - 1
         ))
@@ -80,7 +84,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_key_lies_between_its_bounds(
+        fn a_key_lies_between_the_bounds_of_its_partition(
             mut bounds in prop::collection::vec(prop::collection::vec(0u8..3, 0..20), 0..12),
             key in prop::collection::vec(0u8..3, 0..20), shared in 0usize..20,
         ) {

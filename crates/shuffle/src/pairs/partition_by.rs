@@ -1,26 +1,26 @@
-//! How keys are assigned to partitions.
+//! Assignment of keys to partitions.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// A partition function of a job: the key and the number of partitions to a partition.
+/// Partition function of a job. It maps a key and the number of partitions to a partition.
 pub type PartitionFn = Arc<dyn Fn(&[u8], u32) -> u32 + Send + Sync>;
 
-/// Which partition a key goes to.
+/// Assignment of keys to partitions.
 #[derive(Clone)]
 pub enum PartitionBy {
-    /// By its hash, of so many.
+    /// By the hash of the key. The number is the number of partitions.
     Hash(u32),
-    /// Of `bounds.len() + 1` partitions the one whose keys are at least the bound before it and below its own.
+    /// By ranges of keys, with `bounds.len() + 1` partitions. A bound is the first key of the partition after it.
     Range(Arc<[Box<[u8]>]>),
-    /// All to one, of so many.
+    /// All keys to one partition.
     Only {
-        /// The partition.
+        /// Partition of all keys.
         partition: u32,
         /// Number of partitions.
         of: u32,
     },
-    /// By the job's own function, of this number of partitions.
+    /// By a function of the job. The number is the number of partitions.
     Custom(PartitionFn, u32),
 }
 

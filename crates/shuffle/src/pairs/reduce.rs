@@ -1,9 +1,9 @@
-//! The reduce side: the sections of a partition in, rows out.
+//! Reduce side: merges the sections of a partition and calls the reducer.
 
 use std::io;
 use std::sync::atomic::AtomicBool;
 
-use super::group::{Halt, Outcome, Who, each_group};
+use super::group::{GroupError, JobCode, Outcome, each_group};
 use super::merge::Merge;
 use super::reduce_task::ReduceTask;
 use super::rows::RowSink;
@@ -15,37 +15,38 @@ use crate::section::Section;
 use crate::spool::Scratch;
 use mapreduce_core::JobError;
 
-/// A reduce attempt.
+/// Configuration of a reduce attempt.
 #[derive(Debug)]
 pub struct PairReduce<'a> {
-    /// Which partition it reduces.
+    /// Partition to reduce.
     pub partition: u32,
-    /// Whether the values of a key are sorted by their bytes; otherwise they come in the order of the sections.
+    /// If true, the values of a key are sorted by their bytes; otherwise they are in the order of the sections.
     pub sort_values: bool,
-    /// Memory and local files.
+    /// Memory limit and folder for local files.
     pub scratch: &'a Scratch,
-    /// Set to make it stop.
+    /// Flag that cancels the attempt.
     pub cancelled: &'a AtomicBool,
 }
 
-/// What a reduce attempt has read.
+/// Input statistics of a reduce attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PairReduced {
-    /// Pairs in all sections.
+    /// Number of pairs in all sections.
     pub pairs: u64,
-    /// Different keys.
+    /// Number of distinct keys.
     pub keys: u64,
 }
 
-const REDUCER: Who = Who("the reducer");
+const REDUCER: JobCode = JobCode("the reducer");
 
 impl PairReduce<'_> {
-    /// Gives the groups of all `sections`, which are in the order of their map tasks, to `reducer`. CPU-bound, and
-    /// waits for the sections' sources: not for async threads.
+    /// Calls `reducer` with the groups of all `sections`, which must be in the order of their map tasks.
+    ///
+    /// This call is CPU-bound and blocks on the sources of the sections. Do not call it on an async thread.
     ///
     /// # Errors
-    /// The inner error is the reducer's; the key is named. [`ShuffleError::Lost`] names sections by their place
-    /// in the list.
+    /// The inner error is that of the reducer, with the key. [`ShuffleError::Lost`] names a section by its index in the
+    /// list.
     pub fn run(
         &self,
         sections: Vec<RunSection>,
@@ -53,32 +54,35 @@ impl PairReduce<'_> {
         out: &mut RowSink,
     ) -> Result<Result<PairReduced, JobError>, ShuffleError> {
         let memory = self.scratch.memory / 4;
-        let at_once = spill::at_once(memory);
-        let fetch = memory / sections.len().clamp(1, at_once);
+        let max_open = spill::max_open(memory);
+        let fetch = memory / sections.len().clamp(1, max_open);
         let open = |(number, run): (usize, RunSection)| {
-            let place = (BlobKind::PairRun, run.task, self.partition);
-            Section::new(run.source, &run.entry, place, fetch, number)
+            let location = (BlobKind::PairRun, run.task, self.partition);
+            Section::new(run.source, &run.entry, location, fetch, number)
         };
-        // Most map tasks have something for every partition; those that have not cost nothing.
-        let there = sections.into_iter().enumerate();
-        let there = there.filter(|(_, run)| run.entry.records > 0 || run.entry.len > 0);
-        let mut open: Vec<_> = there.map(open).collect();
-        if open.len() <= at_once {
+        // Skip empty sections. A map task has pairs for most partitions, but not always for all.
+        let non_empty = sections.into_iter().enumerate();
+        let non_empty = non_empty.filter(|(_, run)| run.entry.records > 0 || run.entry.len > 0);
+        let mut open: Vec<_> = non_empty.map(open).collect();
+        if open.len() <= max_open {
             return self.reduce(&mut open, reducer, out);
         }
-        // More sections than can be read at the same time: some after the others, each lot into a spill.
-        let lots = open.chunks_mut(at_once).map(|lot| self.spill(lot));
-        let mut spills = lots.collect::<Result<Vec<_>, _>>()?;
+        // There is too little memory to read all sections at once. Merge batches of them into spills first.
+        let batches = open.chunks_mut(max_open).map(|batch| self.spill(batch));
+        let mut spills = batches.collect::<Result<Vec<_>, _>>()?;
         drop(open);
-        let open = |lot: &[Spill]| {
-            let fetch = spill::fetch(memory, lot.len());
-            let sections = lot.iter().map(|spill| spill.section(0, fetch));
+        let open = |batch: &[Spill]| {
+            let fetch = spill::fetch(memory, batch.len());
+            let sections = batch.iter().map(|spill| spill.section(0, fetch));
             sections.collect::<io::Result<Vec<_>>>()
         };
-        while spills.len() > at_once {
-            let lots = spills.chunks(at_once);
-            let lots = lots.map(|lot| self.spill(&mut open(lot)?).map_err(ShuffleError::of_spills));
-            spills = lots.collect::<Result<_, _>>()?;
+        while spills.len() > max_open {
+            let batches = spills.chunks(max_open);
+            let batches = batches.map(|batch| {
+                self.spill(&mut open(batch)?)
+                    .map_err(ShuffleError::of_spills)
+            });
+            spills = batches.collect::<Result<_, _>>()?;
         }
         let reduced = self.reduce(&mut open(&spills)?, reducer, out);
         reduced.map_err(ShuffleError::of_spills)
@@ -91,9 +95,9 @@ impl PairReduce<'_> {
         out: &mut RowSink,
     ) -> Outcome<PairReduced> {
         let mut merge = Merge::new(sections, self.sort_values, self.cancelled)?;
-        let keys = REDUCER.guard(|hand| {
-            each_group(&mut merge, hand, |key, values| {
-                reducer.group(key, values, out).map_err(Halt::Job)
+        let keys = REDUCER.guard(|state| {
+            each_group(&mut merge, state, |key, values| {
+                reducer.group(key, values, out).map_err(GroupError::Job)
             })
         })?;
         let keys = match keys {
@@ -105,11 +109,11 @@ impl PairReduce<'_> {
         Ok(ended.map(|()| PairReduced { pairs, keys }))
     }
 
-    /// The pairs of a `lot` of sections in one.
-    fn spill(&self, lot: &mut [Section]) -> Result<Spill, ShuffleError> {
+    /// Merges a batch of sections into one spill.
+    fn spill(&self, batch: &mut [Section]) -> Result<Spill, ShuffleError> {
         let mut writer = spill::writer(self.scratch, 1, false, 0)?;
-        let mut merge = Merge::new(lot, self.sort_values, self.cancelled)?;
-        while !merge.is_over() {
+        let mut merge = Merge::new(batch, self.sort_values, self.cancelled)?;
+        while !merge.is_exhausted() {
             let (key, value) = merge.pair();
             writer.push_pair(0, key, [value, b""])?;
             merge.advance()?;

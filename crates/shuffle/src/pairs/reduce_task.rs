@@ -1,16 +1,16 @@
-//! Reducers with their types erased.
+//! Type-erased reducers.
 
 use mapreduce_core::JobError;
 
 use super::rows::RowSink;
 use crate::combine_task::RawValues;
 
-/// A reducer at work. Keys come in order.
+/// Reducer of one attempt. It gets the keys in ascending order.
 pub trait ReduceTask {
-    /// A key and its values. What is left of the values afterwards is passed over.
+    /// Reduces the values of a key. The caller skips values that are left unread.
     ///
     /// # Errors
-    /// Fails the attempt.
+    /// An error of the job's code. It fails the attempt.
     fn group(
         &mut self,
         key: &[u8],
@@ -18,9 +18,9 @@ pub trait ReduceTask {
         out: &mut RowSink,
     ) -> Result<(), JobError>;
 
-    /// After the last key.
+    /// Finishes after the last key.
     ///
     /// # Errors
-    /// Fails the attempt.
+    /// An error of the job's code. It fails the attempt.
     fn finish(&mut self, out: &mut RowSink) -> Result<(), JobError>;
 }

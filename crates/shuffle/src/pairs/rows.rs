@@ -1,9 +1,9 @@
-//! Rows of the result, on their way to the master or to a part file.
+//! Rows of the result between a reducer and the partition result or part file.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::gather;
+use super::external_sort;
 use super::merge::Merge;
 use super::row::{self, FoundRow};
 use super::sorter::{SortOptions, Sorter};
@@ -14,61 +14,61 @@ use crate::error::ShuffleError;
 use crate::section::Section;
 use crate::spool::Scratch;
 
-/// How rows are kept.
+/// Options of a [`RowSink`].
 #[derive(Debug, Clone)]
 pub struct RowSinkOptions {
-    /// Whether the result is by key: then rows are sorted by their place in the order, equal ones as they came.
-    /// Otherwise all stay as they come.
+    /// If true, rows are sorted by their sort keys, and rows with equal sort keys stay in insertion order. Otherwise
+    /// all rows stay in insertion order.
     pub sorted: bool,
     /// Number of outputs, at least 1.
     pub outputs: u32,
-    /// Whether parts are compressed.
+    /// True if partition results are compressed.
     pub compress: bool,
 }
 
-/// Takes the rows that reducers make, in bounded memory.
+/// Collector of the rows of a reducer, in bounded memory.
 #[derive(Debug)]
 pub struct RowSink {
     scratch: Scratch,
     options: RowSinkOptions,
     outputs: Vec<Output>,
-    /// Whose part the rows become, if that is known.
+    /// Reduce task whose partition result the rows become, if it is known.
     task: Option<u32>,
-    /// Rows that came when others behind them in the order were there; the partition is the output.
-    late: Option<Sorter>,
-    /// A row's key as it is stored.
+    /// Out-of-order rows, whose sort keys are below that of an earlier row. The partition is the output.
+    out_of_order: Option<Sorter>,
+    /// Reused buffer for the encoded key of a row.
     key: Vec<u8>,
     rows: u64,
     failed: Option<ShuffleError>,
 }
 
-/// The rows of an output that came in order.
+/// In-order rows of an output.
 #[derive(Debug, Default)]
 struct Output {
     writer: Option<BlobWriter>,
-    /// The place of the last of them.
+    /// Sort key of the last row.
     last: Vec<u8>,
 }
 
-/// What a reducer wrote.
+/// All rows of a reducer.
 #[derive(Debug)]
 pub struct RowsOut {
     scratch: Scratch,
     options: RowSinkOptions,
-    /// For each output the rows that came in order.
+    /// In-order rows of each output.
     outputs: Vec<Option<Spill>>,
-    /// Whose part they are as they lie there, if they are one.
+    /// Set if the in-order rows are already the partition result of this task.
     task: Option<u32>,
-    /// The others, a partition for each output. Of equal ones, these came later.
-    late: Option<Spill>,
+    /// Out-of-order rows, with a partition for each output. They were added after in-order rows with equal sort keys.
+    out_of_order: Option<Spill>,
     rows: u64,
 }
 
-/// How often a stop is looked for, in rows.
-const TURNS: u32 = 1 << 14;
+/// Number of rows between two checks of the cancellation flag.
+const CANCEL_CHECK_INTERVAL: u32 = 1 << 14;
 
 impl RowSink {
-    /// An empty one.
+    /// Creates an empty sink.
     pub fn new(scratch: &Scratch, options: RowSinkOptions) -> Self {
         let outputs = (0..options.outputs).map(|_| Output::default()).collect();
         Self {
@@ -76,30 +76,30 @@ impl RowSink {
             options,
             outputs,
             task: None,
-            late: None,
+            out_of_order: None,
             key: Vec::new(),
             rows: 0,
             failed: None,
         }
     }
 
-    /// Says that [`RowsOut::pack`] will be asked for the part of `task`: rows of a single output that come as they
-    /// are to stay are written once then, not twice.
+    /// Announces that [`RowsOut::pack`] will be called for `task`. In-order rows of a single output are then written
+    /// once instead of twice.
     #[must_use]
     pub fn of_task(mut self, task: u32) -> Self {
         self.task = Some(task).filter(|_| self.options.outputs == 1);
         self
     }
 
-    /// Takes a row of `output`: its place in the `order`, its `key` as text if that differs, its `value` as text.
-    /// What goes wrong shows at the end.
+    /// Adds a row to `output`, with its sort key `order` and the text of its `value`. `key` is the text of the key if
+    /// it differs from the sort key. [`RowSink::finish`] returns the first error.
     ///
     /// # Panics
-    /// If there is no such output.
+    /// If `output` does not exist.
     pub fn push(&mut self, output: usize, order: &[u8], key: Option<&[u8]>, value: &[u8]) {
         assert!(
             output < self.outputs.len(),
-            "there is no output {output}; the job declares {}",
+            "unknown output {output}; the job declares {} outputs",
             self.outputs.len()
         );
         if self.failed.is_some() {
@@ -134,10 +134,10 @@ impl RowSink {
         let kept = &mut self.outputs[output];
         if self.options.sorted {
             if order < &kept.last[..] {
-                let late = self
-                    .late
-                    .get_or_insert_with(|| late(&self.scratch, &self.options));
-                return gather::push(late, output as u32, order, [key, value]);
+                let out_of_order = self
+                    .out_of_order
+                    .get_or_insert_with(|| out_of_order_sorter(&self.scratch, &self.options));
+                return external_sort::push(out_of_order, output as u32, order, [key, value]);
             }
             kept.last.clear();
             kept.last.extend_from_slice(order);
@@ -158,10 +158,10 @@ impl RowSink {
         Ok(writer.push_pair(0, order, [key, value])?)
     }
 
-    /// All rows.
+    /// Returns all rows.
     ///
     /// # Errors
-    /// Those of local files, also of rows before; [`ShuffleError::Cancelled`].
+    /// Errors of local files, including those of earlier rows, and [`ShuffleError::Cancelled`].
     pub fn finish(self, cancelled: &AtomicBool) -> Result<RowsOut, ShuffleError> {
         if let Some(error) = self.failed {
             return Err(error);
@@ -169,10 +169,11 @@ impl RowSink {
         let outputs = self.outputs.into_iter();
         let outputs = outputs.map(|output| output.writer.map(Spill::finish).transpose());
         let task = self.task;
-        let late = match self.late {
+        let out_of_order = match self.out_of_order {
             None => None,
-            Some(late) => {
-                let blob = gather::finish(late, BlobKind::PairSpill, 0, None, cancelled)?;
+            Some(out_of_order) => {
+                let blob =
+                    external_sort::finish(out_of_order, BlobKind::PairSpill, 0, None, cancelled)?;
                 let blob = blob.map_err(io::Error::other)?;
                 Some(Spill::of(
                     blob,
@@ -187,14 +188,14 @@ impl RowSink {
             scratch: self.scratch,
             options: self.options,
             task,
-            late,
+            out_of_order,
             rows: self.rows,
         })
     }
 }
 
-/// For the rows that come late, with a quarter of the memory.
-fn late(scratch: &Scratch, options: &RowSinkOptions) -> Sorter {
+/// Creates the sorter of out-of-order rows, with a quarter of the memory.
+fn out_of_order_sorter(scratch: &Scratch, options: &RowSinkOptions) -> Sorter {
     let scratch = Scratch {
         memory: scratch.memory / 4,
         folder: scratch.folder.clone(),
@@ -208,21 +209,21 @@ fn late(scratch: &Scratch, options: &RowSinkOptions) -> Sorter {
 }
 
 impl RowsOut {
-    /// Number of rows in all outputs.
+    /// Returns the number of rows in all outputs.
     pub fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// As the part of `task`: a section for each output.
+    /// Writes the partition result of `task`, with a section for each output.
     ///
     /// # Errors
-    /// Those of local files, and [`ShuffleError::Cancelled`].
+    /// Errors of local files, and [`ShuffleError::Cancelled`].
     pub fn pack(mut self, task: u32, cancelled: &AtomicBool) -> Result<WrittenBlob, ShuffleError> {
         if cancelled.load(Ordering::Relaxed) {
             return Err(ShuffleError::Cancelled);
         }
         if self.task == Some(task)
-            && self.late.is_none()
+            && self.out_of_order.is_none()
             && let Some(part) = self.outputs[0].take()
         {
             return Ok(part.into_blob());
@@ -247,10 +248,10 @@ impl RowsOut {
     /// Calls `each` with every row of `output`, in order.
     ///
     /// # Errors
-    /// Those of local files and of `each`, and [`ShuffleError::Cancelled`].
+    /// Errors of local files and of `each`, and [`ShuffleError::Cancelled`].
     ///
     /// # Panics
-    /// If there is no such output.
+    /// If `output` does not exist.
     pub fn each(
         &mut self,
         output: usize,
@@ -265,14 +266,17 @@ impl RowsOut {
         all.map_err(ShuffleError::of_spills)
     }
 
-    /// The sections whose merge is an output.
+    /// Opens the sections that give `output` when merged.
     fn sections(&self, output: u32) -> io::Result<Vec<Section>> {
         let fetch = spill::fetch(self.scratch.memory / 8, 2);
-        let early = self.outputs[output as usize].iter();
-        let early = early.map(|spill| spill.section(0, fetch));
-        let late = self.late.iter().filter(|spill| spill.records(output) > 0);
-        let late = late.map(|spill| spill.section(output, fetch));
-        early.chain(late).collect()
+        let in_order = self.outputs[output as usize].iter();
+        let in_order = in_order.map(|spill| spill.section(0, fetch));
+        let out_of_order = self
+            .out_of_order
+            .iter()
+            .filter(|spill| spill.records(output) > 0);
+        let out_of_order = out_of_order.map(|spill| spill.section(output, fetch));
+        in_order.chain(out_of_order).collect()
     }
 }
 
@@ -283,7 +287,7 @@ fn merge_rows(
     cancelled: &AtomicBool,
 ) -> Result<(), ShuffleError> {
     let mut merge = Merge::new(sections, false, cancelled)?;
-    while !merge.is_over() {
+    while !merge.is_exhausted() {
         let (order, value) = merge.pair();
         part.push_pair(output, order, [value, b""])?;
         merge.advance()?;
@@ -291,23 +295,24 @@ fn merge_rows(
     Ok(())
 }
 
-/// Calls `each` with every row of `parts`, the sections of one output in the order of their partitions: merged by
-/// their places in the order if `sorted`, otherwise one part behind the other. Stops when `each` answers that it
-/// wants no more.
+/// Calls `each` with every row of `parts`, the sections of one output in the order of their partitions. Stops when
+/// `each` returns `false`.
+///
+/// If `sorted`, the sections are merged by sort key. Otherwise they are read one after the other.
 ///
 /// # Errors
-/// Those of the parts, of `each`, and [`ShuffleError::Cancelled`].
+/// Errors of the sections and of `each`, and [`ShuffleError::Cancelled`].
 pub fn each_row(
     parts: &mut [Section],
     sorted: bool,
     cancelled: &AtomicBool,
     mut each: impl FnMut(FoundRow<'_>) -> Result<bool, ShuffleError>,
 ) -> Result<(), ShuffleError> {
-    const BAD: &str = "a row in it cannot be read";
+    const INVALID_ROW: &str = "damaged section: invalid row";
     if sorted && parts.len() > 1 {
         let mut merge = Merge::new(parts, false, cancelled)?;
-        while !merge.is_over() {
-            let row = FoundRow::of(merge.pair()).ok_or_else(|| merge.lost(BAD))?;
+        while !merge.is_exhausted() {
+            let row = FoundRow::of(merge.pair()).ok_or_else(|| merge.lost(INVALID_ROW))?;
             if !each(row)? {
                 return Ok(());
             }
@@ -315,14 +320,14 @@ pub fn each_row(
         }
         return Ok(());
     }
-    let mut turns = 0u32;
+    let mut rows = 0u32;
     for part in parts {
         while part.next_pair()? {
-            if turns.is_multiple_of(TURNS) && cancelled.load(Ordering::Relaxed) {
+            if rows.is_multiple_of(CANCEL_CHECK_INTERVAL) && cancelled.load(Ordering::Relaxed) {
                 return Err(ShuffleError::Cancelled);
             }
-            turns = turns.wrapping_add(1);
-            let row = FoundRow::of(part.pair()).ok_or_else(|| part.lost(BAD))?;
+            rows = rows.wrapping_add(1);
+            let row = FoundRow::of(part.pair()).ok_or_else(|| part.lost(INVALID_ROW))?;
             if !each(row)? {
                 return Ok(());
             }

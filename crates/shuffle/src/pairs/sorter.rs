@@ -1,9 +1,9 @@
-//! Sorting pairs in bounded memory: by partition, then key, then as they came or by value.
+//! Sorter of pairs in memory: by partition, then by key, then by value or in insertion order.
 //!
-//! Pairs lie one behind the other in an arena, as records. For each there is a *word*: partition, first bytes of the
-//! key, and where the record starts, in one number of 128 bits, so that sorting compares numbers. Records that came
-//! later lie further on, so equal keys stay as they came. Keys that are equal so far are told apart by their next
-//! bytes, in words again if they are many.
+//! Pairs lie in an arena as records. Each pair has a *sort word*, a 128-bit number made of the partition, the first
+//! bytes of the key and the offset of the record. Sorting therefore compares numbers. Later records have larger
+//! offsets, so pairs with equal keys stay in insertion order. If many keys share the bytes in their sort words, these
+//! are replaced by words of the next bytes and sorted again. A few such keys are compared directly.
 
 use super::spill::{self, Spill};
 use crate::blob::BlobWriter;
@@ -11,18 +11,18 @@ use crate::error::ShuffleError;
 use crate::spool::Scratch;
 use crate::{blob, record};
 
-/// How pairs are sorted and kept.
+/// Options of a [`Sorter`].
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SortOptions {
     /// Number of partitions.
     pub(super) partitions: u32,
-    /// Whether values of equal keys are sorted.
+    /// True if the values of equal keys are sorted.
     pub(super) sort_values: bool,
-    /// Whether spills are compressed.
+    /// True if spills are compressed.
     pub(super) compress: bool,
 }
 
-/// Pairs on their way into order.
+/// Sorter of pairs in memory, with the spills that were written before.
 #[derive(Debug)]
 pub(super) struct Sorter {
     pub(super) scratch: Scratch,
@@ -30,29 +30,30 @@ pub(super) struct Sorter {
     layout: Layout,
     words: Vec<u128>,
     arena: Vec<u8>,
-    /// Bytes that words and arena may take.
-    room: usize,
+    /// Maximum memory of the sort words and the arena, in bytes.
+    capacity: usize,
     pub(super) spills: Vec<Spill>,
 }
 
-/// What a word is made of, from the highest bits: partition, so many bytes of the text, how many of them there are
-/// (one more if there are more), 32 bits with the place in the arena.
+/// Layout of a sort word, from the highest bits: the partition, `text` bytes of the text, 8 bits with the length of the
+/// text (`text + 1` if it is longer), and 32 bits with the offset in the arena.
 #[derive(Debug, Clone, Copy)]
 struct Layout {
     text: usize,
 }
 
-/// Most bytes that are allotted at the start: some systems refuse what they could never give.
-const ROOM: usize = 64 << 20;
-/// Groups of equal words below this are sorted by looking at the texts themselves.
-const FEW: usize = 24;
-/// Beyond so many equal bytes they are, too.
-const DEEP: usize = 128;
-/// Records that are asked of memory at once.
-const AHEAD: usize = 32;
+/// Maximum initial allocation, in bytes. Systems without overcommit refuse allocations beyond their memory.
+const MAX_INITIAL_ALLOCATION: usize = 64 << 20;
+/// Number of tied words from which new sort words pay off. Fewer are sorted by comparing the texts.
+const MIN_RESORT: usize = 24;
+/// Number of equal bytes after which tied words are sorted by comparing the texts. It limits the recursion.
+const MAX_DEPTH: usize = 128;
+/// Number of records whose cache misses overlap.
+const PREFETCH: usize = 32;
 
 impl Layout {
     fn new(partitions: u32) -> Self {
+        // Length and offset take 40 of the 128 bits. The partition needs 16 or 32 bits; the text gets the rest.
         Self {
             text: if partitions <= 1 << 16 { 9 } else { 7 },
         }
@@ -74,8 +75,8 @@ impl Layout {
         (word >> (8 * self.text + 40)) as u32
     }
 
-    /// Whether there is more text than the word holds.
-    fn is_open(self, word: u128) -> bool {
+    /// Returns `true` if the text is longer than the part in the word.
+    fn is_truncated(self, word: u128) -> bool {
         (word >> 32) as u8 as usize > self.text
     }
 }
@@ -87,15 +88,15 @@ fn padded(text: &[u8]) -> u128 {
 }
 
 #[inline]
-fn at(word: u128) -> usize {
+fn offset(word: u128) -> usize {
     word as u32 as usize
 }
 
 impl Sorter {
-    /// An empty one. A quarter of the memory is for what the pairs are written to.
+    /// Creates an empty sorter. It leaves a quarter of the memory to the blob that the pairs are written to.
     pub(super) fn new(scratch: Scratch, options: SortOptions) -> Self {
         Self {
-            room: scratch.memory / 4 * 3,
+            capacity: scratch.memory / 4 * 3,
             scratch,
             options,
             layout: Layout::new(options.partitions),
@@ -105,16 +106,17 @@ impl Sorter {
         }
     }
 
-    /// Whether there is room for a pair of so many bytes.
+    /// Returns `true` if a pair of `bytes` bytes fits into the memory.
     #[inline]
-    pub(super) fn has_room(&self, bytes: usize) -> bool {
-        let more = bytes + record::MOST_NUMBERS + size_of::<u128>();
+    pub(super) fn has_capacity(&self, bytes: usize) -> bool {
+        let more = bytes + record::MAX_NUMBERS_LEN + size_of::<u128>();
         let used = self.arena.len() + self.words.len() * size_of::<u128>();
-        // Whatever the memory, one pair is taken.
-        self.words.is_empty() || (used + more <= self.room && u32::try_from(used + more).is_ok())
+        // An empty sorter accepts any pair. Otherwise a pair larger than the memory could never be processed.
+        self.words.is_empty()
+            || (used + more <= self.capacity && u32::try_from(used + more).is_ok())
     }
 
-    /// Takes a pair, whose value comes in two pieces. There should be room for it.
+    /// Adds a pair. The value is the concatenation of two slices. The caller checks the capacity before.
     #[inline]
     pub(super) fn push(
         &mut self,
@@ -124,7 +126,7 @@ impl Sorter {
     ) -> Result<(), ShuffleError> {
         blob::check_pair(key, value[0].len() + value[1].len())?;
         if self.arena.capacity() == 0 {
-            self.allot();
+            self.allocate();
         }
         let word = self.layout.word(partition, key, self.arena.len() as u32);
         record::put_pair(&mut self.arena, key, value);
@@ -132,31 +134,32 @@ impl Sorter {
         Ok(())
     }
 
-    /// All at once: the system gives memory when it is written to, not before.
+    /// Allocates the arena and the sort words at once. The system commits memory only when it is written to.
     #[cold]
-    fn allot(&mut self) {
-        self.arena.reserve(self.room.min(ROOM));
+    fn allocate(&mut self) {
+        self.arena
+            .reserve(self.capacity.min(MAX_INITIAL_ALLOCATION));
         self.words
-            .reserve(self.room.min(ROOM) / 4 / size_of::<u128>());
+            .reserve(self.capacity.min(MAX_INITIAL_ALLOCATION) / 4 / size_of::<u128>());
     }
 
-    /// Whether no pair is in memory.
+    /// Returns `true` if no pair is in memory.
     pub(super) fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
 
-    /// Forgets the pairs in memory.
+    /// Removes the pairs in memory.
     pub(super) fn clear(&mut self) {
         self.words.clear();
         self.arena.clear();
     }
 
-    /// Gives the memory back.
-    pub(super) fn shed(&mut self) {
+    /// Frees the memory of the pairs.
+    pub(super) fn free_memory(&mut self) {
         (self.words, self.arena) = (Vec::new(), Vec::new());
     }
 
-    /// A new local file for sorted pairs.
+    /// Creates a local file for sorted pairs.
     pub(super) fn spill_writer(&self) -> Result<BlobWriter, ShuffleError> {
         let SortOptions {
             partitions,
@@ -166,31 +169,33 @@ impl Sorter {
         Ok(spill::writer(&self.scratch, partitions, compress, 0)?)
     }
 
-    /// Key and value of the `nth` pair in memory.
+    /// Returns the key and value of the `nth` pair in memory.
     pub(super) fn pair(&self, nth: usize) -> (&[u8], &[u8]) {
-        pair(&self.arena, at(self.words[nth]))
+        pair(&self.arena, offset(self.words[nth]))
     }
 
-    /// The partition of the `nth` pair in memory.
+    /// Returns the partition of the `nth` pair in memory.
     pub(super) fn partition(&self, nth: usize) -> u32 {
         self.layout.partition(self.words[nth])
     }
 
-    /// Number of pairs in memory.
+    /// Returns the number of pairs in memory.
     pub(super) fn len(&self) -> usize {
         self.words.len()
     }
 
-    /// Writes the pairs in memory, which are sorted, to `blob`.
+    /// Writes the pairs in memory to `blob`. They must be sorted.
     pub(super) fn write(&self, blob: &mut BlobWriter) -> Result<(), ShuffleError> {
-        for words in self.words.chunks(AHEAD) {
-            // All of these wait for memory together, not one after the other.
-            let first = words.iter().map(|word| u32::from(self.arena[at(*word)]));
+        for words in self.words.chunks(PREFETCH) {
+            // Touch all records of the chunk first, so that their cache misses overlap.
+            let first = words
+                .iter()
+                .map(|word| u32::from(self.arena[offset(*word)]));
             std::hint::black_box(first.sum::<u32>());
             for word in words {
-                let from = &self.arena[at(*word)..];
+                let from = &self.arena[offset(*word)..];
                 let mut rest = from;
-                record::take_pair(&mut rest).expect("it was put there");
+                record::take_pair(&mut rest).expect("the arena holds valid records");
                 let record = &from[..from.len() - rest.len()];
                 blob.push_record(self.layout.partition(*word), record)?;
             }
@@ -202,34 +207,34 @@ impl Sorter {
     pub(super) fn sort(&mut self) {
         let mut words = std::mem::take(&mut self.words);
         words.sort_unstable();
-        self.settle_all(&mut words, 0, Text::Key);
+        self.sort_ties(&mut words, 0, Text::Key);
         self.words = words;
     }
 
-    /// Settles all groups of `words`, sorted by what they hold of the texts from `depth` on.
-    fn settle_all(&self, words: &mut [u128], depth: usize, text: Text) {
+    /// Sorts the ties in `words`, which are sorted by the bytes of the texts that they hold from `depth` on.
+    fn sort_ties(&self, words: &mut [u128], depth: usize, text: Text) {
         for tied in words.chunk_by_mut(|a, b| a >> 32 == b >> 32) {
             if tied.len() > 1 {
-                self.settle(tied, depth, text);
+                self.sort_tie(tied, depth, text);
             }
         }
     }
 
-    /// Sorts words of pairs whose texts are equal as far as the words hold them.
-    fn settle(&self, tied: &mut [u128], depth: usize, text: Text) {
-        if !self.layout.is_open(tied[0]) {
-            // The texts are equal, and the words in the order of the arena.
+    /// Sorts words that hold equal bytes of their texts from `depth` on.
+    fn sort_tie(&self, tied: &mut [u128], depth: usize, text: Text) {
+        if !self.layout.is_truncated(tied[0]) {
+            // The texts are equal, and the words are in insertion order.
             if text == Text::Key && self.options.sort_values {
-                self.look_on(tied, 0, Text::Value);
+                self.sort_further(tied, 0, Text::Value);
             }
             return;
         }
-        self.look_on(tied, depth + self.layout.text, text);
+        self.sort_further(tied, depth + self.layout.text, text);
     }
 
-    /// Sorts words of pairs whose texts are equal up to `depth`.
-    fn look_on(&self, tied: &mut [u128], depth: usize, text: Text) {
-        if tied.len() < FEW || depth > DEEP {
+    /// Sorts words whose texts are equal up to `depth`.
+    fn sort_further(&self, tied: &mut [u128], depth: usize, text: Text) {
+        if tied.len() < MIN_RESORT || depth > MAX_DEPTH {
             let by_value = text == Text::Key && self.options.sort_values;
             return tied.sort_unstable_by(|a, b| {
                 let order = self.text(*a, text)[depth..].cmp(&self.text(*b, text)[depth..]);
@@ -237,20 +242,20 @@ impl Sorter {
                     true => self.text(*a, Text::Value).cmp(self.text(*b, Text::Value)),
                     false => std::cmp::Ordering::Equal,
                 });
-                order.then_with(|| at(*a).cmp(&at(*b)))
+                order.then_with(|| offset(*a).cmp(&offset(*b)))
             });
         }
         let partition = self.layout.partition(tied[0]);
         for word in &mut *tied {
             let rest = &self.text(*word, text)[depth..];
-            *word = self.layout.word(partition, rest, at(*word) as u32);
+            *word = self.layout.word(partition, rest, offset(*word) as u32);
         }
         tied.sort_unstable();
-        self.settle_all(tied, depth, text);
+        self.sort_ties(tied, depth, text);
     }
 
     fn text(&self, word: u128, text: Text) -> &[u8] {
-        let (key, value) = pair(&self.arena, at(word));
+        let (key, value) = pair(&self.arena, offset(word));
         match text {
             Text::Key => key,
             Text::Value => value,
@@ -258,7 +263,7 @@ impl Sorter {
     }
 }
 
-/// What words hold bytes of.
+/// Text whose bytes the sort words hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Text {
     Key,
@@ -267,5 +272,5 @@ enum Text {
 
 #[inline]
 fn pair(arena: &[u8], at: usize) -> (&[u8], &[u8]) {
-    record::take_pair(&mut &arena[at..]).expect("it was put there")
+    record::take_pair(&mut &arena[at..]).expect("the arena holds valid records")
 }

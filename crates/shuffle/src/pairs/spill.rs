@@ -1,4 +1,4 @@
-//! Pairs that an attempt keeps for itself: a blob in memory or in a local file.
+//! Temporary pairs of an attempt, in memory or in a local file.
 
 use std::fs::File;
 use std::io;
@@ -15,7 +15,7 @@ use crate::range_source::RangeSource;
 use crate::section::Section;
 use crate::spool::{Scratch, Spooled};
 
-/// Sorted pairs, cut in partitions, that are deleted with this.
+/// Sorted pairs in a temporary blob with a section for each partition. Dropping the spill deletes its file.
 #[derive(Debug)]
 pub(super) struct Spill {
     bytes: Spooled,
@@ -24,41 +24,41 @@ pub(super) struct Spill {
     entries: Vec<Entry>,
 }
 
-/// A spill that is being read.
+/// Spill that is open for reading.
 #[derive(Debug)]
 pub(super) struct OpenSpill<'a> {
     spill: &'a Spill,
-    /// One handle for all sections: there may be many.
+    /// File handle that all sections share, because there may be many.
     file: Option<Arc<File>>,
 }
 
-/// Least bytes that a section of a spill fetches at once.
-const LEAST_FETCH: usize = 8 << 10;
-/// Most of them: more makes no file faster.
-const MOST_FETCH: usize = 256 << 10;
-/// Most spills that are read at the same time: each has a file open.
-const MOST_AT_ONCE: usize = 128;
-/// What reading a spill takes at least, in bytes: a fetch and a block.
-const EACH: usize = 64 << 10;
+/// Minimum size of a fetch from a spill, in bytes.
+const MIN_FETCH: usize = 8 << 10;
+/// Maximum size of a fetch from a spill, in bytes. Larger reads of a file are not faster.
+const MAX_FETCH: usize = 256 << 10;
+/// Maximum number of spills that are read at the same time. Each needs a file descriptor.
+const MAX_OPEN: usize = 128;
+/// Minimum memory for reading a spill, in bytes: one fetch and one block.
+const MIN_MEMORY: usize = 64 << 10;
 
-/// How many spills can be read at once in so many bytes.
-pub(super) fn at_once(memory: usize) -> usize {
-    (memory / EACH).clamp(4, MOST_AT_ONCE)
+/// Returns the number of spills that can be read at the same time with `memory` bytes.
+pub(super) fn max_open(memory: usize) -> usize {
+    (memory / MIN_MEMORY).clamp(4, MAX_OPEN)
 }
 
-/// How many bytes each of so many spills should fetch at once.
+/// Returns the size of a fetch, in bytes, if `spills` spills share `memory` bytes.
 pub(super) fn fetch(memory: usize, spills: usize) -> usize {
-    (memory / spills.max(1)).clamp(LEAST_FETCH, MOST_FETCH)
+    (memory / spills.max(1)).clamp(MIN_FETCH, MAX_FETCH)
 }
 
 impl Spill {
-    /// What `writer` wrote.
+    /// Finishes the blob of `writer` as a spill.
     pub(super) fn finish(writer: BlobWriter) -> Result<Self, ShuffleError> {
-        let (kind, task, partitions) = writer.what();
+        let (kind, task, partitions) = writer.identity();
         Self::of(writer.finish()?, kind, task, partitions)
     }
 
-    /// A blob of `task` with so many `partitions`.
+    /// Wraps a blob of `task` with `partitions` partitions.
     pub(super) fn of(
         blob: WrittenBlob,
         kind: BlobKind,
@@ -68,11 +68,10 @@ impl Spill {
         let bytes = blob.bytes;
         let index = Entry::range(0).start..Entry::range(partitions - 1).end;
         let index = bytes.source()?.read(index)?;
-        let index = index.ok_or_else(|| io::Error::other("a spill lost its index"))?;
+        let index = index.ok_or_else(damaged_index)?;
         let entry_len = index.len() / partitions as usize;
         let entry = |(partition, bytes): (u32, &[u8])| {
-            Entry::read(bytes, kind, task, partition)
-                .ok_or_else(|| io::Error::other("a spill lost its index"))
+            Entry::read(bytes, kind, task, partition).ok_or_else(damaged_index)
         };
         let entries = (0..).zip(index.chunks(entry_len)).map(entry);
         let entries = entries.collect::<io::Result<_>>()?;
@@ -84,7 +83,7 @@ impl Spill {
         })
     }
 
-    /// The blob that it is.
+    /// Returns the blob.
     pub(super) fn into_blob(self) -> WrittenBlob {
         let records = self.entries.iter().map(|entry| entry.records).sum();
         WrittenBlob {
@@ -94,11 +93,12 @@ impl Spill {
         }
     }
 
-    /// Number of pairs in a partition.
+    /// Returns the number of pairs in a partition.
     pub(super) fn records(&self, partition: u32) -> u64 {
         self.entries[partition as usize].records
     }
 
+    /// Opens the spill for reading.
     pub(super) fn open(&self) -> io::Result<OpenSpill<'_>> {
         let file = match &self.bytes {
             Spooled::Memory(_) => None,
@@ -107,27 +107,27 @@ impl Spill {
         Ok(OpenSpill { spill: self, file })
     }
 
-    /// A section of its own; see [`OpenSpill::section`].
+    /// Opens the spill and returns one section. Use [`OpenSpill::section`] to read several.
     pub(super) fn section(&self, partition: u32, fetch: usize) -> io::Result<Section> {
         Ok(self.open()?.section(partition, fetch, 0))
     }
 }
 
 impl OpenSpill<'_> {
-    /// The section of `partition`, which is called `number` in errors.
+    /// Returns the section of `partition`. Errors name it by `number`.
     pub(super) fn section(&self, partition: u32, fetch: usize, number: usize) -> Section {
         let source: Box<dyn RangeSource + Send> = match (&self.file, &self.spill.bytes) {
-            (Some(file), _) => Box::new(Shared(file.clone())),
+            (Some(file), _) => Box::new(SharedFile(file.clone())),
             (None, Spooled::Memory(bytes)) => Box::new(bytes.clone()),
-            (None, Spooled::File(..)) => unreachable!("files were opened"),
+            (None, Spooled::File(..)) => unreachable!("`Spill::open` opens every file"),
         };
         let entry = &self.spill.entries[partition as usize];
-        let place = (self.spill.kind, self.spill.task, partition);
-        Section::new(source, entry, place, fetch, number)
+        let location = (self.spill.kind, self.spill.task, partition);
+        Section::new(source, entry, location, fetch, number)
     }
 }
 
-/// Writes a [`Spill`], of which up to `limit` bytes stay in memory.
+/// Creates the writer of a [`Spill`]. Up to `limit` bytes stay in memory.
 pub(super) fn writer(
     scratch: &Scratch,
     partitions: u32,
@@ -137,9 +137,14 @@ pub(super) fn writer(
     BlobWriter::new(BlobKind::PairSpill, 0, partitions, compress, limit, scratch)
 }
 
-struct Shared(Arc<File>);
+fn damaged_index() -> io::Error {
+    io::Error::other("the index of a local spill file is damaged")
+}
 
-impl RangeSource for Shared {
+/// File that several sections read.
+struct SharedFile(Arc<File>);
+
+impl RangeSource for SharedFile {
     fn read(&mut self, range: Range<u64>) -> io::Result<Option<Bytes>> {
         let mut bytes = vec![0; (range.end - range.start) as usize];
         match self.0.read_exact_at(&mut bytes, range.start) {

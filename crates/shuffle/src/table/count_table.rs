@@ -1,11 +1,10 @@
-//! The combiner of word count: a table from word to count that does not allocate per word.
+//! The combiner of word count: a hash table of counts that does not allocate for each word.
 //!
-//! Most words have at most 15 bytes. Such a key lies inside its 24-byte slot, so that a probe touches
-//! one cache line, seldom two; longer keys lie in an arena behind a second table. Words are taken in
-//! batches: first every slot of the batch is touched, then every word is counted, so that the cache
-//! misses of a batch overlap instead of queueing.
+//! Most words have at most 15 bytes. Such a key lies inside its 24-byte slot, so a probe touches one cache line or
+//! rarely two. Longer keys lie in an arena with a second table. Words are processed in batches: the table first touches
+//! every slot of the batch and then counts every word. The cache misses of a batch therefore overlap.
 //!
-//! A key's slot lies among the others as its hash does among all hashes: walking the slots gives the keys
+//! The index of a slot is proportional to the hash of its key. Iterating over the slots therefore yields the keys
 //! nearly in the order of their hashes, which is the order of runs.
 
 use std::cmp::Ordering;
@@ -17,26 +16,25 @@ use xxhash_rust::xxh3::xxh3_64;
 use mapreduce_core::Pairs;
 use mapreduce_core::key::ShortKey;
 
-/// Counts by key, exact to 64 bits.
+/// Table of 64-bit counts by key.
 #[derive(Debug)]
 pub struct CountTable {
-    /// `size` slots, and some behind the last for those that do not find room there; a slot whose
-    /// count is 0 is free.
+    /// `size` slots, followed by overflow slots for probes that run past the end. A slot with count 0 is free.
     slots: Vec<Slot>,
     size: usize,
-    /// How many lie behind the last.
-    behind: usize,
-    /// The hashes that keys may have.
+    /// Number of overflow slots.
+    overflow: usize,
+    /// Range of the hashes of all keys.
     hashes: RangeInclusive<u64>,
     /// Slots per hash, times 2^64.
     scale: u64,
     used: usize,
-    /// The first `batched` of these wait to be counted.
+    /// Batch of short keys. The first `batched` entries are not counted yet.
     batch: Box<[Short; BATCH]>,
     batched: usize,
     long: HashTable<Long>,
     arena: Vec<u8>,
-    /// Buffers of walks.
+    /// Reused buffers of [`CountTable::each_sorted`].
     cluster: Vec<Slot>,
     long_order: Vec<Long>,
 }
@@ -47,7 +45,7 @@ struct Slot {
     count: u64,
 }
 
-/// A short key that waits for its batch.
+/// A short key in a batch.
 #[derive(Debug, Clone, Copy, Default)]
 struct Short {
     key: ShortKey,
@@ -63,23 +61,23 @@ struct Long {
     count: u64,
 }
 
-/// How many cache misses are let overlap; a core keeps some 10 to 50 in flight.
+/// Number of cache misses that may overlap. A core keeps about 10 to 50 in flight.
 const BATCH: usize = 64;
-/// 96 KiB at first: small enough for a task of a few lines.
-const FIRST_SIZE: usize = 1 << 12;
-/// New keys that a block of input brings, about.
-const SOON: usize = 32 << 10;
-/// Slots behind the last one. Probes seldom go that far; if one does, the table grows.
-const BEHIND: usize = 64;
+/// Initial number of slots: 96 KiB, small enough for a task of a few lines.
+const INITIAL_SIZE: usize = 1 << 12;
+/// Approximate number of new keys in a block of input.
+const KEYS_PER_BLOCK: usize = 32 << 10;
+/// Initial number of overflow slots. A probe rarely passes all of them; if it does, the table grows.
+const INITIAL_OVERFLOW: usize = 64;
 
 impl Default for CountTable {
     fn default() -> Self {
         Self {
-            slots: vec![Slot::default(); FIRST_SIZE + BEHIND],
-            size: FIRST_SIZE,
-            behind: BEHIND,
+            slots: vec![Slot::default(); INITIAL_SIZE + INITIAL_OVERFLOW],
+            size: INITIAL_SIZE,
+            overflow: INITIAL_OVERFLOW,
             hashes: 0..=u64::MAX,
-            scale: FIRST_SIZE as u64,
+            scale: INITIAL_SIZE as u64,
             used: 0,
             batch: Box::new([Short::default(); BATCH]),
             batched: 0,
@@ -92,7 +90,7 @@ impl Default for CountTable {
 }
 
 impl CountTable {
-    /// Adds `count`, which is not 0, to the count of `key`.
+    /// Adds `count`, which must not be 0, to the count of `key`.
     #[inline]
     pub fn add(&mut self, key: &[u8], count: u64) {
         let Some(short) = ShortKey::exact(key) else {
@@ -101,8 +99,8 @@ impl CountTable {
         self.add_short(short, short.hash(), count);
     }
 
-    /// Like [`CountTable::add`] for the key that is the first `len` bytes of `from`. It is fastest if
-    /// 16 bytes are there, whatever they are.
+    /// Adds `count` to the count of the key in the first `len` bytes of `from`. This is fastest if `from` has at least
+    /// 16 bytes; bytes after the key are ignored.
     #[inline]
     pub fn add_prefix(&mut self, from: &[u8], len: usize, count: u64) {
         let Some(key) = ShortKey::new(from, len) else {
@@ -111,10 +109,10 @@ impl CountTable {
         self.add_short(key, key.hash(), count);
     }
 
-    /// Like [`CountTable::add`] for a key whose hash is known.
+    /// Adds `count` to the count of a short key with the given hash.
     #[inline]
     pub(crate) fn add_short(&mut self, key: ShortKey, hash: u64, count: u64) {
-        // The mask says to the compiler what is so anyway.
+        // `batched` is always below `BATCH`. The modulo only removes the bounds check.
         self.batch[self.batched % BATCH] = Short { key, hash, count };
         self.batched += 1;
         if self.batched == BATCH {
@@ -122,33 +120,33 @@ impl CountTable {
         }
     }
 
-    /// Number of different keys.
+    /// Returns the number of distinct keys.
     pub fn len(&mut self) -> usize {
         self.flush();
         self.used + self.long.len()
     }
 
-    /// Whether nothing was added.
+    /// Returns `true` if the table has no keys.
     pub fn is_empty(&mut self) -> bool {
         self.len() == 0
     }
 
-    /// Memory in use, in bytes, that grows with the number of keys.
+    /// Returns the memory that depends on the number of keys, in bytes.
     pub fn memory(&self) -> usize {
         let long = self.long.capacity() * (size_of::<Long>() + 1);
         self.slots.len() * size_of::<Slot>() + long + self.arena.capacity()
     }
 
-    /// As [`CountTable::memory`], but while it grows if a block of words may make it do so: then the slots
-    /// and twice as many are there at the same time.
-    pub(crate) fn memory_soon(&self) -> usize {
-        let more = SOON.min(self.size / 8);
+    /// Returns the peak memory while the next block of words is counted, in bytes. If the table may grow, the old slots
+    /// and twice as many new ones exist at the same time.
+    pub(crate) fn peak_memory(&self) -> usize {
+        let more = KEYS_PER_BLOCK.min(self.size / 8);
         let grows = (self.used + self.batched + more) * 4 > self.size * 3;
         let slots = self.slots.len() * size_of::<Slot>();
         self.memory() + if grows { 2 * slots } else { 0 }
     }
 
-    /// All keys with their counts, in the order of [`mapreduce_core::key::hash`].
+    /// Returns all keys with their counts, sorted by [`mapreduce_core::key::hash`].
     pub fn pairs(&mut self) -> Pairs {
         let len = self.len();
         let short_bytes: usize = self.slots.iter().map(|slot| slot.key.len()).sum();
@@ -163,7 +161,7 @@ impl CountTable {
         let mut long = std::mem::take(&mut self.long_order);
         long.clear();
         long.extend(&self.long);
-        // Keys of equal hashes in one order, so that equal tables give equal runs.
+        // Keys with equal hashes need a fixed order too, so that equal tables give equal runs.
         long.sort_unstable_by(|a, b| {
             a.hash
                 .cmp(&b.hash)
@@ -177,8 +175,8 @@ impl CountTable {
                 at += 1;
                 continue;
             }
-            // Between two free slots all keys of these slots' hashes are there, out of order at most
-            // among themselves.
+            // A cluster between two free slots holds all keys that hash to its slots. Sorting each cluster therefore
+            // sorts the whole table.
             let len = self.slots[at..].iter().position(|slot| slot.count == 0);
             let len = len.unwrap_or(self.slots.len() - at);
             cluster.clear();
@@ -200,18 +198,19 @@ impl CountTable {
         self.long_order = long;
     }
 
-    /// Forgets all keys. From now on takes keys only whose hashes lie in `hashes`, and has room for
-    /// `expected` of them.
-    pub(crate) fn focus(&mut self, hashes: RangeInclusive<u64>, expected: usize) {
+    /// Removes all keys and restricts the table to keys whose hashes lie in `hashes`. Reserves capacity for `expected`
+    /// keys.
+    pub(crate) fn restrict(&mut self, hashes: RangeInclusive<u64>, expected: usize) {
         self.clear();
-        // Half full: the next stripe brings about as many, hardly ever a third more.
-        self.size = (expected * 2).max(BEHIND);
-        self.slots.resize(self.size + self.behind, Slot::default());
+        // The table becomes half full. The next stripe has about as many keys, and almost never a third more.
+        self.size = (expected * 2).max(INITIAL_OVERFLOW);
+        self.slots
+            .resize(self.size + self.overflow, Slot::default());
         self.hashes = hashes;
         self.scale = self.scaled();
     }
 
-    /// Forgets all keys, keeps the memory.
+    /// Removes all keys and keeps the memory.
     pub fn clear(&mut self) {
         self.batched = 0;
         if self.used > 0 {
@@ -234,31 +233,31 @@ impl CountTable {
 
     #[inline(never)]
     fn flush(&mut self) {
-        // At most three quarters full: beyond, probes grow long.
+        // Fill at most three quarters of the slots. Beyond that, probes become long.
         while (self.used + self.batched) * 4 > self.size * 3 {
             self.grow();
         }
         let mut done = 0;
         while let Some(stopped) = self.count_from(done) {
-            // No room behind the last slot.
+            // A probe passed the last overflow slot.
             self.grow();
             done = stopped;
         }
         self.batched = 0;
     }
 
-    /// Counts the words of the batch from `first` on; answers which one found no room.
+    /// Counts the words of the batch from `first` on. Returns the index of the first word that found no free slot.
     #[inline]
     fn count_from(&mut self, first: usize) -> Option<usize> {
-        let place = placement(&self.hashes, self.scale);
+        let first_slot = first_slot(&self.hashes, self.scale);
         let slots = &mut self.slots[..];
         let mut touched = 0;
         for short in &self.batch[first..self.batched] {
-            touched ^= slots[place(short.hash)].count;
+            touched ^= slots[first_slot(short.hash)].count;
         }
         std::hint::black_box(touched);
         for (nth, short) in self.batch[..self.batched].iter().enumerate().skip(first) {
-            let mut at = place(short.hash);
+            let mut at = first_slot(short.hash);
             loop {
                 let Some(slot) = slots.get_mut(at) else {
                     return Some(nth);
@@ -286,28 +285,29 @@ impl CountTable {
         let old = std::mem::take(&mut self.slots);
         loop {
             if self.size / 16 > self.used + BATCH {
-                // So much room, and yet none: hashes that are alike, which chance does not bring.
-                self.behind *= 2;
+                // The table is nearly empty, and still a probe found no free slot. Only many nearly equal hashes
+                // cause this. Doubling the table would not separate them, so add overflow slots instead.
+                self.overflow *= 2;
             } else {
                 self.size *= 2;
                 self.scale = self.scaled();
             }
-            self.slots = vec![Slot::default(); self.size + self.behind];
+            self.slots = vec![Slot::default(); self.size + self.overflow];
             let kept = old.iter().filter(|slot| slot.count > 0);
-            if kept.into_iter().all(|slot| self.place(*slot)) {
+            if kept.into_iter().all(|slot| self.insert(*slot)) {
                 return;
             }
         }
     }
 
-    /// Puts a slot whose key is not there yet; answers whether there was room.
-    fn place(&mut self, slot: Slot) -> bool {
-        let from = placement(&self.hashes, self.scale)(slot.key.hash());
+    /// Inserts a slot whose key is not in the table. Returns `false` if there is no free slot.
+    fn insert(&mut self, slot: Slot) -> bool {
+        let from = first_slot(&self.hashes, self.scale)(slot.key.hash());
         let free = self.slots[from..].iter_mut().find(|there| there.count == 0);
         free.map(|there| *there = slot).is_some()
     }
 
-    /// Like [`CountTable::add`] for a key that is no short one, with its hash.
+    /// Adds `count` to the count of a long key with the given hash.
     #[inline(never)]
     pub(crate) fn add_long(&mut self, key: &[u8], hash: u64, count: u64) {
         let arena = &mut self.arena;
@@ -329,9 +329,9 @@ impl CountTable {
     }
 }
 
-/// From a hash to its first slot.
+/// Returns the function from a hash to the index of its first slot.
 #[inline]
-fn placement(hashes: &RangeInclusive<u64>, scale: u64) -> impl Fn(u64) -> usize + use<> {
+fn first_slot(hashes: &RangeInclusive<u64>, scale: u64) -> impl Fn(u64) -> usize + use<> {
     let first = *hashes.start();
     move |hash| ((u128::from(hash - first) * u128::from(scale)) >> 64) as usize
 }

@@ -1,4 +1,4 @@
-//! Counts by key in one open-addressing table, ordered by the hash of the keys.
+//! Open-addressing hash table of counts, ordered by the hash of the keys.
 
 mod count_table;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The table, held against a map.
+//! Tests that compare the table with a map.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ fn keys_of_every_length_are_kept_apart() {
 }
 
 #[test]
-fn the_table_grows_far_beyond_its_first_size() {
+fn the_table_grows_far_beyond_its_initial_size() {
     let words: Vec<_> = (0..50_000u32)
         .map(|n| format!("w{}", n % 30_000).into_bytes())
         .collect();
@@ -59,7 +59,7 @@ fn the_table_grows_far_beyond_its_first_size() {
 }
 
 #[test]
-fn keys_whose_hashes_crowd_at_the_end_find_room() {
+fn keys_with_hashes_near_the_maximum_fit_into_the_overflow_slots() {
     let crowded = (0u64..).map(|n| format!("{n:x}").into_bytes());
     let crowded = crowded.filter(|key| mapreduce_core::key::hash(key) >> 48 == 0xffff);
     let words: Vec<_> = crowded.take(200).collect();
@@ -67,14 +67,14 @@ fn keys_whose_hashes_crowd_at_the_end_find_room() {
 }
 
 #[test]
-fn a_table_for_some_hashes_only_counts_as_any_other() {
+fn a_table_for_a_range_of_hashes_counts_correctly() {
     let words: Vec<_> = (0..40_000u32)
         .map(|n| format!("a word {}", n % 20_000).into_bytes())
         .collect();
     let mut table = CountTable::default();
     let (mut all, mut start) = (BTreeMap::new(), 0);
     for end in [1 << 40, u64::MAX / 3, u64::MAX / 3 + 1, u64::MAX] {
-        table.focus(start..=end, 10);
+        table.restrict(start..=end, 10);
         for word in words
             .iter()
             .filter(|word| (start..=end).contains(&mapreduce_core::key::hash(word)))
@@ -88,8 +88,8 @@ fn a_table_for_some_hashes_only_counts_as_any_other() {
 }
 
 #[test]
-fn keys_of_one_hash_take_no_more_memory_than_others() {
-    // The first eight bytes make one factor of the hash zero.
+fn keys_with_equal_hashes_do_not_need_more_memory() {
+    // These first eight bytes make one factor of the hash zero, so that every key has the hash 0.
     let start = 0x9e37_79b9_7f4a_7c15u64.to_le_bytes();
     let crowd = |n: u32| [&start[..], &n.to_le_bytes()[..3]].concat();
     let words: Vec<_> = (0..3000).map(crowd).collect();
@@ -99,7 +99,7 @@ fn keys_of_one_hash_take_no_more_memory_than_others() {
             .all(|word| mapreduce_core::key::hash(word) == 0)
     );
     assert_eq!(counted(&words), expected(&words));
-    // And another one all ones: there is no room behind the last slot.
+    // These make one factor all ones. The hashes crowd at the end, where the overflow slots do not suffice.
     let start = (!0x9e37_79b9_7f4a_7c15u64).to_le_bytes();
     let crowd = |n: u32| [&start[..], &n.to_le_bytes()[..3]].concat();
     let words: Vec<_> = (0..3000).map(crowd).collect();
@@ -121,7 +121,7 @@ fn counts_have_64_bits() {
 }
 
 #[test]
-fn a_cleared_table_is_empty_and_counts_again() {
+fn a_cleared_table_is_empty_and_reusable() {
     let mut table = CountTable::default();
     for _ in 0..2 {
         for n in 0..10_000u32 {
@@ -137,7 +137,7 @@ fn a_cleared_table_is_empty_and_counts_again() {
 
 proptest! {
     #[test]
-    fn it_counts_as_a_map_does(words in proptest::collection::vec(proptest::collection::vec(0u8..3, 0..20), 0..300)) {
+    fn the_table_matches_a_map(words in proptest::collection::vec(proptest::collection::vec(0u8..3, 0..20), 0..300)) {
         prop_assert_eq!(counted(&words), expected(&words));
     }
 }

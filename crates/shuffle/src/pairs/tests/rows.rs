@@ -1,12 +1,19 @@
-//! Rows, from sinks to parts and back.
+//! Rows from sinks to partition results and back.
 
-use super::*;
+use bytes::Bytes;
+use proptest::prelude::*;
+
+use super::harness::*;
+use crate::entry::BlobKind;
+use crate::pairs::row::FoundRow;
+use crate::pairs::rows::{RowSink, RowSinkOptions, each_row};
+use crate::section::Section;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn rows_come_back_in_order(
+    fn rows_are_read_back_in_order(
         parts in prop::collection::vec(prop::collection::vec((0usize..2, keys(), any::<bool>(), keys()), 0..30), 1..4),
         sorted: bool, in_order: bool, outputs in 1u32..3, memory in prop::sample::select(vec![64usize, LARGE]), compress: bool,
     ) {
@@ -23,15 +30,15 @@ proptest! {
             for (output, order, differs, value) in rows {
                 out.push(*output, order, differs.then_some(&b"key"[..]), value);
             }
-            out.finish(&GO_ON).unwrap()
+            out.finish(&NOT_CANCELLED).unwrap()
         };
-        let blobs: Vec<_> = (0..).zip(&parts).map(|(task, rows)| whole(&write(rows).pack(task, &GO_ON).unwrap().bytes)).collect();
+        let blobs: Vec<_> = (0..).zip(&parts).map(|(task, rows)| whole(&write(rows).pack(task, &NOT_CANCELLED).unwrap().bytes)).collect();
         for output in 0..outputs as usize {
             let all = parts.iter().map(|rows| expected_rows(rows, output, sorted));
             for (rows, expected) in parts.iter().zip(all.clone()) {
                 let (mut found, mut out) = (Vec::new(), write(rows));
                 prop_assert_eq!(out.rows(), rows.len() as u64);
-                out.each(output, &GO_ON, &mut |row| { found.push(owned(row)); Ok(()) }).unwrap();
+                out.each(output, &NOT_CANCELLED, &mut |row| { found.push(owned(row)); Ok(()) }).unwrap();
                 prop_assert_eq!(found, expected);
             }
             let mut expected: Vec<_> = all.flatten().collect();
@@ -39,7 +46,7 @@ proptest! {
                 expected.sort_by(|a, b| a.0.cmp(&b.0));
             }
             let mut found = Vec::new();
-            each_row(&mut sections(&blobs, output as u32), sorted, &GO_ON, |row| { found.push(owned(row)); Ok(true) }).unwrap();
+            each_row(&mut sections(&blobs, output as u32), sorted, &NOT_CANCELLED, |row| { found.push(owned(row)); Ok(true) }).unwrap();
             prop_assert_eq!(found, expected);
         }
     }
@@ -78,12 +85,18 @@ fn sections(blobs: &[Bytes], output: u32) -> Vec<Section> {
 }
 
 #[test]
-fn rows_may_be_left() {
+fn a_reader_of_rows_may_stop_early() {
     let mut out = sink(LARGE, true, 1);
     for key in [b"a", b"b", b"c"] {
         out.push(0, key, None, b"");
     }
-    let part = whole(&out.finish(&GO_ON).unwrap().pack(0, &GO_ON).unwrap().bytes);
+    let part = whole(
+        &out.finish(&NOT_CANCELLED)
+            .unwrap()
+            .pack(0, &NOT_CANCELLED)
+            .unwrap()
+            .bytes,
+    );
     for sorted in [false, true] {
         let mut rows = 0;
         let each = |_: FoundRow<'_>| {
@@ -93,7 +106,7 @@ fn rows_may_be_left() {
         each_row(
             &mut sections(std::slice::from_ref(&part), 0),
             sorted,
-            &GO_ON,
+            &NOT_CANCELLED,
             each,
         )
         .unwrap();

@@ -1,11 +1,24 @@
-//! What the job's code and the stored bytes can do wrong.
+//! Failures of the job's code, and damaged sections.
 
-use super::*;
+use std::sync::Arc;
 
-/// Does at its second key what it is told to.
-struct Wrong(fn() -> Result<(), JobError>, u32);
+use bytes::Bytes;
+use mapreduce_core::JobError;
 
-impl ReduceTask for Wrong {
+use super::harness::*;
+use crate::blob::BlobWriter;
+use crate::combine_task::{CombineTask, RawValues};
+use crate::entry::BlobKind;
+use crate::error::ShuffleError;
+use crate::pairs::collector::{CollectOptions, PairCollector};
+use crate::pairs::partition_by::PartitionBy;
+use crate::pairs::reduce_task::ReduceTask;
+use crate::pairs::rows::RowSink;
+
+/// Reducer and combiner that calls a function at its second key.
+struct FailingTask(fn() -> Result<(), JobError>, u32);
+
+impl ReduceTask for FailingTask {
     fn group(
         &mut self,
         _: &[u8],
@@ -22,7 +35,7 @@ impl ReduceTask for Wrong {
     }
 }
 
-impl CombineTask for Wrong {
+impl CombineTask for FailingTask {
     fn combine(
         &mut self,
         key: &[u8],
@@ -34,7 +47,7 @@ impl CombineTask for Wrong {
 }
 
 #[test]
-fn what_the_jobs_code_does_wrong_names_the_key() {
+fn errors_of_the_jobs_code_name_the_key() {
     let pairs = [("a", "1"), ("bad key", "2"), ("c", "3")];
     let pairs = pairs.map(|(key, value)| (key.into(), value.into()));
     let setup = Setup::plain(1);
@@ -46,7 +59,7 @@ fn what_the_jobs_code_does_wrong_names_the_key() {
     ];
     for (wrong, text, is_final) in wrong {
         let mut out = sink(LARGE, false, 1);
-        let reduced = setup.reduce(&runs, 0, &mut Wrong(wrong, 0), &mut out);
+        let reduced = setup.reduce(&runs, 0, &mut FailingTask(wrong, 0), &mut out);
         let error = reduced.unwrap().unwrap_err();
         assert!(error.to_string().contains("the reducer"), "{error}");
         let of_combiner = |memory| {
@@ -56,14 +69,14 @@ fn what_the_jobs_code_does_wrong_names_the_key() {
                 compress: false,
             };
             let mut collector = PairCollector::new(scratch(memory), options)
-                .with_combiner(Box::new(Wrong(wrong, 0)));
+                .with_combiner(Box::new(FailingTask(wrong, 0)));
             for (key, value) in &pairs {
                 collector.push(key, value).unwrap();
             }
-            let finished = collector.finish_run(0, None, &GO_ON);
+            let finished = collector.finish_run(0, None, &NOT_CANCELLED);
             finished.unwrap().unwrap_err()
         };
-        // In memory, and when it spills.
+        // The combiner runs in memory with much memory, and during spills with little.
         for error in [error, of_combiner(LARGE), of_combiner(60)] {
             let shown = error.to_string();
             assert!(
@@ -76,7 +89,7 @@ fn what_the_jobs_code_does_wrong_names_the_key() {
 }
 
 #[test]
-fn a_section_that_is_lost_inside_a_group_outweighs_the_reducer() {
+fn a_lost_section_takes_precedence_over_an_error_of_the_reducer() {
     let setup = Setup::plain(1);
     let pairs = vec![(b"key".to_vec(), vec![b'v'; 1000]); 100];
     let run = setup.run(0, &pairs);
@@ -89,8 +102,8 @@ fn a_section_that_is_lost_inside_a_group_outweighs_the_reducer() {
         || panic!("values were missing"),
     ];
     for wrong in wrong {
-        // It is called for the one group there is.
-        let mut reducer = Wrong(wrong, 1);
+        // The counter starts at 1, so the function is called for the only group.
+        let mut reducer = FailingTask(wrong, 1);
         let mut out = sink(LARGE, false, 1);
         let bad = [Bytes::from(bytes.clone())];
         let error = setup.reduce(&bad, 0, &mut reducer, &mut out).unwrap_err();
@@ -99,10 +112,10 @@ fn a_section_that_is_lost_inside_a_group_outweighs_the_reducer() {
 }
 
 #[test]
-fn a_section_whose_keys_are_not_in_order_is_lost() {
+fn a_section_with_unsorted_keys_is_lost() {
     let blob = |keys: [&str; 3]| {
         let kind = BlobKind::PairRun;
-        let mut blob = crate::BlobWriter::new(kind, 0, 1, false, LARGE, &scratch(LARGE)).unwrap();
+        let mut blob = BlobWriter::new(kind, 0, 1, false, LARGE, &scratch(LARGE)).unwrap();
         for key in keys {
             blob.push_pair(0, key.as_bytes(), [&[0; 20_000], b""])
                 .unwrap();
@@ -111,7 +124,7 @@ fn a_section_whose_keys_are_not_in_order_is_lost() {
     };
     let reduce = |runs: &[Bytes]| {
         let mut out = sink(LARGE, false, 1);
-        Setup::plain(1).reduce(runs, 0, &mut Seen::default(), &mut out)
+        Setup::plain(1).reduce(runs, 0, &mut CollectingReducer::default(), &mut out)
     };
     let good = reduce(&blob([
         "a long key of a run 1",
@@ -119,7 +132,7 @@ fn a_section_whose_keys_are_not_in_order_is_lost() {
         "b",
     ]));
     assert_eq!(good.unwrap().unwrap().keys, 2);
-    // Two records fill a block: what is wrong is found inside of one and between two.
+    // Two records fill a block, so the wrong order lies inside a block or between two blocks.
     for keys in [
         ["b", "a", "c"],
         ["a", "c", "b"],
@@ -132,7 +145,7 @@ fn a_section_whose_keys_are_not_in_order_is_lost() {
 }
 
 #[test]
-fn a_job_whose_partition_function_is_wrong_is_told_so() {
+fn an_invalid_result_of_the_partition_function_is_an_error() {
     let options = CollectOptions {
         partition: PartitionBy::Custom(Arc::new(|_, _| 9), 4),
         sort_values: false,
@@ -140,10 +153,10 @@ fn a_job_whose_partition_function_is_wrong_is_told_so() {
     };
     let mut collector = PairCollector::new(scratch(LARGE), options);
     collector.push(b"some key", b"").unwrap();
-    let finished = collector.finish_run(0, None, &GO_ON).unwrap();
+    let finished = collector.finish_run(0, None, &NOT_CANCELLED).unwrap();
     let error = finished.unwrap_err().to_string();
     assert!(
-        error.contains("answers 9") && error.contains("some key"),
+        error.contains("returned 9") && error.contains("some key"),
         "{error}"
     );
 }

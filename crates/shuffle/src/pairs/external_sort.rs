@@ -1,8 +1,8 @@
-//! From a sorter to a run: spilling, merging, combining.
+//! External merge sort: spills sorted pairs, merges the spills and combines values.
 
 use std::sync::atomic::AtomicBool;
 
-use super::group::{AtHand, Halt, Outcome, Who, each_group};
+use super::group::{GroupError, GroupState, JobCode, Outcome, each_group};
 use super::merge::Merge;
 use super::sorter::{SortOptions, Sorter};
 use super::spill::{self, Spill};
@@ -13,20 +13,20 @@ use crate::error::ShuffleError;
 use crate::section::Section;
 use crate::spool::Scratch;
 
-/// What makes fewer values of a key's, if there is anything.
+/// Combiner, if the job has one.
 pub(super) type Combine<'a> = Option<&'a mut dyn CombineTask>;
 
-const COMBINER: Who = Who("the combiner");
-static GO_ON: AtomicBool = AtomicBool::new(false);
+const COMBINER: JobCode = JobCode("the combiner");
+static NOT_CANCELLED: AtomicBool = AtomicBool::new(false);
 
-/// Moves the pairs in memory, sorted, to a local file.
+/// Sorts the pairs in memory and moves them to a local file.
 pub(super) fn spill(sorter: &mut Sorter, combine: Combine<'_>) -> Outcome<()> {
     if sorter.is_empty() {
         return Ok(Ok(()));
     }
     sorter.sort();
     let mut writer = sorter.spill_writer()?;
-    if let Err(error) = write(sorter, &mut writer, combine, &GO_ON)? {
+    if let Err(error) = write(sorter, &mut writer, combine, &NOT_CANCELLED)? {
         return Ok(Err(error));
     }
     sorter.spills.push(Spill::finish(writer)?);
@@ -34,7 +34,7 @@ pub(super) fn spill(sorter: &mut Sorter, combine: Combine<'_>) -> Outcome<()> {
     Ok(Ok(()))
 }
 
-/// All pairs as a blob of `task`.
+/// Writes all pairs to a blob of `task`.
 pub(super) fn finish(
     mut sorter: Sorter,
     kind: BlobKind,
@@ -58,11 +58,11 @@ pub(super) fn finish(
         sorter.sort();
         write(&sorter, &mut blob, combine, cancelled)?
     } else {
-        sorter.shed();
-        if let Err(error) = make_few(&mut sorter, reborrow(&mut combine), cancelled)? {
+        sorter.free_memory();
+        if let Err(error) = reduce_spills(&mut sorter, reborrow(&mut combine), cancelled)? {
             return Ok(Err(error));
         }
-        merge_lot(&sorter, &sorter.spills, &mut blob, combine, cancelled)?
+        merge_batch(&sorter, &sorter.spills, &mut blob, combine, cancelled)?
     };
     Ok(match written {
         Ok(()) => Ok(blob.finish()?),
@@ -77,7 +77,7 @@ fn reborrow<'b>(combine: &'b mut Combine<'_>) -> Combine<'b> {
     }
 }
 
-/// Writes the pairs in the memory of `sorter`, which are sorted.
+/// Writes the pairs in the memory of `sorter`. They must be sorted.
 fn write(
     sorter: &Sorter,
     blob: &mut BlobWriter,
@@ -90,37 +90,37 @@ fn write(
     let Some(combine) = combine else {
         return Ok(Ok(sorter.write(blob)?));
     };
-    COMBINER.guard(|hand| {
-        let mut combined = Combined::new(sorter, blob);
-        let mut here = Here {
+    COMBINER.guard(|state| {
+        let mut combined = CombinedOutput::new(sorter, blob);
+        let mut values = InMemoryValues {
             sorter,
             next: 0,
             end: 0,
         };
-        while here.next < sorter.len() {
-            let start = here.next;
+        while values.next < sorter.len() {
+            let start = values.next;
             let key = sorter.pair(start).0;
-            hand.key.clear();
-            hand.key.extend_from_slice(key);
+            state.key.clear();
+            state.key.extend_from_slice(key);
             let partition = sorter.partition(start);
             let same =
                 |nth: &usize| sorter.partition(*nth) == partition && sorter.pair(*nth).0 == key;
-            here.end = (start + 1..sorter.len()).take_while(same).count() + start + 1;
-            combined.group(combine, partition, key, &mut here)?;
-            here.next = here.end;
+            values.end = (start + 1..sorter.len()).take_while(same).count() + start + 1;
+            combined.group(combine, partition, key, &mut values)?;
+            values.next = values.end;
         }
         Ok(())
     })
 }
 
-/// The values of a key in memory.
-struct Here<'a> {
+/// Iterator over the values of a key in memory.
+struct InMemoryValues<'a> {
     sorter: &'a Sorter,
     next: usize,
     end: usize,
 }
 
-impl RawValues for Here<'_> {
+impl RawValues for InMemoryValues<'_> {
     fn next(&mut self) -> Option<&[u8]> {
         let nth = (self.next < self.end).then_some(self.next)?;
         self.next += 1;
@@ -128,16 +128,20 @@ impl RawValues for Here<'_> {
     }
 }
 
-/// Merges spills that lie behind each other until all of them can be read at once.
-fn make_few(sorter: &mut Sorter, mut combine: Combine<'_>, cancelled: &AtomicBool) -> Outcome<()> {
-    let at_once = spill::at_once(sorter.scratch.memory / 2);
-    while sorter.spills.len() > at_once {
+/// Merges consecutive spills until the memory suffices to read all of them at once.
+fn reduce_spills(
+    sorter: &mut Sorter,
+    mut combine: Combine<'_>,
+    cancelled: &AtomicBool,
+) -> Outcome<()> {
+    let max_open = spill::max_open(sorter.scratch.memory / 2);
+    while sorter.spills.len() > max_open {
         let mut fewer = Vec::new();
         let all = std::mem::take(&mut sorter.spills);
-        for lot in all.chunks(at_once) {
+        for batch in all.chunks(max_open) {
             let mut writer = sorter.spill_writer()?;
             let combine = reborrow(&mut combine);
-            if let Err(error) = merge_lot(sorter, lot, &mut writer, combine, cancelled)? {
+            if let Err(error) = merge_batch(sorter, batch, &mut writer, combine, cancelled)? {
                 return Ok(Err(error));
             }
             fewer.push(Spill::finish(writer)?);
@@ -147,20 +151,20 @@ fn make_few(sorter: &mut Sorter, mut combine: Combine<'_>, cancelled: &AtomicBoo
     Ok(Ok(()))
 }
 
-/// Writes the pairs of `lot`, spills that lie behind each other.
-fn merge_lot(
+/// Merges the consecutive spills `batch` into `blob`.
+fn merge_batch(
     sorter: &Sorter,
-    lot: &[Spill],
+    batch: &[Spill],
     blob: &mut BlobWriter,
     mut combine: Combine<'_>,
     cancelled: &AtomicBool,
 ) -> Outcome<()> {
-    let open = lot.iter().map(Spill::open);
+    let open = batch.iter().map(Spill::open);
     let open = open.collect::<std::io::Result<Vec<_>>>()?;
-    let fetch = spill::fetch(sorter.scratch.memory / 4, lot.len());
+    let fetch = spill::fetch(sorter.scratch.memory / 4, batch.len());
     for partition in 0..sorter.options.partitions {
-        let there = (0..lot.len()).filter(|nth| lot[*nth].records(partition) > 0);
-        let mut sections: Vec<_> = there
+        let non_empty = (0..batch.len()).filter(|nth| batch[*nth].records(partition) > 0);
+        let mut sections: Vec<_> = non_empty
             .map(|nth| open[nth].section(partition, fetch, nth))
             .collect();
         let combine = reborrow(&mut combine);
@@ -182,30 +186,30 @@ fn merge_partition(
 ) -> Outcome<()> {
     let mut merge = Merge::new(sections, sorter.options.sort_values, cancelled)?;
     let Some(combine) = combine else {
-        while !merge.is_over() {
+        while !merge.is_exhausted() {
             let (key, value) = merge.pair();
             blob.push_pair(partition, key, [value, b""])?;
             merge.advance()?;
         }
         return Ok(Ok(()));
     };
-    COMBINER.guard(|hand: &mut AtHand| {
-        let mut combined = Combined::new(sorter, blob);
-        each_group(&mut merge, hand, |key, values| {
+    COMBINER.guard(|state: &mut GroupState| {
+        let mut combined = CombinedOutput::new(sorter, blob);
+        each_group(&mut merge, state, |key, values| {
             combined.group(combine, partition, key, values)
         })?;
         Ok(())
     })
 }
 
-/// Writes what a combiner makes.
-struct Combined<'a> {
+/// Writer of combined values.
+struct CombinedOutput<'a> {
     blob: &'a mut BlobWriter,
-    /// Puts the values in order, if they must be: the combiner may give them in any.
+    /// Sorter of the combined values, if values must be sorted. A combiner may return them in any order.
     values: Option<Sorter>,
 }
 
-impl<'a> Combined<'a> {
+impl<'a> CombinedOutput<'a> {
     fn new(sorter: &Sorter, blob: &'a mut BlobWriter) -> Self {
         let values = sorter.options.sort_values.then(|| {
             let scratch = Scratch {
@@ -222,14 +226,14 @@ impl<'a> Combined<'a> {
         Self { blob, values }
     }
 
-    /// Combines the values of a key and writes what that gives.
+    /// Combines the values of a key and writes the result.
     fn group(
         &mut self,
         combine: &mut dyn CombineTask,
         partition: u32,
         key: &[u8],
         values: &mut dyn RawValues,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), GroupError> {
         let (mut failed, blob, sorted) = (None, &mut *self.blob, &mut self.values);
         let mut put = |value: &[u8]| {
             let kept = match sorted {
@@ -244,13 +248,14 @@ impl<'a> Combined<'a> {
         };
         let outcome = combine.combine(key, values, &mut put);
         if let Some(error) = failed {
-            return Err(Halt::Own(error));
+            return Err(GroupError::Shuffle(error));
         }
-        outcome.map_err(Halt::Job)?;
-        self.write_sorted(partition, key).map_err(Halt::Own)
+        outcome.map_err(GroupError::Job)?;
+        self.write_sorted(partition, key)
+            .map_err(GroupError::Shuffle)
     }
 
-    /// Writes the values that had to be put in order.
+    /// Writes the values of a key in sorted order.
     fn write_sorted(&mut self, partition: u32, key: &[u8]) -> Result<(), ShuffleError> {
         let Some(sorted) = &mut self.values else {
             return Ok(());
@@ -265,13 +270,13 @@ impl<'a> Combined<'a> {
             return Ok(());
         }
         spill(sorted, None)?.map_err(std::io::Error::other)?;
-        make_few(sorted, None, &GO_ON)?.map_err(std::io::Error::other)?;
+        reduce_spills(sorted, None, &NOT_CANCELLED)?.map_err(std::io::Error::other)?;
         let spills = std::mem::take(&mut sorted.spills);
         let fetch = spill::fetch(sorted.scratch.memory, spills.len());
         let sections = spills.iter().map(|spill| spill.section(0, fetch));
         let mut sections = sections.collect::<std::io::Result<Vec<_>>>()?;
-        let mut merge = Merge::new(&mut sections, false, &GO_ON)?;
-        while !merge.is_over() {
+        let mut merge = Merge::new(&mut sections, false, &NOT_CANCELLED)?;
+        while !merge.is_exhausted() {
             let value = merge.pair().0;
             self.blob.push_pair(partition, key, [value, b""])?;
             merge.advance().map_err(ShuffleError::of_spills)?;
@@ -280,7 +285,7 @@ impl<'a> Combined<'a> {
     }
 }
 
-/// Takes a pair, whose value comes in two pieces, without a combiner.
+/// Adds a pair and spills without a combiner if needed. The value is the concatenation of two slices.
 #[inline]
 pub(super) fn push(
     sorter: &mut Sorter,
@@ -288,7 +293,7 @@ pub(super) fn push(
     key: &[u8],
     value: [&[u8]; 2],
 ) -> Result<(), ShuffleError> {
-    if !sorter.has_room(key.len() + value[0].len() + value[1].len()) {
+    if !sorter.has_capacity(key.len() + value[0].len() + value[1].len()) {
         spill(sorter, None)?.map_err(std::io::Error::other)?;
     }
     sorter.push(partition, key, value)
