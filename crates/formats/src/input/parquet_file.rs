@@ -23,5 +23,5 @@ pub fn parquet_file(path: &Path) -> Result<ParquetFile, InputError> {
         Ok(described)
     }
     #[cfg(not(feature = "parquet"))]
-    Err(failed(crate::parquet::NO_PARQUET.to_owned()))
+    Err(failed(crate::parquet::PARQUET_DISABLED.to_owned()))
 }

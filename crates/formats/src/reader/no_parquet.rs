@@ -4,7 +4,7 @@ use std::fs::File;
 use std::ops::Range;
 
 use super::short::Short;
-use crate::parquet::NO_PARQUET;
+use crate::parquet::PARQUET_DISABLED;
 use crate::read_error::ReadError;
 use mapreduce_core::Column;
 use mapreduce_core::Record;
@@ -14,7 +14,7 @@ pub(super) enum ParquetReader {}
 
 impl ParquetReader {
     pub(super) fn new(_: &File, _: Range<u64>, _: &[Column], _: u64) -> Result<Self, ReadError> {
-        let what = NO_PARQUET.to_owned();
+        let what = PARQUET_DISABLED.to_owned();
         Err(ReadError::Parquet { what })
     }
 
