@@ -12,13 +12,13 @@ pub enum InputError {
     /// An input does not exist.
     #[error("{path}: no such file or folder; name the input with job.input or on the command line", path = .path.display())]
     Missing {
-        /// The input.
+        /// Path of the input.
         path: PathBuf,
     },
     /// A folder contains no file to read.
     #[error("{path}: the folder contains no input files (hidden files, files that start with _ and sub-folders are not read); name a folder with files", path = .path.display())]
     Empty {
-        /// The folder.
+        /// Path of the folder.
         path: PathBuf,
     },
     /// The list of inputs is empty.
@@ -32,7 +32,7 @@ pub enum InputError {
     /// A file or folder cannot be read.
     #[error("{path}: cannot be read: {source}; check that it exists and that this user may read it", path = .path.display())]
     Unreadable {
-        /// The file or folder.
+        /// Path of the file or folder.
         path: PathBuf,
         /// Error of the operating system.
         source: io::Error,
@@ -40,31 +40,31 @@ pub enum InputError {
     /// An input is neither a file nor a folder, but for example a pipe or a device.
     #[error("{path}: neither a file nor a folder; name a regular file or a folder", path = .path.display())]
     Special {
-        /// The input.
+        /// Path of the input.
         path: PathBuf,
     },
     /// The name of a file is not UTF-8, so a plan cannot contain it.
     #[error("{path}: the name is not valid UTF-8; rename the file", path = .path.display())]
     Name {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
     /// The extension of a file is that of an archive or an unsupported compression.
     #[error("{path}: is an archive or compressed in an unsupported way (supported: .gz, .zst and .bz2); decompress it first", path = .path.display())]
     Compressed {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
     /// A Parquet file is compressed as a whole, so its footer cannot be read first.
     #[error("{path}: a Parquet file cannot be read while it is compressed as a whole; decompress it first", path = .path.display())]
     CompressedParquet {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
     /// A Parquet file cannot be read.
     #[error("{path}: {what}", path = .path.display())]
     Parquet {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
         /// Problem and next step, to follow the name of the file.
         what: String,
@@ -72,7 +72,7 @@ pub enum InputError {
     /// The job reads columns, but the format of a file has no columns.
     #[error("{path}: the job {job} reads columns, but {what}", path = .path.display())]
     NoColumns {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
         /// Name of the job.
         job: String,
@@ -82,7 +82,7 @@ pub enum InputError {
     /// A compressed file cannot be decompressed.
     #[error("{path}: {damage}", path = .path.display())]
     Damaged {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
         /// Problem and next step.
         damage: Damage,
@@ -90,7 +90,7 @@ pub enum InputError {
     /// A file is a table, but no column is selected.
     #[error("{path}: is {what}; name the column to read with input.column or --column (it has: {columns})", path = .path.display())]
     ColumnNeeded {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
         /// Name of the format, such as CSV.
         what: &'static str,
@@ -100,7 +100,7 @@ pub enum InputError {
     /// A table lacks a selected column.
     #[error("{path}: has no column {column:?} ({asked_by}); it has: {columns}", path = .path.display())]
     NoColumn {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
         /// Name of the selected column.
         column: String,
@@ -112,7 +112,7 @@ pub enum InputError {
     /// The header of a table exceeds the length limit of records.
     #[error("{path}: line 1: the header is longer than {limit} bytes; check that the file is CSV and closes all quotes, or raise input.max_record", path = .path.display())]
     LongHeader {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
         /// Length limit of records, in bytes.
         limit: u64,
@@ -120,7 +120,7 @@ pub enum InputError {
     /// A quoted cell is never closed.
     #[error("{path}: line {line}: a quoted cell starts here and never ends; close it with a double quote", path = .path.display())]
     UnclosedQuote {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
         /// Line of the opening quote, from 1.
         line: u64,
