@@ -70,6 +70,13 @@ pub fn cut_table(
 }
 
 /// Finds boundaries like [`cut_table`] in chunks of `chunk` bytes.
+#[cfg_attr(
+    not(any(test, feature = "fuzzing")),
+    expect(
+        unreachable_pub,
+        reason = "only tests and the fuzzer use it outside of this module"
+    )
+)]
 pub fn cut(
     file: &impl ReadAt,
     delimiter: u8,
