@@ -56,7 +56,7 @@ pub enum InputError {
         path: PathBuf,
     },
     /// A Parquet file is compressed as a whole, so its footer cannot be read first.
-    #[error("{path}: a Parquet file cannot be read while it is compressed as a whole; decompress it first", path = .path.display())]
+    #[error("{path}: is Parquet but compressed as a whole, so its footer cannot be read; decompress it first", path = .path.display())]
     CompressedParquet {
         /// Path of the file.
         path: PathBuf,
