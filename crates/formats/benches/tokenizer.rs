@@ -1,4 +1,4 @@
-//! How fast records become words.
+//! Throughput of the tokenizers.
 
 mod words;
 
@@ -8,7 +8,8 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mapreduce_core::Tokenizer;
 use mapreduce_formats::tokenizer::Cutter;
 
-/// More than the caches hold would measure memory; less than a millisecond would measure noise.
+/// Size of the text, in bytes. A text larger than the caches would measure the memory. A text that takes less than a
+/// millisecond would measure noise.
 const BYTES: usize = 1 << 20;
 
 fn tokenizer(criterion: &mut Criterion) {

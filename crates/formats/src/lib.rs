@@ -1,12 +1,12 @@
-//! File formats: which files a job reads, how their bytes become records and words, and how results are written.
+//! File formats: input discovery, decompression, record readers, tokenizers and result writers.
 //!
 //! # Layout
-//! - [`input`]: discovery of input files, compression, and the check that files did not change.
-//! - [`parquet`]: the description of Parquet files.
-//! - [`split`]: where files are cut into splits.
-//! - [`reader`]: records of each format.
-//! - [`tokenizer`]: words of a record.
-//! - [`output`]: result files.
+//! - [`input`]: discovery of input files, decompression, and detection of changed files.
+//! - [`parquet`]: columns and row groups of Parquet files.
+//! - [`split`]: record boundaries that divide files into splits.
+//! - [`reader`]: record readers of each format.
+//! - [`tokenizer`]: division of records into words.
+//! - [`output`]: writers of result files.
 
 pub mod input;
 pub mod output;

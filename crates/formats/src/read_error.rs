@@ -2,30 +2,30 @@
 
 use std::io;
 
-/// What keeps a reader from going on.
+/// Error that stops a record reader.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The bytes could not be read.
+    /// The input cannot be read.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// A record is longer than is allowed; `at` is the offset of its start in the split.
-    #[error("a record longer than {limit} bytes")]
+    /// A record exceeds the limit.
+    #[error("a record exceeds {limit} bytes; raise input.max_record")]
     TooLong {
-        /// Where it starts.
+        /// Offset of the record in the split, in bytes; in Parquet, the number of its row in the file, from 0.
         at: u64,
-        /// The longest accepted, in bytes.
+        /// Length limit of records, in bytes.
         limit: u64,
     },
-    /// A Parquet file is none, or is damaged, or has something in it that cannot be read.
+    /// A Parquet file is invalid or damaged, or uses an unsupported feature.
     #[error("{what}")]
     Parquet {
-        /// What is wrong.
+        /// Description of the problem, to follow the name of the file.
         what: String,
     },
-    /// A quoted cell has no end; `at` is the offset of its record's start in the split.
-    #[error("a quoted cell that never ends")]
+    /// A quoted cell is never closed.
+    #[error("a quoted cell never ends; close it with a double quote")]
     UnclosedQuote {
-        /// Where its record starts.
+        /// Offset of the record of the cell in the split, in bytes.
         at: u64,
     },
 }

@@ -1,37 +1,37 @@
-//! How a file is compressed.
+//! Compression and format of a file, by its name.
 
 use std::path::Path;
 
 use mapreduce_core::{Compression, Format};
 
-/// Extensions of files that would be counted as noise.
-const UNREADABLE: [&str; 8] = ["7z", "br", "lz4", "lzma", "tgz", "xz", "zip", "zstd"];
+/// Extensions of archives and unsupported compressions. Read as text, such a file would give noise instead of an error.
+const UNSUPPORTED: [&str; 8] = ["7z", "br", "lz4", "lzma", "tgz", "xz", "zip", "zstd"];
 
-/// What a file's name says about what is in it.
+/// Compression and format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Kind {
-    /// By the last extension.
+    /// Compression by the last extension.
     pub(super) compression: Option<Compression>,
-    /// By the extension that remains.
+    /// Format by the extension before that of the compression.
     pub(super) format: Format,
 }
 
-/// What the name of `path` says; `None` if what it says cannot be read.
-pub(super) fn kind(path: &Path) -> Option<Kind> {
+/// Returns the kind of the file at `path` by its name; `None` if files of that name are not supported.
+pub(super) fn kind_of_name(path: &Path) -> Option<Kind> {
     let last = extension(path);
     let compression = compression(&last);
     if compression.is_none() {
         let format = format(&last);
-        let readable = !UNREADABLE.contains(&last.as_str());
-        return readable.then_some(Kind {
+        let supported = !UNSUPPORTED.contains(&last.as_str());
+        return supported.then_some(Kind {
             compression,
             format,
         });
     }
     let inner = extension(&path.with_extension(""));
-    // Compressed twice, or many files in one.
-    let readable = compression_free(&inner) && inner != "tar";
-    readable.then_some(Kind {
+    // A file that is compressed twice, or an archive of several files, is not supported.
+    let supported = is_not_compressed(&inner) && inner != "tar";
+    supported.then_some(Kind {
         compression,
         format: format(&inner),
     })
@@ -47,8 +47,8 @@ fn format(extension: &str) -> Format {
     }
 }
 
-fn compression_free(extension: &str) -> bool {
-    compression(extension).is_none() && !UNREADABLE.contains(&extension)
+fn is_not_compressed(extension: &str) -> bool {
+    compression(extension).is_none() && !UNSUPPORTED.contains(&extension)
 }
 
 fn compression(extension: &str) -> Option<Compression> {
@@ -60,7 +60,7 @@ fn compression(extension: &str) -> Option<Compression> {
     }
 }
 
-/// The extension in lower case; empty if there is none.
+/// Returns the extension in lower case; empty for a name without an extension.
 fn extension(path: &Path) -> String {
     let extension = path.extension().unwrap_or_default();
     extension.to_string_lossy().to_ascii_lowercase()
@@ -72,7 +72,7 @@ mod tests {
     use mapreduce_core::{FileFormat, InputFile, Split};
 
     #[test]
-    fn the_plan_of_a_plain_file_says_nothing_of_compression() {
+    fn the_plan_of_an_uncompressed_file_has_no_compression_fields() {
         let json = |compression, skip| {
             let file = InputFile {
                 root: 0,
@@ -100,13 +100,13 @@ mod tests {
     }
 
     #[test]
-    fn a_name_tells_compression_and_layout() {
+    fn the_name_determines_compression_and_format() {
         let check = |name: &str, expected: Option<(Option<Compression>, Format)>| {
             let expected = expected.map(|(compression, format)| Kind {
                 compression,
                 format,
             });
-            assert_eq!(kind(Path::new(name)), expected, "{name}");
+            assert_eq!(kind_of_name(Path::new(name)), expected, "{name}");
         };
         check("in/a.txt.gz", Some((Some(Compression::Gzip), Format::Text)));
         check("a.csv.zst", Some((Some(Compression::Zstd), Format::Csv)));
@@ -126,8 +126,8 @@ mod tests {
         check("a.tsv", Some((None, Format::Tsv)));
         check("a.parquet", Some((None, Format::Parquet)));
         check("a.tar", Some((None, Format::Text)));
-        for unreadable in ["a.xz", "a.ZIP", "a.tar.gz", "a.tgz", "a.gz.zst", "a.7z.gz"] {
-            check(unreadable, None);
+        for unsupported in ["a.xz", "a.ZIP", "a.tar.gz", "a.tgz", "a.gz.zst", "a.7z.gz"] {
+            check(unsupported, None);
         }
     }
 }

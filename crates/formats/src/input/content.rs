@@ -1,4 +1,4 @@
-//! The bytes that a file stands for: as they are, or decompressed.
+//! Content of input files after decompression.
 
 use std::fmt;
 use std::fs::File;
@@ -11,39 +11,40 @@ use super::Damage;
 use mapreduce_core::Compression;
 use mapreduce_core::Split;
 
-/// How much of a compressed file is read at once, in bytes: a system call for each costs nothing, and it
-/// fits the second-level cache beside the window of what comes out.
+/// Size of a read of a compressed file, in bytes. One system call for each block costs little, and a block fits the
+/// second-level cache together with the window of decompressed bytes.
 const BLOCK: usize = 64 << 10;
 
+/// Log2 of the largest accepted window of a Zstandard file, in bytes: 128 MiB, the default of the program `zstd`.
+/// It bounds the memory of a slot.
 #[cfg(feature = "zstd")]
-/// Log2 of the largest window that a Zstandard file may ask for, in bytes: 128 MiB, which is what `zstd`
-/// itself accepts unless told otherwise. It bounds a slot's memory.
 const WINDOW: u32 = 27;
 
-/// The bytes of a file, decompressed if it is compressed.
+/// Reader of a file that decompresses compressed files.
 ///
-/// All members of a compressed file are read. What follows the last one and is none is an error: it
-/// may be the damaged rest of the file. An error that is due to the bytes holds a [`Damage`]; others
-/// are the file's own. Changed bytes are noticed by the checksum of a member, which gzip and bzip2 always
-/// have, and Zstandard unless it was told not to.
+/// It reads all members of a compressed file. Other bytes after the last member are an error, because they may be the
+/// damaged rest of the file.
+///
+/// An error of the compressed bytes contains a [`Damage`]; other errors are those of the file. The checksum of a member
+/// reveals changed bytes. Members of gzip and bzip2 always have one, those of Zstandard by default.
 pub struct Content<'a> {
     bytes: Box<dyn Read + Send + 'a>,
     compression: Option<Compression>,
 }
 
-/// An error of the file below a decoder, to tell it from those of the decoder.
+/// Error of the file below a decoder. It distinguishes errors of the file from those of the decoder.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-struct Fault(io::Error);
+struct SourceError(io::Error);
 
-/// What a decoder reads from.
+/// Input of a decoder; it marks errors of the file.
 struct Source<R>(R);
 
 impl<'a> Content<'a> {
-    /// What `file` stands for. Reads nothing yet.
+    /// Creates the reader without reading from `file`.
     ///
     /// # Errors
-    /// No memory for the decoder.
+    /// The decoder cannot be created: memory is short, or the program was built without the compression.
     pub fn new(
         file: impl Read + Send + 'a,
         compression: Option<Compression>,
@@ -68,7 +69,7 @@ impl<'a> Content<'a> {
             Compression::Zstd => {
                 return Err(io::Error::new(
                     io::ErrorKind::Unsupported,
-                    "the file is compressed by zstd, and this program was built without that; build it with --features zstd",
+                    "the file is compressed with zstd, but this program was built without zstd support; build it with --features zstd",
                 ));
             }
         };
@@ -82,8 +83,8 @@ impl Read for Content<'_> {
         let Some(compression) = self.compression else {
             return read;
         };
-        read.map_err(|error| match error.downcast::<Fault>() {
-            Ok(Fault(error)) => error,
+        read.map_err(|error| match error.downcast::<SourceError>() {
+            Ok(SourceError(error)) => error,
             Err(error) => {
                 io::Error::new(io::ErrorKind::InvalidData, Damage::new(compression, &error))
             }
@@ -103,16 +104,16 @@ impl<R: Read> Read for Source<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         loop {
             match self.0.read(into) {
-                // Decoders need not know of it.
+                // Some decoders report an interrupted read as an error, so it is repeated here.
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(io::Error::other(Fault(error))),
+                Err(error) => return Err(io::Error::other(SourceError(error))),
                 Ok(n) => return Ok(n),
             }
         }
     }
 }
 
-/// The bytes of the records of `split`, which is one of `file`.
+/// Returns a reader of the records of `split`, a split of `file`.
 pub fn records<'a>(mut file: &'a File, split: &Split) -> io::Result<Content<'a>> {
     file.seek(SeekFrom::Start(split.start))?;
     let mut content = Content::new(file.take(split.end - split.start), split.file.compression)?;
@@ -160,9 +161,9 @@ mod tests {
         Ok(bytes)
     }
 
-    /// What is said of a file that is damaged.
+    /// Returns the error message for a damaged file.
     fn damage(file: &[u8], how: Compression) -> String {
-        let error = read(file, how).expect_err("it is read");
+        let error = read(file, how).expect_err("the damaged file was read");
         error.downcast::<Damage>().expect("damage").to_string()
     }
 
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn all_members_are_read_empty_ones_too() {
+    fn all_members_are_read_including_empty_members() {
         for how in ALL {
             let parts: [&[u8]; 4] = [b"one\n", b"", &text(), b"end"];
             let file: Vec<u8> = parts
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_cut_off_anywhere_is_damaged() {
+    fn a_file_that_is_cut_off_at_any_byte_is_damaged() {
         for how in ALL {
             let member = compressed(b"one two\nthree\n", how);
             let two = [&member[..], &member].concat();
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_the_last_member_is_not_ignored() {
+    fn bytes_after_the_last_member_are_not_ignored() {
         for how in ALL {
             for rest in [&b"garbage"[..], b"\0", &[0; 600]] {
                 damage(&[&compressed(b"one\n", how), rest].concat(), how);
@@ -210,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_another_kind_is_damaged() {
+    fn a_file_of_another_compression_is_damaged() {
         for how in ALL {
             for other in ALL.into_iter().filter(|other| *other != how) {
                 damage(&compressed(b"one\n", other), how);
@@ -220,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_over_the_limit_is_refused_with_what_to_do() {
+    fn the_error_for_a_window_over_the_limit_names_the_solution() {
         let mut file = Vec::new();
         let mut encoder = zstd::stream::write::Encoder::new(&mut file, 1).unwrap();
         encoder.window_log(WINDOW + 1).unwrap();
@@ -229,7 +230,7 @@ mod tests {
         assert!(damage(&file, Zstd).contains("--long"));
     }
 
-    /// A file on a disk that fails.
+    /// File on a failing disk.
     struct Failing<'a>(&'a [u8]);
 
     impl Read for Failing<'_> {
@@ -242,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_of_the_file_is_not_taken_for_damage() {
+    fn an_error_of_the_file_is_not_reported_as_damage() {
         for how in ALL {
             let whole = compressed(&text(), how);
             for end in [0, 5, whole.len() / 2, whole.len()] {
@@ -254,13 +255,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_changed_byte_never_gives_other_bytes(at: prop::sample::Index, flip in 1u8..) {
+        fn a_changed_byte_never_changes_the_content(at: prop::sample::Index, flip in 1u8..) {
             let text = &text()[..4000];
             for how in ALL {
                 let mut file = compressed(text, how);
                 let at = at.index(file.len());
                 file[at] ^= flip;
-                // Some bytes of a header, such as a time, do not matter.
+                // Some bytes of a header, such as those of a time, do not affect the content.
                 if let Ok(bytes) = read(&file[..], how) {
                     prop_assert!(bytes == text, "{how} {at}");
                 }
@@ -268,7 +269,7 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_make_it_panic(mut bytes: Vec<u8>, marked: bool) {
+        fn decompression_never_panics(mut bytes: Vec<u8>, marked: bool) {
             for (how, mark) in [(Gzip, &b"\x1f\x8b\x08"[..]), (Zstd, b"\x28\xb5\x2f\xfd"), (Bzip2, b"BZh9")] {
                 if marked {
                     bytes.splice(..0, mark.iter().copied());

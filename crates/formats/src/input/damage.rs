@@ -1,31 +1,32 @@
-//! What can be wrong with a compressed file.
+//! Permanent errors of compressed files.
 
 use std::io;
 
 use mapreduce_core::Compression;
 
-/// What is wrong with a compressed file; reading it again cannot help.
+/// Permanent error of a compressed file. A retry of the read cannot help.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Damage {
-    /// It is not what its name says, not whole, or not what was written.
-    #[error("is not valid {compression}: {what}; the file is damaged or cut off")]
+    /// The file is damaged or incomplete, or is not compressed as its name says.
+    #[error("is not valid {compression}: {what}; the file is damaged or cut off, create it again")]
     Invalid {
-        /// What the name says.
+        /// Compression by the name of the file.
         compression: Compression,
-        /// What the decoder said.
+        /// Message of the decoder.
         what: String,
     },
-    /// It is valid, but made for more memory.
+    /// The file is valid, but its window exceeds the memory limit.
     #[error(
-        "asks for more than 128 MiB of memory to be decompressed; compress it again without --long"
+        "needs more than 128 MiB of memory for decompression; compress it again without --long"
     )]
     Window,
 }
 
 impl Damage {
-    /// What a decoder says of the bytes it was given.
+    /// Classifies an error of a decoder.
     pub(super) fn new(compression: Compression, error: &io::Error) -> Self {
+        // The decoder of zstd reports this case only by its message.
         let what = error.to_string();
         if what.contains("too much memory") {
             return Self::Window;
@@ -33,7 +34,7 @@ impl Damage {
         Self::Invalid { compression, what }
     }
 
-    /// What is wrong with a compressed file of no bytes, which even nothing compressed has.
+    /// Returns the error for a compressed file of zero bytes. Even empty content has a compressed form of some bytes.
     pub fn empty(compression: Compression) -> Self {
         let what = "it is empty".to_owned();
         Self::Invalid { compression, what }

@@ -1,4 +1,4 @@
-//! Which files a job reads.
+//! Discovery of the input files of a job.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
@@ -9,14 +9,16 @@ use super::found_file::FoundFile;
 use super::{compression, fingerprint};
 use mapreduce_core::Format;
 
-/// Lists the files of `inputs` (files or folders, the latter without their sub-folders) in the order of
-/// the inputs and of the files' names.
+/// Lists the files of `inputs`, in the order of the inputs and then by name.
+///
+/// An input is a file or a folder. Sub-folders of a folder are not read.
+///
+/// # Errors
+/// An input is missing or unreadable, contains no files, or is of an unsupported kind.
 pub fn discover(inputs: &[PathBuf], format: Format) -> Result<Vec<FoundFile>, InputError> {
     let mut found = Vec::new();
     for (root, input) in inputs.iter().enumerate() {
-        let root = u16::try_from(root).map_err(|_| InputError::Special {
-            path: input.clone(),
-        })?;
+        let root = u16::try_from(root).map_err(|_| InputError::TooMany)?;
         let meta = fs::metadata(input).map_err(|error| InputError::unreadable(input, error))?;
         if meta.is_dir() {
             let before = found.len();
@@ -53,7 +55,7 @@ fn folder(
     names.sort_unstable();
     for name in names {
         let path = input.join(&name);
-        // It was listed: if it is missing now, it is a link that leads nowhere, or was just removed.
+        // The folder lists this file. If it is missing now, it is a broken link or was just removed.
         let meta = fs::metadata(&path).map_err(|source| InputError::Unreadable {
             path: path.clone(),
             source,
@@ -77,7 +79,7 @@ fn file(
     if !meta.is_file() {
         return Err(InputError::Special { path });
     }
-    let Some(kind) = compression::kind(&path) else {
+    let Some(kind) = compression::kind_of_name(&path) else {
         return Err(InputError::Compressed { path });
     };
     let format = match format {
@@ -87,7 +89,7 @@ fn file(
     if format == Format::Parquet && kind.compression.is_some() {
         return Err(InputError::CompressedParquet { path });
     }
-    // Opening tells more than permission bits: a worker must be able to.
+    // Workers must be able to open the file. Permission bits alone do not show that.
     let opened = File::open(&path).and_then(|file| file.metadata());
     let meta = opened.map_err(|error| InputError::unreadable(&path, error))?;
     Ok(FoundFile {
@@ -101,15 +103,16 @@ fn file(
     })
 }
 
-/// The input through which `output` would be read, if it were there: the file itself, or a folder with it
-/// in. Writing it would destroy input, or change what the next run reads.
+/// Returns the input that includes `output`: the file itself or its folder; `None` if no input includes it.
+///
+/// Writing such an output would destroy the input, or change the input of the next run.
 pub fn reads<'a>(inputs: &'a [PathBuf], output: &Path) -> Option<&'a Path> {
     let name = output.file_name()?;
     let folder = match output.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    // What cannot be found is not there: nothing can be read through it.
+    // A folder that does not exist cannot be an input.
     let folder = fs::canonicalize(folder).ok()?;
     let output = fs::canonicalize(output).unwrap_or_else(|_| folder.join(name));
     let read = |input: &&PathBuf| {
@@ -119,7 +122,7 @@ pub fn reads<'a>(inputs: &'a [PathBuf], output: &Path) -> Option<&'a Path> {
     inputs.iter().find(read).map(PathBuf::as_path)
 }
 
-/// Whether a folder's file of this name is not read: hidden, or a mark that other tools leave.
+/// Returns true for hidden files and for marker files of other tools, such as `_SUCCESS`.
 fn is_skipped(name: &OsStr) -> bool {
     matches!(name.as_encoded_bytes(), [b'.' | b'_', ..])
 }
@@ -137,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_gives_its_files_by_name_without_hidden_ones() {
+    fn files_of_a_folder_are_listed_by_name_without_hidden_files() {
         let dir = folder_with(&[
             ("b.txt", "bb"),
             ("a.CSV", "a"),
@@ -163,17 +166,17 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_named() {
+    fn errors_name_the_unreadable_input() {
         let dir = folder_with(&[("data.csv.xz", "")]);
         let message = |path: &Path| {
             discover(&[path.into()], Format::Auto)
                 .unwrap_err()
                 .to_string()
         };
-        assert!(message(&dir.path().join("none")).contains("none: no such file"));
-        assert!(message(dir.path()).contains("data.csv.xz: is an archive, or compressed"));
+        assert!(message(&dir.path().join("missing")).contains("missing: no such file"));
+        assert!(message(dir.path()).contains("data.csv.xz: is an archive or"));
         fs::remove_file(dir.path().join("data.csv.xz")).unwrap();
-        assert!(message(dir.path()).contains("holds no files"));
+        assert!(message(dir.path()).contains("contains no input files"));
         assert!(message(Path::new("/dev/null")).contains("neither a file"));
         assert!(matches!(
             discover(&[], Format::Auto),
@@ -182,18 +185,18 @@ mod tests {
     }
 
     #[test]
-    fn parquet_that_is_compressed_from_outside_is_refused() {
+    fn a_compressed_parquet_file_is_refused() {
         let dir = folder_with(&[("a.parquet.gz", "")]);
         let error = discover(&[dir.path().into()], Format::Auto).unwrap_err();
-        let told = error.to_string();
+        let message = error.to_string();
         assert!(
-            told.contains("a.parquet.gz: ") && told.contains("decompress it"),
-            "{told}"
+            message.contains("a.parquet.gz: ") && message.contains("decompress it"),
+            "{message}"
         );
     }
 
     #[test]
-    fn an_output_that_would_be_read_is_found() {
+    fn an_output_inside_an_input_is_found() {
         let dir = folder_with(&[("a.txt", ""), ("b.txt", "")]);
         let inputs = [dir.path().join("a.txt"), dir.path().join("in")];
         fs::create_dir(&inputs[1]).unwrap();

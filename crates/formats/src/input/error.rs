@@ -1,121 +1,126 @@
-//! What is wrong with the input.
+//! Errors of input discovery and planning.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Damage;
 
-/// What is wrong with the input, found before any work starts.
+/// Error of the input that the master finds before any task starts.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
     /// An input does not exist.
     #[error("{path}: no such file or folder; name the input with job.input or on the command line", path = .path.display())]
     Missing {
-        /// The input.
+        /// Path of the input.
         path: PathBuf,
     },
-    /// A folder holds no file to read.
-    #[error("{path}: the folder holds no files (hidden ones, those starting with _ and sub-folders are not read)", path = .path.display())]
+    /// A folder contains no file to read.
+    #[error("{path}: the folder contains no input files (hidden files, files that start with _ and sub-folders are not read); name a folder with files", path = .path.display())]
     Empty {
-        /// The folder.
+        /// Path of the folder.
         path: PathBuf,
     },
-    /// No input was named at all.
-    #[error("job.input names no file or folder")]
+    /// The list of inputs is empty.
+    #[error("job.input is empty; name at least one file or folder")]
     Nothing,
-    /// Something cannot be read.
-    #[error("{path}: cannot be read: {source}", path = .path.display())]
+    /// The list of inputs is too long for a plan.
+    #[error(
+        "job.input names more than 65536 files and folders; name folders instead of their files"
+    )]
+    TooMany,
+    /// A file or folder cannot be read.
+    #[error("{path}: cannot be read: {source}; check that it exists and that this user may read it", path = .path.display())]
     Unreadable {
-        /// The file or folder.
+        /// Path of the file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         source: io::Error,
     },
-    /// Neither a file nor a folder.
-    #[error("{path}: neither a file nor a folder; only those can be read", path = .path.display())]
+    /// An input is neither a file nor a folder, but for example a pipe or a device.
+    #[error("{path}: neither a file nor a folder; name a regular file or a folder", path = .path.display())]
     Special {
-        /// What was named.
+        /// Path of the input.
         path: PathBuf,
     },
-    /// A name that cannot travel in a plan.
+    /// The name of a file is not UTF-8, so a plan cannot contain it.
     #[error("{path}: the name is not valid UTF-8; rename the file", path = .path.display())]
     Name {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
-    /// A kind of file that is known and cannot be read.
-    #[error("{path}: is an archive, or compressed in a way that is not supported (.gz, .zst and .bz2 are); decompress it first", path = .path.display())]
+    /// The extension of a file is that of an archive or an unsupported compression.
+    #[error("{path}: is an archive or compressed in an unsupported way (supported: .gz, .zst and .bz2); decompress it first", path = .path.display())]
     Compressed {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
-    /// Parquet inside of another compression: it cannot be entered at its end.
-    #[error("{path}: is Parquet, which is read from its end and compressed inside; decompress it first", path = .path.display())]
+    /// A Parquet file is compressed as a whole, so its footer cannot be read first.
+    #[error("{path}: is Parquet but compressed as a whole, so its footer cannot be read; decompress it first", path = .path.display())]
     CompressedParquet {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
-    /// Parquet that cannot be read.
+    /// A Parquet file cannot be read.
     #[error("{path}: {what}", path = .path.display())]
     Parquet {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong, and what to do.
+        /// Problem and next step, to follow the name of the file.
         what: String,
     },
-    /// A job that reads columns, and a file that has none.
-    #[error("{path}: the job {job} reads columns, and {what}", path = .path.display())]
+    /// The job reads columns, but the format of a file has no columns.
+    #[error("{path}: the job {job} reads columns, but {what}", path = .path.display())]
     NoColumns {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// The job.
+        /// Name of the job.
         job: String,
-        /// What the file is, and what to do.
+        /// Problem and next step.
         what: String,
     },
-    /// A compressed file that cannot be decompressed.
+    /// A compressed file cannot be decompressed.
     #[error("{path}: {damage}", path = .path.display())]
     Damaged {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Problem and next step.
         damage: Damage,
     },
-    /// A table, but no column was named.
+    /// A file is a table, but no column is selected.
     #[error("{path}: is {what}; name the column to read with input.column or --column (it has: {columns})", path = .path.display())]
     ColumnNeeded {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What kind of table: CSV.
+        /// Name of the format, such as CSV.
         what: &'static str,
-        /// The columns there are.
+        /// Names of the existing columns.
         columns: String,
     },
-    /// A table without the column.
+    /// A table lacks a selected column.
     #[error("{path}: has no column {column:?} ({asked_by}); it has: {columns}", path = .path.display())]
     NoColumn {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// The column asked for.
+        /// Name of the selected column.
         column: String,
-        /// Who asks for it: the setting, or the job.
+        /// Origin of the selection: a setting or the job.
         asked_by: String,
-        /// The columns there are.
+        /// Names of the existing columns.
         columns: String,
     },
-    /// CSV whose header is longer than a record may be.
-    #[error("{path}: line 1: the header is longer than {limit} bytes (input.max_record); is the file CSV, and are all quotes closed?", path = .path.display())]
+    /// The header of a table exceeds the length limit of records.
+    #[error("{path}: line 1: the header is longer than {limit} bytes; check that the file is CSV and closes all quotes, or raise input.max_record", path = .path.display())]
     LongHeader {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// The longest allowed, in bytes.
+        /// Length limit of records, in bytes.
         limit: u64,
     },
-    /// CSV with a quote that nothing closes.
-    #[error("{path}: line {line}: a quoted cell starts here and never ends", path = .path.display())]
+    /// A quoted cell is never closed.
+    #[error("{path}: line {line}: a quoted cell starts here and never ends; close it with a double quote", path = .path.display())]
     UnclosedQuote {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
         /// Line of the opening quote, from 1.
         line: u64,
@@ -123,7 +128,7 @@ pub enum InputError {
 }
 
 impl InputError {
-    /// Wraps what the system, or [`Content`](super::Content), said about `path`.
+    /// Converts an error of the operating system or of [`Content`](super::Content) about `path`.
     pub fn unreadable(path: &Path, source: io::Error) -> Self {
         let path = path.to_path_buf();
         if source.kind() == io::ErrorKind::NotFound {

@@ -1,4 +1,4 @@
-//! Whether a file still is what the planner saw.
+//! Detection of files that changed since planning.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -6,7 +6,10 @@ use std::time::UNIX_EPOCH;
 
 use mapreduce_core::InputFile;
 
-/// How an open file differs from what the planner saw; `None` if it does not.
+/// Describes how an open file changed since planning; `None` if it did not.
+///
+/// # Errors
+/// The metadata of the file cannot be read.
 pub fn difference(file: &File, seen: &InputFile) -> io::Result<Option<String>> {
     let meta = file.metadata()?;
     Ok(if meta.len() != seen.len {
@@ -16,13 +19,13 @@ pub fn difference(file: &File, seen: &InputFile) -> io::Result<Option<String>> {
             meta.len()
         ))
     } else if modified(&meta) != seen.modified {
-        Some("it was modified (its time of modification differs)".to_owned())
+        Some("it was modified (the modification time differs)".to_owned())
     } else {
         None
     })
 }
 
-/// Nanoseconds since 1970; 0 where the file system keeps no such time.
+/// Returns the modification time in nanoseconds since 1970; 0 if the file system does not store one.
 pub(super) fn modified(meta: &Metadata) -> u64 {
     let since = meta
         .modified()

@@ -1,24 +1,24 @@
-//! A file of the input, as discovery finds it.
+//! Input files that discovery found.
 
 use std::path::PathBuf;
 
 use mapreduce_core::{Compression, Format};
 
-/// A file of the input.
+/// Input file that discovery found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundFile {
-    /// Where it is.
+    /// Path of the file.
     pub path: PathBuf,
-    /// Which of the inputs it lies under.
+    /// Index of its input in `job.input`.
     pub root: u16,
-    /// Its path below that input; empty if the input is the file itself.
+    /// Path relative to that input; empty if the input is the file itself.
     pub relative: String,
     /// Length in bytes.
     pub len: u64,
-    /// Time of the last modification, in nanoseconds since 1970.
+    /// Modification time in nanoseconds since 1970.
     pub modified: u64,
-    /// How its records are laid out: as it was asked for, or as its name says; never [`Format::Auto`].
+    /// Format of the records, by the setting or by the name of the file; never [`Format::Auto`].
     pub format: Format,
-    /// How it is compressed.
+    /// Compression, by the name of the file.
     pub compression: Option<Compression>,
 }

@@ -1,10 +1,10 @@
-//! Which files a job reads, what is in them, and whether they still are what the planner saw.
+//! Input files of a job: discovery, decompression and detection of changes.
 //!
 //! # Layout
-//! - `discover`: the files of the inputs; `error`: what is wrong with them.
-//! - `format`: how a file's bytes become records. `parquet`: what the end of a Parquet file tells.
-//! - `compression`, `content`, `damage`: compressed files, the bytes they stand for, what is wrong with them.
-//! - `resolve`, `fingerprint`: the file that a plan means, and whether it changed.
+//! - `discover`, `found_file`, `error`: input files and their errors.
+//! - `parquet_file`: structure of Parquet input files.
+//! - `compression`, `content`, `damage`: compression of a file, its decompressed content and its errors.
+//! - `resolve`, `fingerprint`: path of a planned file on this machine, and detection of changes.
 
 mod compression;
 mod content;

@@ -1,14 +1,14 @@
-//! The description of a Parquet input file.
+//! Structure of a Parquet input file.
 
 use std::path::Path;
 
 use super::error::InputError;
 use crate::parquet::ParquetFile;
 
-/// Reads the end of the Parquet file at `path`.
+/// Reads the structure of the Parquet file at `path` from its footer.
 ///
 /// # Errors
-/// It cannot be read, or is no Parquet, or the program was built without it.
+/// The file cannot be read or is not a valid Parquet file, or the program was built without Parquet support.
 pub fn parquet_file(path: &Path) -> Result<ParquetFile, InputError> {
     let failed = |what: String| InputError::Parquet {
         path: path.to_path_buf(),
@@ -23,5 +23,5 @@ pub fn parquet_file(path: &Path) -> Result<ParquetFile, InputError> {
         Ok(described)
     }
     #[cfg(not(feature = "parquet"))]
-    Err(failed(crate::parquet::NO_PARQUET.to_owned()))
+    Err(failed(crate::parquet::PARQUET_DISABLED.to_owned()))
 }

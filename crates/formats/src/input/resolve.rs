@@ -1,10 +1,12 @@
-//! Where the file that a plan names lies on this machine, and whether a split can be one of it.
+//! Paths of planned files on this machine.
 
 use std::path::{Component, Path, PathBuf};
 
 use mapreduce_core::InputFile;
 
-/// The file that a plan means, below this machine's `inputs`; `None` if the plan's path leaves its root.
+/// Returns the path of a planned file below the `inputs` of this machine; `None` if the path leaves its input.
+///
+/// Plans come from Redis. A worker must not read other files because of a manipulated plan.
 pub fn resolve(inputs: &[PathBuf], file: &InputFile) -> Option<PathBuf> {
     let root = inputs.get(usize::from(file.root))?;
     if file.path.is_empty() {
@@ -23,7 +25,7 @@ mod tests {
     use mapreduce_core::FileFormat;
 
     #[test]
-    fn a_plan_cannot_lead_out_of_the_input() {
+    fn a_planned_path_cannot_leave_its_input() {
         let inputs = [PathBuf::from("in")];
         let file = |path: &str| InputFile {
             root: 0,

@@ -1,4 +1,4 @@
-//! The result of a job out of the parts of its reduce tasks.
+//! Merge of the partition results of a job into its output.
 
 use std::io::Write;
 use std::sync::atomic::AtomicBool;
@@ -9,12 +9,13 @@ use mapreduce_core::OutputFormat;
 use mapreduce_shuffle::ordered::{Pivot, merge_between};
 use mapreduce_shuffle::{Section, ShuffleError, each_row, merge_rows};
 
-/// Merges `parts`, each in the order of the result, and writes the first `top` rows, or all of them. Needs
-/// little memory, however large the parts are.
+/// Merges the partition results `parts`, each in the order of the output, and writes the first `top` rows or all rows.
+///
+/// The memory use does not depend on the size of the parts.
 ///
 /// # Errors
-/// [`ShuffleError::Lost`] names a part by its number; others are those of the output, of the parts'
-/// sources, and [`ShuffleError::Cancelled`].
+/// [`ShuffleError::Lost`] names a damaged part by its number. [`ShuffleError::Cancelled`] follows `cancelled`. Other
+/// errors are those of the output and of the sources of the parts.
 pub fn assemble(
     parts: &mut [Section],
     format: OutputFormat,
@@ -35,11 +36,13 @@ pub fn assemble(
     Ok(writer.finish()?)
 }
 
-/// Writes the rows of `parts`, the sections of one output in the order of their partitions: by key if they are
-/// `sorted`, otherwise one part behind the other. Needs little memory.
+/// Writes the rows of the partition results `parts` of one output, which are in the order of their partitions.
+///
+/// If the parts are `sorted`, the rows are merged by key; otherwise the parts are written one after the other. The
+/// memory use does not depend on the size of the parts.
 ///
 /// # Errors
-/// As for [`assemble`].
+/// The same as for [`assemble`].
 pub fn assemble_rows(
     parts: &mut [Section],
     layout: &RowLayout,
@@ -55,11 +58,12 @@ pub fn assemble_rows(
     Ok(writer.finish()?)
 }
 
-/// Like [`assemble`] for all rows, with several threads, each of which `open`s the parts for itself and
-/// makes the text of a stretch of the result in memory.
+/// Merges all rows like [`assemble`], but with several threads.
+///
+/// Each thread opens the partition results with `open` and creates the text of one range of the output in memory.
 ///
 /// # Errors
-/// As for [`assemble`], and those of `open`.
+/// The same as for [`assemble`].
 pub fn assemble_in_memory(
     open: impl Fn() -> Vec<Section> + Sync,
     threads: usize,
@@ -72,13 +76,13 @@ pub fn assemble_in_memory(
     let ends = pivots.iter().map(Some).chain([None]);
     let open = &open;
     std::thread::scope(|scope| {
-        let stretch = |(nth, (from, to))| {
-            scope.spawn(move || stretch(open(), from, to, format, nth == 0, cancelled))
+        let spawn_range = |(nth, (from, to))| {
+            scope.spawn(move || range_text(open(), from, to, format, nth == 0, cancelled))
         };
-        let stretches: Vec<_> = starts.zip(ends).enumerate().map(stretch).collect();
+        let ranges: Vec<_> = starts.zip(ends).enumerate().map(spawn_range).collect();
         let mut written = Written::default();
-        for stretch in stretches {
-            let (text, part) = stretch.join().expect("writing to memory does not panic")?;
+        for range in ranges {
+            let (text, part) = range.join().expect("writing to memory does not panic")?;
             out.write_all(&text)?;
             written.keys += part.keys;
             written.total = written.total.saturating_add(part.total);
@@ -90,18 +94,19 @@ pub fn assemble_in_memory(
     })
 }
 
-/// Where to cut the result in stretches of about the same length: at rows of the first part. Keys fall into
-/// parts by chance, so it is like the others.
+/// Returns the boundaries between ranges of the output of about equal length, taken from the first part.
+///
+/// Keys are hashed to partitions, so the rows of the first part are a fair sample of all rows.
 fn pivots(open: &impl Fn() -> Vec<Section>, threads: usize) -> Result<Vec<Pivot>, ShuffleError> {
     let mut pivots = Vec::new();
     let Some(mut part) = open().into_iter().next() else {
         return Ok(pivots);
     };
-    let stretch = part.records_left() / threads.max(1) as u64;
+    let range_rows = part.records_left() / threads.max(1) as u64;
     let mut row = 0;
-    while stretch > 0 && part.next_record()?.is_some() {
-        // The first row lies in the first stretch, which so has one, in every layout.
-        if row > 0 && row % stretch == 0 && pivots.len() + 1 < threads {
+    while range_rows > 0 && part.next_record()?.is_some() {
+        // The first row must lie in the first range, because the start of the layout depends on whether rows exist.
+        if row > 0 && row % range_rows == 0 && pivots.len() + 1 < threads {
             pivots.push(Pivot::at(&part));
         }
         row += 1;
@@ -109,7 +114,8 @@ fn pivots(open: &impl Fn() -> Vec<Section>, threads: usize) -> Result<Vec<Pivot>
     Ok(pivots)
 }
 
-fn stretch(
+/// Returns the text of the rows between two boundaries.
+fn range_text(
     mut parts: Vec<Section>,
     from: Option<&Pivot>,
     to: Option<&Pivot>,

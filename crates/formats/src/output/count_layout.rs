@@ -1,16 +1,16 @@
-//! How counts are written in each format, and how cells are escaped.
+//! Layout of counts in each output format, and escaping of cells.
 
 use std::io::Write;
 
 use mapreduce_core::OutputFormat;
 
-/// Writes counts in one of the formats.
+/// Layout of rows of keys and counts.
 pub(super) trait CountLayout {
-    /// Writes what comes before the first row.
+    /// Writes the text before the first row.
     fn begin(self, into: &mut Vec<u8>);
     /// Writes one row.
     fn row(self, into: &mut Vec<u8>, key: &[u8], count: u64, first: bool);
-    /// Writes what comes after the last row.
+    /// Writes the text after the last row.
     fn end(self, into: &mut Vec<u8>, empty: bool);
 }
 
@@ -65,18 +65,21 @@ impl CountLayout for OutputFormat {
     }
 }
 
+/// Appends a number in decimal digits.
 #[inline]
 fn number(into: &mut Vec<u8>, number: u64) {
+    // Most counts have one digit, which needs no formatting.
     if number < 10 {
         return into.push(b'0' + number as u8);
     }
-    write!(into, "{number}").expect("memory takes all");
+    write!(into, "{number}").expect("a write to a vector succeeds");
 }
 
+/// Appends a JSON string.
 #[inline]
 pub(super) fn json_text(into: &mut Vec<u8>, key: &[u8]) {
     let special = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
-    // Keys are UTF-8 unless somebody tampered with the store.
+    // Keys are UTF-8 unless another program changed the store.
     if key.iter().any(special) || std::str::from_utf8(key).is_err() {
         return json_escaped(into, key);
     }
@@ -87,9 +90,11 @@ pub(super) fn json_text(into: &mut Vec<u8>, key: &[u8]) {
 
 #[cold]
 fn json_escaped(into: &mut Vec<u8>, key: &[u8]) {
-    serde_json::to_writer(into, &String::from_utf8_lossy(key)).expect("memory takes all");
+    serde_json::to_writer(into, &String::from_utf8_lossy(key))
+        .expect("a write to a vector succeeds");
 }
 
+/// Appends a cell of CSV, in quotes if necessary.
 pub(super) fn csv_cell(into: &mut Vec<u8>, key: &[u8]) {
     let key = String::from_utf8_lossy(key);
     if key.contains([',', '"', '\n', '\r']) {
@@ -101,6 +106,7 @@ pub(super) fn csv_cell(into: &mut Vec<u8>, key: &[u8]) {
     }
 }
 
+/// Appends a cell of TSV with escapes for backslash, tab, LF and CR.
 pub(super) fn tsv_cell(into: &mut Vec<u8>, key: &[u8]) {
     for char in String::from_utf8_lossy(key).chars() {
         let escaped = match char {
@@ -132,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_json_as_everybody_writes_it() {
+    fn json_is_one_indented_object() {
         assert_eq!(text(OutputFormat::Json, &[]), "{}\n");
         assert_eq!(
             text(OutputFormat::Json, &[("a\"\\\n\u{1f}é", 2)]),
@@ -145,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn other_layouts_keep_every_key_apart() {
+    fn other_layouts_write_distinct_keys_distinctly() {
         let rows = [
             ("the", 10),
             ("a,b", 2),

@@ -1,4 +1,4 @@
-//! How rows with any values are written.
+//! Layout of rows with any kind of value.
 
 use std::borrow::Cow;
 
@@ -6,17 +6,17 @@ use super::count_layout::{CountLayout, csv_cell, json_text, tsv_cell};
 use mapreduce_core::OutputFormat;
 use mapreduce_core::{Order, Shape, ValueKind};
 
-/// The layout of a result: the format, and what the values are.
+/// Layout of an output: its format and the kind of its values.
 ///
-/// | value     | `json`                                 | `ndjson`                | `csv`, `tsv`    | `text`        |
-/// |-----------|----------------------------------------|-------------------------|-----------------|---------------|
-/// | a count   | `{"key": 3}`                           | `{"key":…,"count":3}`   | `key,count`     | key, tab, 3   |
-/// | text, …   | `{"key": value}`, or if keys repeat `[{"key": …, "value": …}]` | `{"key":…,"value":…}` | `key,value` | key, tab, value |
-/// | a record  | `{"key": {"sum": 3}}`                  | `{"key":…,"sum":3}`     | a column each   | key, tab, JSON |
-/// | nothing   | `["key"]`                              | `{"key":…}`             | `key`           | key           |
+/// | value          | `json`                                                         | `ndjson`              | `csv`, `tsv`       | `text`          |
+/// |----------------|----------------------------------------------------------------|-----------------------|--------------------|-----------------|
+/// | count          | `{"key": 3}`                                                   | `{"key":…,"count":3}` | `key,count`        | key, tab, 3     |
+/// | text or number | `{"key": value}`; if keys repeat, `[{"key": …, "value": …}]`   | `{"key":…,"value":…}` | `key,value`        | key, tab, value |
+/// | record         | `{"key": {"sum": 3}}`                                          | `{"key":…,"sum":3}`   | one column a field | key, tab, JSON  |
+/// | nothing        | `["key"]`                                                      | `{"key":…}`           | `key`              | key             |
 ///
-/// Keys alone that stay in the order in which reducers emit them are lines, which may hold a table of their own: in
-/// `csv` and `tsv`, too, they are written as they are.
+/// Keys without values in the order of the reducers are lines of text. These may be rows of a table, so `csv` and `tsv`
+/// write them unchanged too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowLayout {
     pub(super) format: OutputFormat,
@@ -25,7 +25,7 @@ pub struct RowLayout {
 }
 
 impl RowLayout {
-    /// Keys and counts.
+    /// Returns the layout for keys and counts.
     pub fn counts(format: OutputFormat) -> Self {
         Self {
             format,
@@ -34,7 +34,7 @@ impl RowLayout {
         }
     }
 
-    /// What a job of this shape gives.
+    /// Returns the layout for the output of a job with this shape.
     pub fn new(format: OutputFormat, shape: &Shape) -> Self {
         let are_lines = shape.value == ValueKind::Nothing && shape.order == Order::Emitted;
         Self {
@@ -47,12 +47,12 @@ impl RowLayout {
         }
     }
 
-    /// Whether JSON is one object.
+    /// Returns true if the JSON output is one object.
     fn is_object(&self) -> bool {
         self.unique && self.value != ValueKind::Nothing
     }
 
-    /// What comes before the first row.
+    /// Writes the text before the first row.
     pub(super) fn begin(&self, into: &mut Vec<u8>) {
         match (&self.value, self.format) {
             (ValueKind::Count, format) => format.begin(into),
@@ -73,7 +73,7 @@ impl RowLayout {
         }
     }
 
-    /// A row; `value` is a count in digits where the values are counts.
+    /// Writes one row. For counts, `value` is the count in decimal digits.
     pub(super) fn row(&self, into: &mut Vec<u8>, key: &[u8], value: &[u8], first: bool) {
         match self.format {
             OutputFormat::Json => {
@@ -105,7 +105,7 @@ impl RowLayout {
                     into.push(b',');
                     csv_cell(into, cell);
                 });
-                // An empty line is no record to those who read CSV.
+                // Readers of CSV skip empty lines.
                 if into.len() == start {
                     into.extend_from_slice(b"\"\"");
                 }
@@ -130,7 +130,7 @@ impl RowLayout {
         }
     }
 
-    /// What comes behind the last row.
+    /// Writes the text after the last row.
     pub(super) fn end(&self, into: &mut Vec<u8>, empty: bool) {
         if self.format == OutputFormat::Json {
             into.extend_from_slice(match (self.is_object(), empty) {
@@ -147,7 +147,7 @@ impl RowLayout {
         json_text(into, key);
         match &self.value {
             ValueKind::Nothing => {}
-            // The fields of a record stand beside the key.
+            // The fields of a record become members next to the key.
             ValueKind::Record(_) if value.len() > 2 => {
                 into.push(b',');
                 into.extend_from_slice(&value[1..value.len() - 1]);
@@ -186,7 +186,7 @@ impl RowLayout {
     }
 }
 
-/// A field of a record as a cell: texts as they are, null as nothing.
+/// Returns a field of a record as a cell: text unchanged, null as an empty cell.
 fn cell(value: Option<&serde_json::Value>) -> Cow<'_, [u8]> {
     match value {
         None | Some(serde_json::Value::Null) => Cow::Borrowed(b""),
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_and_keys_that_repeat_make_a_list() {
+    fn repeated_keys_with_text_values_become_a_list() {
         let shape = Shape::groups(ValueKind::Text);
         assert_eq!(
             all(&shape, &[("a", "x\ty"), ("a", "")]),
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_an_object_or_columns() {
+    fn a_record_becomes_an_object_or_columns() {
         let names = vec!["n".to_owned(), "who, what".to_owned()];
         let shape = Shape {
             unique_keys: true,
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_stay_as_they_are_in_tables_too() {
+    fn lines_stay_unchanged_in_csv_and_tsv() {
         let shape = Shape {
             order: Order::Emitted,
             ..Shape::groups(ValueKind::Nothing)
@@ -270,12 +270,12 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_key_alone_is_a_record_of_csv() {
+    fn an_empty_key_without_a_value_is_a_record_in_csv() {
         let shape = Shape::groups(ValueKind::Nothing);
         let rows = [("", ""), ("a", ""), ("", "")];
-        let told = text(OutputFormat::Csv, &shape, &rows);
-        assert_eq!(told, "key\n\"\"\na\n\"\"\n");
-        let mut reader = csv::Reader::from_reader(told.as_bytes());
+        let written = text(OutputFormat::Csv, &shape, &rows);
+        assert_eq!(written, "key\n\"\"\na\n\"\"\n");
+        let mut reader = csv::Reader::from_reader(written.as_bytes());
         let read: Vec<_> = reader
             .records()
             .map(|row| row.unwrap()[0].to_owned())
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_alone_are_lines() {
+    fn keys_without_values_are_lines() {
         let shape = Shape::groups(ValueKind::Nothing);
         assert_eq!(
             all(&shape, &[("a \"b\"", ""), ("c", "")]),

@@ -1,4 +1,4 @@
-//! Rows that come as lists in no order.
+//! Writer for unsorted lists of counts.
 
 use std::cmp::Ordering;
 use std::io::{self, Write};
@@ -7,11 +7,12 @@ use super::{RowLayout, RowWriter, Written};
 use mapreduce_core::OutputFormat;
 use mapreduce_core::Pairs;
 
-/// Writes the counts in `lists` (in any order, every key once), the first `top` in the order of the
-/// result or all of them. Sorts on up to `threads` threads.
+/// Sorts the counts in `lists` on up to `threads` threads and writes the first `top` rows or all rows.
+///
+/// The lists may have any order but must contain every key once.
 ///
 /// # Errors
-/// Those of the output.
+/// The output cannot be written.
 pub fn write_lists(
     lists: &[Pairs],
     threads: usize,
@@ -37,11 +38,11 @@ pub fn write_lists(
     writer.finish()
 }
 
-/// A pair's place, with what mostly decides the order beside it.
+/// Position of a pair, with a sort key that decides most comparisons without access to the pair.
 #[derive(Debug, Clone, Copy)]
 struct Row {
     count: u64,
-    /// The key's first eight bytes as a number that sorts as they do.
+    /// First eight bytes of the key as a number with the same order.
     prefix: u64,
     list: u32,
     at: u32,
@@ -78,7 +79,7 @@ fn order(lists: &[Pairs], a: &Row, b: &Row) -> Ordering {
     by_count.then_with(|| a.key(lists).cmp(b.key(lists)))
 }
 
-/// Takes the first row of all `parts`, each of which is sorted.
+/// Removes and returns the first row of all `parts`, each of which is sorted.
 fn pop_first(lists: &[Pairs], parts: &mut [&[Row]]) -> Option<Row> {
     let heads = parts.iter_mut().filter(|part| !part.is_empty());
     let first = heads.min_by(|a, b| order(lists, &a[0], &b[0]))?;
@@ -108,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_frequent_comes_first_and_ties_go_by_bytes() {
+    fn rows_are_sorted_by_falling_count_and_then_by_key() {
         let lists: &[&[(&str, u64)]] = &[
             &[("b", 1), ("", 1), ("commonprefix-b", 1)],
             &[
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_top_is_written_if_that_is_wanted() {
+    fn top_limits_the_number_of_rows() {
         let lists: &[&[(&str, u64)]] = &[&[("c", 1), ("b", 2)], &[("a", 1)]];
         assert_eq!(json(lists, 2, Some(2)), "{\n  \"b\": 2,\n  \"a\": 1\n}\n");
         assert_eq!(json(lists, 2, Some(0)), "{}\n");

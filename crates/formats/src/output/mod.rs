@@ -1,11 +1,13 @@
-//! The result as a file: keys and counts, most frequent first, ties by the key's bytes; or rows of any values.
+//! Writers of result files.
+//!
+//! Counts are sorted by falling count and then by the bytes of the key. Other rows may have any kind of value.
 //!
 //! # Layout
-//! - `count_layout`: how a count is written. [`layout`]: how any row is.
-//! - [`writer`]: a file of rows that come in order.
-//! - [`lists`]: rows that come in no order, from a job that aggregates `live`.
-//! - [`mod@assemble`]: the parts of a job that aggregates by `shuffle`, each in order.
-//! - [`part`]: names of part files, if reduce tasks write the result.
+//! - `count_layout`: layout of counts. [`layout`]: layout of rows with any kind of value.
+//! - [`writer`]: writer for sorted rows.
+//! - [`lists`]: writer for unsorted counts, from a job that aggregates `live`.
+//! - [`mod@assemble`]: merge of sorted partition results, from a job that aggregates by `shuffle`.
+//! - [`part`]: names of part files, for jobs whose reduce tasks write the output.
 
 pub mod assemble;
 mod count_layout;

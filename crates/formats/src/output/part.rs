@@ -1,13 +1,13 @@
-//! Names of part files and of the folders that they go through, which workers and the master agree on.
+//! Names of part files and of their folders, shared by workers and the master.
 //!
 //! ```text
-//! counts/part-00000.json, _SUCCESS                   the output
-//! .counts.parts/job-<job>.<plan>/part-00000.<attempt>        written by workers
-//! .counts.parts/done-<job>.<plan>/part-00000.json, _SUCCESS  those that count, put there by the master
-//! .counts.parts/replaced/                                    the older output, for a moment
+//! counts/part-00000.json, _SUCCESS                           output
+//! .counts.parts/job-<job>.<plan>/part-00000.<attempt>        files of attempts, written by workers
+//! .counts.parts/done-<job>.<plan>/part-00000.json, _SUCCESS  files of committed attempts, moved by the master
+//! .counts.parts/replaced/                                    old output during its replacement
 //! ```
-//! One hidden folder beside the output holds all that is not the result yet, so what is in it belongs to
-//! that output and to no other, whatever jobs and outputs are called.
+//! A hidden folder next to the output contains all files that are not part of the output yet. Its name derives from
+//! the output, so files of different outputs never mix, whatever the names of jobs and outputs are.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -15,12 +15,13 @@ use std::path::{Path, PathBuf};
 use mapreduce_core::OutputFormat;
 use mapreduce_core::{JobId, PlanHash};
 
-/// The file that tells that a folder holds a whole result.
+/// Name of the marker file of a complete output.
 pub const SUCCESS: &str = "_SUCCESS";
-/// Longest name of an attempt: file names end at 255 bytes, and the part's number needs some.
+/// Maximum length of the name of an attempt, in bytes. File names have at most 255 bytes, including the part number.
 const LONGEST_ATTEMPT: usize = 200;
 
-/// The hidden folder beside `output`, with no other use.
+/// Returns the hidden folder for the unfinished files of `output`. It is a sibling of the output, so that a rename can
+/// move files into place.
 pub fn work_folder(output: &Path) -> PathBuf {
     let mut name = OsString::from(".");
     name.push(output.file_name().unwrap_or_default());
@@ -28,38 +29,38 @@ pub fn work_folder(output: &Path) -> PathBuf {
     output.with_file_name(name)
 }
 
-/// Where the attempts of `job` write.
+/// Returns the folder for the part files of attempts of `job`.
 pub fn attempts_folder(work: &Path, job: &JobId, plan: PlanHash) -> PathBuf {
     work.join(format!("job-{job}.{plan}"))
 }
 
-/// Where the master puts what counts.
+/// Returns the folder for the part files of committed attempts.
 pub fn done_folder(work: &Path, job: &JobId, plan: PlanHash) -> PathBuf {
     work.join(format!("done-{job}.{plan}"))
 }
 
-/// Where the older output is while the new one takes its place.
+/// Returns the folder for the old output during its replacement.
 pub fn replaced_folder(work: &Path) -> PathBuf {
     work.join("replaced")
 }
 
-/// The file of an attempt at `partition`.
+/// Returns the name of the part file of an attempt.
 pub fn attempt_name(partition: u32, attempt: &str) -> String {
     format!("part-{partition:05}.{attempt}")
 }
 
-/// Whether an attempt that others may have named is a safe part of a file's name.
+/// Returns true if `attempt`, which may come from another program, is safe as part of a file name.
 pub fn is_safe(attempt: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
     !attempt.is_empty() && attempt.len() <= LONGEST_ATTEMPT && attempt.bytes().all(allowed)
 }
 
-/// The file of `partition` in the result.
+/// Returns the name of the part file of `partition` in the output.
 pub fn name(partition: u32, format: OutputFormat) -> String {
     format!("part-{partition:05}.{}", format.word())
 }
 
-/// Whether a file of this name is part of a result that we write: a part in any layout, or the mark.
+/// Returns true if `name` is that of a file of an output: a part file in any format, or the marker file.
 pub fn is_ours(name: &str) -> bool {
     let part = name.strip_prefix("part-").and_then(|rest| {
         let (number, ending) = rest.split_once('.')?;
@@ -74,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_names_that_we_give_are_ours() {
+    fn only_names_of_output_files_are_recognized() {
         for (_, format) in OutputFormat::ALL {
             for partition in [0, 4095, 123_456] {
                 assert!(is_ours(&name(partition, format)));
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn only_safe_attempts_name_files() {
+    fn only_safe_attempt_names_are_accepted() {
         assert!(is_safe("1-5.1.00ff") && is_safe(".."));
         assert_eq!(attempt_name(7, "1-5.1.00ff"), "part-00007.1-5.1.00ff");
         for other in ["", "a/b", "/../x", "a b", "a\0", "é", &"x".repeat(201)] {
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hidden_folder_lies_beside_the_output() {
+    fn the_hidden_folder_is_a_sibling_of_the_output() {
         for (output, work) in [
             ("out/counts", "out/.counts.parts"),
             ("out/counts/", "out/.counts.parts"),

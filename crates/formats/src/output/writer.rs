@@ -1,20 +1,20 @@
-//! A file of rows that come in order.
+//! Writer for sorted rows.
 
 use std::io::{self, Write};
 
 use super::RowLayout;
 use super::count_layout::CountLayout;
 
-/// What was written.
+/// Totals of the written rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Written {
-    /// Rows.
+    /// Number of rows.
     pub keys: u64,
-    /// Sum of their counts; of other rows, pairs that were reduced to them.
+    /// Sum of the counts; for other values, the number of pairs that were reduced to the rows.
     pub total: u64,
 }
 
-/// Writes rows as they come.
+/// Writer for rows in the order of the calls.
 #[derive(Debug)]
 pub struct RowWriter<W> {
     out: W,
@@ -23,11 +23,11 @@ pub struct RowWriter<W> {
     written: Written,
 }
 
-/// How much text is gathered before it is written, in bytes.
+/// Size of the buffer that triggers a write, in bytes.
 const BUFFER: usize = 256 << 10;
 
 impl<W: Write> RowWriter<W> {
-    /// Writes to `out`.
+    /// Creates a writer to `out`.
     pub fn new(out: W, layout: RowLayout) -> Self {
         let mut text = Vec::with_capacity(BUFFER + (64 << 10));
         layout.begin(&mut text);
@@ -42,7 +42,7 @@ impl<W: Write> RowWriter<W> {
     /// Writes a key and its count.
     ///
     /// # Errors
-    /// Those of the output.
+    /// The output cannot be written.
     #[inline]
     pub fn push(&mut self, key: &[u8], count: u64) -> io::Result<()> {
         let first = self.written.keys == 0;
@@ -51,10 +51,10 @@ impl<W: Write> RowWriter<W> {
         self.pushed()
     }
 
-    /// Writes a row of texts.
+    /// Writes a key and the text of its value.
     ///
     /// # Errors
-    /// Those of the output.
+    /// The output cannot be written.
     #[inline]
     pub fn push_text(&mut self, key: &[u8], value: &[u8]) -> io::Result<()> {
         let first = self.written.keys == 0;
@@ -72,10 +72,10 @@ impl<W: Write> RowWriter<W> {
         Ok(())
     }
 
-    /// Writes what is left.
+    /// Writes the end of the layout and flushes the output.
     ///
     /// # Errors
-    /// Those of the output.
+    /// The output cannot be written.
     pub fn finish(mut self) -> io::Result<Written> {
         self.layout.end(&mut self.text, self.written.keys == 0);
         self.out.write_all(&self.text)?;

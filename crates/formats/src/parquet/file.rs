@@ -1,27 +1,27 @@
 //! Columns and row groups of a Parquet file.
 
-/// What a Parquet file holds.
+/// Structure of a Parquet file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParquetFile {
-    /// Its columns, in their order.
+    /// Top-level columns, in the order of the schema.
     pub columns: Vec<ParquetColumn>,
-    /// Its row groups, in their order.
+    /// Row groups, in the order of the footer.
     pub groups: Vec<ParquetGroup>,
 }
 
-/// A column of the first level.
+/// Top-level column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParquetColumn {
-    /// Its name.
+    /// Name of the column.
     pub name: String,
-    /// Whether it holds lists, maps or structures, which are no text.
+    /// True if the column contains lists, maps or structures, which have no text form.
     pub nested: bool,
 }
 
-/// Some rows that lie together.
+/// Row group: rows that are stored together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ParquetGroup {
-    /// Offset of its first byte in the file.
+    /// Offset of the first byte in the file.
     pub start: u64,
     /// Number of rows.
     pub rows: u64,

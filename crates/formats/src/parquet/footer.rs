@@ -1,4 +1,4 @@
-//! The end of a file, by the crate that knows it.
+//! Footer of a Parquet file, read with the `parquet` crate.
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,14 +10,14 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use super::file::{ParquetColumn, ParquetFile, ParquetGroup};
 use crate::read_error::ReadError;
 
-/// Opens `file`; its place in the file may change.
+/// Opens `file` and describes it. The position of the file may change.
 pub(crate) fn open(file: &File) -> Result<(SerializedFileReader<File>, ParquetFile), ReadError> {
     let file = file.try_clone()?;
     guarded(|| {
         let reader = SerializedFileReader::new(file).map_err(broken)?;
         let root = reader.metadata().file_metadata().schema_descr();
         let columns = root.root_schema().get_fields().iter().map(|field| {
-            // A list may be written as a field that is there several times.
+            // The schema may express a list as a repeated field.
             let info = field.get_basic_info();
             let repeated =
                 info.has_repetition() && info.repetition() == parquet::basic::Repetition::REPEATED;
@@ -29,7 +29,7 @@ pub(crate) fn open(file: &File) -> Result<(SerializedFileReader<File>, ParquetFi
         let columns = columns.collect();
         let groups = reader.metadata().row_groups().iter().map(group);
         let groups = groups.collect::<Option<_>>();
-        let groups = groups.ok_or_else(|| damaged("a row group lies outside of the file"))?;
+        let groups = groups.ok_or_else(|| damaged("the position of a row group is negative"))?;
         Ok((reader, ParquetFile { columns, groups }))
     })
 }
@@ -48,13 +48,13 @@ fn group(group: &RowGroupMetaData) -> Option<ParquetGroup> {
     })
 }
 
-/// What `read` gives; the crate may panic at what is damaged.
+/// Calls `read` and turns a panic into an error, because the `parquet` crate may panic on damaged files.
 pub(crate) fn guarded<T>(read: impl FnOnce() -> Result<T, ReadError>) -> Result<T, ReadError> {
     catch_unwind(AssertUnwindSafe(read))
         .unwrap_or_else(|panic| Err(damaged(&mapreduce_core::panic_message(&*panic))))
 }
 
-/// An error of the crate.
+/// Converts an error of the `parquet` crate.
 pub(crate) fn broken(error: ParquetError) -> ReadError {
     match error {
         ParquetError::External(error) => match error.downcast::<std::io::Error>() {
@@ -65,8 +65,11 @@ pub(crate) fn broken(error: ParquetError) -> ReadError {
     }
 }
 
+/// Returns the error for a damaged or unsupported file.
 pub(crate) fn damaged(what: &str) -> ReadError {
     ReadError::Parquet {
-        what: format!("is no valid Parquet, or is packed in a way that is not supported: {what}"),
+        what: format!(
+            "is not a valid Parquet file or uses an unsupported feature: {what}; write the file again"
+        ),
     }
 }

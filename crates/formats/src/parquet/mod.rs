@@ -1,11 +1,11 @@
-//! Parquet files: columns, row groups and the footer that describes them.
+//! Structure of Parquet files: footer, columns and row groups.
 
+#[cfg(not(feature = "parquet"))]
+mod disabled;
 mod file;
 #[cfg(feature = "parquet")]
 pub(crate) mod footer;
-#[cfg(not(feature = "parquet"))]
-mod missing;
 
-pub use file::{ParquetColumn, ParquetFile, ParquetGroup};
 #[cfg(not(feature = "parquet"))]
-pub(crate) use missing::NO_PARQUET;
+pub(crate) use disabled::PARQUET_DISABLED;
+pub use file::{ParquetColumn, ParquetFile, ParquetGroup};

@@ -1,72 +1,72 @@
-//! One column of CSV, and the grammar of all tables.
+//! Reader for one column of CSV, and the grammar of all tables.
 //!
 //! The grammar, shared with the planner's boundary scan (`split::csv`):
-//! - A quote opens a quoted cell only as the cell's first byte; anywhere else in an unquoted cell it is
-//!   a character like others.
-//! - In a quoted cell two quotes are one; a single quote ends the quoted part. What follows up to the
-//!   comma or line end (well-formed CSV has nothing there) belongs to the cell as it is.
-//! - A record ends with LF outside quotes; a CR right before it is dropped. A lone CR is a character.
-//! - Lines with nothing in them are no records.
+//! - A quote opens a quoted cell only as the first byte of the cell. Elsewhere in an unquoted cell it is an ordinary
+//!   character.
+//! - In a quoted cell, two quotes stand for one quote. A single quote ends the quoted part. Text between that quote and
+//!   the next comma or line end, which well-formed CSV lacks, belongs to the cell unchanged.
+//! - An LF outside quotes ends a record. A CR right before it is dropped; a lone CR is an ordinary character.
+//! - Empty lines are not records.
 //!
-//! Of tables with another delimiter the same holds with it in place of the comma.
+//! In tables with another delimiter, that delimiter replaces the comma.
 
 use std::io::Read;
 
 use memchr::{memchr, memchr2};
 
-use super::lines::Lines;
-use super::short::{Lack, Short};
+use super::defects::{DefectiveRecords, Lack};
+use super::line_counter::LineCounter;
 use super::window::Window;
 use crate::read_error::ReadError;
 use mapreduce_core::Record;
 
-/// Hands out the cells of one column.
+/// Record reader for one column of CSV.
 #[derive(Debug)]
 pub(super) struct CsvReader<R> {
     window: Window<R>,
     column: u32,
     width: u32,
-    lines: Lines,
-    /// A cell whose text differs from its bytes in the file.
+    lines: LineCounter,
+    /// Text of a cell that differs from the bytes in the file.
     rewritten: Vec<u8>,
 }
 
-/// A record that was scanned.
+/// Result of the scan of a record.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Scanned {
-    /// Length with its line end.
+    /// Length with the line end, in bytes.
     pub(super) len: usize,
     /// Number of cells.
     pub(super) cells: u32,
 }
 
-/// A cell, by offsets from the start of its record.
+/// Range of a cell, by offsets from the start of its record.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Cell {
-    /// The text lies in the record as it is.
+    /// Text that the record contains unchanged.
     Plain { start: usize, end: usize },
-    /// The bytes from the opening quote on, in which quotes are doubled or text follows the closing one.
+    /// Bytes from the opening quote on, with doubled quotes or with text after the closing quote.
     Quoted { start: usize, end: usize },
 }
 
-/// Which cells a scan is for.
-pub(super) trait Wanted {
-    /// What stands between cells.
+/// Receiver of the selected cells of a record.
+pub(super) trait CellSink {
+    /// Returns the delimiter between cells.
     fn delimiter(&self) -> u8;
-    /// Whether the cell at this place is wanted; they come in order.
+    /// Returns true if the cell with index `nth` is selected. Calls have ascending indexes.
     fn wants(&self, nth: u32) -> bool;
-    /// Takes a cell that is wanted.
+    /// Receives a selected cell.
     fn take(&mut self, cell: Cell);
 }
 
-/// The cell of one column, between commas.
+/// Receiver of the cell of one column of CSV.
 #[derive(Debug)]
-struct One {
+struct OneCell {
     column: u32,
     cell: Option<Cell>,
 }
 
-impl Wanted for One {
+impl CellSink for OneCell {
     #[inline]
     fn delimiter(&self) -> u8 {
         b','
@@ -83,12 +83,12 @@ impl Wanted for One {
     }
 }
 
-/// Where the scan of a record stopped.
+/// Outcome of the scan of a record.
 pub(super) enum Scan {
     Record(Scanned),
-    /// The record goes on behind the bytes given.
+    /// The record continues after the given bytes.
     Incomplete,
-    /// The bytes end inside quotes, and there are no more.
+    /// The input ends inside quotes.
     Unclosed,
 }
 
@@ -98,34 +98,34 @@ impl<R: Read> CsvReader<R> {
             window,
             column,
             width,
-            lines: Lines::new(line),
+            lines: LineCounter::new(line),
             rewritten: Vec::new(),
         }
     }
 
-    /// Reads on by a block; answers whether all that is there now is UTF-8 without a NUL.
-    pub(super) fn read_on(&mut self) -> Result<bool, ReadError> {
-        self.window.more()?;
+    /// Reads the next block. Returns true if all bytes of the window are UTF-8 without NUL.
+    pub(super) fn read_block(&mut self) -> Result<bool, ReadError> {
+        self.window.fill()?;
         Ok(self.window.is_plain())
     }
 
-    /// Hands out the cells of the column of the records that end in what is there then;
-    /// `false` behind the last one. Records with fewer cells than the header are noted in `short`; those
-    /// without the column give no cell.
+    /// Calls `each` with the cells of the records that end in the window; returns false after the last record.
+    ///
+    /// Records with fewer cells than the header count as `defects`. Records without the column have no cell.
     pub(super) fn batch(
         &mut self,
-        short: &mut Short,
+        defects: &mut DefectiveRecords,
         mut each: impl FnMut(Record<'_>),
     ) -> Result<bool, ReadError> {
-        let (bytes, text) = (self.window.bytes(), self.window.bytes_and_more());
+        let (bytes, text) = (self.window.bytes(), self.window.bytes_with_padding());
         let at_end = self.window.at_end();
         let mut at = 0;
         while at < bytes.len() {
-            let mut wanted = One {
+            let mut sink = OneCell {
                 column: self.column,
                 cell: None,
             };
-            let record = match scan(&bytes[at..], &mut wanted, at_end) {
+            let record = match scan(&bytes[at..], &mut sink, at_end) {
                 Scan::Record(record) => record,
                 Scan::Incomplete => break,
                 Scan::Unclosed => {
@@ -133,13 +133,13 @@ impl<R: Read> CsvReader<R> {
                     return Err(ReadError::UnclosedQuote { at });
                 }
             };
-            self.window.admit(at, record.len)?;
+            self.window.check_limit(at, record.len)?;
             let place = self.window.offset() + at as u64;
             if record.cells < self.width && record.cells > 0 {
-                short.add(place, Lack::Cells);
+                defects.add(place, Lack::MissingCells);
             }
-            let line = self.lines.pass(&bytes[at..at + record.len]);
-            match wanted.cell {
+            let line = self.lines.advance(&bytes[at..at + record.len]);
+            match sink.cell {
                 Some(Cell::Plain { start, end }) => {
                     each(Record::within(text, at + start..at + end, place).with_line(line));
                 }
@@ -158,10 +158,10 @@ impl<R: Read> CsvReader<R> {
     }
 }
 
-/// Finds the end of the record at the start of `bytes`, and the cells in it that are `wanted`.
+/// Finds the end of the record at the start of `bytes` and passes its selected cells to `sink`.
 #[inline]
-pub(super) fn scan(bytes: &[u8], wanted: &mut impl Wanted, at_end: bool) -> Scan {
-    let delimiter = wanted.delimiter();
+pub(super) fn scan(bytes: &[u8], sink: &mut impl CellSink, at_end: bool) -> Scan {
+    let delimiter = sink.delimiter();
     let mut cells = 0;
     let mut start = 0;
     loop {
@@ -179,7 +179,7 @@ pub(super) fn scan(bytes: &[u8], wanted: &mut impl Wanted, at_end: bool) -> Scan
                 Quoted::Unclosed => return Scan::Unclosed,
             }
         }
-        // Behind a closing quote there nearly always is the delimiter.
+        // The delimiter nearly always follows a closing quote, so a check of one byte avoids most searches.
         let stop = match bytes.get(tail) {
             Some(byte) if *byte == delimiter || *byte == b'\n' => Some(tail),
             _ => memchr2(delimiter, b'\n', &bytes[tail..]).map(|at| tail + at),
@@ -196,8 +196,8 @@ pub(super) fn scan(bytes: &[u8], wanted: &mut impl Wanted, at_end: bool) -> Scan
         if last && cells == 0 && end == 0 {
             return Scan::Record(Scanned { len, cells: 0 });
         }
-        if wanted.wants(cells) {
-            wanted.take(match plain {
+        if sink.wants(cells) {
+            sink.take(match plain {
                 (from, Some(to)) if !rewrite && end == tail => Cell::Plain {
                     start: from,
                     end: to,
@@ -220,7 +220,7 @@ enum Quoted {
     Unclosed,
 }
 
-/// Finds the quote that closes the one at `open`.
+/// Finds the closing quote for the quote at `open`.
 #[inline]
 fn closing_quote(bytes: &[u8], open: usize, at_end: bool) -> Quoted {
     let mut at = open + 1;
@@ -245,7 +245,7 @@ fn closing_quote(bytes: &[u8], open: usize, at_end: bool) -> Quoted {
     }
 }
 
-/// Appends the text of a cell that starts with a quote.
+/// Appends the text of a cell that starts with a quote to `into`.
 pub(super) fn unquote(cell: &[u8], into: &mut Vec<u8>) {
     let mut rest = &cell[1..];
     while let Some(quote) = memchr(b'"', rest) {
@@ -266,34 +266,34 @@ mod tests {
 
     use super::*;
 
-    /// All cells, the short records, and the error at the end.
+    /// Returns all cells, the defective records, and the error at the end.
     fn read(
         input: &[u8],
         block: usize,
         limit: u64,
         (column, width): (u32, u32),
-    ) -> (Vec<Vec<u8>>, Short, Option<ReadError>) {
+    ) -> (Vec<Vec<u8>>, DefectiveRecords, Option<ReadError>) {
         let mut reader = CsvReader::new(Window::new(input, block, limit), column, width, None);
-        let (mut cells, mut short) = (Vec::new(), Short::default());
+        let (mut cells, mut defects) = (Vec::new(), DefectiveRecords::default());
         loop {
-            let read = reader.read_on();
+            let read = reader.read_block();
             match read
-                .and_then(|_| reader.batch(&mut short, |cell| cells.push(cell.bytes().to_vec())))
+                .and_then(|_| reader.batch(&mut defects, |cell| cells.push(cell.bytes().to_vec())))
             {
                 Ok(true) => {}
-                Ok(false) => return (cells, short, None),
-                Err(error) => return (cells, short, Some(error)),
+                Ok(false) => return (cells, defects, None),
+                Err(error) => return (cells, defects, Some(error)),
             }
         }
     }
 
     fn cells(input: &[u8], block: usize, column: u32, width: u32) -> (Vec<String>, u64) {
-        let (cells, short, error) = read(input, block, 1 << 20, (column, width));
+        let (cells, defects, error) = read(input, block, 1 << 20, (column, width));
         assert!(error.is_none(), "{error:?}");
         let cells = cells
             .into_iter()
             .map(|cell| String::from_utf8(cell).unwrap());
-        (cells.collect(), short.records)
+        (cells.collect(), defects.records)
     }
 
     fn check(input: &str, column: u32, expected: &[&str]) {
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_cells_are_records_and_empty_lines_are_not() {
+    fn empty_cells_are_records_but_empty_lines_are_not() {
         check("\n\r\n,a\n\n,\nb,\n", 0, &["", "", "b"]);
         check("\"\"\n\"\"\r\n", 0, &["", ""]);
     }
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn short_records_are_counted_and_give_the_cell_if_they_have_it() {
+    fn records_with_missing_cells_are_counted_and_keep_the_cell_if_present() {
         assert_eq!(
             cells(b"a,b,c\nd\ne,f\n", 4, 1, 3),
             (vec!["b".into(), "f".into()], 2)
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_over_the_limit_is_refused_whatever_the_block() {
+    fn a_record_over_the_limit_is_refused_with_any_block_size() {
         for block in [1, 4, 100] {
             let (cells, _, error) = read(b"\"a\n\",b\n\"a\nc\",b\n", block, 7, (0, 2));
             assert_eq!(cells, [b"a\n"]);
@@ -362,9 +362,9 @@ mod tests {
     }
 
     proptest! {
-        /// Well-formed CSV of any cells comes back, whatever the block size.
+        /// The reader returns the cells of any well-formed CSV with any block size.
         #[test]
-        fn what_was_written_is_read(
+        fn written_cells_are_read_back(
             rows in proptest::collection::vec(proptest::collection::vec("[a,\"\r\né ]{0,6}", 3), 1..8),
             column in 0usize..3, block in 1usize..40, crlf: bool,
         ) {
@@ -379,7 +379,7 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_make_it_panic(input: Vec<u8>, soup in "[a,\"\r\n]{0,40}", block in 1usize..9) {
+        fn the_reader_never_panics(input: Vec<u8>, soup in "[a,\"\r\n]{0,40}", block in 1usize..9) {
             for input in [&input[..], soup.as_bytes()] {
                 read(input, block, 1 << 20, (1, 2));
             }

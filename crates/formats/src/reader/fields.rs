@@ -1,11 +1,11 @@
-//! Records that are put together out of fields.
+//! Records that are assembled from fields.
 
 use std::ops::Range;
 
 use mapreduce_core::Record;
 use mapreduce_core::record::ABSENT;
 
-/// Fields one behind the other, a tab between each two, and where they are.
+/// Tab-separated fields of a record, with their ranges.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
     text: Vec<u8>,
@@ -13,13 +13,13 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// Forgets them.
+    /// Removes all fields.
     pub(super) fn clear(&mut self) {
         self.text.clear();
         self.ranges.clear();
     }
 
-    /// Adds a field, which `put` appends.
+    /// Adds a field whose text `put` appends.
     pub(super) fn push(&mut self, put: impl FnOnce(&mut Vec<u8>)) {
         self.separate();
         let start = self.text.len();
@@ -27,15 +27,15 @@ impl Fields {
         self.ranges.push(start..self.text.len());
     }
 
-    /// Adds a field that the record lacks.
+    /// Adds an absent field.
     pub(super) fn absent(&mut self) {
         self.separate();
         self.ranges.push(ABSENT);
     }
 
-    /// Whether there is none that the record has.
+    /// Returns true if all fields are absent.
     #[cfg(feature = "parquet")]
-    pub(super) fn lacks_all(&self) -> bool {
+    pub(super) fn all_absent(&self) -> bool {
         self.ranges.iter().all(|range| *range == ABSENT)
     }
 
@@ -45,13 +45,14 @@ impl Fields {
         }
     }
 
-    /// Those of another record, at `ranges` of `bytes`, with invalid UTF-8 replaced; answers how much there was.
-    /// No invalid sequence goes beyond a field: what is between fields is ASCII.
+    /// Copies the fields at `ranges` of `bytes` and replaces invalid UTF-8. Returns the number of invalid sequences.
+    ///
+    /// An invalid sequence never crosses a field, because the bytes between fields are ASCII.
     #[cold]
     pub(super) fn repair(&mut self, bytes: &[u8], ranges: &[Range<usize>]) -> u64 {
         self.clear();
         let (mut at, mut invalid) = (0, 0);
-        // In the order of the bytes, which may not be that of the fields.
+        // Copies in the order of the bytes, which may differ from the order of the fields.
         let mut order: Vec<usize> = (0..ranges.len()).collect();
         order.sort_by_key(|field| ranges[*field].start);
         self.ranges.resize(ranges.len(), ABSENT);
@@ -61,7 +62,7 @@ impl Fields {
                 continue;
             }
             if range.start < at {
-                // The same bytes as those of the field before.
+                // This field has the range of the previous one, which set it already.
                 continue;
             }
             invalid += repair(&bytes[at..range.start], &mut self.text);
@@ -78,8 +79,7 @@ impl Fields {
         invalid + repair(&bytes[at..], &mut self.text)
     }
 
-    /// What was put together, as a record that starts at `offset` and `line`; as its only field if there is one and
-    /// the record has it.
+    /// Returns the assembled record for `offset` and `line`. A single present field becomes the whole record.
     pub(super) fn record(&self, offset: u64, line: u64) -> Record<'_> {
         let whole = Record::within(&self.text, 0..self.text.len(), offset).with_line(line);
         match &self.ranges[..] {
@@ -88,13 +88,13 @@ impl Fields {
         }
     }
 
-    /// The same text and fields at the place of `record`.
+    /// Returns the assembled record with the offset and line of `record`.
     pub(super) fn in_place_of(&self, record: &Record<'_>) -> Record<'_> {
         self.record(record.offset(), record.line().unwrap_or(0))
     }
 }
 
-/// Appends `bytes` to `into` with each invalid sequence replaced; answers how many there were.
+/// Appends `bytes` to `into` and replaces each invalid sequence. Returns the number of invalid sequences.
 pub(super) fn repair(bytes: &[u8], into: &mut Vec<u8>) -> u64 {
     let mut invalid = 0;
     for chunk in bytes.utf8_chunks() {
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn repaired_fields_are_where_they_were() {
+    fn repaired_fields_keep_their_order() {
         let mut fields = Fields::default();
         let bytes = b"a\xff=\xffb\xff";
         let ranges = [3..6, 0..2, ABSENT, 0..2];

@@ -1,4 +1,4 @@
-//! Lines of a key and a value.
+//! Lines with a key and a value.
 
 use std::ops::Range;
 
@@ -8,18 +8,17 @@ use mapreduce_core::Column;
 use mapreduce_core::Record;
 use mapreduce_core::record::ABSENT;
 
-/// Finds key and value in lines: what is before the first delimiter, and what is behind it. A line without one is
-/// a key without a value.
+/// Splits lines at the first delimiter into key and value. A line without a delimiter is a key without a value.
 #[derive(Debug)]
 pub(super) struct KeyValue {
     delimiter: u8,
-    /// Which of the two are wanted, in this order.
+    /// Selected fields in the order of selection: 0 is the key, 1 the value.
     wanted: Vec<usize>,
     fields: Vec<Range<usize>>,
 }
 
 impl KeyValue {
-    /// With no `columns`: key and value.
+    /// Creates a splitter that selects `columns`; an empty slice selects key and value.
     pub(super) fn new(delimiter: u8, columns: &[Column]) -> Self {
         let wanted = columns.iter().map(|column| column.index as usize).collect();
         Self {
@@ -33,7 +32,7 @@ impl KeyValue {
         }
     }
 
-    /// The line with its fields.
+    /// Returns the line with its fields.
     pub(super) fn line<'a>(&'a mut self, line: Record<'a>) -> Record<'a> {
         let all = line.bytes().len();
         let both = match memchr(self.delimiter, line.bytes()) {

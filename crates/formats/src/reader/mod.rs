@@ -1,30 +1,30 @@
-//! Records out of bytes.
+//! Record readers.
 //!
-//! A reader is given exactly the bytes of a split, both ends of which are record boundaries, and hands
-//! out its records as valid UTF-8, block by block: what is the same for all records of a block is found
-//! out once.
+//! A reader gets exactly the bytes of a split, which starts and ends at record boundaries. It returns the records as
+//! valid UTF-8, one block at a time. Checks of a whole block, such as that for UTF-8, run once per block and not once
+//! per record.
 
 mod csv;
+mod defects;
 mod fields;
 mod key_value;
-mod lines;
+mod line_counter;
 mod ndjson;
 mod open;
 #[cfg(feature = "parquet")]
 mod parquet;
 #[cfg(not(feature = "parquet"))]
-#[path = "no_parquet.rs"]
+#[path = "parquet_disabled.rs"]
 mod parquet;
 mod record_reader;
 mod selection;
-mod short;
 mod table;
 mod text;
 mod whole;
 mod window;
 
 pub use crate::read_error::ReadError;
+pub use defects::{FirstShort, Lack};
 pub use open::{Records, base, open};
 pub use record_reader::RecordReader;
-pub use selection::{Quote, Seen, Selection};
-pub use short::{FirstShort, Lack};
+pub use selection::{Quote, Selected, Selection};

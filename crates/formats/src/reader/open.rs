@@ -1,4 +1,4 @@
-//! Opening the records of a split.
+//! Record readers of splits.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -10,16 +10,16 @@ use super::record_reader::{Layout, RecordReader};
 use crate::input::{self, Content};
 use crate::read_error::ReadError;
 
-/// The records of a file.
+/// Record reader of a file.
 pub type Records<'a> = RecordReader<Content<'a>>;
 
-/// Reads the records of `split`, which is one of `file`, as the job asks for them.
+/// Returns a reader of the records of `split`, a split of `file`, with the columns of the job.
 ///
-/// A record that lacks the only column is left out where `input.column` names the columns. A job that names them
-/// itself gets it: whether a record counts must not depend on how many columns are named.
+/// If the setting `input.column` selects the only column, records without that column are skipped. If the job selects
+/// its columns itself, it gets such records too. Otherwise the set of records would depend on the number of columns.
 ///
 /// # Errors
-/// Those of the file, and what is wrong in a header or at the end of it.
+/// The file cannot be read, or a Parquet file is damaged or not supported.
 pub fn open<'a>(file: &'a File, split: &Split, spec: &JobSpec) -> Result<Records<'a>, ReadError> {
     if let FileFormat::Parquet { columns } = &split.file.format {
         let reader = ParquetReader::new(file, split.start..split.end, columns, spec.max_record)?;
@@ -34,7 +34,8 @@ pub fn open<'a>(file: &'a File, split: &Split, spec: &JobSpec) -> Result<Records
     Ok(reader.for_columns(&spec.shape.columns))
 }
 
-/// The reader of one column knows no absent cells: a job that names its columns gets the one of tables.
+/// Returns the format to read: a job that selects its columns gets the table format, because the reader of one column
+/// cannot return absent cells.
 fn for_columns<'a>(format: &'a FileFormat, columns: &Columns) -> Cow<'a, FileFormat> {
     match format {
         FileFormat::Csv {
@@ -56,7 +57,7 @@ fn for_columns<'a>(format: &'a FileFormat, columns: &Columns) -> Cow<'a, FileFor
     }
 }
 
-/// Bytes from the start of the file of `split`, of what is decompressed if anything is, to its first record.
+/// Returns the offset of the first record of `split` in its file; in a compressed file, in the decompressed content.
 pub fn base(split: &Split) -> u64 {
     match split.file.compression {
         None => split.start,
@@ -72,7 +73,7 @@ mod tests {
 
     use super::*;
 
-    /// The fields of the records that a job with these columns gets of a file, and how many lack something.
+    /// Returns the first fields of the records of a file for a job with these columns, and the number of defective records.
     fn fields(text: &str, format: FileFormat, columns: Columns) -> (Vec<Option<String>>, u64) {
         let mut file = tempfile::tempfile().unwrap();
         io::Write::write_all(&mut file, text.as_bytes()).unwrap();
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_names_its_column_gets_records_that_lack_it() {
+    fn a_job_that_selects_its_column_gets_records_without_it() {
         let csv = FileFormat::Csv {
             column: 1,
             name: "b".into(),

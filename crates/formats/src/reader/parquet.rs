@@ -1,7 +1,10 @@
-//! Rows of Parquet.
+//! Record reader for Parquet.
 //!
-//! A split has the row groups that start in it. Strings are as they are, bytes too; numbers and truth as JSON writes
-//! them, `NaN` and `inf` aside; times and decimals as their usual text. What is null is absent.
+//! A split contains the row groups that start in it. Values become text as follows:
+//! - Strings and byte arrays stay unchanged.
+//! - Numbers and booleans are written as in JSON, except `NaN` and `inf`.
+//! - Times and decimals have their usual text form.
+//! - Null is an absent field.
 
 use std::fmt;
 use std::fs::File;
@@ -14,35 +17,35 @@ use parquet::record::reader::{ReaderIter, TreeBuilder};
 use parquet::record::{Field, Row};
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type};
 
+use super::defects::{DefectiveRecords, Lack};
 use super::fields::Fields;
-use super::short::{Lack, Short};
 use crate::parquet::footer::{broken, damaged, guarded, open};
 use crate::read_error::ReadError;
 use mapreduce_core::Column;
 use mapreduce_core::Record;
 
-/// How many rows are read at once: often enough to be stopped soon.
+/// Number of rows in a batch. Small batches let a cancelled attempt stop soon.
 const ROWS: usize = 4096;
 
-/// Hands out the rows of some row groups.
+/// Record reader for the rows of some row groups.
 pub(super) struct ParquetReader {
     file: SerializedFileReader<File>,
-    /// The columns that are read, in the order of the file.
+    /// Columns to read, in the order of the file.
     schema: SchemaDescPtr,
-    /// The place of each column asked for among those that are read.
+    /// Index of each selected column among the columns to read.
     places: Vec<usize>,
-    /// The row groups to come, each with the number of its first row in the file; the next one last.
+    /// Remaining row groups, each with the number of its first row in the file. The next group is the last element.
     groups: Vec<(usize, u64)>,
-    /// The row group at hand, and the number of its next row.
+    /// Current row group and the number of its next row.
     rows: Option<(ReaderIter, u64)>,
     limit: u64,
     fields: Fields,
-    /// Whether rows without the only column asked for are handed out too.
-    keeps_lacking: bool,
+    /// True if rows without the only selected column are records too.
+    keeps_incomplete: bool,
 }
 
 impl ParquetReader {
-    /// Reads `columns` of the row groups that start in `bytes` of `file`.
+    /// Creates a reader for `columns` of the row groups that start in the range `bytes` of `file`.
     pub(super) fn new(
         file: &File,
         bytes: Range<u64>,
@@ -64,7 +67,7 @@ impl ParquetReader {
         let root = file.metadata().file_metadata().schema();
         let fields = wanted.iter().map(|at| root.get_fields().get(*at).cloned());
         let fields: Option<Vec<_>> = fields.collect();
-        // The file is the one that was planned, for its length and time are.
+        // Length and modification time equal those of the planned file, so only damage can explain a missing column.
         let fields = fields.ok_or_else(|| damaged("a column of the plan is missing"))?;
         let schema = Type::group_type_builder(root.name()).with_fields(fields);
         let schema = Arc::new(schema.build().map_err(broken)?);
@@ -77,20 +80,20 @@ impl ParquetReader {
             rows: None,
             limit,
             fields: Fields::default(),
-            keeps_lacking: false,
+            keeps_incomplete: false,
         })
     }
 
-    /// Hands out rows without the only column asked for too.
-    pub(super) fn keep_lacking(&mut self) {
-        self.keeps_lacking = true;
+    /// Makes rows without the only selected column records too.
+    pub(super) fn keep_incomplete(&mut self) {
+        self.keeps_incomplete = true;
     }
 
-    /// Hands out some rows; `false` behind the last one. Those without the only column asked for are noted in
-    /// `short`, unless they are to be kept.
+    /// Calls `each` with the next rows; returns false after the last row. Rows without the only selected column count as
+    /// `defects`, unless the reader keeps them.
     pub(super) fn batch(
         &mut self,
-        short: &mut Short,
+        defects: &mut DefectiveRecords,
         each: &mut dyn FnMut(Record<'_>),
     ) -> Result<bool, ReadError> {
         for _ in 0..ROWS {
@@ -103,9 +106,9 @@ impl ParquetReader {
                 let (at, limit) = (number, self.limit);
                 return Err(ReadError::TooLong { at, limit });
             }
-            let lacks_all = record.bytes().is_empty() && self.fields.lacks_all();
-            if self.places.len() == 1 && lacks_all && !self.keeps_lacking {
-                short.add(number, Lack::Null);
+            let all_absent = record.bytes().is_empty() && self.fields.all_absent();
+            if self.places.len() == 1 && all_absent && !self.keeps_incomplete {
+                defects.add(number, Lack::NullValue);
                 continue;
             }
             each(record);
@@ -113,7 +116,7 @@ impl ParquetReader {
         Ok(true)
     }
 
-    /// The next row and its number.
+    /// Returns the next row and its number.
     fn next(&mut self) -> Result<Option<(u64, Row)>, ReadError> {
         loop {
             if let Some((rows, number)) = &mut self.rows
@@ -148,7 +151,7 @@ impl ParquetReader {
     }
 }
 
-/// Appends the text of a value.
+/// Appends the text of a value to `into`.
 fn put(field: &Field, into: &mut Vec<u8>) {
     let number = match field {
         Field::Str(text) => return into.extend_from_slice(text.as_bytes()),
@@ -160,11 +163,11 @@ fn put(field: &Field, into: &mut Vec<u8>) {
         Field::Float16(number) => serde_json::to_vec(&number.to_f32()),
         other => return show(into, other),
     };
-    into.extend(number.expect("a number is JSON"));
+    into.extend(number.expect("a finite number serializes as JSON"));
 }
 
 fn show(into: &mut Vec<u8>, value: &dyn fmt::Display) {
-    write!(into, "{value}").expect("memory takes all");
+    write!(into, "{value}").expect("a write to a vector succeeds");
 }
 
 impl fmt::Debug for ParquetReader {
@@ -199,8 +202,8 @@ mod tests {
         required binary raw;
     }";
 
-    /// A file of so many row groups of `rows` rows; row `n` of all has `n` in all its columns, and every third has
-    /// nulls.
+    /// Creates a file with `groups` row groups of `rows` rows each. Row `n` has the value `n` in all columns; every third
+    /// row has nulls.
     fn file(groups: u64, rows: u64) -> tempfile::NamedTempFile {
         let file = tempfile::NamedTempFile::new().unwrap();
         let schema = Arc::new(parse_message_type(SCHEMA).unwrap());
@@ -272,21 +275,21 @@ mod tests {
         indexes.iter().map(column).collect()
     }
 
-    /// The rows of the row groups that start in `bytes`, and how many lack all.
+    /// Returns the rows of the row groups that start in `bytes`, and the number of defective rows.
     fn read(file: &File, bytes: Range<u64>, wanted: &[u32]) -> (Vec<Row>, u64) {
         let mut reader = ParquetReader::new(file, bytes, &columns(wanted), 1000).unwrap();
-        let (mut rows, mut short) = (Vec::new(), Short::default());
+        let (mut rows, mut defects) = (Vec::new(), DefectiveRecords::default());
         let mut keep = |record: Record<'_>| {
             let text = |field: &[u8]| String::from_utf8_lossy(field).into_owned();
             let fields = (0..record.fields()).map(|at| record.field(at).map(text));
             rows.push((record.offset(), fields.collect()));
         };
-        while reader.batch(&mut short, &mut keep).unwrap() {}
-        (rows, short.records)
+        while reader.batch(&mut defects, &mut keep).unwrap() {}
+        (rows, defects.records)
     }
 
     #[test]
-    fn columns_are_text_and_null_is_absent() {
+    fn values_become_text_and_null_becomes_an_absent_field() {
         let file = file(2, 3);
         let described = parquet_file(file.path()).unwrap();
         let nested: Vec<_> = described
@@ -296,25 +299,25 @@ mod tests {
             .collect();
         assert_eq!(nested[3..5], [("truth", false), ("list", true)]);
         assert_eq!(described.groups.iter().map(|g| g.rows).sum::<u64>(), 6);
-        let (rows, short) = read(file.as_file(), 0..u64::MAX, &[6, 5, 3, 2, 1, 0, 1]);
+        let (rows, defects) = read(file.as_file(), 0..u64::MAX, &[6, 5, 3, 2, 1, 0, 1]);
         let row = |cells: [&str; 7]| cells.map(|cell| Some(cell.to_owned())).to_vec();
         let expected = row(["f\u{fffd}", "1970-01-06", "false", "-2.5", "5", "é\t5", "5"]);
-        assert_eq!((&rows[5], short), (&(5, expected), 0));
+        assert_eq!((&rows[5], defects), (&(5, expected), 0));
         assert_eq!(
             rows[3].1[2..],
             [None, None, Some("3".into()), None, Some("3".into())]
         );
-        let (rows, short) = read(file.as_file(), 0..u64::MAX, &[2]);
+        let (rows, defects) = read(file.as_file(), 0..u64::MAX, &[2]);
         let numbers: Vec<_> = rows.iter().map(|(at, _)| *at).collect();
-        assert_eq!((numbers, short), (vec![1, 2, 4, 5], 2));
+        assert_eq!((numbers, defects), (vec![1, 2, 4, 5], 2));
     }
 
     #[test]
-    fn a_row_over_the_limit_and_a_file_that_is_damaged_are_refused() {
+    fn a_row_over_the_limit_and_a_damaged_file_are_refused() {
         let file = file(1, 3);
         let wanted = columns(&[0]);
         let mut reader = ParquetReader::new(file.as_file(), 0..u64::MAX, &wanted, 3).unwrap();
-        let read = reader.batch(&mut Short::default(), &mut |_| ());
+        let read = reader.batch(&mut DefectiveRecords::default(), &mut |_| ());
         assert!(
             matches!(read, Err(ReadError::TooLong { at: 1, limit: 3 })),
             "{read:?}"
@@ -323,8 +326,8 @@ mod tests {
         for cut in [0, 4, whole.len() / 2, whole.len() - 1] {
             let damaged = tempfile::NamedTempFile::new().unwrap();
             std::fs::write(damaged.path(), &whole[..cut]).unwrap();
-            let told = parquet_file(damaged.path()).unwrap_err().to_string();
-            assert!(told.contains("is no valid Parquet"), "{told}");
+            let message = parquet_file(damaged.path()).unwrap_err().to_string();
+            assert!(message.contains("is not a valid Parquet file"), "{message}");
         }
     }
 
@@ -332,7 +335,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(20))]
 
         #[test]
-        fn splits_of_any_size_have_all_rows_once(groups in 1u64..6, rows in 1u64..20, size in 1u64..4000) {
+        fn splits_of_any_size_contain_each_row_once(groups in 1u64..6, rows in 1u64..20, size in 1u64..4000) {
             let file = file(groups, rows);
             let len = file.as_file().metadata().unwrap().len();
             let described = parquet_file(file.path()).unwrap();
@@ -346,7 +349,7 @@ mod tests {
         }
 
         #[test]
-        fn no_changed_byte_makes_it_panic(at: prop::sample::Index, flip in 1u8..) {
+        fn a_changed_byte_never_causes_a_panic(at: prop::sample::Index, flip in 1u8..) {
             let file = file(1, 5);
             let mut bytes = std::fs::read(file.path()).unwrap();
             let at = at.index(bytes.len());
@@ -356,7 +359,7 @@ mod tests {
                 return Ok(());
             };
             let mut count = 0;
-            while count < 1000 && matches!(reader.batch(&mut Short::default(), &mut |_| count += 1), Ok(true)) {}
+            while count < 1000 && matches!(reader.batch(&mut DefectiveRecords::default(), &mut |_| count += 1), Ok(true)) {}
         }
     }
 }

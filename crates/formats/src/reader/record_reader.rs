@@ -1,4 +1,4 @@
-//! The reader of any format: it hands out records and counts what is unusual about them.
+//! Record reader of all formats.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -6,32 +6,32 @@ use std::sync::Arc;
 use mapreduce_core::{Columns, Counters, FileFormat, Record};
 
 use super::csv::CsvReader;
+use super::defects::{DefectiveRecords, FirstShort};
 use super::fields::Fields;
 use super::key_value::KeyValue;
 use super::ndjson::Extract;
 use super::parquet::ParquetReader;
 use super::selection::Selection;
-use super::short::{FirstShort, Short};
 use super::table::TableReader;
 use super::text::TextReader;
 use super::whole::WholeReader;
 use super::window::Window;
 use crate::read_error::ReadError;
 
-/// How much is read at once, in bytes: two buffers of this size fit a core's second-level cache.
+/// Size of a read, in bytes. Two buffers of this size fit the second-level cache of a core.
 const BLOCK: usize = 256 << 10;
 
-/// Reads the records of a split and counts what is odd about them.
+/// Reader of the records of a split. It counts records, invalid UTF-8, NUL bytes and defective records.
 #[derive(Debug)]
 pub struct RecordReader<R> {
     layout: Layout<R>,
-    /// Offset in the file of the first record.
+    /// Offset of the first record in the file.
     base: u64,
     counters: Counters,
-    short: Short,
-    /// Where a record with invalid UTF-8 is rewritten.
+    defects: DefectiveRecords,
+    /// Repaired text of a record with invalid UTF-8.
     repaired: Fields,
-    /// Which records are handed out, if not all.
+    /// Selected records; `None` selects all records.
     selection: Option<Arc<Selection>>,
 }
 
@@ -47,12 +47,13 @@ pub(super) enum Layout<R> {
 }
 
 impl<R: Read> RecordReader<R> {
-    /// Reads `input`, whose bytes are laid out as `format`, refusing records over `max_record` bytes.
-    /// The first one starts `base` bytes behind the start of its file, in its line `line`, from 1; if that is not
-    /// given, lines are not counted.
+    /// Creates a reader of `input` with the layout of `format`. Records over `max_record` bytes are an error.
+    ///
+    /// The first record starts `base` bytes into its file, in line `line`, from 1. Without a line number, the reader does
+    /// not count lines.
     ///
     /// # Panics
-    /// With Parquet, which is not read from its start to its end: [`open`](super::open()) reads it.
+    /// Panics for Parquet, which cannot be read as a stream. Use [`open`](super::open()) instead.
     pub fn new(
         input: R,
         format: &FileFormat,
@@ -63,7 +64,7 @@ impl<R: Read> RecordReader<R> {
         Self::in_blocks(BLOCK, input, format, max_record, base, line)
     }
 
-    /// As [`RecordReader::new`], reading so many bytes at once.
+    /// Creates a reader like [`RecordReader::new`] that reads `block` bytes at once.
     pub fn in_blocks(
         block: usize,
         input: R,
@@ -95,7 +96,7 @@ impl<R: Read> RecordReader<R> {
                 Layout::KeyValue(text(window), KeyValue::new(*delimiter, columns))
             }
             FileFormat::Whole => Layout::Whole(WholeReader::new(window, line)),
-            FileFormat::Parquet { .. } => unreachable!("Parquet is no stream"),
+            FileFormat::Parquet { .. } => unreachable!("Parquet cannot be read as a stream"),
         };
         Self::with(layout, base)
     }
@@ -105,46 +106,48 @@ impl<R: Read> RecordReader<R> {
             layout,
             base,
             counters: Counters::default(),
-            short: Short::default(),
+            defects: DefectiveRecords::default(),
             repaired: Fields::default(),
             selection: None,
         }
     }
 
-    /// Hands out records without the only column too, if the job names the columns itself.
+    /// Makes records without the only selected column records too, if the job selects the columns itself.
     pub(super) fn for_columns(mut self, columns: &Columns) -> Self {
         if columns.are_the_jobs() {
             match &mut self.layout {
-                Layout::Table(reader) => reader.keep_lacking(),
-                Layout::Ndjson(_, json) => json.keep_lacking(),
-                Layout::Parquet(reader) => reader.keep_lacking(),
+                Layout::Table(reader) => reader.keep_incomplete(),
+                Layout::Ndjson(_, json) => json.keep_incomplete(),
+                Layout::Parquet(reader) => reader.keep_incomplete(),
                 Layout::Text(_) | Layout::Csv(_) | Layout::KeyValue(..) | Layout::Whole(_) => {}
             }
         }
         self
     }
 
-    /// From now on hands out the records of `selection` only.
+    /// Restricts the following batches to the records of `selection`.
     pub fn select(&mut self, selection: Arc<Selection>) {
         self.selection = Some(selection);
     }
 
-    /// Reads on by a block and hands out the records that end in it, each valid UTF-8 without its line
-    /// end; `false` behind the last one.
+    /// Reads the next block and calls `each` with the records that end in it; returns false after the last record.
+    ///
+    /// Records are valid UTF-8 and exclude their line end.
     pub fn batch(&mut self, each: impl FnMut(Record<'_>)) -> Result<bool, ReadError> {
-        let plain = self.read_on()?;
-        self.hand_out(plain, each)
+        let plain = self.read_block()?;
+        self.emit_selected(plain, each)
     }
 
-    /// As [`RecordReader::batch`], for records of which few are wanted: it may leave out lines in which `find` finds
-    /// nothing. `find` is given many lines at once, with their ends, and answers where the first thing starts that
-    /// it looks for, which must lie in a line. All records are counted.
+    /// Reads a batch like [`RecordReader::batch`], but may skip lines without a match.
+    ///
+    /// `find` searches many lines at once, including their line ends. It returns the start of the first match, which must
+    /// lie inside a line. The counters include all records. A search over whole blocks is much faster than one per record.
     pub fn batch_matching(
         &mut self,
         find: impl FnMut(&[u8]) -> Option<usize>,
         mut each: impl FnMut(Record<'_>),
     ) -> Result<bool, ReadError> {
-        let plain = self.read_on()?;
+        let plain = self.read_block()?;
         match &mut self.layout {
             Layout::Text(reader) if plain && self.selection.is_none() && reader.fits() => {
                 let base = self.base;
@@ -152,41 +155,41 @@ impl<R: Read> RecordReader<R> {
                 self.counters.records += count;
                 Ok(more)
             }
-            _ => self.hand_out(plain, each),
+            _ => self.emit_selected(plain, each),
         }
     }
 
-    /// Reads on by a block; answers whether all that is there now is UTF-8 without a NUL.
-    fn read_on(&mut self) -> Result<bool, ReadError> {
+    /// Reads the next block. Returns true if all bytes of the window are UTF-8 without NUL.
+    fn read_block(&mut self) -> Result<bool, ReadError> {
         match &mut self.layout {
-            Layout::Text(reader) => reader.read_on(),
-            Layout::Csv(reader) => reader.read_on(),
-            Layout::Table(reader) => reader.read_on(),
-            Layout::KeyValue(reader, _) => reader.read_on(),
-            Layout::Ndjson(reader, _) => reader.read_on(),
-            Layout::Whole(reader) => reader.read_on(),
+            Layout::Text(reader) => reader.read_block(),
+            Layout::Csv(reader) => reader.read_block(),
+            Layout::Table(reader) => reader.read_block(),
+            Layout::KeyValue(reader, _) => reader.read_block(),
+            Layout::Ndjson(reader, _) => reader.read_block(),
+            Layout::Whole(reader) => reader.read_block(),
             Layout::Parquet(_) => Ok(false),
         }
     }
 
-    fn hand_out(
+    fn emit_selected(
         &mut self,
         plain: bool,
         mut each: impl FnMut(Record<'_>),
     ) -> Result<bool, ReadError> {
         let Some(selection) = self.selection.clone() else {
-            return self.hand_out_all(plain, each);
+            return self.emit_all(plain, each);
         };
-        // Through a pointer: what is rare is compiled once, and the other way is not made slower.
+        // Selections are rare. The call through a pointer compiles this path once and keeps the common path fast.
         let only: &mut dyn FnMut(Record<'_>) = &mut |record| {
-            if selection.takes(&record) {
+            if selection.accepts(&record) {
                 each(record);
             }
         };
-        self.hand_out_all(plain, only)
+        self.emit_all(plain, only)
     }
 
-    fn hand_out_all(
+    fn emit_all(
         &mut self,
         plain: bool,
         mut each: impl FnMut(Record<'_>),
@@ -195,14 +198,14 @@ impl<R: Read> RecordReader<R> {
             base,
             layout,
             counters,
-            short,
+            defects,
             repaired,
             selection: _,
         } = self;
-        // What comes out of JSON may hold a NUL that the line does not.
+        // An escape in JSON may produce a NUL that the line does not contain, so NDJSON is always checked again.
         let checked = plain && !matches!(layout, Layout::Ndjson(..));
         let mut count = 0;
-        let mut odd = |record: Record<'_>| {
+        let mut emit = |record: Record<'_>| {
             count += 1;
             let record = record.behind(*base);
             if checked {
@@ -217,35 +220,35 @@ impl<R: Read> RecordReader<R> {
             each(repaired.in_place_of(&record));
         };
         let more = match layout {
-            Layout::Text(reader) => reader.batch(&mut odd)?,
-            Layout::Csv(reader) => reader.batch(short, &mut odd)?,
-            Layout::Table(reader) => reader.batch(short, &mut odd)?,
-            Layout::KeyValue(reader, fields) => reader.batch(|line| odd(fields.line(line)))?,
+            Layout::Text(reader) => reader.batch(&mut emit)?,
+            Layout::Csv(reader) => reader.batch(defects, &mut emit)?,
+            Layout::Table(reader) => reader.batch(defects, &mut emit)?,
+            Layout::KeyValue(reader, fields) => reader.batch(|line| emit(fields.line(line)))?,
             Layout::Ndjson(reader, json) => {
-                let more = reader.batch(|line| json.line(line, plain, short, &mut odd))?;
+                let more = reader.batch(|line| json.line(line, plain, defects, &mut emit))?;
                 counters.invalid_utf8 += std::mem::take(&mut json.invalid);
                 more
             }
-            Layout::Whole(reader) => reader.batch(&mut odd)?,
-            Layout::Parquet(reader) => reader.batch(short, &mut odd)?,
+            Layout::Whole(reader) => reader.batch(&mut emit)?,
+            Layout::Parquet(reader) => reader.batch(defects, &mut emit)?,
         };
         counters.records += count;
-        counters.short_records = short.records;
+        counters.short_records = defects.records;
         Ok(more)
     }
 
-    /// What was counted so far; `bytes` and `emitted` are not a reader's to count.
+    /// Returns the counters so far. The reader does not set `bytes` and `emitted`.
     pub fn counters(&self) -> Counters {
-        let left_out = self.selection.as_ref().map_or(0, |some| some.left_out());
+        let skipped = self.selection.as_ref().map_or(0, |some| some.skipped());
         Counters {
-            skipped_records: left_out,
+            skipped_records: skipped,
             ..self.counters.clone()
         }
     }
 
-    /// The first record that lacks something, if there was one.
+    /// Returns the first defective record.
     pub fn first_short(&self) -> Option<FirstShort> {
-        self.short.first
+        self.defects.first
     }
 }
 

@@ -1,5 +1,4 @@
-//! Some records of a split: what is mapped when a record is looked for that a job fails at, and when those
-//! that were found are left out.
+//! Selection of some records of a split, to search for bad records and to skip them.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,85 +7,85 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mapreduce_core::Record;
 
-/// How much of a record is kept, in bytes: enough to see what is odd about it.
-const KEPT: usize = 1000;
+/// Length of the stored excerpt of a record, in bytes. It suffices to recognize the record.
+const EXCERPT: usize = 1000;
 
-/// Which records are handed out; all others are read, and counted, only. Remembers what was handed out.
+/// Selection of records by offset. Other records are read and counted, but not mapped.
 #[derive(Debug)]
 pub struct Selection {
     range: Range<u64>,
     without: Arc<BTreeSet<u64>>,
-    seen: Mutex<Seen>,
+    selected: Mutex<Selected>,
 }
 
-/// What was handed out of a [`Selection`].
+/// Records that a [`Selection`] passed on so far.
 #[derive(Debug, Clone, Default)]
-pub struct Seen {
-    /// The first record.
+pub struct Selected {
+    /// First selected record.
     pub first: Option<Quote>,
-    /// Offset of the last record, if there was one.
+    /// Offset of the last selected record; 0 before the first.
     pub last: u64,
-    /// How many records were left out.
-    pub left_out: u64,
-    /// Whether a record behind the range was read.
+    /// Number of skipped records.
+    pub skipped: u64,
+    /// True if the reader passed the end of the range.
     past: bool,
 }
 
-/// A record as people are shown it.
+/// Excerpt of a record for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quote {
-    /// Bytes from the start of the file, decompressed, to the record; in Parquet the number of its row, from 0.
+    /// Offset of the record in the decompressed file, in bytes; in Parquet, the number of its row, from 0.
     pub offset: u64,
-    /// Its first 1000 bytes or so.
+    /// First 1000 bytes of the record, cut between characters.
     pub text: String,
-    /// Its length in bytes.
+    /// Length of the record in bytes.
     pub len: u64,
 }
 
 impl Selection {
-    /// The records that start at an offset in `range`, except those at the offsets `without`.
+    /// Selects the records that start at an offset in `range`, except those at the offsets `without`.
     pub fn new(range: Range<u64>, without: Arc<BTreeSet<u64>>) -> Self {
         Self {
             range,
             without,
-            seen: Mutex::default(),
+            selected: Mutex::default(),
         }
     }
 
-    /// What was handed out so far.
-    pub fn seen(&self) -> Seen {
+    /// Returns the selected records so far.
+    pub fn seen(&self) -> Selected {
         self.lock().clone()
     }
 
-    /// How many records were left out so far.
-    pub(super) fn left_out(&self) -> u64 {
-        self.lock().left_out
+    /// Returns the number of skipped records so far.
+    pub(super) fn skipped(&self) -> u64 {
+        self.lock().skipped
     }
 
-    /// Whether no record that is still to be read can be handed out.
+    /// Returns true if no later record can be selected.
     pub fn is_past(&self) -> bool {
         self.lock().past
     }
 
-    /// Whether `record` is to be handed out. Records come in their order.
-    pub(super) fn takes(&self, record: &Record<'_>) -> bool {
-        let (at, mut seen) = (record.offset(), self.lock());
-        seen.past |= at >= self.range.end;
+    /// Returns true if `record` is selected. Calls must follow the order of the records.
+    pub(super) fn accepts(&self, record: &Record<'_>) -> bool {
+        let (at, mut selected) = (record.offset(), self.lock());
+        selected.past |= at >= self.range.end;
         if !self.range.contains(&at) {
             return false;
         }
         if self.without.contains(&at) {
-            seen.left_out += 1;
+            selected.skipped += 1;
             return false;
         }
-        seen.first.get_or_insert_with(|| Quote::of(record));
-        seen.last = at;
+        selected.first.get_or_insert_with(|| Quote::of(record));
+        selected.last = at;
         true
     }
 
-    fn lock(&self) -> MutexGuard<'_, Seen> {
-        // Nothing panics under the lock.
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Selected> {
+        // No code panics while it holds the lock.
+        self.selected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -95,24 +94,24 @@ impl Quote {
         let bytes = record.bytes();
         Self {
             offset: record.offset(),
-            text: String::from_utf8_lossy(head(bytes, KEPT)).into_owned(),
+            text: String::from_utf8_lossy(truncate(bytes, EXCERPT)).into_owned(),
             len: bytes.len() as u64,
         }
     }
 
-    /// Whether `text` is not all of it.
+    /// Returns true if `text` is shorter than the record.
     pub fn is_cut(&self) -> bool {
         (self.text.len() as u64) < self.len
     }
 }
 
-/// Most bytes of a record in a message.
+/// Maximum length of a record in a message, in bytes.
 const SHOWN: usize = 200;
 
 impl fmt::Display for Quote {
-    /// Its beginning in quotation marks, what does not print escaped.
+    /// Writes the start of the record in quotation marks, with unprintable characters escaped.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = String::from_utf8_lossy(head(self.text.as_bytes(), SHOWN));
+        let shown = String::from_utf8_lossy(truncate(self.text.as_bytes(), SHOWN));
         write!(f, "{shown:?}")?;
         match (shown.len() as u64) < self.len {
             true => write!(f, "… ({} bytes)", self.len),
@@ -121,8 +120,8 @@ impl fmt::Display for Quote {
     }
 }
 
-/// At most `most` bytes from the start of UTF-8, and no half character.
-fn head(bytes: &[u8], most: usize) -> &[u8] {
+/// Returns at most the first `most` bytes of UTF-8 text, cut between characters.
+fn truncate(bytes: &[u8], most: usize) -> &[u8] {
     if bytes.len() <= most {
         return bytes;
     }
@@ -147,7 +146,7 @@ mod tests {
         format: &FileFormat,
         range: Range<u64>,
         without: &[u64],
-    ) -> (Vec<u64>, Seen, Counters) {
+    ) -> (Vec<u64>, Selected, Counters) {
         let without = Arc::new(without.iter().copied().collect());
         let selection = Arc::new(Selection::new(range, without));
         let mut reader = RecordReader::new(text, format, 1 << 20, 0, None);
@@ -161,21 +160,21 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_outside_is_counted_and_not_handed_out() {
+    fn records_outside_the_selection_are_only_counted() {
         let text = b"a\nbad\n\nlast";
-        let (offsets, seen, counters) = select(text, &FileFormat::Text, 2..7, &[6]);
+        let (offsets, selected, counters) = select(text, &FileFormat::Text, 2..7, &[6]);
         assert_eq!(offsets, [2]);
-        let first = seen.first.unwrap();
-        assert_eq!((first.offset, &*first.text, seen.last), (2, "bad", 2));
+        let first = selected.first.unwrap();
+        assert_eq!((first.offset, &*first.text, selected.last), (2, "bad", 2));
         assert_eq!((counters.records, counters.skipped_records), (4, 1));
 
-        let (offsets, seen, counters) = select(text, &FileFormat::Text, 0..u64::MAX, &[0, 7]);
-        assert_eq!((offsets, seen.last), (vec![2, 6], 6));
+        let (offsets, selected, counters) = select(text, &FileFormat::Text, 0..u64::MAX, &[0, 7]);
+        assert_eq!((offsets, selected.last), (vec![2, 6], 6));
         assert_eq!((counters.records, counters.skipped_records), (4, 2));
     }
 
     #[test]
-    fn a_search_for_lines_that_match_leaves_the_same_records_out() {
+    fn a_search_for_matching_lines_skips_the_same_records() {
         let text = b"x1\nno\nx2\nx3\n";
         let without = Arc::new([6].into());
         let mut reader = RecordReader::new(&text[..], &FileFormat::Text, 100, 0, None);
@@ -191,10 +190,10 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_is_readable_whatever_the_record_is() {
+    fn an_excerpt_of_any_record_is_readable() {
         let long = format!("tab\t\"é\" {}", "ö".repeat(5000));
         let quote = Quote::of(&Record::from(long.as_bytes()));
-        assert!(quote.is_cut() && quote.text.len() <= KEPT);
+        assert!(quote.is_cut() && quote.text.len() <= EXCERPT);
         let shown = quote.to_string();
         assert!(shown.starts_with("\"tab\\t\\\"é\\\" ö"), "{shown}");
         assert!(shown.ends_with("ö\"… (10009 bytes)"), "{shown}");
@@ -217,14 +216,14 @@ mod tests {
             });
             let range = range.0.min(range.1)..range.0.max(range.1);
             let (inside, _): (Vec<u64>, Vec<u64>) = starts.partition(|at| range.contains(at));
-            let (left_out, expected): (Vec<u64>, Vec<u64>) =
+            let (skipped, expected): (Vec<u64>, Vec<u64>) =
                 inside.into_iter().partition(|at| without.contains(at));
             let without: Vec<u64> = without.into_iter().collect();
-            let (found, seen, counters) = select(text.as_bytes(), &FileFormat::Text, range, &without);
-            prop_assert_eq!(seen.first.map(|first| first.offset), expected.first().copied());
+            let (found, selected, counters) = select(text.as_bytes(), &FileFormat::Text, range, &without);
+            prop_assert_eq!(selected.first.map(|first| first.offset), expected.first().copied());
             prop_assert_eq!(found, expected);
             prop_assert_eq!(counters.records, lines.len() as u64);
-            prop_assert_eq!(counters.skipped_records, left_out.len() as u64);
+            prop_assert_eq!(counters.skipped_records, skipped.len() as u64);
         }
     }
 }

@@ -1,42 +1,44 @@
-//! Several columns of a table, or a table with another delimiter than the comma. The grammar is that of `csv`.
+//! Reader for several columns of a table, or for tables with another delimiter than the comma.
+//!
+//! The grammar is that of `csv`.
 
 use std::io::Read;
 use std::ops::Range;
 
-use super::csv::{Cell, Scan, Wanted, scan, unquote};
+use super::csv::{Cell, CellSink, Scan, scan, unquote};
+use super::defects::{DefectiveRecords, Lack};
 use super::fields::Fields;
-use super::lines::Lines;
-use super::short::{Lack, Short};
+use super::line_counter::LineCounter;
 use super::window::Window;
 use crate::read_error::ReadError;
 use mapreduce_core::Column;
 use mapreduce_core::Record;
 
-/// Hands out the cells of some columns.
+/// Record reader for some columns of a table.
 #[derive(Debug)]
 pub(super) struct TableReader<R> {
     window: Window<R>,
-    cells: Cells,
+    cells: SelectedCells,
     width: u32,
-    lines: Lines,
+    lines: LineCounter,
     fields: Fields,
-    /// Whether records without the only column asked for are handed out too.
-    keeps_lacking: bool,
+    /// True if rows without the only selected column are records too.
+    keeps_incomplete: bool,
 }
 
-/// The cells of a record that are wanted.
+/// Selected cells of a record.
 #[derive(Debug)]
-struct Cells {
+struct SelectedCells {
     delimiter: u8,
-    /// The place of each column in the file, in the order of the file, and its place among those asked for.
+    /// Selected columns in the order of the file: index in the file and index in the selection.
     order: Vec<(u32, usize)>,
-    /// How many of `order` were found.
+    /// Number of entries of `order` that the current record already filled.
     found: usize,
-    /// The cells by their place among those asked for.
+    /// Cells by their index in the selection.
     cells: Vec<Option<Cell>>,
 }
 
-impl Wanted for Cells {
+impl CellSink for SelectedCells {
     #[inline]
     fn delimiter(&self) -> u8 {
         self.delimiter
@@ -52,7 +54,7 @@ impl Wanted for Cells {
     #[inline]
     fn take(&mut self, cell: Cell) {
         let (column, _) = self.order[self.found];
-        // A column may be asked for several times.
+        // A selection may contain a column several times.
         while let Some((_, place)) = self.order.get(self.found).filter(|(c, _)| *c == column) {
             self.cells[*place] = Some(cell);
             self.found += 1;
@@ -73,69 +75,70 @@ impl<R: Read> TableReader<R> {
         order.sort_unstable();
         Self {
             window,
-            cells: Cells {
+            cells: SelectedCells {
                 delimiter,
                 order,
                 found: 0,
                 cells: vec![None; columns.len()],
             },
             width,
-            lines: Lines::new(line),
+            lines: LineCounter::new(line),
             fields: Fields::default(),
-            keeps_lacking: false,
+            keeps_incomplete: false,
         }
     }
 
-    /// Hands out records without the only column asked for too.
-    pub(super) fn keep_lacking(&mut self) {
-        self.keeps_lacking = true;
+    /// Makes rows without the only selected column records too.
+    pub(super) fn keep_incomplete(&mut self) {
+        self.keeps_incomplete = true;
     }
 
-    /// Reads on by a block; answers whether all that is there now is UTF-8 without a NUL.
-    pub(super) fn read_on(&mut self) -> Result<bool, ReadError> {
-        self.window.more()?;
+    /// Reads the next block. Returns true if all bytes of the window are UTF-8 without NUL.
+    pub(super) fn read_block(&mut self) -> Result<bool, ReadError> {
+        self.window.fill()?;
         Ok(self.window.is_plain())
     }
 
-    /// Hands out the records that end in what is there then; `false` behind the last one. Records with fewer
-    /// cells than the header are noted in `short`; those without the only column asked for are left out, unless they are
-    /// to be kept.
+    /// Calls `each` with the records that end in the window; returns false after the last record.
+    ///
+    /// Records with fewer cells than the header count as `defects`. Records without the only selected column are skipped,
+    /// unless the reader keeps them.
     pub(super) fn batch(
         &mut self,
-        short: &mut Short,
+        defects: &mut DefectiveRecords,
         each: &mut dyn FnMut(Record<'_>),
     ) -> Result<bool, ReadError> {
-        let (bytes, text) = (self.window.bytes(), self.window.bytes_and_more());
+        let (bytes, text) = (self.window.bytes(), self.window.bytes_with_padding());
         let at_end = self.window.at_end();
         let mut at = 0;
         while at < bytes.len() {
-            let wanted = &mut self.cells;
-            wanted.found = 0;
-            wanted.cells.fill(None);
+            let sink = &mut self.cells;
+            sink.found = 0;
+            sink.cells.fill(None);
             let place = self.window.offset() + at as u64;
-            let record = match scan(&bytes[at..], wanted, at_end) {
+            let record = match scan(&bytes[at..], sink, at_end) {
                 Scan::Record(record) => record,
                 Scan::Incomplete => break,
                 Scan::Unclosed => return Err(ReadError::UnclosedQuote { at: place }),
             };
-            self.window.admit(at, record.len)?;
+            self.window.check_limit(at, record.len)?;
             let row = at..at + record.len;
             at += record.len;
-            let line = self.lines.pass(&bytes[row.clone()]);
+            let line = self.lines.advance(&bytes[row.clone()]);
             if record.cells == 0 {
                 continue;
             }
             if record.cells < self.width {
-                short.add(place, Lack::Cells);
+                defects.add(place, Lack::MissingCells);
             }
-            match wanted.cells[..] {
+            match sink.cells[..] {
                 [Some(Cell::Plain { start, end })] => {
                     let cell = row.start + start..row.start + end;
                     each(Record::within(text, cell, place).with_line(line));
                 }
-                [None] if !self.keeps_lacking => {}
+                [None] if !self.keeps_incomplete => {}
                 _ => {
-                    join(&mut self.fields, &bytes[row], &wanted.cells);
+                    join(&mut self.fields, &bytes[row], &sink.cells);
                     each(self.fields.record(place, line));
                 }
             }
@@ -145,7 +148,7 @@ impl<R: Read> TableReader<R> {
     }
 }
 
-/// Makes the texts of `cells` fields.
+/// Fills `fields` with the texts of `cells`.
 fn join(fields: &mut Fields, row: &[u8], cells: &[Option<Cell>]) {
     fields.clear();
     for cell in cells {
@@ -181,10 +184,10 @@ mod tests {
         indexes.iter().map(column).collect()
     }
 
-    /// A record's offset, line and fields.
+    /// Offset, line and fields of a record.
     type Found = (u64, u64, Row);
 
-    /// The records, and how many were short.
+    /// Returns the records and the number of defective ones.
     fn read(
         input: &[u8],
         block: usize,
@@ -193,7 +196,7 @@ mod tests {
         let window = Window::new(input, block, 1 << 20);
         let layout = (delimiter, &columns(wanted)[..], width);
         let mut reader = TableReader::new(window, layout, Some(1));
-        let (mut rows, mut short) = (Vec::new(), Short::default());
+        let (mut rows, mut defects) = (Vec::new(), DefectiveRecords::default());
         let mut keep = |record: Record<'_>| {
             let field = |at| {
                 let field = record.field(at)?;
@@ -208,9 +211,9 @@ mod tests {
             rows.push((record.offset(), record.line().unwrap(), row));
         };
         loop {
-            reader.read_on()?;
-            if !reader.batch(&mut short, &mut keep)? {
-                return Ok((rows, short.records));
+            reader.read_block()?;
+            if !reader.batch(&mut defects, &mut keep)? {
+                return Ok((rows, defects.records));
             }
         }
     }
@@ -220,32 +223,32 @@ mod tests {
     }
 
     #[test]
-    fn columns_come_in_the_order_asked_for_with_offset_and_line() {
+    fn fields_follow_the_order_of_the_selected_columns() {
         let input = b"1|a|x\n\n2|\"b|\"\"\n\"|y\r\n3|c|z";
         for block in 1..20 {
-            let (rows, short) = read(input, block, (b'|', &[2, 1, 2], 3)).unwrap();
+            let (rows, defects) = read(input, block, (b'|', &[2, 1, 2], 3)).unwrap();
             let expected = [
                 (0, 1, row(&["x", "a", "x"])),
                 (7, 3, row(&["y", "b|\"\n", "y"])),
                 (20, 5, row(&["z", "c", "z"])),
             ];
-            assert_eq!((&rows[..], short), (&expected[..], 0));
+            assert_eq!((&rows[..], defects), (&expected[..], 0));
         }
     }
 
     #[test]
-    fn short_records_give_the_cells_they_have() {
-        let (rows, short) = read(b"a;b;c\nd\ne;f\n", 4, (b';', &[2, 0], 3)).unwrap();
+    fn records_with_missing_cells_keep_their_other_cells() {
+        let (rows, defects) = read(b"a;b;c\nd\ne;f\n", 4, (b';', &[2, 0], 3)).unwrap();
         let rows: Vec<_> = rows.into_iter().map(|(.., row)| row).collect();
         let lacking = |cell: &str| vec![None, Some(cell.to_owned())];
         assert_eq!(rows, [row(&["c", "a"]), lacking("d"), lacking("e")]);
-        assert_eq!(short, 2);
-        let (rows, short) = read(b"a;b\nc\n", 4, (b';', &[1], 2)).unwrap();
-        assert_eq!((rows.len(), short), (1, 1));
+        assert_eq!(defects, 2);
+        let (rows, defects) = read(b"a;b\nc\n", 4, (b';', &[1], 2)).unwrap();
+        assert_eq!((rows.len(), defects), (1, 1));
     }
 
     #[test]
-    fn only_the_delimiter_cuts_and_only_behind_it_a_quote_opens() {
+    fn only_the_delimiter_separates_cells_and_allows_an_opening_quote() {
         let (rows, _) = read(b"a,\"b\t5\" disk\n", 3, (b'\t', &[0, 1], 2)).unwrap();
         assert_eq!(rows[0].2, row(&["a,\"b", "5\" disk"]));
         let open = read(b"a\t\"b\n", 3, (b'\t', &[0], 2));
@@ -253,9 +256,9 @@ mod tests {
     }
 
     proptest! {
-        /// What another program wrote comes back, whatever the delimiter, the columns and the block size.
+        /// Tables that the crate `csv` wrote are read back with any delimiter, columns and block size.
         #[test]
-        fn tables_are_what_was_written(
+        fn written_tables_are_read_back(
             rows in prop::collection::vec(prop::collection::vec("[a,;|\t\"\r\né ]{0,6}", 4), 1..8),
             wanted in prop::collection::vec(0u32..4, 1..6), block in 1usize..40, crlf: bool,
             delimiter in prop::sample::select(b",;|\t".to_vec()),
@@ -269,9 +272,9 @@ mod tests {
             let expected: Vec<Row> = rows.iter()
                 .map(|row| wanted.iter().map(|at| Some(row[*at as usize].clone())).collect())
                 .collect();
-            let (read, short) = read(&text, block, (delimiter, &wanted, 4)).unwrap();
+            let (read, defects) = read(&text, block, (delimiter, &wanted, 4)).unwrap();
             let read: Vec<_> = read.into_iter().map(|(.., row)| row).collect();
-            prop_assert_eq!((read, short), (expected, 0));
+            prop_assert_eq!((read, defects), (expected, 0));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Lines of text.
+//! Record reader for lines of text.
 
 use std::io::Read;
 
@@ -8,19 +8,20 @@ use super::window::Window;
 use crate::read_error::ReadError;
 use mapreduce_core::Record;
 
-/// A record is a line without its LF or CR LF; a lone CR stays. The last line needs
-/// no line end.
+/// Record reader for lines.
+///
+/// A record is a line without its LF or CR LF; a lone CR is part of the record. The last line may lack a line end.
 #[derive(Debug)]
 pub(super) struct TextReader<R> {
     window: Window<R>,
     /// Number of the next line; 0 if lines are not counted.
     line: u64,
-    /// What a line adds to it, 1 or 0: cheaper than to ask for each.
+    /// Increment of `line` for each line: 1, or 0 if lines are not counted. The addition is cheaper than a branch.
     step: u64,
 }
 
 impl<R: Read> TextReader<R> {
-    /// The first line has the number `line`; if none is given, none are counted.
+    /// Creates a reader whose first line has the number `line`; `None` disables counting.
     pub(super) fn new(window: Window<R>, line: Option<u64>) -> Self {
         Self {
             window,
@@ -29,15 +30,15 @@ impl<R: Read> TextReader<R> {
         }
     }
 
-    /// Reads on by a block; answers whether all that is there now is UTF-8 without a NUL.
-    pub(super) fn read_on(&mut self) -> Result<bool, ReadError> {
-        self.window.more()?;
+    /// Reads the next block. Returns true if all bytes of the window are UTF-8 without NUL.
+    pub(super) fn read_block(&mut self) -> Result<bool, ReadError> {
+        self.window.fill()?;
         Ok(self.window.is_plain())
     }
 
-    /// Hands out the lines that end in what is there; `false` behind the last one.
+    /// Calls `each` with the lines that end in the window; returns false after the last line.
     pub(super) fn batch(&mut self, mut each: impl FnMut(Record<'_>)) -> Result<bool, ReadError> {
-        let (bytes, text) = (self.window.bytes(), self.window.bytes_and_more());
+        let (bytes, text) = (self.window.bytes(), self.window.bytes_with_padding());
         let at_end = self.window.at_end();
         let mut at = 0;
         while at < bytes.len() {
@@ -50,7 +51,7 @@ impl<R: Read> TextReader<R> {
                 None if at_end => (bytes.len(), bytes.len()),
                 None => break,
             };
-            self.window.admit(at, next - at)?;
+            self.window.check_limit(at, next - at)?;
             let place = self.window.offset() + at as u64;
             each(Record::within(text, at..end, place).with_line(self.line));
             self.line += self.step;
@@ -60,19 +61,22 @@ impl<R: Read> TextReader<R> {
         Ok(!at_end)
     }
 
-    /// Whether no line that is there can be over the limit.
+    /// Returns true if the window is too short for a line over the limit.
     pub(super) fn fits(&self) -> bool {
-        self.window.admit(0, self.window.bytes().len()).is_ok()
+        self.window
+            .check_limit(0, self.window.bytes().len())
+            .is_ok()
     }
 
-    /// Hands out the lines, of those that end in what is there, in which `find` finds something; answers whether
-    /// there is more behind them, and how many lines there were in all. None is over the limit.
+    /// Calls `each` with the lines that end in the window and contain a match of `find`.
+    ///
+    /// Returns whether more input follows, and the number of all lines. The caller ensures that no line exceeds the limit.
     pub(super) fn matching(
         &mut self,
         mut find: impl FnMut(&[u8]) -> Option<usize>,
         mut each: impl FnMut(Record<'_>),
     ) -> (bool, u64) {
-        let (bytes, text) = (self.window.bytes(), self.window.bytes_and_more());
+        let (bytes, text) = (self.window.bytes(), self.window.bytes_with_padding());
         let at_end = self.window.at_end();
         let end = match memrchr(b'\n', bytes) {
             _ if at_end => bytes.len(),
@@ -100,7 +104,7 @@ impl<R: Read> TextReader<R> {
             count -= self.step;
             at = stop + 1;
         }
-        // Those behind the last that was handed out.
+        // Counts the lines after the last match.
         self.line += self.step * count;
         self.window.consume(end);
         (!at_end, all)
@@ -114,7 +118,7 @@ mod tests {
     fn lines(input: &[u8], block: usize) -> Vec<Vec<u8>> {
         let mut reader = TextReader::new(Window::new(input, block, 1000), None);
         let mut lines = Vec::new();
-        while reader.read_on().is_ok()
+        while reader.read_block().is_ok()
             && reader
                 .batch(|line| lines.push(line.bytes().to_vec()))
                 .unwrap()
@@ -123,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_are_cut_and_empty_lines_are_records() {
+    fn line_ends_are_removed_and_empty_lines_are_records() {
         for block in 1..12 {
             assert_eq!(
                 lines(b"a\r\n\r\n\nb\rc\n\rd\r", block),
@@ -135,14 +139,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_over_the_limit_is_refused_where_it_starts_whatever_the_block() {
+    fn a_line_over_the_limit_is_refused_at_its_start_with_any_block_size() {
         let input = [&b"short\n"[..], &[b'x'; 999], b"\n", &[b'x'; 1000], b"\n"].concat();
         for block in [1, 64, 5000] {
             let mut reader = TextReader::new(Window::new(&input[..], block, 1000), None);
             let mut lines = Vec::new();
             let error = loop {
                 let batch = reader
-                    .read_on()
+                    .read_block()
                     .and_then(|_| reader.batch(|line| lines.push(line.bytes().len())));
                 match batch {
                     Ok(more) => assert!(more, "the long line was read"),

@@ -1,4 +1,4 @@
-//! Files that are one record each.
+//! Record reader for files that are one record each.
 
 use std::io::Read;
 
@@ -6,11 +6,11 @@ use super::window::Window;
 use crate::read_error::ReadError;
 use mapreduce_core::Record;
 
-/// The record is all there is, its line ends included. Nothing at all is no record.
+/// Record reader whose only record is the whole input, including line ends. Empty input has no record.
 #[derive(Debug)]
 pub(super) struct WholeReader<R> {
     window: Window<R>,
-    /// The number of its line, if lines are counted.
+    /// Line number of the record; 0 if lines are not counted.
     line: u64,
 }
 
@@ -22,21 +22,21 @@ impl<R: Read> WholeReader<R> {
         }
     }
 
-    /// Reads on by a block; answers whether all that is there now is UTF-8 without a NUL.
-    pub(super) fn read_on(&mut self) -> Result<bool, ReadError> {
-        self.window.more()?;
+    /// Reads the next block. Returns true if all bytes of the window are UTF-8 without NUL.
+    pub(super) fn read_block(&mut self) -> Result<bool, ReadError> {
+        self.window.fill()?;
         Ok(self.window.is_plain())
     }
 
-    /// Hands out the record once all of it is there; `false` then.
+    /// Calls `each` with the record once it is complete, and returns false then.
     pub(super) fn batch(&mut self, each: &mut dyn FnMut(Record<'_>)) -> Result<bool, ReadError> {
         if !self.window.at_end() {
             return Ok(true);
         }
         let len = self.window.bytes().len();
-        self.window.admit(0, len)?;
+        self.window.check_limit(0, len)?;
         if len > 0 {
-            let text = self.window.bytes_and_more();
+            let text = self.window.bytes_with_padding();
             each(Record::within(text, 0..len, self.window.offset()).with_line(self.line));
         }
         Ok(false)
@@ -51,7 +51,7 @@ mod tests {
         let mut reader = WholeReader::new(Window::new(input, block, 10), None);
         let mut records = Vec::new();
         loop {
-            reader.read_on()?;
+            reader.read_block()?;
             if !reader.batch(&mut |record| records.push(record.bytes().to_vec()))? {
                 return Ok(records);
             }
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_one_record_with_all_its_line_ends() {
+    fn a_file_is_one_record_including_its_line_ends() {
         for block in 1..20 {
             assert_eq!(
                 read(b"a\n\nb\r\nxyz\n", block).unwrap(),

@@ -1,76 +1,77 @@
-//! A window that slides over a stream of bytes.
+//! Sliding window over a stream of bytes.
 
 use std::io::{self, Read};
 
 use crate::read_error::ReadError;
 
-/// The bytes of a stream that have been read and not yet consumed.
+/// Bytes of a stream that are read but not yet consumed.
 #[derive(Debug)]
 pub(super) struct Window<R> {
     input: R,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
-    /// Offset in the stream of `buffer[start]`.
+    /// Offset of `buffer[start]` in the stream.
     offset: u64,
     at_end: bool,
     limit: u64,
-    /// Up to where the buffer was looked through for what is odd: whole characters only.
-    checked: usize,
-    /// Up to where something odd was found: a NUL, or a byte that is not UTF-8.
-    odd: usize,
+    /// End of the bytes that were checked for UTF-8 and NUL, at a character boundary.
+    checked_until: usize,
+    /// End of the bytes with a NUL or invalid UTF-8; later bytes are plain.
+    irregular_until: usize,
 }
 
-/// Room behind the bytes of a window, so that the last ones can be looked at in blocks too.
-const BEHIND: usize = 64;
+/// Length of the padding after the bytes of a window, so that code can read the last bytes in whole blocks.
+const PADDING: usize = 64;
 
 impl<R: Read> Window<R> {
-    /// Reads `block` bytes at once; refuses to hold more than `limit` (a record's greatest length).
+    /// Creates a window that reads `block` bytes at once. `limit` is the maximum length of a record.
     pub(super) fn new(input: R, block: usize, limit: u64) -> Self {
         Self {
             input,
-            buffer: vec![0; block.max(1) + BEHIND],
+            buffer: vec![0; block.max(1) + PADDING],
             start: 0,
             end: 0,
             offset: 0,
             at_end: false,
             limit,
-            checked: 0,
-            odd: 0,
+            checked_until: 0,
+            irregular_until: 0,
         }
     }
 
-    /// What is there.
+    /// Returns the bytes in the window.
     #[inline]
     pub(super) fn bytes(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
     }
 
-    /// What is there, and behind it whatever bytes.
+    /// Returns the bytes in the window, followed by padding with arbitrary content.
     #[inline]
-    pub(super) fn bytes_and_more(&self) -> &[u8] {
+    pub(super) fn bytes_with_padding(&self) -> &[u8] {
         &self.buffer[self.start..]
     }
 
-    /// Whether the stream has nothing behind [`Window::bytes`].
+    /// Returns true if [`Window::bytes`] reaches the end of the stream.
     pub(super) fn at_end(&self) -> bool {
         self.at_end
     }
 
-    /// Offset in the stream of the first byte there.
+    /// Returns the offset of the first byte of the window in the stream.
     pub(super) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// Whether all that is there is UTF-8 without a NUL; an unfinished last character does not count.
+    /// Returns true if the window is UTF-8 without NUL, apart from an incomplete last character.
     pub(super) fn is_plain(&self) -> bool {
-        self.odd <= self.start
+        self.irregular_until <= self.start
     }
 
-    /// Refuses a record at `at`, of `len` bytes with its line end, that is over the limit: wherever in a
-    /// block it lies, the answer is the same.
+    /// Returns an error if the record at index `at` exceeds the limit. `len` is its length in bytes with its line end.
+    ///
+    /// The result does not depend on the position of the record in its block.
     #[inline]
-    pub(super) fn admit(&self, at: usize, len: usize) -> Result<(), ReadError> {
+    pub(super) fn check_limit(&self, at: usize, len: usize) -> Result<(), ReadError> {
         if len as u64 > self.limit {
             return Err(ReadError::TooLong {
                 at: self.offset + at as u64,
@@ -80,29 +81,30 @@ impl<R: Read> Window<R> {
         Ok(())
     }
 
-    /// Takes `n` bytes away from the front.
+    /// Removes the first `n` bytes from the window.
     #[inline]
     pub(super) fn consume(&mut self, n: usize) {
         self.start += n;
         self.offset += n as u64;
     }
 
-    /// Reads more, keeping what is there: the start of a record that is longer than the window.
-    pub(super) fn more(&mut self) -> Result<(), ReadError> {
-        self.admit(0, self.end - self.start)?;
+    /// Reads the next block after the bytes of the window. These are the start of an incomplete record, so the window grows
+    /// if they fill it.
+    pub(super) fn fill(&mut self) -> Result<(), ReadError> {
+        self.check_limit(0, self.end - self.start)?;
         if self.start > 0 {
             self.buffer.copy_within(self.start..self.end, 0);
         }
         self.end -= self.start;
-        self.checked = self.checked.saturating_sub(self.start);
-        self.odd = self.odd.saturating_sub(self.start);
+        self.checked_until = self.checked_until.saturating_sub(self.start);
+        self.irregular_until = self.irregular_until.saturating_sub(self.start);
         self.start = 0;
-        if self.end + BEHIND == self.buffer.len() {
-            self.buffer.resize(self.end * 2 + BEHIND, 0);
+        if self.end + PADDING == self.buffer.len() {
+            self.buffer.resize(self.end * 2 + PADDING, 0);
         }
-        let room = self.buffer.len() - BEHIND;
+        let capacity = self.buffer.len() - PADDING;
         loop {
-            match self.input.read(&mut self.buffer[self.end..room]) {
+            match self.input.read(&mut self.buffer[self.end..capacity]) {
                 Ok(0) => self.at_end = true,
                 Ok(n) => self.end += n,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -113,31 +115,31 @@ impl<R: Read> Window<R> {
         }
     }
 
-    /// Looks through what is new.
+    /// Checks the new bytes for UTF-8 and NUL.
     fn check(&mut self) {
-        let mut from = self.checked;
+        let mut from = self.checked_until;
         loop {
             let new = &self.buffer[from..self.end];
             if memchr::memchr(0, new).is_some() {
-                self.odd = self.end;
+                self.irregular_until = self.end;
             }
             let Err(error) = simdutf8::compat::from_utf8(new) else {
-                self.checked = self.end;
+                self.checked_until = self.end;
                 return;
             };
             from += error.valid_up_to();
             match error.error_len() {
                 Some(len) => {
                     from += len;
-                    self.odd = self.end;
+                    self.irregular_until = self.end;
                 }
-                // The rest of the character comes with the next bytes, if there are any.
+                // The next block contains the rest of the character.
                 None if !self.at_end => {
-                    self.checked = from;
+                    self.checked_until = from;
                     return;
                 }
                 None => {
-                    (self.odd, self.checked) = (self.end, self.end);
+                    (self.irregular_until, self.checked_until) = (self.end, self.end);
                     return;
                 }
             }

@@ -1,18 +1,19 @@
-//! Sizes and counts for the value `auto` of a setting.
+//! Split size and number of reduce tasks for the setting value `auto`.
 
-/// The split size for `auto`, in bytes, for an input of `total` bytes.
+/// Returns the split size for `auto`, in bytes, for an input of `total` bytes.
 ///
-/// 32 splits let a handful of slots end at about the same time. At most 16 MiB: the words of one make a table
-/// that the caches hold, larger and smaller ones were slower, and a lost attempt costs little. At least
-/// 1 MiB: a task's overhead stays far below its work.
+/// With 32 splits, a few slots finish at about the same time. The upper bound is 16 MiB: the count table of such a
+/// split fits the caches, and a lost attempt costs little. Larger and smaller bounds measured slower. The lower bound
+/// is 1 MiB, which keeps the overhead of a task far below its work.
 pub fn auto_size(total: u64) -> u64 {
     (total / 32).clamp(1 << 20, 16 << 20)
 }
 
-/// The number of reduce tasks for `auto`, for an input of `total` bytes.
+/// Returns the number of reduce tasks for `auto`, for an input of `total` bytes.
 ///
-/// One for each 64 MiB: the keys of one fit the default memory of a slot many times over, and some 8 for half
-/// a gigabyte keep several slots busy. At most 64: every map task serves each of them.
+/// There is one reduce task for each 64 MiB. Its keys take a small part of the default memory of a slot, and the 8
+/// tasks of a 512 MiB input keep several slots busy. The upper bound is 64, because every map task writes a section
+/// for each reduce task.
 pub fn auto_reduces(total: u64) -> u32 {
     total.div_ceil(64 << 20).clamp(1, 64) as u32
 }
@@ -22,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_automatic_size_stays_within_its_bounds() {
+    fn automatic_sizes_and_counts_stay_within_their_bounds() {
         assert_eq!(auto_size(0), 1 << 20);
         assert_eq!(auto_size(320 << 20), 10 << 20);
         assert_eq!(auto_size(u64::MAX), 16 << 20);

@@ -1,10 +1,10 @@
 //! Record boundaries.
 
-/// A record boundary inside a file.
+/// Record boundary inside a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Boundary {
-    /// Offset of the record that starts here, in bytes.
+    /// Offset of the record that starts at the boundary, in bytes.
     pub offset: u64,
-    /// Its line number, from 1, where lines were counted.
+    /// Line number of that record, from 1; `None` if lines were not counted.
     pub line: Option<u64>,
 }

@@ -1,67 +1,70 @@
-//! Finding record boundaries in CSV, exactly and at the speed of a search for quotes.
+//! Exact search for record boundaries in CSV, at the speed of a search for quotes.
 //!
-//! Whether a newline ends a record depends on every quote before it, so the file is read from its
-//! start. The grammar is that of `reader::csv`; a property test holds the two together.
+//! A newline ends a record only outside quotes, which depends on every quote before it. The scan therefore reads the
+//! file from its start. The grammar is that of `reader::csv`; fuzzing compares the two.
 //!
-//! | state   | bytes                    | next    |
-//! |---------|--------------------------|---------|
-//! | Outside | quote behind `,` or LF   | Inside  |
-//! | Outside | any other quote          | Outside |
-//! | Inside  | two quotes               | Inside  |
-//! | Inside  | quote, then another byte | Outside |
-//! | Inside  | quote at a block's end   | Maybe   |
-//! | Maybe   | quote                    | Inside  |
-//! | Maybe   | any other byte           | Outside |
+//! | state      | bytes                     | next state |
+//! |------------|---------------------------|------------|
+//! | Outside    | quote after `,` or LF     | Inside     |
+//! | Outside    | any other quote           | Outside    |
+//! | Inside     | two quotes                | Inside     |
+//! | Inside     | quote, then another byte  | Outside    |
+//! | Inside     | quote at the end of block | AfterQuote |
+//! | AfterQuote | quote                     | Inside     |
+//! | AfterQuote | any other byte            | Outside    |
 //!
-//! In tables with another delimiter it takes the place of the comma; it is one byte, neither a quote nor a line
-//! end.
+//! In tables with another delimiter, that delimiter replaces the comma. It is a single byte other than a quote or a
+//! line end.
 
 use memchr::{memchr, memchr_iter};
 
 use super::Boundary;
 
-/// A scan in progress; fed with the blocks of a file from the first record on.
+/// Incremental search for record boundaries. The caller feeds it the blocks of a file from the first record on.
 #[derive(Debug)]
 pub struct CsvScan {
     delimiter: u8,
     state: State,
-    /// The byte before the next block.
+    /// Last byte before the next block.
     before: u8,
-    finder: Finder,
+    finder: BoundaryFinder,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
+    /// Outside quotes.
     Outside,
+    /// Inside a quoted cell.
     Inside,
-    Maybe,
+    /// After a quote that closes the cell unless another quote follows.
+    AfterQuote,
 }
 
-/// A quoted cell that never ends.
+/// Error of a quoted cell that is never closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnclosedQuote {
-    /// Offset of its opening quote in the file, in bytes.
+    /// Offset of the opening quote in the file, in bytes.
     pub offset: u64,
-    /// Line of its opening quote, from 1.
+    /// Line of the opening quote, from 1.
     pub line: u64,
 }
 
 impl CsvScan {
-    /// Starts at a record: at `start` bytes from the file's beginning, in its line `line`. Boundaries
-    /// will lie at least `size` bytes apart.
+    /// Creates a scan of comma-separated records that starts at a record, `start` bytes into the file and in line `line`.
+    /// Boundaries lie at least `size` bytes apart.
     pub fn new(start: u64, line: u64, size: u64) -> Self {
         Self::delimited(b',', start, line, size)
     }
 
-    /// As [`CsvScan::new`], for a table with this delimiter.
+    /// Creates a scan like [`CsvScan::new`] for a table with another delimiter.
     pub fn delimited(delimiter: u8, start: u64, line: u64, size: u64) -> Self {
         let target = start.saturating_add(size.max(1));
         let before = (State::Outside, b'\n');
         Self::resume(delimiter, before, start, line, (target, size))
     }
 
-    /// Starts anywhere: in a known state, behind a known byte. The first boundary will lie at or behind
-    /// `target`.
+    /// Creates a scan that starts anywhere, given the state and the byte before `start`. The first boundary lies at or
+    /// after `target`.
     pub(super) fn resume(
         delimiter: u8,
         (state, before): (State, u8),
@@ -73,7 +76,7 @@ impl CsvScan {
             delimiter,
             state,
             before,
-            finder: Finder {
+            finder: BoundaryFinder {
                 size: size.max(1),
                 target,
                 offset: start,
@@ -85,13 +88,13 @@ impl CsvScan {
         }
     }
 
-    /// Takes the next bytes of the file.
+    /// Scans the next bytes of the file.
     pub fn feed(&mut self, block: &[u8]) {
         let Some(last) = block.last() else {
             return;
         };
-        let mut seen = Seen {
-            lines: Lines {
+        let mut scan = BlockScan {
+            lines: BlockLines {
                 block,
                 counted: 0,
                 line: self.finder.line,
@@ -99,67 +102,70 @@ impl CsvScan {
             finder: &mut self.finder,
         };
         let from = (self.state, self.before);
-        self.state = advance(self.delimiter, from, block, &mut seen);
-        self.finder.line = seen.lines.at(block.len());
+        self.state = advance(self.delimiter, from, block, &mut scan);
+        self.finder.line = scan.lines.at(block.len());
         self.finder.offset += block.len() as u64;
         self.before = *last;
     }
 
-    /// The boundaries found so far.
+    /// Returns the boundaries found so far.
     pub(super) fn found(&self) -> &[Boundary] {
         &self.finder.found
     }
 
-    /// The boundaries inside the file, now that all of it was fed; or the quote that never ends.
+    /// Ends the scan at the end of the file and returns the boundaries inside the file.
+    ///
+    /// # Errors
+    /// A quoted cell is never closed.
     pub fn finish(mut self) -> Result<Vec<Boundary>, UnclosedQuote> {
-        let Finder { offset, found, .. } = &mut self.finder;
+        let BoundaryFinder { offset, found, .. } = &mut self.finder;
         if self.state == State::Inside {
             return Err(UnclosedQuote {
                 offset: self.finder.opened,
                 line: self.finder.opened_line,
             });
         }
-        // A newline at the very end has no record behind it.
+        // No record follows a newline at the very end.
         found.pop_if(|last| last.offset >= *offset);
         Ok(self.finder.found)
     }
 }
 
-/// What a scan tells of the bytes it passes.
-pub(super) trait Watch {
-    /// `block[from..to]` is outside quotes.
+/// Observer of the bytes that a scan passes.
+pub(super) trait ScanObserver {
+    /// Reports that `block[from..to]` is outside quotes.
     fn outside(&mut self, from: usize, to: usize);
-    /// The quote at this place opens a cell.
+    /// Reports that the quote at index `at` of the block opens a cell.
     fn opened(&mut self, at: usize);
 }
 
-/// Nobody wants to know.
-impl Watch for () {
+/// Ignores all reports, for scans that need only the final state.
+impl ScanObserver for () {
     fn outside(&mut self, _: usize, _: usize) {}
     fn opened(&mut self, _: usize) {}
 }
 
-/// The state behind `block`, from the state and the byte before it.
+/// Returns the state after `block`, given the state and the byte before it.
 #[inline]
 pub(super) fn advance(
     delimiter: u8,
     (mut state, before): (State, u8),
     block: &[u8],
-    watch: &mut impl Watch,
+    observer: &mut impl ScanObserver,
 ) -> State {
     let mut at = 0;
     while at < block.len() {
         (state, at) = match state {
-            State::Maybe if block[at] == b'"' => (State::Inside, at + 1),
-            State::Maybe => (State::Outside, at),
+            State::AfterQuote if block[at] == b'"' => (State::Inside, at + 1),
+            State::AfterQuote => (State::Outside, at),
             State::Inside => inside(block, at),
             State::Outside => {
                 let quote = memchr(b'"', &block[at..]).map_or(block.len(), |quote| at + quote);
-                watch.outside(at, quote);
+                observer.outside(at, quote);
                 let before = if quote == 0 { before } else { block[quote - 1] };
                 let opens = before == delimiter || before == b'\n';
                 if quote < block.len() && opens {
-                    watch.opened(quote);
+                    observer.opened(quote);
                     (State::Inside, quote + 1)
                 } else {
                     (State::Outside, quote + 1)
@@ -170,7 +176,7 @@ pub(super) fn advance(
     state
 }
 
-/// From `at`, inside quotes, to behind the quote that ends them, or a doubled one.
+/// Advances from `at`, inside quotes, past the next closing or doubled quote. Returns the state and the index there.
 #[inline]
 fn inside(block: &[u8], at: usize) -> (State, usize) {
     let Some(quote) = memchr(b'"', &block[at..]) else {
@@ -180,33 +186,33 @@ fn inside(block: &[u8], at: usize) -> (State, usize) {
     match block.get(behind) {
         Some(b'"') => (State::Inside, behind + 1),
         Some(_) => (State::Outside, behind),
-        None => (State::Maybe, behind),
+        None => (State::AfterQuote, behind),
     }
 }
 
-/// Looks for boundaries.
+/// Search state for boundaries.
 #[derive(Debug)]
-struct Finder {
+struct BoundaryFinder {
     size: u64,
-    /// The next boundary lies at or behind this offset.
+    /// Lowest offset of the next boundary.
     target: u64,
-    /// Offset in the file of the next block.
+    /// Offset of the next block in the file.
     offset: u64,
     /// Line number at `offset`, from 1.
     line: u64,
-    /// Offset of the quote that opened the cell that the scan is in.
+    /// Offset of the quote that opened the current cell.
     opened: u64,
     opened_line: u64,
     found: Vec<Boundary>,
 }
 
-/// A block that a finder looks at.
-struct Seen<'a> {
-    finder: &'a mut Finder,
-    lines: Lines<'a>,
+/// Scan of one block.
+struct BlockScan<'a> {
+    finder: &'a mut BoundaryFinder,
+    lines: BlockLines<'a>,
 }
 
-impl Watch for Seen<'_> {
+impl ScanObserver for BlockScan<'_> {
     #[inline]
     fn outside(&mut self, from: usize, to: usize) {
         if self.finder.offset + to as u64 >= self.finder.target {
@@ -221,12 +227,12 @@ impl Watch for Seen<'_> {
     }
 }
 
-impl Seen<'_> {
-    /// Notes the boundaries behind the newlines of `block[from..to]`, which is outside quotes.
+impl BlockScan<'_> {
+    /// Records the boundaries after the newlines of `block[from..to]`, which is outside quotes.
     fn boundaries(&mut self, mut from: usize, to: usize) {
         let finder = &mut *self.finder;
         loop {
-            // A newline right before the target puts a record on it.
+            // A newline right before the target starts a record exactly at the target.
             let target = finder.target.saturating_sub(finder.offset + 1);
             from = from.max(usize::try_from(target).unwrap_or(to));
             let region = self.lines.block.get(from..to);
@@ -244,16 +250,16 @@ impl Seen<'_> {
     }
 }
 
-/// Counts the lines of a block as far as was asked, each byte once.
+/// Lazy line counter of a block; it inspects each byte at most once.
 #[derive(Debug)]
-struct Lines<'a> {
+struct BlockLines<'a> {
     block: &'a [u8],
     counted: usize,
     line: u64,
 }
 
-impl Lines<'_> {
-    /// The line number at `at`, which is not before what was asked last.
+impl BlockLines<'_> {
+    /// Returns the line number at `at`. Calls must not go backwards.
     fn at(&mut self, at: usize) -> u64 {
         self.line += memchr_iter(b'\n', &self.block[self.counted..at]).count() as u64;
         self.counted = at;
@@ -282,7 +288,7 @@ mod tests {
         scan.finish()
     }
 
-    /// The grammar byte by byte: every boundary, or the quote that never ends.
+    /// Applies the grammar byte by byte. Returns every boundary, or the quote that is never closed.
     fn oracle(delimiter: u8, text: &[u8]) -> Result<Vec<Boundary>, UnclosedQuote> {
         let (mut found, mut line, mut open, mut at) = (Vec::new(), 1, None, 0);
         while at < text.len() {
@@ -311,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn newlines_in_quotes_are_no_boundaries() {
+    fn newlines_in_quotes_are_not_boundaries() {
         let text = b"a,\"x\ny\"\nb\"\n,\"\"\"\n\"\nc\n";
         let offsets: Vec<_> = scan(text, 3, 1)
             .unwrap()
@@ -322,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unclosed_quote_is_named_by_its_line() {
+    fn the_error_for_an_unclosed_quote_names_its_line() {
         assert_eq!(
             scan(b"a\n\"b\"\nc,\"d\ne\n", 4, 1),
             Err(UnclosedQuote { offset: 8, line: 3 })
@@ -332,7 +338,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_finds_what_the_grammar_says(
+        fn the_scan_finds_the_boundaries_of_the_grammar(
             text in "[a,;\"\r\n]{0,60}", block in 1usize..20, size in 1u64..30, comma: bool,
         ) {
             let text = text.as_bytes();

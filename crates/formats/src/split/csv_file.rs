@@ -1,11 +1,12 @@
-//! Finding record boundaries in a CSV file with several threads.
+//! Search for record boundaries in a CSV file with several threads.
 //!
-//! Where a record ends depends on every quote before, which seems to forbid beginning in the middle. But a
-//! scan that begins in the wrong state soon gets into the right one: text between quotes looks, from
-//! outside, like an unquoted cell, in which the next quote opens nothing. So each chunk of the file is
-//! passed from both states, until they meet; then it is known what each chunk does to the state, one
-//! after the other the chunks' true first states follow, and only chunks in which a boundary is wanted
-//! are looked at again.
+//! The end of a record depends on every quote before it, which seems to forbid a start in the middle. But a scan that
+//! starts in the wrong state soon reaches the right one. From outside, quoted text looks like an unquoted cell, in
+//! which the next quote does not open a cell.
+//!
+//! 1. Threads scan each chunk of the file from every possible state until the states are equal.
+//! 2. The results give the true first state of each chunk, from the first chunk to the last.
+//! 3. Only chunks that need a boundary are scanned again.
 
 use std::io;
 use std::ops::Range;
@@ -16,29 +17,29 @@ use memchr::memchr_iter;
 use super::csv::{State, advance};
 use super::{Boundary, CsvScan, ReadAt, UnclosedQuote};
 
-/// How much is read at once, in bytes: fits a second-level cache.
+/// Size of a read, in bytes; a block fits the second-level cache.
 const BLOCK: usize = 256 << 10;
-/// How far both states are followed before it is asked whether they have met, in bytes.
+/// Distance between two comparisons of the scanned states, in bytes.
 const STEP: usize = 4 << 10;
 
-/// How much of a file is one thread's at a time, in bytes.
+/// Size of the unit of work of a thread, in bytes.
 const CHUNK: u64 = 1 << 20;
 
-/// What a chunk does.
+/// Effect of a chunk on the state of the scan.
 #[derive(Debug, Clone, Copy)]
-struct Chunk {
-    /// The states behind it, if it begins outside, inside, or behind a quote that may be doubled.
+struct ChunkEffect {
+    /// Final states for the start states `Outside`, `Inside` and `AfterQuote`.
     after: [State; 3],
     newlines: u64,
     last: u8,
 }
 
-/// The boundaries between the records of `bytes`, the part of a file where they are; the first one is in
-/// line `line`. Boundaries lie at least `size` bytes apart. What comes out does not depend on the number of
-/// `threads`.
+/// Finds boundaries between the CSV records in the range `bytes` of a file, whose first record is in line `line`.
+///
+/// Boundaries lie at least `size` bytes apart. The result does not depend on the number of `threads`.
 ///
 /// # Errors
-/// Those of the file. The inner error is a quoted cell that never ends.
+/// The file cannot be read. The inner error is a quoted cell that is never closed.
 pub fn cut_csv(
     file: &impl ReadAt,
     bytes: Range<u64>,
@@ -49,10 +50,10 @@ pub fn cut_csv(
     cut_table(file, b',', bytes, line, size, threads)
 }
 
-/// As [`cut_csv`], of a table with this delimiter: one byte, neither a quote nor a line end.
+/// Finds boundaries like [`cut_csv`] in a table with another delimiter, which is neither a quote nor a line end.
 ///
 /// # Errors
-/// Those of the file. The inner error is a quoted cell that never ends.
+/// The file cannot be read. The inner error is a quoted cell that is never closed.
 pub fn cut_table(
     file: &impl ReadAt,
     delimiter: u8,
@@ -61,14 +62,21 @@ pub fn cut_table(
     size: u64,
     threads: usize,
 ) -> io::Result<Result<Vec<Boundary>, UnclosedQuote>> {
-    // Looking at a chunk again for each boundary must be little work.
+    // Each boundary scans a chunk a second time. That must stay a small part of the work.
     if threads < 2 || size < CHUNK || bytes.end.saturating_sub(bytes.start) < 4 * CHUNK {
         return scan(file, delimiter, bytes, line, size);
     }
     cut(file, delimiter, bytes, line, size, (CHUNK, threads))
 }
 
-/// As [`cut_table`], in chunks of so many bytes.
+/// Finds boundaries like [`cut_table`] in chunks of `chunk` bytes.
+#[cfg_attr(
+    not(any(test, feature = "fuzzing")),
+    expect(
+        unreachable_pub,
+        reason = "only tests and the fuzzer use it outside of this module"
+    )
+)]
 pub fn cut(
     file: &impl ReadAt,
     delimiter: u8,
@@ -77,8 +85,8 @@ pub fn cut(
     size: u64,
     (chunk, threads): (u64, usize),
 ) -> io::Result<Result<Vec<Boundary>, UnclosedQuote>> {
-    let chunks = pass_all(file, delimiter, &bytes, chunk, threads)?;
-    // The state, the byte and the line before each chunk.
+    let chunks = scan_chunks(file, delimiter, &bytes, chunk, threads)?;
+    // State, byte and line before each chunk.
     let mut starts = vec![(State::Outside, b'\n', line)];
     for chunk in &chunks {
         let (state, _, line) = starts[starts.len() - 1];
@@ -92,14 +100,14 @@ pub fn cut(
         .last()
         .is_some_and(|(state, ..)| *state == State::Inside)
     {
-        // Which quote it is, only a scan from the start tells.
+        // Only a scan from the start finds the quote that opens the cell.
         return scan(file, delimiter, bytes, line, size);
     }
     let mut found = Vec::new();
     let mut target = bytes.start.saturating_add(size);
     let mut block = vec![0; BLOCK];
     while target < bytes.end {
-        // The newline before a boundary may be the last byte of the chunk before.
+        // The newline before a boundary may be the last byte of the previous chunk.
         let nth = ((target - 1 - bytes.start) / chunk) as usize;
         let (state, before, line) = starts[nth];
         let start = bytes.start + nth as u64 * chunk;
@@ -119,7 +127,7 @@ pub fn cut(
     Ok(Ok(found))
 }
 
-/// One scan from the start to the end.
+/// Scans `bytes` from start to end in this thread.
 fn scan(
     file: &impl ReadAt,
     delimiter: u8,
@@ -132,7 +140,7 @@ fn scan(
     Ok(scan.finish())
 }
 
-/// Feeds `scan` with blocks of `bytes` to their end, to the file's, or until it wants no more.
+/// Feeds `scan` with blocks of `bytes` until the range or the file ends, or `more` returns false.
 fn feed(
     file: &impl ReadAt,
     bytes: Range<u64>,
@@ -153,22 +161,22 @@ fn feed(
     Ok(())
 }
 
-/// Passes all chunks, each by whichever thread is free.
-fn pass_all(
+/// Scans all chunks; each idle thread takes the next chunk.
+fn scan_chunks(
     file: &impl ReadAt,
     delimiter: u8,
     bytes: &Range<u64>,
     chunk: u64,
     threads: usize,
-) -> io::Result<Vec<Chunk>> {
+) -> io::Result<Vec<ChunkEffect>> {
     let count = (bytes.end - bytes.start).div_ceil(chunk) as usize;
     let next = AtomicUsize::new(0);
-    let work = || -> io::Result<Vec<(usize, Chunk)>> {
-        let (mut block, mut passed) = (vec![0; BLOCK], Vec::new());
+    let work = || -> io::Result<Vec<(usize, ChunkEffect)>> {
+        let (mut block, mut scanned) = (vec![0; BLOCK], Vec::new());
         loop {
             let nth = next.fetch_add(1, Ordering::Relaxed);
             if nth >= count {
-                return Ok(passed);
+                return Ok(scanned);
             }
             let start = bytes.start + nth as u64 * chunk;
             let end = bytes.end.min(start + chunk);
@@ -180,10 +188,10 @@ fn pass_all(
                 }
             };
             let range = start..end;
-            passed.push((nth, pass(file, delimiter, range, before, &mut block)?));
+            scanned.push((nth, scan_chunk(file, delimiter, range, before, &mut block)?));
         }
     };
-    let mut passed = std::thread::scope(|scope| {
+    let mut scanned = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         let mut all = Vec::with_capacity(count);
         for thread in threads {
@@ -191,25 +199,25 @@ fn pass_all(
         }
         io::Result::Ok(all)
     })?;
-    passed.sort_unstable_by_key(|(nth, _)| *nth);
-    Ok(passed.into_iter().map(|(_, chunk)| chunk).collect())
+    scanned.sort_unstable_by_key(|(nth, _)| *nth);
+    Ok(scanned.into_iter().map(|(_, chunk)| chunk).collect())
 }
 
-/// What the bytes in `range` do, which lie behind the byte `before`.
-fn pass(
+/// Returns the effect of the bytes in `range`, which follow the byte `before`.
+fn scan_chunk(
     file: &impl ReadAt,
     delimiter: u8,
     range: Range<u64>,
     mut before: u8,
     block: &mut [u8],
-) -> io::Result<Chunk> {
-    let mut states = [State::Outside, State::Inside, State::Maybe];
+) -> io::Result<ChunkEffect> {
+    let mut states = [State::Outside, State::Inside, State::AfterQuote];
     let (mut at, mut newlines) = (range.start, 0);
     while at < range.end {
         let most = (range.end - at).min(block.len() as u64) as usize;
         let n = file.read_at(&mut block[..most], at)?;
         if n == 0 {
-            // Cut off meanwhile: the readers will name it.
+            // The file was truncated meanwhile. The readers report this error.
             break;
         }
         newlines += memchr_iter(b'\n', &block[..n]).count() as u64;
@@ -217,6 +225,7 @@ fn pass(
             let was = states;
             states[0] = advance(delimiter, (was[0], before), step, &mut ());
             for nth in 1..3 {
+                // Equal states stay equal, so one scan serves both.
                 let same = was[..nth].iter().position(|state| *state == was[nth]);
                 states[nth] = match same {
                     Some(same) => states[same],
@@ -227,7 +236,7 @@ fn pass(
         }
         at += n as u64;
     }
-    Ok(Chunk {
+    Ok(ChunkEffect {
         after: states,
         newlines,
         last: before,
@@ -240,7 +249,7 @@ mod tests {
 
     use super::*;
 
-    /// Boundaries found by several threads in chunks of `chunk` bytes, and by one scan.
+    /// Returns the boundaries found by several threads in chunks of `chunk` bytes, and by one scan.
     fn both(
         delimiter: u8,
         text: &str,
@@ -254,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn large_files_are_cut_the_same_by_any_number_of_threads() {
+    fn the_number_of_threads_does_not_change_the_boundaries_of_large_files() {
         let rows = "plain,\"a \"\"quoted\"\" cell,\nof two lines\",5\" disk\r\n".repeat(200_000);
         for text in [rows.clone(), rows + "and,\"one that never ends\n"] {
             let file = text.into_bytes();
@@ -267,7 +276,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn chunks_of_any_size_give_what_one_scan_gives(
+        fn chunks_of_any_size_give_the_boundaries_of_one_scan(
             text in "[a,;\"\r\n]{0,80}", chunk in 1u64..30, size in 1u64..30, comma: bool,
         ) {
             let delimiter = if comma { b',' } else { b';' };

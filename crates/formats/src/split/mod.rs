@@ -1,15 +1,16 @@
-//! Where a file is cut into splits.
+//! Division of files into splits.
 //!
-//! A split owns the records that start in it, so every cut lies on a record boundary. What comes out
-//! depends on the file and the size only: not on the machine, nor on how the file was read.
+//! A split contains the records that start in it, so every split starts at a record boundary. The boundaries depend
+//! only on the file and the split size, not on the machine or the sizes of reads. A master that plans a job again
+//! therefore gets the same plan.
 
 mod auto;
 mod boundary;
 mod csv;
 mod csv_file;
-mod groups;
-mod lines;
+mod line_numbers;
 mod read_at;
+mod row_groups;
 mod text;
 
 #[cfg(any(test, feature = "fuzzing"))]
@@ -19,7 +20,7 @@ pub use auto::{auto_reduces, auto_size};
 pub use boundary::Boundary;
 pub use csv::{CsvScan, UnclosedQuote};
 pub use csv_file::{cut_csv, cut_table};
-pub use groups::cut_groups;
-pub use lines::number_lines;
+pub use line_numbers::number_lines;
 pub use read_at::ReadAt;
+pub use row_groups::cut_groups;
 pub use text::{cut_lines, cut_text};

@@ -1,13 +1,13 @@
-//! Files that several threads read.
+//! Positioned reads of files.
 
 use std::io;
 
-/// A file that several threads read.
+/// File that several threads read at the same time.
 pub trait ReadAt: Sync {
-    /// Fills `into` with the bytes from `offset` on; answers how many there were, fewer only at the end.
+    /// Fills `into` with the bytes from `offset` on and returns their number, which is smaller only at the end of the file.
     ///
     /// # Errors
-    /// Those of the file.
+    /// The file cannot be read.
     fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize>;
 }
 

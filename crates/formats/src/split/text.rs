@@ -1,4 +1,4 @@
-//! Cutting text between lines.
+//! Split boundaries of text files.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -6,14 +6,14 @@ use memchr::{memchr, memchr_iter};
 
 use super::Boundary;
 
-/// How much is read at once when looking for the end of a line, in bytes.
+/// Size of a read in a search for one line end, in bytes. Most lines are shorter.
 const PEEK: usize = 16 << 10;
-/// How much is read at once when every line is counted, in bytes.
+/// Size of a read when all lines are counted, in bytes.
 const BLOCK: usize = 256 << 10;
 
-/// The boundaries inside a text of `len` bytes, each at least `size` bytes behind the one before.
+/// Finds boundaries inside a text of `len` bytes, each at least `size` bytes after the previous one.
 ///
-/// Reads only around the cuts.
+/// Reads only the bytes near the boundaries.
 pub fn cut_text(file: &mut (impl Read + Seek), len: u64, size: u64) -> io::Result<Vec<Boundary>> {
     let size = size.max(1);
     let mut cuts = Vec::new();
@@ -28,7 +28,7 @@ pub fn cut_text(file: &mut (impl Read + Seek), len: u64, size: u64) -> io::Resul
     Ok(cuts)
 }
 
-/// The boundaries inside a text of `len` bytes after every `lines` lines.
+/// Finds the boundaries inside a text of `len` bytes after every `lines` lines.
 pub fn cut_lines(file: &mut impl Read, len: u64, lines: u64) -> io::Result<Vec<Boundary>> {
     let mut cuts = Vec::new();
     let mut block = vec![0; BLOCK];
@@ -52,7 +52,7 @@ pub fn cut_lines(file: &mut impl Read, len: u64, lines: u64) -> io::Result<Vec<B
     }
 }
 
-/// Offset of the first line that starts at or behind `target`, which is not 0.
+/// Returns the offset of the first line that starts at or after `target`, which is not 0.
 fn line_start(file: &mut (impl Read + Seek), target: u64) -> io::Result<Option<u64>> {
     // A line starts at `target` itself if the byte before is a newline.
     let mut at = target - 1;
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn cuts_lie_behind_newlines_and_inside_the_text() {
+    fn boundaries_lie_after_newlines_and_inside_the_text() {
         assert_eq!(offsets("aa\nbb\ncc\n", 1), [3, 6]);
         assert_eq!(offsets("aa\nbb\ncc\n", 3), [3, 6]);
         assert_eq!(offsets("aa\nbb\ncc", 4), [6]);
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_is_not_cut() {
+    fn a_long_line_stays_in_one_split() {
         let text = format!("a\n{}\nb\n", "x".repeat(40_000));
         assert_eq!(offsets(&text, 2), [2, 40_003]);
     }

@@ -1,11 +1,11 @@
-//! A tokenizer at work on records.
+//! Tokenizer that a job selects at run time.
 
 use mapreduce_core::{Record, Tokenizer, Word};
 
 use super::spaces::each_between_spaces;
 use super::words::Words;
 
-/// A tokenizer at work.
+/// Tokenizer that a job selects at run time.
 ///
 /// ```
 /// use mapreduce_core::Tokenizer;
@@ -22,14 +22,14 @@ use super::words::Words;
 /// ```
 #[derive(Debug)]
 pub enum Cutter {
-    /// See [`Tokenizer::Words`].
+    /// Implementation of [`Tokenizer::Words`].
     Words(Words),
-    /// See [`Tokenizer::Spaces`].
+    /// Implementation of [`Tokenizer::Spaces`].
     Spaces,
 }
 
 impl Cutter {
-    /// Returns a cutter for `tokenizer`. It keeps a buffer, so one cutter serves many records.
+    /// Creates a tokenizer. It reuses its buffer, so create one for many records.
     pub fn new(tokenizer: Tokenizer) -> Self {
         match tokenizer {
             Tokenizer::Words => Self::Words(Words::default()),

@@ -1,4 +1,4 @@
-//! Tokenizers: how a record becomes words.
+//! Tokenizers, which divide records into words.
 
 mod cutter;
 mod simd;

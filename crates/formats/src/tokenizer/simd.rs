@@ -1,13 +1,14 @@
-//! Looking at 64 bytes at once.
+//! Comparison of 64 bytes at once.
 
 use wide::u8x16;
 
-/// What is looked at at once.
+/// Bytes that are compared at once.
 pub(crate) type Block = [u8; 64];
 
-/// One bit for each byte of `block`, the first byte's lowest: whether it is `byte`.
+/// Returns a mask with one bit for each byte of `block`, which is set if that byte equals `byte`. The lowest bit stands
+/// for the first byte.
 #[inline]
-pub(crate) fn equal(block: &Block, byte: u8) -> u64 {
+pub(crate) fn equal_mask(block: &Block, byte: u8) -> u64 {
     let wanted = u8x16::splat(byte);
     let (quarters, _) = block.as_chunks::<16>();
     let bits = |at: usize| {
@@ -25,15 +26,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_bit_tells_of_each_byte_whether_it_is_the_one(bytes: [[u8; 32]; 2], byte: u8, places: u64) {
+        fn the_mask_has_a_bit_for_each_equal_byte(bytes: [[u8; 32]; 2], byte: u8, positions: u64) {
             let mut block: Block = bytes.concat().try_into().unwrap();
-            for (at, there) in block.iter_mut().enumerate() {
-                if places >> at & 1 == 1 {
-                    *there = byte;
+            for (at, target) in block.iter_mut().enumerate() {
+            if positions >> at & 1 == 1 {
+            *target = byte;
                 }
             }
             let expected = (0..64).filter(|at| block[*at] == byte).fold(0, |bits, at| bits | 1u64 << at);
-            prop_assert_eq!(equal(&block, byte), expected);
+            prop_assert_eq!(equal_mask(&block, byte), expected);
         }
     }
 }

@@ -1,22 +1,24 @@
-//! Words as the lab counts them: what lies between single spaces.
+//! Tokenizer that splits at single spaces, as the MapReduce lab does.
 
-use super::simd::{Block, equal};
+use super::simd::{Block, equal_mask};
 use mapreduce_core::{Record, Word};
 
-/// Calls `emit` with every piece of `record` between spaces. Empty pieces count, so an empty record
-/// is one empty word; a record that is just a newline (a CSV cell can be) has no words.
+/// Calls `emit` with every word of `record` between single spaces.
+///
+/// Empty words count, so an empty record is one empty word. A record that consists of a newline, which is possible for a
+/// CSV cell, has no words.
 #[inline]
 pub fn each_between_spaces(record: Record<'_>, mut emit: impl FnMut(Word<'_>)) {
     let (text, len) = (record.text, record.len);
     if record.bytes() == b"\n" {
         return;
     }
-    // Words are some five bytes long: looking for the spaces of 64 bytes at once beats a search per word.
+    // Words have about five bytes. A search for all spaces in 64 bytes is faster than one search per word.
     let (mut start, mut at) = (0, 0);
     while at < len {
         let mut spaces = match text[at..].first_chunk::<64>() {
-            Some(block) => equal(block, b' '),
-            None => equal(&last(&text[at..]), b' '),
+            Some(block) => equal_mask(block, b' '),
+            None => equal_mask(&last(&text[at..]), b' '),
         };
         if len - at < 64 {
             spaces &= (1 << (len - at)) - 1;
@@ -32,7 +34,7 @@ pub fn each_between_spaces(record: Record<'_>, mut emit: impl FnMut(Word<'_>)) {
     emit(Word::prefix(&text[start..], len - start));
 }
 
-/// The last bytes of a text, fewer than a block, as a block.
+/// Returns the last bytes of a text, fewer than a block, padded to a block.
 #[cold]
 fn last(rest: &[u8]) -> Block {
     let mut block = [0; 64];
@@ -53,20 +55,20 @@ mod tests {
     }
 
     #[test]
-    fn empty_pieces_are_words() {
+    fn empty_words_count() {
         assert_eq!(cut(b""), [b""]);
         assert_eq!(cut(b" "), [b"", b""]);
         assert_eq!(cut(b"a  b "), [&b"a"[..], b"", b"b", b""]);
     }
 
     #[test]
-    fn a_record_that_is_just_a_newline_has_no_words() {
+    fn a_record_that_consists_of_a_newline_has_no_words() {
         assert!(cut(b"\n").is_empty());
         assert_eq!(cut(b"\n\n"), [b"\n\n"]);
     }
 
     #[test]
-    fn only_the_space_cuts() {
+    fn only_the_space_separates_words() {
         assert_eq!(
             cut("a\tb\nc\u{a0}d".as_bytes()),
             ["a\tb\nc\u{a0}d".as_bytes()]
@@ -75,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_behind_the_record_does_not_matter() {
+    fn bytes_after_the_record_do_not_change_its_words() {
         let text = b"some words  and more of them ".repeat(9);
         for (start, end) in [
             (0, 0),
@@ -95,7 +97,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_cuts_as_the_standard_library_does(record in "[ a!é\t]{0,200}", bytes: Vec<u8>) {
+        fn words_equal_those_of_the_standard_library(record in "[ a!é\t]{0,200}", bytes: Vec<u8>) {
             for record in [record.as_bytes(), &bytes].into_iter().filter(|record| *record != b"\n") {
                 let expected: Vec<_> = record.split(|b| *b == b' ').map(<[u8]>::to_vec).collect();
                 prop_assert_eq!(cut(record), expected);

@@ -1,36 +1,37 @@
-//! Words as the framework counts them: lower-case letters and digits between white space.
+//! Default tokenizer: lower-case letters and digits between white space.
 
 use mapreduce_core::Word;
 
-/// Cuts records into lower-case words.
+/// Tokenizer that divides records into lower-case words.
 ///
-/// A record is lower-cased with `str::to_lowercase`, cut at Unicode white space, and only alphanumeric
-/// characters are kept. ASCII takes a table; the rest of Unicode takes the standard library, one
-/// stretch between ASCII white space at a time. That gives the same words as lower-casing the whole
-/// record: the one rule that looks at neighbours (the final sigma) does not look across white space.
+/// It converts a record with `str::to_lowercase`, splits it at Unicode white space and keeps only alphanumeric
+/// characters. ASCII uses a table. Other text uses the standard library, one chunk between ASCII white space at a time.
+///
+/// A conversion by chunks gives the same words as a conversion of the whole record. The only rule that depends on
+/// neighbors, that for the final sigma, does not look beyond white space.
 #[derive(Debug, Default)]
 pub struct Words {
-    /// The word, and room behind it: see [`Word`].
+    /// Buffer of the current word, with padding for [`Word`].
     word: Vec<u8>,
 }
 
-/// Bytes behind the longest word so far.
-const BEHIND: usize = 16;
+/// Length of the padding after the longest word so far, in bytes.
+const PADDING: usize = 16;
 
 impl Words {
-    /// Calls `emit` with every word of `record`, which must be UTF-8; a stretch that is not is left out.
+    /// Calls `emit` with every word of `record`, which must be UTF-8. Chunks of invalid UTF-8 are skipped.
     #[inline]
     pub fn each(&mut self, record: &[u8], mut emit: impl FnMut(Word<'_>)) {
         let mut at = 0;
         while at < record.len() {
-            at = self.stretch(record, at, &mut emit);
+            at = self.chunk(record, at, &mut emit);
         }
     }
 
-    /// Handles the bytes from `start` to the next ASCII white space; answers where the next begins.
+    /// Processes the chunk from `start` to the next ASCII white space. Returns the start of the next chunk.
     #[inline]
-    fn stretch(&mut self, record: &[u8], start: usize, emit: &mut impl FnMut(Word<'_>)) -> usize {
-        // A word is at most as long as its stretch; most fit the buffer as it is.
+    fn chunk(&mut self, record: &[u8], start: usize, emit: &mut impl FnMut(Word<'_>)) -> usize {
+        // Most words fit the buffer, so it rarely grows.
         let mut len = 0;
         let mut end = start;
         for byte in &record[start..] {
@@ -41,11 +42,11 @@ impl Words {
             if kept == BEYOND_ASCII {
                 return other_scripts(record, start, emit);
             }
-            if len + BEHIND >= self.word.len() {
+            if len + PADDING >= self.word.len() {
                 self.word.resize((len * 2).max(64), 0);
             }
             self.word[len] = kept;
-            // Branchless: a dropped byte is overwritten by the next.
+            // This avoids a branch: the next byte overwrites a dropped one.
             len += usize::from(kept != DROP);
             end += 1;
         }
@@ -56,7 +57,7 @@ impl Words {
     }
 }
 
-/// The slow way, for a stretch with a character beyond ASCII.
+/// Slow path for a chunk with a character outside ASCII.
 #[cold]
 fn other_scripts(record: &[u8], start: usize, emit: &mut impl FnMut(Word<'_>)) -> usize {
     let rest = &record[start..];
@@ -64,8 +65,8 @@ fn other_scripts(record: &[u8], start: usize, emit: &mut impl FnMut(Word<'_>)) -
         .iter()
         .position(|byte| TABLE[*byte as usize] == SPACE)
         .unwrap_or(rest.len());
-    if let Ok(stretch) = std::str::from_utf8(&rest[..len]) {
-        for word in stretch.to_lowercase().split_whitespace() {
+    if let Ok(chunk) = std::str::from_utf8(&rest[..len]) {
+        for word in chunk.to_lowercase().split_whitespace() {
             let kept: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
             if !kept.is_empty() {
                 emit(Word::prefix(kept.as_bytes(), kept.len()));
@@ -79,8 +80,7 @@ const DROP: u8 = 0;
 const SPACE: u8 = 1;
 const BEYOND_ASCII: u8 = 2;
 
-/// For each byte what becomes of it: its lower-case form, or one of the three marks above (none of
-/// which is alphanumeric).
+/// Lower-case form of each byte, or one of the three markers above, which are not alphanumeric.
 static TABLE: [u8; 256] = table();
 
 const fn table() -> [u8; 256] {
@@ -117,7 +117,7 @@ mod tests {
         words
     }
 
-    /// The definition, on the whole record.
+    /// Returns the words by definition, from the whole record.
     fn definition(record: &str) -> Vec<String> {
         record
             .to_lowercase()
@@ -146,13 +146,13 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_that_are_no_white_space_join_words() {
+    fn control_characters_other_than_white_space_do_not_separate_words() {
         assert_eq!(cut("a\u{1c}b\0c"), ["abc"]);
     }
 
     proptest! {
         #[test]
-        fn it_is_what_the_definition_says(record in "\\PC{0,40}", mixed in "[aZ9 \u{b}\u{85}Σσ'éİ\u{3000}\u{1c}.]{0,40}") {
+        fn words_equal_those_of_the_definition(record in "\\PC{0,40}", mixed in "[aZ9 \u{b}\u{85}Σσ'éİ\u{3000}\u{1c}.]{0,40}") {
             for record in [&record, &mixed] {
                 prop_assert_eq!(cut(record), definition(record));
             }

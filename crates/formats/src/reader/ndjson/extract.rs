@@ -1,37 +1,40 @@
-//! JSON in lines, and what JSON pointers lead to in it.
+//! Extraction of values from lines of JSON by JSON pointers.
 //!
-//! A line is walked once, along the branches that pointers name; all else is checked to be JSON and passed
-//! over. A string is its text, any other value its JSON without spaces; `null` is a value.
-//! Of a name that an object has twice, the last counts. An empty line is no record.
+//! One pass over a line follows the branches of the pointers; the rest of the line is only validated.
+//!
+//! - The text of a string is its content; the text of any other value is its JSON without spaces.
+//! - `null` is a value.
+//! - If an object contains a name twice, the last member counts.
+//! - An empty line is not a record.
 
 use serde_json::value::RawValue;
 
+use super::super::defects::{DefectiveRecords, Lack};
 use super::super::fields::{Fields, repair};
-use super::super::short::{Lack, Short};
 use super::pointer::{Branch, walk};
 use mapreduce_core::Record;
 
-/// Makes records out of lines.
+/// Extractor that turns lines into records.
 #[derive(Debug)]
 pub(crate) struct Extract {
     root: Branch,
     pointers: usize,
     fields: Fields,
-    /// A line whose bytes are no UTF-8.
+    /// Repaired text of a line that is not UTF-8.
     repaired: Vec<u8>,
-    /// Invalid sequences seen since it was asked last.
+    /// Number of invalid sequences since the caller last took the count.
     pub(crate) invalid: u64,
-    /// Whether lines without the only value asked for are handed out too.
-    keeps_lacking: bool,
-    /// Whether the first line is that of the file, and not of a split further on.
+    /// True if lines without the only selected value are records too.
+    keeps_incomplete: bool,
+    /// True if the first line is the first line of the file and may start with a byte-order mark.
     starts_file: bool,
 }
 
-/// The mark that some programs put before the first line.
-const MARK: &[u8] = "\u{feff}".as_bytes();
+/// Byte-order mark that some programs write before the first line.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 impl Extract {
-    /// `base` is where the first line starts in its file.
+    /// Creates an extractor for `pointers`. `base` is the offset of the first line in its file.
     pub(crate) fn new(pointers: &[String], base: u64) -> Self {
         Self {
             root: Branch::new(pointers),
@@ -39,24 +42,25 @@ impl Extract {
             fields: Fields::default(),
             repaired: Vec::new(),
             invalid: 0,
-            keeps_lacking: false,
+            keeps_incomplete: false,
             starts_file: base == 0,
         }
     }
 
-    /// Hands out lines without the only value asked for too.
-    pub(crate) fn keep_lacking(&mut self) {
-        self.keeps_lacking = true;
+    /// Makes lines without the only selected value records too.
+    pub(crate) fn keep_incomplete(&mut self) {
+        self.keeps_incomplete = true;
     }
 
-    /// Hands out what the pointers lead to in `line`, which lies `at` bytes behind the start of the split and is
-    /// known to be UTF-8 if it is `plain`. What is no JSON is noted in `short`; so is what lacks the only value asked
-    /// for, unless it is to be kept.
+    /// Calls `each` with the values of the pointers in `line`. A `plain` line is known to be UTF-8.
+    ///
+    /// Lines of invalid JSON count as `defects`. So do lines without the only selected value, unless the extractor keeps
+    /// them.
     pub(crate) fn line(
         &mut self,
         line: Record<'_>,
         plain: bool,
-        short: &mut Short,
+        defects: &mut DefectiveRecords,
         each: &mut dyn FnMut(Record<'_>),
     ) {
         let at = line.offset();
@@ -66,22 +70,22 @@ impl Extract {
             self.invalid += repair(line.bytes(), &mut self.repaired);
             line = line.with_bytes(&self.repaired);
         }
-        let marked = self.starts_file && at == 0 && line.bytes().starts_with(MARK);
-        let marked = usize::from(marked) * MARK.len();
+        let marked = self.starts_file && at == 0 && line.bytes().starts_with(BYTE_ORDER_MARK);
+        let marked = usize::from(marked) * BYTE_ORDER_MARK.len();
         let json = &line.bytes()[marked..];
         if json.iter().all(u8::is_ascii_whitespace) {
             return;
         }
         let mut values: Vec<Option<&RawValue>> = vec![None; self.pointers];
         if walk(json, &self.root, &mut values).is_err() {
-            return short.add(at, Lack::Json);
+            return defects.add(at, Lack::InvalidJson);
         }
         if let [only] = values[..] {
-            if only.is_none() && !self.keeps_lacking {
-                return short.add(at, Lack::Value);
+            if only.is_none() && !self.keeps_incomplete {
+                return defects.add(at, Lack::MissingValue);
             }
             if let Some(text) = only.and_then(super::text::plain) {
-                // A part of the line, wherever `walk` found it.
+                // The text is a part of the line, so its address gives its range without a copy.
                 let start = text.as_ptr() as usize - line.bytes().as_ptr() as usize;
                 return each(line.part(start..start + text.len()));
             }
@@ -108,21 +112,21 @@ mod tests {
 
     use super::*;
 
-    /// The fields of what comes of a line, or what it lacks.
+    /// Returns the fields of the record of a line, or the defect of the line.
     fn extract(line: &str, pointers: &[&str]) -> Result<Vec<Option<String>>, Option<Lack>> {
         let pointers: Vec<_> = pointers.iter().map(|p| (*p).to_owned()).collect();
         let mut extract = Extract::new(&pointers, 0);
-        let (mut short, mut found) = (Short::default(), None);
+        let (mut defects, mut found) = (DefectiveRecords::default(), None);
         extract.line(
             Record::from(line.as_bytes()),
             true,
-            &mut short,
+            &mut defects,
             &mut |record| {
                 let field = |at| Some(String::from_utf8(record.field(at)?.to_vec()).unwrap());
                 found = Some((0..record.fields()).map(field).collect());
             },
         );
-        found.ok_or(short.first.map(|first| first.lack))
+        found.ok_or(defects.first.map(|first| first.lack))
     }
 
     fn one(line: &str, pointer: &str) -> Result<String, Option<Lack>> {
@@ -130,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pointer_leads_to_text_or_compact_json() {
+    fn a_pointer_selects_text_or_compact_json() {
         let line = r#" {"a": {"b": ["x", {"c/d~": "né\n\ud83d\ude00"}], "n": [ 1.50, "a b" , null]}, "": 1e400} "#;
         for (pointer, expected) in [
             ("/a/b/0", "x"),
@@ -142,14 +146,14 @@ mod tests {
             assert_eq!(one(line, pointer).as_deref(), Ok(expected), "{pointer}");
         }
         for absent in ["/b", "/a/b/2", "/a/b/00", "/a/b/-", "/a/b/0/x", "/a/n/0/0"] {
-            assert_eq!(one(line, absent), Err(Some(Lack::Value)), "{absent}");
+            assert_eq!(one(line, absent), Err(Some(Lack::MissingValue)), "{absent}");
         }
     }
 
     #[test]
-    fn several_pointers_give_fields_in_their_order() {
+    fn fields_follow_the_order_of_the_pointers() {
         let line = r#"{"k":{"v":[1, 2]},"s":"t\tu"}"#;
-        let fields = extract(line, &["/s", "/none", "/k", "/k/v/1", "/s"]);
+        let fields = extract(line, &["/s", "/missing", "/k", "/k/v/1", "/s"]);
         let text = |text: &str| Some(text.to_owned());
         let s = text("t\tu");
         let expected = vec![s.clone(), None, text(r#"{"v":[1,2]}"#), text("2"), s];
@@ -157,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_told_and_empty_lines_are_not() {
+    fn invalid_json_is_a_defect_and_an_empty_line_is_skipped() {
         for bad in [
             "{",
             "{\"a\":1} x",
@@ -169,7 +173,7 @@ mod tests {
             "{\"b\u{1}\":2}",
             "{\"b\\n\t\":2}",
         ] {
-            assert_eq!(one(bad, "/a"), Err(Some(Lack::Json)), "{bad}");
+            assert_eq!(one(bad, "/a"), Err(Some(Lack::InvalidJson)), "{bad}");
         }
         assert_eq!(
             one(r#"{"b\u0001":1,"a":2,"c\n":3}"#, "/a").as_deref(),
@@ -185,25 +189,25 @@ mod tests {
         );
         assert_eq!(
             one(r#"{"a":{"b":2},"a":1}"#, "/a/b"),
-            Err(Some(Lack::Value))
+            Err(Some(Lack::MissingValue))
         );
     }
 
     #[test]
-    fn a_mark_is_none_at_the_start_of_a_split_further_on() {
-        let told = |base| {
+    fn a_byte_order_mark_is_accepted_only_at_the_start_of_the_file() {
+        let extract_at = |base| {
             let mut extract = Extract::new(&["/a".to_owned()], base);
-            let (mut short, mut found) = (Short::default(), 0);
+            let (mut defects, mut found) = (DefectiveRecords::default(), 0);
             let line = Record::from("\u{feff}{\"a\":1}".as_bytes());
-            extract.line(line, true, &mut short, &mut |_| found += 1);
-            (found, short.first.map(|first| first.lack))
+            extract.line(line, true, &mut defects, &mut |_| found += 1);
+            (found, defects.first.map(|first| first.lack))
         };
-        assert_eq!(told(0), (1, None));
-        assert_eq!(told(12), (0, Some(Lack::Json)));
+        assert_eq!(extract_at(0), (1, None));
+        assert_eq!(extract_at(12), (0, Some(Lack::InvalidJson)));
     }
 
     #[test]
-    fn half_a_character_is_replaced_and_deep_json_is_read() {
+    fn lone_surrogates_are_replaced_and_deeply_nested_json_is_read() {
         assert_eq!(
             one(r#"{"a":"x\ud800y\udc00"}"#, "/a").as_deref(),
             Ok("x\u{fffd}y\u{fffd}")
@@ -232,7 +236,7 @@ mod tests {
         })
     }
 
-    /// Pointers to all values in one.
+    /// Adds pointers to all values in `value`.
     fn all(value: &Value, at: &str, into: &mut Vec<String>) {
         into.push(at.to_owned());
         match value {
@@ -257,10 +261,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pointers_lead_where_they_lead_in_the_whole_value(
+        fn pointers_select_the_values_that_serde_json_selects(
             value in json(), pretty: bool, picks in prop::collection::vec(any::<prop::sample::Index>(), 1..5),
         ) {
-            // What is one line may hold any spaces.
+            // A line may contain any white space except LF.
             let line = if pretty { format!("{value:#}").replace('\n', "\r\t") } else { value.to_string() };
             let mut pointers = Vec::new();
             all(&value, "", &mut pointers);
@@ -269,17 +273,17 @@ mod tests {
             let expected: Vec<_> = picked.iter().map(|p| value.pointer(p).map(text)).collect();
             let found = extract(&line, &picked);
             match &expected[..] {
-                [None] => prop_assert_eq!(found, Err(Some(Lack::Value))),
+                [None] => prop_assert_eq!(found, Err(Some(Lack::MissingValue))),
                 _ => prop_assert_eq!(found, Ok(expected)),
             }
         }
 
         #[test]
-        fn no_line_makes_it_panic(line in "[\\[\\]{}\"\\\\ua0-9:,é ]{0,40}", pointer in "(/[a0~é]{0,2}){0,3}") {
+        fn extraction_never_panics(line in "[\\[\\]{}\"\\\\ua0-9:,é ]{0,40}", pointer in "(/[a0~é]{0,2}){0,3}") {
             let walked = extract(&line, &[&pointer]);
             let valid = serde_json::from_str::<serde::de::IgnoredAny>(&line).is_ok();
             if !line.trim_ascii().is_empty() {
-                prop_assert_eq!(walked == Err(Some(Lack::Json)), !valid);
+                prop_assert_eq!(walked == Err(Some(Lack::InvalidJson)), !valid);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! NDJSON: fields of the JSON value in each line.
+//! Fields of the JSON values in lines (NDJSON).
 
 mod extract;
 mod pointer;

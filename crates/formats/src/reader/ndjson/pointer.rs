@@ -1,4 +1,4 @@
-//! Where JSON pointers lead.
+//! Resolution of JSON pointers in one pass over a JSON value.
 
 use std::fmt;
 
@@ -7,22 +7,22 @@ use serde_json::value::RawValue;
 
 use super::text::put;
 
-/// The pointers that go on from a value.
+/// Node in the tree of the pointers.
 #[derive(Debug, Default)]
 pub(super) struct Branch {
-    /// Those that end here.
+    /// Indexes of the pointers that end at this node.
     ends: Vec<usize>,
-    /// Those that go on, by the name of an object's member, or the place in an array as digits.
+    /// Child nodes, by the name of an object member or the decimal index of an array element.
     next: Vec<(String, Branch)>,
 }
 
 impl Branch {
-    /// The tree of some pointers, as RFC 6901 writes them.
+    /// Builds the tree of `pointers`, which have the syntax of RFC 6901.
     pub(super) fn new(pointers: &[String]) -> Self {
         let mut root = Self::default();
         for (nth, pointer) in pointers.iter().enumerate() {
             let mut branch = &mut root;
-            // Before the first slash there is nothing.
+            // The part before the first slash is always empty.
             for part in pointer.split('/').skip(1) {
                 branch = branch.step(part.replace("~1", "/").replace("~0", "~"));
             }
@@ -46,14 +46,14 @@ impl Branch {
             .map(|(_, branch)| branch)
     }
 
-    /// As the place in an array; `00` and `-` are none.
+    /// Returns the child for an array index. `00` and `-` are not array indexes.
     fn numbered(&self, nth: u64) -> Option<&Self> {
         let is_it = |part: &str| part.parse() == Ok(nth) && *part == nth.to_string();
         let mut next = self.next.iter();
         next.find(|(part, _)| is_it(part)).map(|(_, branch)| branch)
     }
 
-    /// Forgets what was found from here on: a member of the same name comes later.
+    /// Removes the values found at and below this node, because a later member has the same name.
     fn forget(&self, found: &mut [Option<&RawValue>]) {
         self.ends.iter().for_each(|end| found[*end] = None);
         self.next
@@ -62,10 +62,10 @@ impl Branch {
     }
 }
 
-/// Notes in `found` where the pointers lead in `json`, which is UTF-8.
+/// Stores the values of the pointers in `json` in `found`. `json` must be UTF-8.
 ///
 /// # Errors
-/// It is no JSON.
+/// The text is not valid JSON.
 pub(super) fn walk<'a>(
     json: &'a [u8],
     root: &Branch,
@@ -74,8 +74,8 @@ pub(super) fn walk<'a>(
     if once(json, root, found, false).is_ok() {
         return Ok(());
     }
-    // A number beyond 64 bits, or half a character, where a pointer goes on, is JSON all the same; so is a name with
-    // a control character that is escaped.
+    // The fast pass refuses some valid JSON on the path of a pointer: numbers over 64 bits, lone surrogates, and names
+    // with escaped control characters. The careful pass accepts them.
     found.fill(None);
     once(json, root, found, true)
 }
@@ -96,16 +96,16 @@ fn once<'a>(
     from.end()
 }
 
-/// A value on the way.
+/// Visitor of a value on the path of a pointer.
 struct Walk<'b, 'f, 'a> {
     branch: &'b Branch,
     found: &'f mut [Option<&'a RawValue>],
-    /// Whether values that are neither objects nor arrays are only looked at as text.
+    /// True if values are read as raw text before they are visited.
     careful: bool,
 }
 
 impl<'b, 'a> Walk<'b, '_, 'a> {
-    /// A value on the way from here.
+    /// Returns a visitor for a child of this value.
     fn at(&mut self, branch: &'b Branch) -> Walk<'b, '_, 'a> {
         Walk {
             branch,
@@ -170,7 +170,7 @@ impl<'a> Visitor<'a> for Walk<'_, '_, 'a> {
         Ok(())
     }
 
-    // No pointer goes on from any of these.
+    // No pointer leads through a scalar value.
     fn visit_bool<E>(self, _: bool) -> Result<(), E> {
         Ok(())
     }
@@ -196,8 +196,11 @@ impl<'a> Visitor<'a> for Walk<'_, '_, 'a> {
     }
 }
 
-/// The branch at the name of a member. As bytes: a name may hold half a character. These may hold a control
-/// character too, which JSON has only as an escape: so a name with one is looked at again, with care.
+/// Lookup of the child node for the name of a member.
+///
+/// The fast pass reads names as bytes, because a name may contain a lone surrogate. `serde_json` then accepts raw
+/// control characters, which JSON allows only as escapes. A name with a control character therefore fails the fast pass
+/// and is checked by the careful pass.
 struct Name<'b> {
     branch: &'b Branch,
     careful: bool,
@@ -212,7 +215,7 @@ impl<'a, 'b> DeserializeSeed<'a> for Name<'b> {
         }
         let json = <&RawValue as serde::Deserialize>::deserialize(from)?;
         let mut name = Vec::new();
-        // No pointer has half a character.
+        // A pointer cannot contain a lone surrogate, so a name with one never matches.
         let whole = put(json, &mut name) == 0;
         Ok(self.branch.named(&name).filter(|_| whole))
     }

@@ -1,8 +1,8 @@
-//! JSON values as text.
+//! Text of JSON values.
 
 use serde_json::value::RawValue;
 
-/// The text of a value, if it lies in its JSON as it is.
+/// Returns the text of a value if its JSON contains the text unchanged.
 pub(super) fn plain(value: &RawValue) -> Option<&str> {
     let json = value.get();
     match json.as_bytes() {
@@ -15,8 +15,8 @@ pub(super) fn plain(value: &RawValue) -> Option<&str> {
     }
 }
 
-/// Appends the text of a string, or any other value without spaces; answers how many halves of characters were
-/// replaced.
+/// Appends the content of a string, or the JSON of another value without spaces. Returns the number of replaced lone
+/// surrogates.
 pub(super) fn put(value: &RawValue, into: &mut Vec<u8>) -> u64 {
     let json = value.get();
     match json.as_bytes() {
@@ -28,7 +28,7 @@ pub(super) fn put(value: &RawValue, into: &mut Vec<u8>) -> u64 {
     }
 }
 
-/// Valid JSON without what is between its tokens.
+/// Appends valid JSON without the white space between its tokens.
 fn compact(json: &[u8], into: &mut Vec<u8>) {
     let mut rest = json;
     while let Some((byte, behind)) = rest.split_first() {
@@ -47,7 +47,7 @@ fn compact(json: &[u8], into: &mut Vec<u8>) {
     }
 }
 
-/// The length of the string at the start of valid JSON, with its quotes.
+/// Returns the length of the string at the start of valid JSON, including its quotes.
 fn string(json: &[u8]) -> usize {
     let mut at = 1;
     while let Some(stop) = memchr::memchr2(b'"', b'\\', json.get(at..).unwrap_or_default()) {
@@ -60,7 +60,7 @@ fn string(json: &[u8]) -> usize {
     json.len()
 }
 
-/// The text between the quotes of valid JSON.
+/// Appends the content of a string, given the text between its quotes. Returns the number of replaced lone surrogates.
 fn unescape(json: &[u8], into: &mut Vec<u8>) -> u64 {
     let (mut rest, mut halves) = (json, 0);
     while let Some(escape) = memchr::memchr(b'\\', rest) {
@@ -91,7 +91,8 @@ fn unescape(json: &[u8], into: &mut Vec<u8>) -> u64 {
     halves
 }
 
-/// The character whose digits `rest` starts with, and what is behind it; `None` is half of one alone.
+/// Parses the digits of a `\u` escape and a second escape of a surrogate pair. Returns the character and the rest;
+/// `None` is a lone surrogate.
 fn character(rest: &[u8]) -> (Option<char>, &[u8]) {
     let (first, behind) = unit(rest);
     if let Some(c) = char::from_u32(first) {
@@ -105,7 +106,7 @@ fn character(rest: &[u8]) -> (Option<char>, &[u8]) {
     (None, behind)
 }
 
-/// Four hexadecimal digits.
+/// Parses four hexadecimal digits. Returns the UTF-16 code unit and the rest.
 fn unit(rest: &[u8]) -> (u32, &[u8]) {
     let (digits, behind) = rest.split_at(rest.len().min(4));
     let digit = |digit: &u8| (*digit as char).to_digit(16).unwrap_or(0);

@@ -1,30 +1,31 @@
-//! In place of the reader of Parquet, where it was not built.
+//! Placeholder for the Parquet reader in programs without Parquet support.
 
 use std::fs::File;
 use std::ops::Range;
 
-use super::short::Short;
-use crate::parquet::NO_PARQUET;
+use super::defects::DefectiveRecords;
+use crate::parquet::PARQUET_DISABLED;
 use crate::read_error::ReadError;
 use mapreduce_core::Column;
 use mapreduce_core::Record;
 
+/// Reader that cannot be created, so that other modules need no conditional code.
 #[derive(Debug)]
 pub(super) enum ParquetReader {}
 
 impl ParquetReader {
     pub(super) fn new(_: &File, _: Range<u64>, _: &[Column], _: u64) -> Result<Self, ReadError> {
-        let what = NO_PARQUET.to_owned();
+        let what = PARQUET_DISABLED.to_owned();
         Err(ReadError::Parquet { what })
     }
 
-    pub(super) fn keep_lacking(&mut self) {
+    pub(super) fn keep_incomplete(&mut self) {
         match *self {}
     }
 
     pub(super) fn batch(
         &mut self,
-        _: &mut Short,
+        _: &mut DefectiveRecords,
         _: &mut dyn FnMut(Record<'_>),
     ) -> Result<bool, ReadError> {
         match *self {}

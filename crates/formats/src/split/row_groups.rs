@@ -1,16 +1,16 @@
-//! Cutting Parquet between row groups.
+//! Split boundaries of Parquet files.
 
 use super::Boundary;
 use crate::parquet::ParquetGroup;
 
-/// The boundaries inside a Parquet file of `len` bytes, each at least `size` bytes behind the one before and at the
-/// start of a row group.
+/// Returns the boundaries inside a Parquet file of `len` bytes. Each lies at the start of a row group and at least
+/// `size` bytes after the previous boundary.
 pub fn cut_groups(groups: &[ParquetGroup], len: u64, size: u64) -> Vec<Boundary> {
     let mut starts: Vec<u64> = groups.iter().map(|group| group.start).collect();
     starts.sort_unstable();
     let mut cuts = Vec::new();
     let mut last = 0;
-    // Before the first one there is nothing to read.
+    // The first row group belongs to the split that starts at offset 0.
     for offset in starts.into_iter().skip(1).filter(|start| *start < len) {
         if offset >= u64::saturating_add(last, size.max(1)) {
             cuts.push(Boundary { offset, line: None });
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn row_groups_are_cut_where_enough_bytes_lie_before() {
+    fn boundaries_lie_at_row_groups_and_at_least_one_size_apart() {
         let groups = [4, 100, 150, 300].map(|start| ParquetGroup { start, rows: 1 });
         let cut = |size| {
             let cuts = cut_groups(&groups, 400, size);

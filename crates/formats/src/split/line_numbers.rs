@@ -1,4 +1,4 @@
-//! In which lines cuts lie.
+//! Line numbers of split boundaries.
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,14 +7,15 @@ use memchr::memchr_iter;
 
 use super::{Boundary, ReadAt};
 
-/// How much is read at once, in bytes: fits a second-level cache.
+/// Size of a read, in bytes; a block fits the second-level cache.
 const BLOCK: usize = 256 << 10;
 
-/// Counts the lines before each of `cuts`, which are boundaries inside of `file` in their order; its first line is
-/// line 1. What comes out does not depend on the number of `threads`.
+/// Sets the line numbers of `cuts`, the boundaries inside `file` in ascending order. The first line has number 1.
+///
+/// The result does not depend on the number of `threads`.
 ///
 /// # Errors
-/// Those of the file.
+/// The file cannot be read.
 pub fn number_lines(file: &impl ReadAt, cuts: &mut [Boundary], threads: usize) -> io::Result<()> {
     let ends: Vec<u64> = cuts.iter().map(|cut| cut.offset).collect();
     let next = AtomicUsize::new(0);
@@ -47,14 +48,14 @@ pub fn number_lines(file: &impl ReadAt, cuts: &mut [Boundary], threads: usize) -
     Ok(())
 }
 
-/// Number of newlines in `start..end` of `file`.
+/// Returns the number of newlines in `start..end` of `file`.
 fn count(file: &impl ReadAt, start: u64, end: u64, block: &mut [u8]) -> io::Result<u64> {
     let (mut at, mut lines) = (start, 0);
     while at < end {
         let most = (end - at).min(block.len() as u64) as usize;
         let n = file.read_at(&mut block[..most], at)?;
         if n == 0 {
-            // Cut off meanwhile: the readers will name it.
+            // The file was truncated meanwhile. The readers report this error.
             break;
         }
         lines += memchr_iter(b'\n', &block[..n]).count() as u64;
@@ -74,7 +75,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_cut_knows_its_line_whatever_the_number_of_threads(
+        fn boundaries_have_the_right_line_with_any_number_of_threads(
             text in "[a\n]{0,200}", size in 1u64..40, threads in 1usize..4,
         ) {
             let mut cuts = cut_text(&mut Cursor::new(&text), text.len() as u64, size).unwrap();
