@@ -8,8 +8,7 @@ use std::sync::atomic::AtomicBool;
 use bytes::Bytes;
 use mapreduce_core::{JobError, JobSpec, Partitioning, Reduction, Shape, Split};
 use mapreduce_shuffle::{
-    CollectOptions, CombineTask, CountCollector, PairCollector, PartitionBy, Scratch,
-    WrittenBlob,
+    CollectOptions, CombineTask, CountCollector, PairCollector, PartitionBy, Scratch, WrittenBlob,
 };
 
 use super::failure::told;
