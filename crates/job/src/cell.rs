@@ -1,18 +1,19 @@
-//! How keys and values are told in the result.
+//! Keys and values of the result as text.
 
 use std::io::Write;
 
 use serde::Serialize;
 
-use super::datum::Json;
 use mapreduce_core::ValueKind;
 
-/// What a reducer may give as a key or a value of the result.
+use crate::datum::Json;
+
+/// Type that can be a key or a value of the result.
 pub trait Cell {
-    /// What it is.
+    /// Returns the kind of text that [`Cell::write`] produces.
     fn kind() -> ValueKind;
 
-    /// Writes its text: for numbers and [`Json`], as JSON spells it.
+    /// Appends the value as text. Numbers and [`Json`] are written as JSON.
     fn write(&self, into: &mut Vec<u8>);
 }
 
@@ -38,7 +39,7 @@ macro_rules! number {
                 ValueKind::Number
             }
             fn write(&self, into: &mut Vec<u8>) {
-                write!(into, "{self}").expect("memory takes all");
+                write!(into, "{self}").expect("writing to memory succeeds");
             }
         })+
     };
@@ -50,9 +51,9 @@ impl Cell for f64 {
     fn kind() -> ValueKind {
         ValueKind::Number
     }
-    /// As JSON: infinity and NaN are `null`.
+    /// Appends the number as JSON. Infinity and NaN are written as `null`.
     fn write(&self, into: &mut Vec<u8>) {
-        serde_json::to_writer(into, self).expect("memory takes all");
+        serde_json::to_writer(into, self).expect("writing to memory succeeds");
     }
 }
 
@@ -60,10 +61,12 @@ impl<T: Serialize> Cell for Json<T> {
     fn kind() -> ValueKind {
         ValueKind::Json
     }
+    /// Appends the data as JSON.
+    ///
     /// # Panics
-    /// If JSON cannot spell it: a map whose keys are no texts.
+    /// If JSON cannot represent the data, such as a map whose keys are not strings.
     fn write(&self, into: &mut Vec<u8>) {
-        serde_json::to_writer(into, &self.0).expect("data that JSON can spell");
+        serde_json::to_writer(into, &self.0).expect("JSON can represent the data");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What an attempt knows beside its records.
+//! Environment of an attempt: its task, its parameters and its counters.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,66 +6,65 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use mapreduce_core::counters::{LARGEST, LONGEST_OWN, MOST_OWN};
-use mapreduce_core::{JobError, Params};
-use mapreduce_core::{Split, Tokenizer};
+use mapreduce_core::{JobError, Params, Split, Tokenizer};
 
-/// What an attempt is about, and what it may count.
+/// Environment of an attempt: its task, its parameters and its counters.
 #[derive(Debug, Clone, Default)]
 pub struct TaskContext {
-    /// The job.
+    /// Name of the job.
     pub job: String,
-    /// The job's id.
+    /// Id of the job.
     pub job_id: String,
-    /// Its parameters.
+    /// Parameters of the job.
     pub params: Params,
-    /// How records become words.
+    /// Tokenizer that splits records into words.
     pub tokenizer: Tokenizer,
-    /// The task's place in the plan.
+    /// Number of the task in the plan, from 0.
     pub task: u32,
-    /// Which attempt this is, from 1.
+    /// Number of the attempt, from 1.
     pub attempt: u32,
     /// Number of reduce tasks.
     pub reduces: u32,
-    /// Which partition a reduce task has.
+    /// Partition of a reduce task, from 0.
     pub partition: u32,
-    /// A map task's input.
+    /// Input of a map task. `None` for a reduce task.
     pub split: Option<Split>,
-    /// The job's inputs as the master names them, if there are several.
+    /// Names of the job's inputs, from the master's settings. Empty if there is only one input.
     pub input_names: Vec<String>,
-    /// The input file as this machine sees it.
+    /// Path of the input file on this machine.
     pub path: PathBuf,
-    /// The folder with the files of `job.files`, if there are any.
+    /// Folder with the files of `job.files`. `None` if the job has none.
     pub files: Option<PathBuf>,
-    /// A folder for local files of the attempt's own making.
+    /// Folder for temporary files of the attempt.
     pub temp_folder: Option<PathBuf>,
-    /// Set when nobody waits for the attempt any more.
+    /// Set to true when the attempt is cancelled and its result is not needed.
     pub cancelled: Arc<AtomicBool>,
-    /// The job's own counters; clones share them.
+    /// Custom counters of the job. Clones share them.
     pub counters: CounterSet,
 }
 
-/// Counters by name; clones share them.
+/// Custom counters by name. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct CounterSet(Arc<Mutex<BTreeMap<String, Counter>>>);
 
-/// A counter of a job's own. Its sum over all tasks that are done is exact: attempts that failed do not count.
+/// Custom counter of a job. The total over all completed tasks is exact, because failed attempts do not count.
 #[derive(Debug, Clone, Default)]
 pub struct Counter(Arc<AtomicU64>);
 
 impl Counter {
-    /// Adds `more`.
+    /// Adds `more` to the counter.
     #[inline]
     pub fn add(&self, more: u64) {
         let add = |sum: u64| Some(sum.saturating_add(more));
         let before = self
             .0
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
-        debug_assert!(before.is_ok(), "there always is a sum");
+        debug_assert!(before.is_ok(), "the closure always returns a sum");
     }
 }
 
 impl TaskContext {
-    /// The counter `name` of `group`.
+    /// Returns the counter `name` of `group`, which is created at the first call.
     pub fn counter(&self, group: &str, name: &str) -> Counter {
         let mut counters = self.counters.0.lock().expect("no panic under the lock");
         counters
@@ -74,29 +73,29 @@ impl TaskContext {
             .clone()
     }
 
-    /// What was counted: `group:name` and its value, if that is not 0.
+    /// Returns the custom counters that are not 0, by `group:name`.
     ///
     /// # Errors
-    /// There are more counters than the store takes, or a name is too long.
+    /// The attempt has too many custom counters, a name is too long, or a value exceeds 2^53.
     pub fn counted(&self) -> Result<BTreeMap<String, u64>, JobError> {
         let counters = self.counters.0.lock().expect("no panic under the lock");
         if counters.len() > MOST_OWN {
             return Err(JobError::hopeless(format!(
-                "a task may have {MOST_OWN} counters of its own; there are {}",
+                "a task may have at most {MOST_OWN} custom counters, not {}",
                 counters.len()
             )));
         }
         if let Some(name) = counters.keys().find(|name| name.len() > LONGEST_OWN) {
             let start: String = name.chars().take(60).collect();
             return Err(JobError::hopeless(format!(
-                "the name of a counter may have {LONGEST_OWN} bytes; that which begins with {start:?} has {}",
+                "the name of a custom counter may have at most {LONGEST_OWN} bytes; the one that starts with {start:?} has {}",
                 name.len()
             )));
         }
         let large = |counter: &Counter| counter.0.load(Ordering::Relaxed) > LARGEST;
         if let Some((name, _)) = counters.iter().find(|(_, counter)| large(counter)) {
             return Err(JobError::hopeless(format!(
-                "the counter {name} is beyond 2^53, the most that a counter can be"
+                "the counter {name} exceeds 2^53, the greatest value of a counter"
             )));
         }
         let value = |(name, counter): (&String, &Counter)| {
@@ -106,13 +105,13 @@ impl TaskContext {
         Ok(counted.collect())
     }
 
-    /// The names of the fields of a map task's records; for JSON, the pointers. None where records have no fields.
+    /// Returns the names of the fields of a map task's records; for JSON, the pointers. Empty if records have no fields.
     pub fn columns(&self) -> Vec<String> {
         let split = self.split.as_ref();
         split.map_or_else(Vec::new, |split| split.file.format.columns())
     }
 
-    /// Which of `job.input`, from 0, the records come from.
+    /// Returns the number of the records' input in `job.input`, from 0.
     pub fn input(&self) -> u16 {
         self.split.as_ref().map_or(0, |split| split.file.root)
     }

@@ -1,53 +1,73 @@
-//! How keys and values become bytes, and bytes become keys and values again.
+//! Keys and values as bytes between mapper and reducer.
 
 use std::borrow::Cow;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// What can be a key or a value between a mapper and a reducer.
+/// Type that can be a key or a value between a mapper and a reducer.
 ///
-/// The bytes of keys sort as the keys do: texts by their bytes, numbers by size, tuples by their first part,
-/// then the second.
+/// The encoded bytes of keys sort like the keys: texts by their bytes, numbers by size, and tuples by their first part,
+/// then by the second. It is implemented for texts, byte strings, numbers, `()`, tuples of up to four parts, and
+/// [`Json`].
+///
+/// ```
+/// use mapreduce_job::Datum;
+///
+/// fn bytes<T: Datum + ?Sized>(datum: &T) -> Vec<u8> {
+///     let mut bytes = Vec::new();
+///     datum.put(&mut bytes);
+///     bytes
+/// }
+///
+/// assert!(bytes(&-5i64) < bytes(&3i64));
+/// assert!(bytes(&("a", 2u64)) < bytes(&("ab", 1u64)));
+/// let encoded = bytes(&("ab", 1u64));
+/// let (text, number) = <(&str, u64)>::view(&encoded).unwrap();
+/// assert_eq!((&*text, number), ("ab", 1));
+/// assert_eq!(u64::view(b"3 bytes"), None);
+/// ```
 pub trait Datum {
-    /// What a reducer is given.
+    /// Decoded form that a reducer receives. It may borrow from the encoded bytes.
     type View<'a>;
-    /// The same inside a tuple.
+    /// Decoded form of a part of a tuple.
     type Part<'a>;
 
-    /// Writes its bytes.
+    /// Appends the encoded bytes.
     fn put(&self, into: &mut Vec<u8>);
 
-    /// Its bytes, where they lie somewhere as they are to be written.
+    /// Returns the encoded bytes if the value already contains them, to avoid a copy.
     #[inline]
     fn as_bytes(&self) -> Option<&[u8]> {
         None
     }
 
-    /// The count that it is, for keys that are added up.
+    /// Returns the value as a count. Only `u64`, the value type of jobs that sum counts, returns anything but 0.
     #[inline]
     fn as_count(&self) -> u64 {
         0
     }
 
-    /// What was written; `None` if these are no such bytes.
+    /// Decodes what [`Datum::put`] wrote. Returns `None` if the bytes are not a value of this type.
     fn view(bytes: &[u8]) -> Option<Self::View<'_>>;
 
-    /// Writes its bytes so that it is seen where they end.
+    /// Appends the encoded bytes as a part of a tuple, from which their end can be found.
     fn put_part(&self, into: &mut Vec<u8>);
 
-    /// Takes what [`Datum::put_part`] wrote away from `bytes`.
+    /// Decodes what [`Datum::put_part`] wrote at the start of `bytes`, and removes it from there.
+    ///
+    /// Returns `None` if the bytes are not a value of this type.
     fn take_part<'a>(bytes: &mut &'a [u8]) -> Option<Self::Part<'a>>;
 }
 
-/// A key that is text as it is: what counts may be added up by.
+/// Key that is encoded as its own bytes. Jobs that sum counts need such keys.
 pub trait TextKey: Datum {}
 
 impl TextKey for str {}
 impl TextKey for String {}
 impl TextKey for [u8] {}
 
-/// Escapes the end of a text inside a tuple: a NUL is `00 ff`, the end is `00 00`.
+/// Appends a text as a part of a tuple: a NUL byte is written as `00 ff`, and the end as `00 00`.
 fn put_escaped(bytes: &[u8], into: &mut Vec<u8>) {
     for (nth, piece) in bytes.split(|byte| *byte == 0).enumerate() {
         if nth > 0 {
@@ -160,7 +180,7 @@ impl Datum for String {
     }
 }
 
-/// Data of a fixed number of bytes: the same inside tuples and out of them.
+/// Implements [`Datum`] for a type with a fixed number of bytes, which needs no mark of its end inside tuples.
 macro_rules! fixed {
     ($type:ty, $number:ty, $to:expr, $from:expr $(, $count:ident)?) => {
         impl Datum for $type {
@@ -197,10 +217,10 @@ macro_rules! fixed {
 
 fixed!(u64, u64, |n| n, |n| n, as_count);
 fixed!(u32, u32, |n| n, |n| n);
-// The sign bit turned, so that negative numbers sort below.
+// The sign bit is inverted, so that negative numbers sort first.
 fixed!(i64, u64, |n| n as u64 ^ (1 << 63), |n| (n ^ (1 << 63))
     as i64);
-// As above; of negative numbers all bits are turned, as larger ones are less.
+// The sign bit is inverted as above. Negative numbers have all bits inverted, because those of greater size sort first.
 fixed!(
     f64,
     u64,
@@ -257,7 +277,7 @@ tuple!(A a, B b);
 tuple!(A a, B b, C c);
 tuple!(A a, B b, C c, D d);
 
-/// Anything that serde can write, as JSON. As keys such data sort by their JSON text.
+/// Data that serde can serialize, as JSON. Such keys sort by their JSON text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Json<T>(pub T);
 
@@ -265,10 +285,12 @@ impl<T: Serialize + DeserializeOwned> Datum for Json<T> {
     type View<'a> = T;
     type Part<'a> = T;
 
+    /// Appends the data as JSON.
+    ///
     /// # Panics
-    /// If JSON cannot spell it: a map whose keys are no texts.
+    /// If JSON cannot represent the data, such as a map whose keys are not strings.
     fn put(&self, into: &mut Vec<u8>) {
-        serde_json::to_writer(into, &self.0).expect("data that JSON can spell");
+        serde_json::to_writer(into, &self.0).expect("JSON can represent the data");
     }
     fn view(bytes: &[u8]) -> Option<T> {
         serde_json::from_slice(bytes).ok()
@@ -283,7 +305,7 @@ impl<T: Serialize + DeserializeOwned> Datum for Json<T> {
     }
 }
 
-/// Borrowed data in tuples.
+/// A reference is encoded as its target, for borrowed parts of tuples.
 impl<T: Datum + ?Sized> Datum for &T {
     type View<'a> = T::View<'a>;
     type Part<'a> = T::Part<'a>;
@@ -322,7 +344,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn data_come_back_and_sort_as_they_do(
+        fn encoded_values_sort_like_values_and_decode_to_them(
             a: (String, i64, Vec<u8>), b: (String, i64, Vec<u8>), x in any::<f64>(), y in any::<f64>(),
         ) {
             let tuple = |of: &(String, i64, Vec<u8>)| bytes(&(of.0.as_str(), of.1, &of.2[..]));
@@ -335,7 +357,7 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_make_it_panic(any: Vec<u8>) {
+        fn decoding_of_any_bytes_does_not_panic(any: Vec<u8>) {
             drop(<(&str, u64, Json<Vec<u8>>)>::view(&any));
             drop((f64::view(&any), <((), String)>::view(&any)));
         }

@@ -1,37 +1,42 @@
-//! A [`Job`] out of the traits.
+//! A [`Job`] built from a mapper and a reducer.
 
-use std::cell::Cell as Place;
+use std::cell::Cell as StdCell;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::{
-    Cell, Combined, Combiner, Datum, Emitter, Job, JobInfo, MapFault, MapSink, MapTask, Mapper,
-    Reducer, Rows, TaskContext, TextKey, Values,
-};
-use mapreduce_core::{JobError, Params, Shape};
-use mapreduce_core::{Partitioning, panic_message};
+use mapreduce_core::{JobError, Params, Partitioning, Shape, panic_message};
 use mapreduce_formats::reader::Records;
-use mapreduce_shuffle::RowSink;
-use mapreduce_shuffle::{CombineTask, RawValues, ReduceTask};
+use mapreduce_shuffle::{CombineTask, RawValues, ReduceTask, RowSink};
 
-/// Begins to define a job.
+use crate::cell::Cell;
+use crate::context::TaskContext;
+use crate::datum::{Datum, TextKey};
+use crate::emit::{Combined, Emitter};
+use crate::mapper::Mapper;
+use crate::reducer::{Combiner, Reducer};
+use crate::registry::{Job, JobInfo};
+use crate::rows::Rows;
+use crate::task::{MapFault, MapSink, MapTask};
+use crate::values::Values;
+
+/// Starts the definition of a job. Add a mapper, then a reducer or [`MappedJob::sum`].
 pub fn define(info: JobInfo) -> Undefined {
     Undefined(info)
 }
 
-/// A job without a mapper.
+/// Definition of a job that lacks its mapper.
 #[derive(Debug)]
 pub struct Undefined(JobInfo);
 
 impl Undefined {
-    /// Its mapper; `make` makes one for every attempt.
-    pub fn mapper<M, F>(self, make: F) -> Mapped<M>
+    /// Sets the mapper. Each attempt at a map task calls `make`.
+    pub fn mapper<M, F>(self, make: F) -> MappedJob<M>
     where
         M: Mapper + 'static,
         F: Fn() -> M + Send + Sync + 'static,
     {
-        Mapped {
+        MappedJob {
             info: self.0,
             mapper: Arc::new(make),
         }
@@ -43,14 +48,14 @@ type ErasedMaker<T> = Arc<dyn Fn(&TaskContext) -> Result<Box<T>, JobError> + Sen
 type ShapeMaker = Arc<dyn Fn(&Params, Shape) -> Result<Shape, JobError> + Send + Sync>;
 type Partitioner = Arc<dyn Fn(&[u8], u32) -> u32 + Send + Sync>;
 
-/// A job without a reducer.
-pub struct Mapped<M> {
+/// Definition of a job that lacks its reducer.
+pub struct MappedJob<M> {
     info: JobInfo,
     mapper: Maker<M>,
 }
 
-impl<M: Mapper + 'static> Mapped<M> {
-    /// Adds its values up by key: no reducer is needed, and nothing is faster.
+impl<M: Mapper + 'static> MappedJob<M> {
+    /// Sums the values of each key. The job needs no reducer, and this is the fastest way to count.
     pub fn sum(self) -> Definition
     where
         M: Mapper<Value = u64, Key: TextKey>,
@@ -58,7 +63,7 @@ impl<M: Mapper + 'static> Mapped<M> {
         self.finish(Shape::sum(), None)
     }
 
-    /// Its reducer; `make` makes one for every attempt.
+    /// Sets the reducer. Each attempt at a reduce task calls `make`.
     pub fn reducer<R, F>(self, make: F) -> Definition
     where
         R: Reducer<Key = M::Key, Value = M::Value> + 'static,
@@ -67,7 +72,7 @@ impl<M: Mapper + 'static> Mapped<M> {
         let reducer: ErasedMaker<dyn ReduceTask> = Arc::new(move |context| {
             let mut reducer = make();
             reducer.setup(context)?;
-            Ok(Box::new(Reducing(reducer)))
+            Ok(Box::new(ReducerTask(reducer)))
         });
         self.finish(Shape::groups(R::OutValue::kind()), Some(reducer))
     }
@@ -77,7 +82,7 @@ impl<M: Mapper + 'static> Mapped<M> {
         let mapper: ErasedMaker<dyn MapTask> = Arc::new(move |context| {
             let mut mapper = make();
             mapper.setup(context)?;
-            Ok(Box::new(Mapping(mapper)))
+            Ok(Box::new(MapperTask(mapper)))
         });
         Definition {
             info: self.info,
@@ -91,13 +96,13 @@ impl<M: Mapper + 'static> Mapped<M> {
     }
 }
 
-impl<M> fmt::Debug for Mapped<M> {
+impl<M> fmt::Debug for MappedJob<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Mapped").field(&self.info).finish()
+        f.debug_tuple("MappedJob").field(&self.info).finish()
     }
 }
 
-/// A job that is whole. What follows can be added.
+/// Complete definition of a job, with optional settings.
 pub struct Definition {
     info: JobInfo,
     shape: Shape,
@@ -109,19 +114,19 @@ pub struct Definition {
 }
 
 impl Definition {
-    /// Its combiner; `make` makes one for every attempt. Its keys and values must be the mapper's.
+    /// Sets the combiner. Each attempt at a map task calls `make`. Its key and value types must be those of the mapper.
     #[must_use]
     pub fn combiner<C, F>(mut self, make: F) -> Self
     where
         C: Combiner + 'static,
         F: Fn() -> C + Send + Sync + 'static,
     {
-        self.combiner = Some(Arc::new(move |_| Ok(Box::new(Combining(make())))));
+        self.combiner = Some(Arc::new(move |_| Ok(Box::new(CombinerTask(make())))));
         self.shape.combine = true;
         self
     }
 
-    /// Changes the shape, knowing the parameters; here is the place to refuse wrong ones.
+    /// Sets a function that adapts the shape to the parameters. It should also reject invalid parameters.
     #[must_use]
     pub fn shape<F>(mut self, reshape: F) -> Self
     where
@@ -131,7 +136,8 @@ impl Definition {
         self
     }
 
-    /// Which of so many partitions a key goes to; the answer must be below their number.
+    /// Sets the function that assigns an encoded key to a partition. It receives the number of partitions and returns a
+    /// smaller number.
     #[must_use]
     pub fn partition<F>(mut self, partition: F) -> Self
     where
@@ -188,17 +194,17 @@ impl fmt::Debug for Definition {
     }
 }
 
-struct Mapping<M>(M);
+struct MapperTask<M>(M);
 
-impl<M: Mapper> MapTask for Mapping<M> {
+impl<M: Mapper> MapTask for MapperTask<M> {
     fn batch(
         &mut self,
         records: &mut Records<'_>,
         out: &mut MapSink<'_>,
     ) -> Result<bool, MapFault> {
-        let at = Place::new(0);
+        let at = StdCell::new(0);
         let mut failed = None;
-        // What a panic leaves behind is thrown away with the attempt.
+        // A panic fails the attempt, so that the state it leaves in the mapper is not used again.
         let read = catch_unwind(AssertUnwindSafe(|| {
             records.batch(|record| {
                 if failed.is_none() {
@@ -231,39 +237,39 @@ impl<M: Mapper> MapTask for Mapping<M> {
     }
 }
 
-struct Combining<C>(C);
+struct CombinerTask<C>(C);
 
-impl<C: Combiner> CombineTask for Combining<C> {
+impl<C: Combiner> CombineTask for CombinerTask<C> {
     fn combine(
         &mut self,
         key: &[u8],
         values: &mut dyn RawValues,
         put: &mut dyn FnMut(&[u8]),
     ) -> Result<(), JobError> {
-        let view = C::Key::view(key).ok_or_else(|| mistyped("key", key))?;
+        let view = C::Key::view(key).ok_or_else(|| type_error("key", key))?;
         let mut values = Values::new(values);
         self.0.combine(view, &mut values, &mut Combined::new(put))?;
-        match values.is_bad() {
-            true => Err(mistyped("value of the key", key)),
+        match values.is_mistyped() {
+            true => Err(type_error("value of the key", key)),
             false => Ok(()),
         }
     }
 }
 
-struct Reducing<R>(R);
+struct ReducerTask<R>(R);
 
-impl<R: Reducer> ReduceTask for Reducing<R> {
+impl<R: Reducer> ReduceTask for ReducerTask<R> {
     fn group(
         &mut self,
         key: &[u8],
         values: &mut dyn RawValues,
         out: &mut RowSink,
     ) -> Result<(), JobError> {
-        let view = R::Key::view(key).ok_or_else(|| mistyped("key", key))?;
+        let view = R::Key::view(key).ok_or_else(|| type_error("key", key))?;
         let mut values = Values::new(values);
         self.0.reduce(view, &mut values, &mut Rows::new(out))?;
-        match values.is_bad() {
-            true => Err(mistyped("value of the key", key)),
+        match values.is_mistyped() {
+            true => Err(type_error("value of the key", key)),
             false => Ok(()),
         }
     }
@@ -274,9 +280,9 @@ impl<R: Reducer> ReduceTask for Reducing<R> {
 }
 
 #[cold]
-fn mistyped(what: &str, key: &[u8]) -> JobError {
+fn type_error(item: &str, key: &[u8]) -> JobError {
     let key = String::from_utf8_lossy(&key[..key.len().min(60)]).into_owned();
     JobError::hopeless(format!(
-        "a {what} {key:?} is not of the type that the job declares; run master and workers of the same version"
+        "a {item} {key:?} does not have the type that the job declares; run master and workers of the same version"
     ))
 }

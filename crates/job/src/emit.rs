@@ -1,22 +1,24 @@
-//! Where mappers and combiners put what they make.
+//! Outputs of mappers and combiners.
 
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{Datum, MapSink};
 use mapreduce_core::Word;
 
-/// Takes the keys and values of a mapper.
+use crate::datum::Datum;
+use crate::task::MapSink;
+
+/// Output of a mapper: keys and values.
 #[derive(Debug)]
 pub struct Emitter<'a, 'b, K: ?Sized, V: ?Sized> {
     sink: &'a mut MapSink<'b>,
-    /// The record at hand, and what lies behind it: most keys lie in there, and are taken faster if they do.
+    /// The current record and the bytes after it. Keys inside of it, as most keys are, are copied faster.
     around: &'a [u8],
     of: PhantomData<fn(&K, &V)>,
 }
 
 impl<'a, 'b, K: Datum + ?Sized, V: Datum + ?Sized> Emitter<'a, 'b, K, V> {
-    /// For what is emitted at a record, which lies at the start of `around`.
+    /// Creates the output for one record, which lies at the start of `around`.
     #[inline]
     pub(super) fn new(sink: &'a mut MapSink<'b>, around: &'a [u8]) -> Self {
         Self {
@@ -26,7 +28,7 @@ impl<'a, 'b, K: Datum + ?Sized, V: Datum + ?Sized> Emitter<'a, 'b, K, V> {
         }
     }
 
-    /// Takes a key and a value.
+    /// Emits a key and a value.
     #[inline]
     pub fn emit(&mut self, key: &K, value: &V) {
         self.sink.emit(key, value, self.around);
@@ -34,14 +36,14 @@ impl<'a, 'b, K: Datum + ?Sized, V: Datum + ?Sized> Emitter<'a, 'b, K, V> {
 }
 
 impl Emitter<'_, '_, str, u64> {
-    /// Counts a word that a tokenizer of ours found: as [`Emitter::emit`] with 1, and faster.
+    /// Emits a word of the built-in tokenizers with the value 1. Faster than [`Emitter::emit`].
     #[inline]
     pub fn count(&mut self, word: Word<'_>) {
         self.sink.count(word);
     }
 }
 
-/// Takes the values that a combiner makes for the key at hand.
+/// Output of a combiner: values of the current key.
 pub struct Combined<'a, V: ?Sized> {
     put: &'a mut dyn FnMut(&[u8]),
     bytes: Vec<u8>,
@@ -57,7 +59,7 @@ impl<'a, V: Datum + ?Sized> Combined<'a, V> {
         }
     }
 
-    /// Takes a value.
+    /// Emits a value.
     pub fn emit(&mut self, value: &V) {
         if let Some(bytes) = value.as_bytes() {
             return (self.put)(bytes);

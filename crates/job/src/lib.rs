@@ -1,4 +1,4 @@
-//! Writing a job: a mapper, a reducer, and how the two go together.
+//! The interface to write a job: a mapper, a reducer, and a definition that combines them.
 //!
 //! ```text
 //! records -> Mapper -> (key, value)… -> [Combiner] -> partitions -> Reducer -> rows
@@ -27,12 +27,13 @@
 //! ```
 //!
 //! # Layout
-//! - `datum`: how keys and values become bytes. `cell`: how they become text in the result.
-//! - `mapper`, `reducer`: the traits. `emit`, `values`, `rows`: what they are given.
-//! - `shape`: how a job goes together. `params`: its parameters. `context`: what an attempt knows.
-//! - `define`: a [`Job`] out of the traits. `registry`: jobs by name.
-//! - `task`: attempts with their types erased.
-//! - [`testing`]: trying a job in memory.
+//! - `datum`: keys and values as bytes between mapper and reducer. `cell`: keys and values as text in the result.
+//! - `mapper`, `reducer`: the traits of a job. `emit`, `values`, `rows`: their inputs and outputs.
+//! - `params`: the parameters of a job as a struct. `context`: the environment of an attempt.
+//! - `define`: a [`Job`] made of a mapper and a reducer. `registry`: jobs by name.
+//! - `task`: mappers without their types, one dynamic call for each block of records.
+//! - [`map`]: a mapper run over one split.
+//! - [`testing`]: a job tried in memory.
 
 mod cell;
 mod context;
@@ -41,6 +42,7 @@ mod define;
 mod emit;
 pub mod map;
 mod mapper;
+mod params;
 mod reducer;
 mod registry;
 mod rows;
@@ -48,12 +50,16 @@ mod task;
 pub mod testing;
 mod values;
 
+#[doc(no_inline)]
+pub use mapreduce_core::Param;
+
 pub use cell::Cell;
 pub use context::{Counter, CounterSet, TaskContext};
 pub use datum::{Datum, Json, TextKey};
 pub use define::{Definition, define};
 pub use emit::{Combined, Emitter};
 pub use mapper::Mapper;
+pub use params::JobParams;
 pub use reducer::{Combiner, Reducer};
 pub use registry::{Job, JobInfo, Registry, partition_fn};
 pub use rows::Rows;

@@ -1,41 +1,77 @@
-//! From records to keys and values.
+//! The mapper of a job: emits keys and values for each record.
 
-use super::{Datum, Emitter, TaskContext};
-use mapreduce_core::JobError;
-use mapreduce_core::Record;
+use mapreduce_core::{JobError, Record};
 
-/// Makes keys and values out of records. One of these serves one attempt at a task; a panic is an error of the
-/// record at hand.
+use crate::context::TaskContext;
+use crate::datum::Datum;
+use crate::emit::Emitter;
+
+/// Emits keys and values for each record of the input.
+///
+/// Each attempt at a map task creates its own mapper. A panic fails the attempt like an error of the current record.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use mapreduce_core::{JobError, Record};
+/// use mapreduce_job::testing::Trial;
+/// use mapreduce_job::{Emitter, JobInfo, Mapper, define};
+///
+/// /// Counts the lines that start with each letter.
+/// struct FirstLetters;
+///
+/// impl Mapper for FirstLetters {
+///     type Key = [u8];
+///     type Value = u64;
+///
+///     fn map(
+///         &mut self,
+///         record: &Record<'_>,
+///         out: &mut Emitter<'_, '_, [u8], u64>,
+///     ) -> Result<(), JobError> {
+///         if let Some(letter) = record.bytes().get(..1) {
+///             out.emit(letter, &1);
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// let info = JobInfo::new("first-letters", "counts the lines that start with each letter");
+/// let job = define(info).mapper(|| FirstLetters).sum();
+/// let outcome = Trial::new(Arc::new(job)).input("a.txt", "tea\nsalt\ntin\n").run()?;
+/// assert_eq!(outcome.rows, [("t".into(), "2".into()), ("s".into(), "1".into())]);
+/// # Ok::<(), JobError>(())
+/// ```
 pub trait Mapper: Send {
-    /// What records are grouped by.
+    /// Type of the keys, by which values are grouped.
     type Key: Datum + ?Sized;
-    /// What goes to the reducer with it.
+    /// Type of the values, which go to the reducer with their key.
     type Value: Datum + ?Sized;
 
-    /// Before the first record.
+    /// Prepares the mapper before the first record, for example from the parameters of the job.
     ///
     /// # Errors
-    /// Fails the attempt.
+    /// An error fails the attempt.
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
         let _ = context;
         Ok(())
     }
 
-    /// A record. What it emits must depend on nothing else than it and the parameters, or a repeated attempt
-    /// would give another result.
+    /// Emits the keys and values of a record. They must depend only on the record and the parameters. Otherwise a
+    /// repeated attempt would change the result.
     ///
     /// # Errors
-    /// Fails the attempt; the record is named.
+    /// An error fails the attempt. The message that users see names the file and the record.
     fn map(
         &mut self,
         record: &Record<'_>,
         out: &mut Emitter<'_, '_, Self::Key, Self::Value>,
     ) -> Result<(), JobError>;
 
-    /// After the last record: what was gathered can be emitted.
+    /// Emits the rest after the last record, such as totals that the mapper has collected.
     ///
     /// # Errors
-    /// Fails the attempt.
+    /// An error fails the attempt.
     fn teardown(
         &mut self,
         out: &mut Emitter<'_, '_, Self::Key, Self::Value>,

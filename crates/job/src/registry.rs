@@ -4,25 +4,27 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{MapTask, TaskContext};
 use mapreduce_core::{JobError, Param, Params, Shape};
 use mapreduce_shuffle::{CombineTask, PartitionFn, ReduceTask};
 
-/// What people are told about a job.
+use crate::context::TaskContext;
+use crate::task::MapTask;
+
+/// Description of a job for users.
 #[derive(Debug, Clone, Copy)]
 pub struct JobInfo {
-    /// Its name: `job.name`.
+    /// Name of the job, for the setting `job.name`.
     pub name: &'static str,
-    /// What it does, in a line.
+    /// Summary of the job in one line.
     pub help: &'static str,
-    /// An example: arguments of `mapreduce run`.
+    /// Example of the arguments of `mapreduce run`.
     pub example: &'static str,
-    /// Its parameters.
+    /// Parameters of the job.
     pub params: &'static [Param],
 }
 
 impl JobInfo {
-    /// A job of this name, which does what `help` says in a line.
+    /// Creates the description of a job without parameters. `help` is the summary in one line.
     pub const fn new(name: &'static str, help: &'static str) -> Self {
         Self {
             name,
@@ -32,59 +34,61 @@ impl JobInfo {
         }
     }
 
-    /// With these parameters.
+    /// Sets the parameters.
     #[must_use]
     pub const fn params(self, params: &'static [Param]) -> Self {
         Self { params, ..self }
     }
 
-    /// With an example: arguments of `mapreduce run`.
+    /// Sets the example of the arguments of `mapreduce run`.
     #[must_use]
     pub const fn example(self, example: &'static str) -> Self {
         Self { example, ..self }
     }
 }
 
-/// A job as the programs see it. [`super::define`] makes one out of a mapper and a reducer.
+/// A job without its types, as the master and the workers run it. [`define`](crate::define()) creates one from a mapper
+/// and a reducer.
 pub trait Job: Send + Sync {
-    /// What people are told about it.
+    /// Returns the description of the job.
     fn info(&self) -> &JobInfo;
 
-    /// How it goes together with these parameters. The same answer everywhere, at any time.
+    /// Returns the shape of the job with these parameters. The result must depend on the parameters only.
     ///
     /// # Errors
-    /// Parameters that are wrong; the message names them.
+    /// A parameter is invalid. The message names it.
     fn shape(&self, params: &Params) -> Result<Shape, JobError>;
 
-    /// A mapper for an attempt.
+    /// Creates the mapper of an attempt.
     ///
     /// # Errors
-    /// Fails the attempt.
+    /// An error fails the attempt.
     fn mapper(&self, context: &TaskContext) -> Result<Box<dyn MapTask>, JobError>;
 
-    /// A combiner for an attempt, if [`Shape::combine`] is set.
+    /// Creates the combiner of an attempt, or returns `None` unless [`Shape::combine`] is set.
     ///
     /// # Errors
-    /// Fails the attempt.
+    /// An error fails the attempt.
     fn combiner(&self, context: &TaskContext) -> Result<Option<Box<dyn CombineTask>>, JobError>;
 
-    /// A reducer for an attempt; not asked for if counts are added up.
+    /// Creates the reducer of an attempt. The engine does not call it for jobs that sum counts.
     ///
     /// # Errors
-    /// Fails the attempt.
+    /// An error fails the attempt.
     fn reducer(&self, context: &TaskContext) -> Result<Box<dyn ReduceTask>, JobError>;
 
-    /// Whether it runs commands that its parameters name.
+    /// Returns true if the job runs commands from its parameters.
     fn runs_commands(&self) -> bool {
         false
     }
 
-    /// Whether its mapper may be tried on a sample of the input where the job is planned.
+    /// Returns true if the master may run the mapper on a sample of the input while it plans the job.
     fn can_be_sampled(&self) -> bool {
         true
     }
 
-    /// Which of so many partitions a key goes to, if the partitioning is the job's own.
+    /// Returns the partition of a key, from 0 to `partitions` - 1, for jobs with
+    /// [`Partitioning::Custom`](mapreduce_core::Partitioning::Custom).
     fn partition(&self, key: &[u8], partitions: u32) -> u32 {
         mapreduce_core::key::partition(mapreduce_core::key::hash(key), partitions)
     }
@@ -106,27 +110,27 @@ impl fmt::Debug for dyn Job {
 pub struct Registry(BTreeMap<&'static str, Arc<dyn Job>>);
 
 impl Registry {
-    /// Adds a job, in place of another of its name.
+    /// Adds a job. A job with the same name is replaced.
     pub fn add(&mut self, job: impl Job + 'static) -> &mut Self {
         self.0.insert(job.info().name, Arc::new(job));
         self
     }
 
-    /// The job of that name.
+    /// Returns the job with that name.
     ///
     /// # Errors
-    /// There is none; the message lists those there are.
+    /// The registry has no such job. The message lists the names of its jobs.
     pub fn get(&self, name: &str) -> Result<Arc<dyn Job>, JobError> {
         self.0.get(name).cloned().ok_or_else(|| {
             let names: Vec<_> = self.0.keys().copied().collect();
             JobError::hopeless(format!(
-                "there is no job {name:?} (job.name); there are {}",
+                "unknown job {name:?} (job.name); the jobs are {}",
                 names.join(", ")
             ))
         })
     }
 
-    /// All jobs, by name.
+    /// Returns all jobs, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = &dyn Job> {
         self.0.values().map(|job| &**job)
     }

@@ -1,18 +1,22 @@
-//! Where reducers put the rows of the result.
+//! Output of reducers: rows of the result.
 
 use std::marker::PhantomData;
 
-use super::{Cell, Datum};
 use mapreduce_core::ValueKind;
 use mapreduce_shuffle::RowSink;
 
-/// Takes the rows that a reducer makes.
+use crate::cell::Cell;
+use crate::datum::Datum;
+
+/// Output of a reducer: rows of the result.
 #[derive(Debug)]
 pub struct Rows<'a, K: ?Sized, V: ?Sized> {
     sink: &'a mut RowSink,
-    /// Buffers: a row's place in the order, its key and its value as text.
+    /// Buffer of the bytes that rows are sorted by.
     order: Vec<u8>,
+    /// Buffer of the key as text.
     key: Vec<u8>,
+    /// Buffer of the value as text.
     value: Vec<u8>,
     of: PhantomData<fn(&K, &V)>,
 }
@@ -28,15 +32,15 @@ impl<'a, K: Datum + Cell + ?Sized, V: Cell + ?Sized> Rows<'a, K, V> {
         }
     }
 
-    /// Takes a row of the main output.
+    /// Emits a row to the main output.
     pub fn emit(&mut self, key: &K, value: &V) {
         self.emit_to(0, key, value);
     }
 
-    /// Takes a row of an output: 0 is the main one, 1 the first of [`super::Shape::outputs`].
+    /// Emits a row to output number `output`: 0 is the main one, 1 the first of [`mapreduce_core::Shape::outputs`].
     ///
     /// # Panics
-    /// If there is no such output.
+    /// If the job has no such output.
     pub fn emit_to(&mut self, output: usize, key: &K, value: &V) {
         self.value.clear();
         value.write(&mut self.value);

@@ -1,56 +1,56 @@
-//! Attempts with their types erased: what is dynamic is called once for a block or a key, not for a record.
+//! Mappers with their types erased. Dynamic calls happen once for each block of records, so that they cost little.
 
-use super::Datum;
-use mapreduce_core::JobError;
-use mapreduce_core::Word;
+use mapreduce_core::{JobError, Word};
 use mapreduce_formats::reader::{ReadError, Records};
 use mapreduce_shuffle::{CountCollector, PairCollector, ShuffleError};
 
-/// A mapper at work.
+use crate::datum::Datum;
+
+/// A mapper that runs in an attempt.
 pub trait MapTask {
-    /// Reads on by a block of records and maps them; `false` behind the last one.
+    /// Reads and maps the next block of records. Returns false after the last one.
     ///
     /// # Errors
     /// See [`MapFault`].
     fn batch(&mut self, records: &mut Records<'_>, out: &mut MapSink<'_>)
     -> Result<bool, MapFault>;
 
-    /// After the last batch.
+    /// Emits the rest after the last block.
     ///
     /// # Errors
     /// See [`MapFault`].
     fn finish(&mut self, out: &mut MapSink<'_>) -> Result<(), MapFault>;
 }
 
-/// What keeps a map attempt from going on.
+/// Failure of a running mapper.
 #[derive(Debug)]
 pub enum MapFault {
     /// The records cannot be read.
     Read(ReadError),
-    /// The job's code failed, or panicked, at the record at this offset in its file, if it is known which.
+    /// The job's code failed or panicked.
     Job {
-        /// Where the record starts.
+        /// Offset of the current record in its file, in bytes. `None` if the record is unknown.
         at: Option<u64>,
-        /// What went wrong.
+        /// Error of the job.
         error: JobError,
     },
-    /// What was emitted cannot be kept.
+    /// The emitted pairs cannot be stored.
     Keep(ShuffleError),
 }
 
-/// Takes what a mapper emits.
+/// Destination of the pairs that a mapper emits.
 #[derive(Debug)]
 pub struct MapSink<'a> {
-    kept: Kept<'a>,
+    storage: Storage<'a>,
     emitted: u64,
     failed: Option<ShuffleError>,
     key: Vec<u8>,
     value: Vec<u8>,
 }
 
-/// Where it is kept.
+/// Storage of the emitted pairs.
 #[derive(Debug)]
-enum Kept<'a> {
+enum Storage<'a> {
     Counts(&'a mut CountCollector),
     Pairs(&'a mut PairCollector),
     Keys(&'a mut Vec<Box<[u8]>>),
@@ -58,29 +58,29 @@ enum Kept<'a> {
 }
 
 impl<'a> MapSink<'a> {
-    /// Adds counts up.
-    pub fn counts(combiner: &'a mut CountCollector) -> Self {
-        Self::new(Kept::Counts(combiner))
+    /// Creates a destination that sums counts by key.
+    pub fn counts(collector: &'a mut CountCollector) -> Self {
+        Self::new(Storage::Counts(collector))
     }
 
-    /// Gathers keys and values.
+    /// Creates a destination that stores keys and values.
     pub fn pairs(pairs: &'a mut PairCollector) -> Self {
-        Self::new(Kept::Pairs(pairs))
+        Self::new(Storage::Pairs(pairs))
     }
 
-    /// Gathers keys alone: a sample.
+    /// Creates a destination that stores only the keys, for a sample.
     pub fn keys(keys: &'a mut Vec<Box<[u8]>>) -> Self {
-        Self::new(Kept::Keys(keys))
+        Self::new(Storage::Keys(keys))
     }
 
-    /// Keeps nothing: it matters only whether the mapper gets through.
+    /// Creates a destination that drops all pairs, to test whether the mapper succeeds.
     pub fn nothing() -> Self {
-        Self::new(Kept::Nothing)
+        Self::new(Storage::Nothing)
     }
 
-    fn new(kept: Kept<'a>) -> Self {
+    fn new(storage: Storage<'a>) -> Self {
         Self {
-            kept,
+            storage,
             emitted: 0,
             failed: None,
             key: Vec::new(),
@@ -88,7 +88,7 @@ impl<'a> MapSink<'a> {
         }
     }
 
-    /// Takes a key and a value. A key that lies in `around` is taken faster.
+    /// Emits a key and a value. A key that lies in `around` is copied faster.
     #[inline]
     pub(super) fn emit<K: Datum + ?Sized, V: Datum + ?Sized>(
         &mut self,
@@ -104,18 +104,18 @@ impl<'a> MapSink<'a> {
                 &self.key
             }
         };
-        match &mut self.kept {
-            Kept::Counts(combiner) => {
+        match &mut self.storage {
+            Storage::Counts(collector) => {
                 let count = value.as_count();
-                // A count of nothing is none.
+                // A count of 0 must not create a row.
                 if count > 0 {
-                    combiner.add_key(key, count, around);
+                    collector.add_key(key, count, around);
                     self.emitted = self.emitted.saturating_add(count);
                 }
             }
-            Kept::Keys(keys) => keys.push(key.into()),
-            Kept::Nothing => {}
-            Kept::Pairs(pairs) => {
+            Storage::Keys(keys) => keys.push(key.into()),
+            Storage::Nothing => {}
+            Storage::Pairs(pairs) => {
                 let value = match value.as_bytes() {
                     Some(bytes) => bytes,
                     None => {
@@ -132,46 +132,48 @@ impl<'a> MapSink<'a> {
         }
     }
 
-    /// Takes a key and a value that are bytes already.
+    /// Emits an encoded key and an encoded value.
     #[inline]
     pub fn push(&mut self, key: &[u8], value: &[u8]) {
         self.emit(key, value, &[]);
     }
 
-    /// Takes a key that is text, and a count of it.
+    /// Emits a key that is text, and its count.
     #[inline]
     pub fn push_count(&mut self, key: &[u8], count: u64) {
         self.emit(key, &count, &[]);
     }
 
-    /// Counts a word.
+    /// Emits a word with the count 1.
     #[inline]
     pub(super) fn count(&mut self, word: Word<'_>) {
-        match &mut self.kept {
-            Kept::Counts(combiner) => {
+        match &mut self.storage {
+            Storage::Counts(collector) => {
                 self.emitted += 1;
-                combiner.add(word);
+                collector.add(word);
             }
-            Kept::Pairs(_) | Kept::Keys(_) | Kept::Nothing => self.emit(word.bytes(), &1u64, &[]),
+            Storage::Pairs(_) | Storage::Keys(_) | Storage::Nothing => {
+                self.emit(word.bytes(), &1u64, &[])
+            }
         }
     }
 
-    /// What was emitted: pairs, or the sum of the counts.
+    /// Returns the number of emitted pairs, or the sum of the emitted counts.
     pub fn emitted(&self) -> u64 {
         self.emitted
     }
 
-    /// Gives memory back if there is need; tells what has failed since. To be called after every batch.
+    /// Spills pairs to local files if memory is short, and returns the error of an earlier spill. Call it after each block.
     ///
     /// # Errors
-    /// Those of local files.
+    /// A local file cannot be written.
     pub fn relieve(&mut self) -> Result<(), ShuffleError> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        match &mut self.kept {
-            Kept::Counts(combiner) => combiner.relieve(),
-            Kept::Pairs(_) | Kept::Keys(_) | Kept::Nothing => Ok(()),
+        match &mut self.storage {
+            Storage::Counts(collector) => collector.relieve(),
+            Storage::Pairs(_) | Storage::Keys(_) | Storage::Nothing => Ok(()),
         }
     }
 }

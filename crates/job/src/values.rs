@@ -3,13 +3,14 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::Datum;
 use mapreduce_shuffle::RawValues;
 
-/// The values of a key, one by one.
+use crate::datum::Datum;
+
+/// Values of a key, read one by one.
 pub struct Values<'a, V: ?Sized> {
     raw: &'a mut dyn RawValues,
-    bad: bool,
+    is_mistyped: bool,
     of: PhantomData<fn() -> Box<V>>,
 }
 
@@ -17,26 +18,26 @@ impl<'a, V: Datum + ?Sized> Values<'a, V> {
     pub(super) fn new(raw: &'a mut dyn RawValues) -> Self {
         Self {
             raw,
-            bad: false,
+            is_mistyped: false,
             of: PhantomData,
         }
     }
 
-    /// The next value; `None` behind the last. What is not asked for is passed over.
+    /// Returns the next value, or `None` after the last one. A reducer need not read all of them.
     #[expect(
         clippy::should_implement_trait,
-        reason = "an iterator cannot lend what it holds"
+        reason = "the trait Iterator cannot lend from its own buffer"
     )]
     #[inline]
     pub fn next(&mut self) -> Option<V::View<'_>> {
         let view = V::view(self.raw.next()?);
-        self.bad |= view.is_none();
+        self.is_mistyped |= view.is_none();
         view
     }
 
-    /// Whether a value was met that this type cannot be.
-    pub(super) fn is_bad(&self) -> bool {
-        self.bad
+    /// Returns true if a value was read whose bytes do not belong to the type.
+    pub(super) fn is_mistyped(&self) -> bool {
+        self.is_mistyped
     }
 }
 

@@ -1,78 +1,69 @@
-//! Finds the files of each word.
+//! The job `inverted-index`: lists the files of each word.
 
 use std::collections::HashSet;
 
-use mapreduce_core::Record;
-use mapreduce_core::Tokenizer;
-use mapreduce_core::{JobError, Param, Shape, ValueKind};
+use mapreduce_core::{JobError, Record, Shape, Tokenizer, ValueKind};
 use mapreduce_formats::tokenizer::Cutter;
 use mapreduce_job::{
-    Combined, Combiner, Definition, Emitter, JobInfo, Mapper, Reducer, Rows, TaskContext, Values,
-    define,
+    Combined, Combiner, Definition, Emitter, JobInfo, JobParams, Mapper, Reducer, Rows,
+    TaskContext, Values, define, job_params,
 };
+use serde::Deserialize;
 
-use super::line_count::file_name;
-use super::number::put_json;
-use super::placed::JsonText;
+use crate::input_name::file_name;
+use crate::number::put_json;
+use crate::result_cells::JsonText;
 
 const INFO: JobInfo = JobInfo::new("inverted-index", "lists the files that each word is in")
-    .params(&[Param {
-        name: "places",
-        default: Some("file"),
-        help: "what is listed: file; offset or line, as pairs of a file and the place of the record in it",
-    }])
+    .params(IndexParams::PARAMS)
     .example("books/ --job inverted-index --output index.ndjson");
 
-pub(super) fn job() -> Definition {
-    let job = define(INFO)
-        .mapper(Index::default)
-        .reducer(List::default)
-        .combiner(|| Once);
-    job.shape(|params, shape| {
-        let places = Places::of(params.get("places"))?;
-        Ok(Shape {
-            // Files and places in their order, and what is equal together.
-            sort_values: true,
-            unique_keys: true,
-            value: ValueKind::Json,
-            lines: places == Places::Line,
-            ..shape
-        })
-    })
+job_params! {
+    /// Parameters of the job.
+    struct IndexParams {
+        /// file: a list of files; offset or line: a list of pairs, a file and the offset or line of the record in it
+        places: Detail = "file",
+    }
 }
 
-/// What is listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Places {
+/// Detail of the locations that are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Detail {
     #[default]
     File,
     Offset,
     Line,
 }
 
-impl Places {
-    fn of(param: Option<&str>) -> Result<Self, JobError> {
-        match param {
-            None | Some("file") => Ok(Self::File),
-            Some("offset") => Ok(Self::Offset),
-            Some("line") => Ok(Self::Line),
-            Some(other) => Err(JobError::hopeless(format!(
-                "the parameter places={other} must be file, offset or line"
-            ))),
-        }
-    }
+pub(super) fn job() -> Definition {
+    let job = define(INFO)
+        .mapper(Index::default)
+        .reducer(LocationList::default)
+        .combiner(|| DistinctLocations);
+    job.shape(|params, shape| {
+        let detail = IndexParams::read(params)?.places;
+        Ok(Shape {
+            // Sorted values put equal locations side by side.
+            sort_values: true,
+            unique_keys: true,
+            value: ValueKind::Json,
+            lines: detail == Detail::Line,
+            ..shape
+        })
+    })
 }
 
-/// A file and a place in it, 0 if only files are listed.
-type Place = (String, u64);
+/// Location of a word: a file, and the offset or line in it. The number is 0 if only files are listed.
+type Location = (String, u64);
 
-/// Most bytes of words that are remembered, so that a word is emitted once for a file.
-const MOST: usize = 16 << 20;
+/// Greatest total size of the remembered words in bytes. A remembered word is emitted only once for its location.
+const MAX_SEEN_BYTES: usize = 16 << 20;
 
 struct Index {
     cutter: Cutter,
-    places: Places,
-    place: Place,
+    detail: Detail,
+    location: Location,
     seen: Seen,
 }
 
@@ -80,8 +71,8 @@ impl Default for Index {
     fn default() -> Self {
         Self {
             cutter: Cutter::new(Tokenizer::Words),
-            places: Places::File,
-            place: Place::default(),
+            detail: Detail::File,
+            location: Location::default(),
             seen: Seen::default(),
         }
     }
@@ -89,46 +80,46 @@ impl Default for Index {
 
 impl Mapper for Index {
     type Key = str;
-    type Value = Place;
+    type Value = Location;
 
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
         self.cutter = Cutter::new(context.tokenizer);
-        self.places = Places::of(context.params.get("places"))?;
-        self.place.0 = file_name(context);
+        self.detail = IndexParams::read(&context.params)?.places;
+        self.location.0 = file_name(context);
         Ok(())
     }
 
     fn map(
         &mut self,
         record: &Record<'_>,
-        out: &mut Emitter<'_, '_, str, Place>,
+        out: &mut Emitter<'_, '_, str, Location>,
     ) -> Result<(), JobError> {
-        let at = match self.places {
-            Places::File => 0,
-            Places::Offset => record.offset(),
-            Places::Line => record.line().unwrap_or_default(),
+        let at = match self.detail {
+            Detail::File => 0,
+            Detail::Offset => record.offset(),
+            Detail::Line => record.line().unwrap_or_default(),
         };
-        if at != self.place.1 {
+        if at != self.location.1 {
             self.seen.clear();
         }
-        self.place.1 = at;
+        self.location.1 = at;
         let Self {
             cutter,
-            place,
+            location,
             seen,
             ..
         } = self;
         cutter.each(*record, |word| {
             let word = word.bytes();
             if let (true, Ok(word)) = (seen.is_new(word), std::str::from_utf8(word)) {
-                out.emit(word, place);
+                out.emit(word, location);
             }
         });
         Ok(())
     }
 }
 
-/// Words that were emitted for the place at hand.
+/// Words that have been emitted for the current location.
 #[derive(Debug, Default)]
 struct Seen {
     words: HashSet<Box<[u8]>>,
@@ -140,8 +131,8 @@ impl Seen {
         if self.words.contains(word) {
             return false;
         }
-        // What is forgotten and emitted again is found by the combiner.
-        if self.bytes > MOST {
+        // The combiner removes words that are emitted again after this.
+        if self.bytes > MAX_SEEN_BYTES {
             self.clear();
         }
         self.bytes += word.len() + 64;
@@ -154,21 +145,21 @@ impl Seen {
     }
 }
 
-/// Leaves each place once. They come sorted.
+/// Removes repeated locations, which arrive sorted.
 #[derive(Debug)]
-struct Once;
+struct DistinctLocations;
 
-impl Combiner for Once {
+impl Combiner for DistinctLocations {
     type Key = str;
-    type Value = Place;
+    type Value = Location;
 
     fn combine(
         &mut self,
         _: &str,
-        values: &mut Values<'_, Place>,
-        out: &mut Combined<'_, Place>,
+        values: &mut Values<'_, Location>,
+        out: &mut Combined<'_, Location>,
     ) -> Result<(), JobError> {
-        let mut last: Option<Place> = None;
+        let mut last: Option<Location> = None;
         while let Some((file, at)) = values.next() {
             if !is_same(last.as_ref(), &file, at) {
                 out.emit(last.insert((file.into_owned(), at)));
@@ -178,40 +169,40 @@ impl Combiner for Once {
     }
 }
 
-fn is_same(last: Option<&Place>, file: &str, at: u64) -> bool {
+fn is_same(last: Option<&Location>, file: &str, at: u64) -> bool {
     last.is_some_and(|last| last.1 == at && last.0 == file)
 }
 
-/// Makes a list of the places.
+/// Writes the locations of a word as a list.
 #[derive(Debug, Default)]
-struct List(Places);
+struct LocationList(Detail);
 
-impl Reducer for List {
+impl Reducer for LocationList {
     type Key = str;
-    type Value = Place;
+    type Value = Location;
     type OutKey = str;
     type OutValue = JsonText;
 
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
-        self.0 = Places::of(context.params.get("places"))?;
+        self.0 = IndexParams::read(&context.params)?.places;
         Ok(())
     }
 
     fn reduce(
         &mut self,
         key: &str,
-        values: &mut Values<'_, Place>,
+        values: &mut Values<'_, Location>,
         out: &mut Rows<'_, str, JsonText>,
     ) -> Result<(), JobError> {
         let mut list = Vec::new();
-        let mut last: Option<Place> = None;
+        let mut last: Option<Location> = None;
         while let Some((file, at)) = values.next() {
             if is_same(last.as_ref(), &file, at) {
                 continue;
             }
             list.push(if last.is_none() { b'[' } else { b',' });
             match self.0 {
-                Places::File => put_json(&mut list, &file),
+                Detail::File => put_json(&mut list, &file),
                 _ => put_json(&mut list, &(&file, at)),
             }
             last = Some((file.into_owned(), at));
@@ -225,16 +216,16 @@ impl Reducer for List {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::{always, trial};
+    use crate::tests::{stable_rows, trial};
 
     #[test]
-    fn a_word_has_its_files_once_and_sorted() {
+    fn the_files_of_a_word_are_distinct_and_sorted() {
         let trial = trial(job())
             .input("b.txt", "one two\ntwo\nTwo three\n")
             .input("a.txt", "two\n")
             .input("\"c\".txt", "two\n");
         assert_eq!(
-            always(&trial),
+            stable_rows(&trial),
             [
                 r#"one ["b.txt"]"#,
                 r#"three ["b.txt"]"#,
@@ -246,12 +237,12 @@ mod tests {
     }
 
     #[test]
-    fn places_are_offsets_of_records() {
+    fn locations_can_be_offsets_of_records() {
         let trial = trial(job())
             .input("b.txt", "a b a\nb\n\na\n")
             .param("places", "offset");
         assert_eq!(
-            always(&trial),
+            stable_rows(&trial),
             [
                 r#"a [["b.txt",0],["b.txt",9]]"#,
                 r#"b [["b.txt",0],["b.txt",6]]"#

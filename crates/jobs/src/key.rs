@@ -1,13 +1,14 @@
-//! Keys out of the cells of one or several columns.
+//! Keys made of the cells of one or several columns.
 
 use mapreduce_core::Record;
 use mapreduce_job::Datum;
 
-use super::number::put_json;
+use crate::number::put_json;
 
-/// Writes the key of a record: its first `columns` cells. A cell that is missing is empty.
+/// Appends the key of a record, which consists of its first `columns` cells. A missing cell counts as empty.
 ///
-/// One cell is a key as it is, several are so that keys sort by the first, then the second, and so on.
+/// A single cell is the key itself. Several cells are encoded so that keys sort by the first cell, then by the second, and
+/// so on.
 pub(super) fn put_key(record: &Record<'_>, columns: usize, into: &mut Vec<u8>) {
     let cell = |at| record.field(at).unwrap_or_default();
     match columns {
@@ -16,7 +17,8 @@ pub(super) fn put_key(record: &Record<'_>, columns: usize, into: &mut Vec<u8>) {
     }
 }
 
-/// Writes a key as text: one cell as it is, several as a JSON list, since a cell may hold any delimiter.
+/// Appends a key as text. A single cell is written unchanged. Several are written as a JSON list, because a cell may
+/// contain any delimiter.
 pub(super) fn write_key(mut key: &[u8], columns: usize, into: &mut Vec<u8>) {
     if columns < 2 {
         return into.extend_from_slice(key);
@@ -32,8 +34,8 @@ pub(super) fn write_key(mut key: &[u8], columns: usize, into: &mut Vec<u8>) {
     into.push(b']');
 }
 
-/// The names in `lists`, each once, in the order they first come: what a job asks the reader for.
-pub(super) fn names<'a>(lists: impl IntoIterator<Item = &'a Vec<String>>) -> Vec<String> {
+/// Returns the distinct names in `lists`, in the order of their first occurrence.
+pub(super) fn distinct_names<'a>(lists: impl IntoIterator<Item = &'a Vec<String>>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for name in lists.into_iter().flatten() {
         if !names.contains(name) {
@@ -48,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn several_cells_sort_one_after_the_other_and_are_told_as_a_list() {
+    fn keys_of_several_cells_sort_by_each_cell_and_are_written_as_a_list() {
         let key = |cells: &str| {
             let comma = cells.find(',').unwrap();
             let fields = [0..comma, comma + 1..cells.len()];

@@ -1,9 +1,11 @@
-//! The jobs that come along, each a file.
+//! The built-in jobs.
 //!
-//! Beside them: `key` and `number`, cells as keys and numbers; `placed`, keys of the result with an order of their
-//! own; `lines`, results that are lines; `raw`, jobs whose tasks are written by hand.
+//! Shared parts: `key` and `number` read cells as keys and numbers. `result_cells` has keys and values of the result
+//! with their own text. `line_reducer` is for results that are lines. `function_job` is for jobs whose mapper and
+//! reducer process blocks, not single records.
 
 mod distinct;
+mod function_job;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -11,15 +13,15 @@ pub mod fuzzing;
 mod grep;
 mod group_by;
 mod histogram;
+mod input_name;
 mod inverted_index;
 mod join;
 mod key;
 mod line_count;
-mod lines;
+mod line_reducer;
 mod number;
-mod placed;
-mod raw;
 mod registry;
+mod result_cells;
 mod sort;
 #[cfg(test)]
 mod tests;

@@ -1,46 +1,37 @@
-//! Counts lines.
+//! The job `line-count`: counts lines.
 
-use mapreduce_core::Record;
-use mapreduce_core::{Columns, JobError, Param, Shape};
+use mapreduce_core::{Columns, JobError, Record, Shape};
 use mapreduce_job::{
-    Definition, Emitter, JobInfo, Mapper, Reducer, Rows, TaskContext, Values, define,
+    Definition, Emitter, JobInfo, JobParams, Mapper, Reducer, Rows, TaskContext, Values, define,
+    job_params,
 };
 
-const INFO: JobInfo = JobInfo::new("line-count", "counts the lines of each file, or of all")
-    .params(&[Param {
-        name: "total",
-        default: Some("false"),
-        help: "true: one row for all files, with the key total",
-    }])
-    .example("logs/ --job line-count --output lines.tsv");
+use crate::input_name::file_name;
+
+const INFO: JobInfo = JobInfo::new(
+    "line-count",
+    "counts the lines of each file, or of all files together",
+)
+.params(LineCountParams::PARAMS)
+.example("logs/ --job line-count --output lines.tsv");
+
+job_params! {
+    /// Parameters of the job.
+    struct LineCountParams {
+        /// true: one row for all files, with the key total
+        total: bool = "false",
+    }
+}
 
 pub(super) fn job() -> Definition {
     let job = define(INFO).mapper(LineCount::default).reducer(|| Total);
     job.shape(|params, shape| {
-        params.value("total", false)?;
+        LineCountParams::read(params)?;
         Ok(Shape {
             columns: Columns::Line,
             unique_keys: true,
             ..shape
         })
-    })
-}
-
-/// The path of the input file of an attempt below its input; of an input that is a file, its name. With several inputs
-/// the input's name, as the master was given it, is before the path, or is the name: two inputs may have files of the
-/// same name.
-pub(super) fn file_name(context: &TaskContext) -> String {
-    let input = context.input_names.get(usize::from(context.input()));
-    if let (Some(input), Some(split)) = (input, &context.split) {
-        return match split.file.path.as_str() {
-            "" => input.clone(),
-            path => format!("{}/{path}", input.trim_end_matches('/')),
-        };
-    }
-    let planned = context.split.as_ref().map(|split| split.file.path.clone());
-    planned.filter(|path| !path.is_empty()).unwrap_or_else(|| {
-        let name = context.path.file_name().unwrap_or_default();
-        name.to_string_lossy().into_owned()
     })
 }
 
@@ -55,7 +46,7 @@ impl Mapper for LineCount {
     type Value = u64;
 
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
-        self.name = match context.params.value("total", false)? {
+        self.name = match LineCountParams::read(&context.params)?.total {
             true => "total".to_owned(),
             false => file_name(context),
         };
@@ -68,16 +59,16 @@ impl Mapper for LineCount {
         Ok(())
     }
 
-    // A split without a line tells so too: an empty file has a row.
+    // A split without lines emits its 0, so that an empty file has a row.
     fn teardown(&mut self, out: &mut Emitter<'_, '_, str, u64>) -> Result<(), JobError> {
         out.emit(&self.name, &self.lines);
         Ok(())
     }
 }
 
-/// Adds counts up.
+/// Sums the line counts of a file.
 #[derive(Debug)]
-pub(super) struct Total;
+struct Total;
 
 impl Reducer for Total {
     type Key = str;
@@ -106,7 +97,7 @@ mod tests {
     use crate::tests::{rows, trial};
 
     #[test]
-    fn each_file_has_its_lines_and_the_last_needs_no_end() {
+    fn the_lines_of_each_file_are_counted_also_a_last_line_without_a_newline() {
         for splits in 1..4 {
             let trial = trial(job())
                 .input("b.txt", "1\n\n3\n4")
@@ -118,39 +109,9 @@ mod tests {
     }
 
     #[test]
-    fn files_of_one_name_in_two_inputs_are_two() {
+    fn files_with_the_same_name_in_two_inputs_have_separate_rows() {
         let trial = trial(job()).input_of(0, "f.txt", "1\n");
         let trial = trial.input_of(1, "f.txt", "1\n2\n");
         assert_eq!(rows(&trial), ["0/f.txt 1", "1/f.txt 2"]);
-    }
-
-    #[test]
-    fn an_input_is_named_as_it_was_given() {
-        let name = |input: &str, path: &str| {
-            let file = mapreduce_core::InputFile {
-                root: 1,
-                path: path.to_owned(),
-                len: 0,
-                modified: 0,
-                format: mapreduce_core::FileFormat::Text,
-                compression: None,
-            };
-            let split = mapreduce_core::Split {
-                file,
-                start: 0,
-                end: 0,
-                skip: 0,
-                line: None,
-            };
-            file_name(&TaskContext {
-                input_names: vec!["other".to_owned(), input.to_owned()],
-                split: Some(split),
-                ..TaskContext::default()
-            })
-        };
-        assert_eq!(name("logs/", "a.txt"), "logs/a.txt");
-        assert_eq!(name("../logs", "a.txt"), "../logs/a.txt");
-        assert_eq!(name("logs/a.txt", ""), "logs/a.txt");
-        assert_eq!(name("/", "a.txt"), "/a.txt");
     }
 }

@@ -1,15 +1,16 @@
-//! Numbers in cells: how they are read, compared and added up.
+//! Numbers in cells: parsing, order, and exact sums.
 //!
-//! A sum must not depend on how the input was cut, but adding floating-point numbers does: `(a + b) + c` is not
-//! `a + (b + c)`. So nothing is rounded before the end. Integers are added in 128 bits. For other numbers the sum
-//! is kept as a list of numbers that do not overlap and together are the sum exactly (Shewchuk, *Adaptive Precision
-//! Floating-Point Arithmetic*, 1997); it is rounded once, when it is told.
+//! A sum must not depend on the splits of the input. Floating-point addition would: `(a + b) + c` differs from
+//! `a + (b + c)`. Therefore nothing is rounded before the end.
+//!
+//! Integers are added in 128 bits. The sum of other numbers is a list of components that do not overlap and whose sum is
+//! exact (Shewchuk, *Adaptive Precision Floating-Point Arithmetic*, 1997). It is rounded once, when it is written.
 
 use std::cmp::Ordering;
 
 use serde::Serialize;
 
-/// A number: an integer of 64 bits if it is spelt as one and fits, otherwise the nearest `f64`.
+/// Number in a cell: a 64-bit integer if it is written as one and fits, otherwise the nearest `f64`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(untagged)]
 pub(super) enum Number {
@@ -17,23 +18,23 @@ pub(super) enum Number {
     Float(f64),
 }
 
-/// Numbers beyond it are not taken: then 2⁶³ of them can be added without an overflow on the way.
+/// Greatest absolute value of a number, so that a sum of 2⁶³ numbers cannot overflow.
 const GREATEST: f64 = 1e288;
 
 impl Number {
-    /// The number in a cell, white space around it aside.
+    /// Parses the number in a cell, without the white space around it.
     pub(super) fn read(cell: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(cell.trim_ascii()).ok()?;
         if let Ok(int) = text.parse() {
             return Some(Self::Int(int));
         }
-        // Words such as `inf` and `nan` are numbers to the parser.
+        // The parser accepts words such as `inf` and `nan`, which are not numbers here.
         let starts = text.trim_start_matches(['+', '-']);
         if !starts.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
             return None;
         }
         let float: f64 = text.parse().ok()?;
-        // There is one zero.
+        // Adding 0.0 turns -0.0 into 0.0, so that there is only one zero.
         (float.abs() <= GREATEST).then_some(Self::Float(float + 0.0))
     }
 
@@ -44,36 +45,36 @@ impl Number {
         }
     }
 
-    /// What is lost by [`Number::to_f64`].
-    pub(super) fn rest(self) -> i64 {
+    /// Returns the rounding error of [`Number::to_f64`].
+    pub(super) fn rounding_error(self) -> i64 {
         match self {
             Self::Int(int) => (i128::from(int) - (int as f64) as i128) as i64,
             Self::Float(_) => 0,
         }
     }
 
-    /// By size; of equal ones the integer is first.
+    /// Compares by size. Of two equal numbers the integer is less.
     pub(super) fn order(&self, other: &Self) -> Ordering {
-        let place = |n: &Self| (n.rest(), matches!(n, Self::Float(_)));
+        let tie_breaker = |n: &Self| (n.rounding_error(), matches!(n, Self::Float(_)));
         let by_size = self.to_f64().total_cmp(&other.to_f64());
-        by_size.then_with(|| place(self).cmp(&place(other)))
+        by_size.then_with(|| tie_breaker(self).cmp(&tie_breaker(other)))
     }
 }
 
-/// A sum, exact until it is told.
+/// Exact sum of numbers. It is rounded only when it is written.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Sum {
     ints: i128,
-    /// Do not overlap; the smallest is first.
+    /// Components that do not overlap, in ascending size. Their sum is exact.
     floats: Vec<f64>,
-    /// Whether there was a number that is no integer.
+    /// True if a number was not an integer.
     has_floats: bool,
 }
 
 impl Sum {
     pub(super) fn add(&mut self, number: Number) {
         match number {
-            // 2⁶³ of them do not overflow.
+            // 2⁶³ integers of 64 bits do not overflow 128 bits.
             Number::Int(int) => self.ints += i128::from(int),
             Number::Float(float) => {
                 self.has_floats = true;
@@ -90,6 +91,7 @@ impl Sum {
         }
     }
 
+    /// Adds a number to the components.
     fn grow(&mut self, float: f64) {
         let mut carry = float;
         let mut kept = 0;
@@ -107,7 +109,7 @@ impl Sum {
         }
     }
 
-    /// The sum as JSON spells it: an integer if all numbers were, otherwise rounded to the nearest `f64`.
+    /// Appends the sum as JSON: an integer if all numbers were integers, otherwise the nearest `f64`.
     pub(super) fn write(&self, into: &mut Vec<u8>) {
         if self.has_floats {
             put_json(into, &self.to_f64());
@@ -116,10 +118,10 @@ impl Sum {
         }
     }
 
-    /// The nearest `f64`.
+    /// Returns the nearest `f64`.
     pub(super) fn to_f64(&self) -> f64 {
         let mut whole = self.clone();
-        // Parts of 32 bits are exact.
+        // An `f64` represents parts of 32 bits exactly.
         for part in 0..4 {
             let bits = (self.ints.unsigned_abs() >> (32 * part)) as u32;
             let scaled = f64::from(bits) * 2f64.powi(32 * part);
@@ -128,7 +130,7 @@ impl Sum {
         rounded(&whole.floats)
     }
 
-    /// Writes it for [`Sum::take`].
+    /// Appends the sum in the format that [`Sum::take`] reads.
     pub(super) fn put(&self, into: &mut Vec<u8>) {
         into.extend(self.ints.to_be_bytes());
         into.push(u8::from(self.has_floats));
@@ -138,7 +140,7 @@ impl Sum {
         }
     }
 
-    /// What [`Sum::put`] wrote, which is taken away from `bytes`.
+    /// Decodes what [`Sum::put`] wrote at the start of `bytes`, and removes it from there.
     pub(super) fn take(bytes: &mut &[u8]) -> Option<Self> {
         let ints = i128::from_be_bytes(take(bytes)?);
         let [has_floats] = take(bytes)?;
@@ -152,7 +154,7 @@ impl Sum {
     }
 }
 
-/// Writes a number for [`take_number`].
+/// Appends a number in the format that [`take_number`] reads.
 pub(super) fn put_number(number: Number, into: &mut Vec<u8>) {
     match number {
         Number::Int(int) => {
@@ -166,7 +168,7 @@ pub(super) fn put_number(number: Number, into: &mut Vec<u8>) {
     }
 }
 
-/// What [`put_number`] wrote, which is taken away from `bytes`.
+/// Decodes what [`put_number`] wrote at the start of `bytes`, and removes it from there.
 pub(super) fn take_number(bytes: &mut &[u8]) -> Option<Number> {
     Some(match take(bytes)? {
         [0] => Number::Int(i64::from_be_bytes(take(bytes)?)),
@@ -174,19 +176,19 @@ pub(super) fn take_number(bytes: &mut &[u8]) -> Option<Number> {
     })
 }
 
-/// The next bytes, which are taken away.
+/// Removes the first `N` bytes and returns them.
 pub(super) fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
     let (first, rest) = bytes.split_first_chunk::<N>()?;
     *bytes = rest;
     Some(*first)
 }
 
-/// Writes plain data as JSON.
+/// Appends plain data as JSON.
 pub(super) fn put_json<T: Serialize + ?Sized>(into: &mut Vec<u8>, data: &T) {
-    serde_json::to_writer(into, data).expect("plain data in memory is JSON");
+    serde_json::to_writer(into, data).expect("JSON can represent plain data");
 }
 
-/// `a + b`, rounded, and what the rounding took away: together they are the sum (Knuth).
+/// Returns `a + b` rounded, and its rounding error. Their sum is exact (Knuth).
 fn two_sum(a: f64, b: f64) -> (f64, f64) {
     let sum = a + b;
     let of_b = sum - a;
@@ -194,8 +196,7 @@ fn two_sum(a: f64, b: f64) -> (f64, f64) {
     (sum, (a - of_a) + (b - of_b))
 }
 
-/// The `f64` that is nearest to the sum of `parts`, which do not overlap, the smallest first; of two equally near
-/// the even one.
+/// Returns the `f64` nearest to the sum of `parts`, which do not overlap and ascend in size. A tie rounds to even.
 fn rounded(parts: &[f64]) -> f64 {
     let mut parts = parts.iter().rev();
     let mut sum = parts.next().copied().unwrap_or(0.0);
@@ -206,7 +207,7 @@ fn rounded(parts: &[f64]) -> f64 {
             break;
         }
     }
-    // A tie that the rounding has broken without knowing what is still to come.
+    // The rounding broke a tie without regard to the smaller parts, so it is corrected if they have the same sign.
     if let Some(next) = parts.next()
         && (error < 0.0) == (*next < 0.0)
     {
@@ -232,14 +233,14 @@ mod tests {
         sum
     }
 
-    fn told(sum: &Sum) -> String {
+    fn text(sum: &Sum) -> String {
         let mut text = Vec::new();
         sum.write(&mut text);
         String::from_utf8(text).unwrap()
     }
 
     #[test]
-    fn cells_are_numbers_only_if_they_look_like_one() {
+    fn only_decimal_cells_are_numbers() {
         assert_eq!(Number::read(b" -7 "), Some(Int(-7)));
         assert_eq!(
             Number::read(b"9223372036854775808"),
@@ -247,7 +248,7 @@ mod tests {
         );
         assert_eq!(Number::read(b"1.5e3"), Some(Float(1500.0)));
         assert_eq!(Number::read(b".5"), Some(Float(0.5)));
-        for none in [
+        for invalid in [
             "",
             "nan",
             "inf",
@@ -257,33 +258,33 @@ mod tests {
             "1e300",
             "\u{663}",
         ] {
-            assert_eq!(Number::read(none.as_bytes()), None, "{none}");
+            assert_eq!(Number::read(invalid.as_bytes()), None, "{invalid}");
         }
     }
 
     #[test]
-    fn a_sum_of_integers_is_an_integer_and_any_other_is_rounded_once() {
+    fn sums_of_integers_are_integers_and_others_are_rounded_once() {
         assert_eq!(
-            told(&sum(&[Int(i64::MAX), Int(i64::MAX)])),
+            text(&sum(&[Int(i64::MAX), Int(i64::MAX)])),
             "18446744073709551614"
         );
-        assert_eq!(told(&sum(&[Int(1), Float(0.0)])), "1.0");
+        assert_eq!(text(&sum(&[Int(1), Float(0.0)])), "1.0");
         assert_eq!(
-            told(&sum(&[Float(1e100), Float(1.0), Float(-1e100)])),
+            text(&sum(&[Float(1e100), Float(1.0), Float(-1e100)])),
             "1.0"
         );
         assert_eq!(
-            told(&sum(&[Float(1.0), Float(1e-16), Float(1e-16)])),
+            text(&sum(&[Float(1.0), Float(1e-16), Float(1e-16)])),
             "1.0000000000000002"
         );
-        // Halfway between two, but for what is far below.
+        // The sum is halfway between two numbers, except for a very small part.
         let tie = [Float(2f64.powi(53)), Float(1.0), Float(1e-300)];
         assert_eq!(sum(&tie).to_f64(), 2f64.powi(53) + 2.0);
-        assert_eq!(told(&sum(&[])), "0");
+        assert_eq!(text(&sum(&[])), "0");
     }
 
     #[test]
-    fn integers_and_others_have_one_order() {
+    fn integers_and_floats_share_one_order() {
         let large = Int((1 << 53) + 1);
         assert_eq!(large.order(&Float(2f64.powi(53))), Ordering::Greater);
         assert_eq!(large.order(&Int((1 << 53) + 2)), Ordering::Less);
@@ -311,20 +312,20 @@ mod tests {
             let mut bytes = Vec::new();
             right.put(&mut bytes);
             left.merge(&Sum::take(&mut &bytes[..]).unwrap());
-            prop_assert_eq!(told(&left), told(&all));
+            prop_assert_eq!(text(&left), text(&all));
             numbers.reverse();
-            prop_assert_eq!(told(&sum(&numbers)), told(&all));
+            prop_assert_eq!(text(&sum(&numbers)), text(&all));
         }
 
         #[test]
-        fn a_sum_is_rounded_to_the_nearest(numbers in prop::collection::vec((-1i64 << 53..1 << 53, 0u32..60), 1..20)) {
+        fn a_sum_is_rounded_to_the_nearest_float(numbers in prop::collection::vec((-1i64 << 53..1 << 53, 0u32..60), 1..20)) {
             // In units of 2^-60 all of them are integers.
             let floats: Vec<_> = numbers
                 .iter()
                 .map(|(n, shift)| Float(*n as f64 / 2f64.powi(*shift as i32)))
                 .collect();
             let units: i128 = numbers.iter().map(|(n, shift)| i128::from(*n) << (60 - shift)).sum();
-            // Going from an integer to the nearest float rounds once, ties to even.
+            // The conversion of an integer rounds once, with ties to even.
             prop_assert_eq!(sum(&floats).to_f64(), units as f64 / 2f64.powi(60));
         }
     }

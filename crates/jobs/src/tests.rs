@@ -1,16 +1,16 @@
-//! What the tests of all built-in jobs share.
+//! Helpers of the jobs' tests, and tests of all built-in jobs.
 
 use std::sync::Arc;
 
 use mapreduce_job::Job;
 use mapreduce_job::testing::Trial;
 
-/// Tries a job.
+/// Returns a trial of a job.
 pub(crate) fn trial(job: impl Job + 'static) -> Trial {
     Trial::new(Arc::new(job))
 }
 
-/// The rows of the result, key and value with a space between; a key alone if the value is empty.
+/// Runs a trial and returns its rows as `key value`, or as `key` if the value is empty.
 pub(crate) fn rows(trial: &Trial) -> Vec<String> {
     let rows = trial.run().unwrap().rows.into_iter();
     rows.map(|(key, value)| match value.is_empty() {
@@ -20,8 +20,8 @@ pub(crate) fn rows(trial: &Trial) -> Vec<String> {
     .collect()
 }
 
-/// Checks that neither splits, nor partitions, nor memory change the result, and gives it.
-pub(crate) fn always(trial: &Trial) -> Vec<String> {
+/// Checks that the numbers of splits and partitions and the memory do not change the rows, and returns the rows.
+pub(crate) fn stable_rows(trial: &Trial) -> Vec<String> {
     let expected = rows(trial);
     for (splits, reduces, memory) in [(1, 4, 8 << 20), (3, 1, 32 << 10), (7, 5, 32 << 10)] {
         let other = trial.clone().splits(splits).reduces(reduces).memory(memory);
@@ -35,7 +35,7 @@ pub(crate) fn always(trial: &Trial) -> Vec<String> {
 }
 
 #[test]
-fn every_job_tells_what_it_does_in_a_line_and_how_it_is_called() {
+fn every_job_has_a_summary_in_one_line_and_an_example() {
     for job in crate::registry().iter() {
         let info = job.info();
         assert!(

@@ -1,42 +1,38 @@
-//! Finds what is heaviest.
+//! The job `top`: finds the heaviest keys.
 
-use mapreduce_core::Record;
-use mapreduce_core::Tokenizer;
-use mapreduce_core::{Columns, JobError, Param, Shape};
+use mapreduce_core::{Columns, JobError, Record, Shape, Tokenizer};
 use mapreduce_formats::tokenizer::Cutter;
-use mapreduce_job::{Counter, Definition, Emitter, JobInfo, Mapper, TaskContext, define};
+use mapreduce_job::{
+    Counter, Definition, Emitter, JobInfo, JobParams, Mapper, TaskContext, define, job_params,
+};
 
 const INFO: JobInfo = JobInfo::new("top", "finds the k heaviest words, or cells of a column")
-    .params(&[
-        Param {
-            name: "k",
-            default: Some("10"),
-            help: "how many",
-        },
-        Param {
-            name: "key",
-            default: Some(""),
-            help: "the column whose cells are weighed; without one, words are",
-        },
-        Param {
-            name: "weight",
-            default: Some(""),
-            help: "the column with the weights, integers of at least 0; without one, each record weighs 1",
-        },
-    ])
+    .params(TopParams::PARAMS)
     .example("sales.csv --job top --param k=3 --param key=product --param weight=units");
+
+job_params! {
+    /// Parameters of the job.
+    struct TopParams {
+        /// number of rows
+        k: u64 = "10",
+        /// column whose cells are weighed; if not set, words are weighed
+        key: Option<String> = "",
+        /// column with the weights, integers from 0; if not set, each record weighs 1
+        weight: Option<String> = "",
+    }
+}
 
 pub(super) fn job() -> Definition {
     let job = define(INFO).mapper(Top::default).sum();
     job.shape(|params, shape| {
-        let k = params.value("k", 10)?;
-        let columns = match (params.get("key"), params.get("weight")) {
+        let TopParams { k, key, weight } = TopParams::read(params)?;
+        let columns = match (key, weight) {
             (None, None) => Columns::One,
-            (Some(key), None) => Columns::Named(vec![key.to_owned()]),
-            (Some(key), Some(weight)) => Columns::Named(vec![key.to_owned(), weight.to_owned()]),
+            (Some(key), None) => Columns::Named(vec![key]),
+            (Some(key), Some(weight)) => Columns::Named(vec![key, weight]),
             (None, Some(_)) => {
                 return Err(JobError::hopeless(
-                    "the parameter weight needs another one: --param key=COLUMN",
+                    "the parameter weight also needs a key: --param key=COLUMN",
                 ));
             }
         };
@@ -50,23 +46,26 @@ pub(super) fn job() -> Definition {
 
 struct Top {
     cutter: Cutter,
-    weighs: Weighs,
-    bad: Counter,
+    unit: Unit,
+    invalid_weights: Counter,
 }
 
-/// What is weighed.
-enum Weighs {
+/// Unit that is weighed.
+enum Unit {
+    /// Words of a record, each with the weight 1.
     Words,
+    /// Cells of the key column, each with the weight 1.
     Cells,
-    Weights,
+    /// Cells of the key column, with the weights of the other column.
+    WeightedCells,
 }
 
 impl Default for Top {
     fn default() -> Self {
         Self {
             cutter: Cutter::new(Tokenizer::Words),
-            weighs: Weighs::Words,
-            bad: Counter::default(),
+            unit: Unit::Words,
+            invalid_weights: Counter::default(),
         }
     }
 }
@@ -77,11 +76,12 @@ impl Mapper for Top {
 
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
         self.cutter = Cutter::new(context.tokenizer);
-        self.bad = context.counter("top", "not_a_weight");
-        self.weighs = match (context.params.get("key"), context.params.get("weight")) {
-            (None, _) => Weighs::Words,
-            (_, None) => Weighs::Cells,
-            _ => Weighs::Weights,
+        self.invalid_weights = context.counter("top", "not_a_weight");
+        let params = TopParams::read(&context.params)?;
+        self.unit = match (params.key, params.weight) {
+            (None, _) => Unit::Words,
+            (_, None) => Unit::Cells,
+            _ => Unit::WeightedCells,
         };
         Ok(())
     }
@@ -92,17 +92,17 @@ impl Mapper for Top {
         record: &Record<'_>,
         out: &mut Emitter<'_, '_, str, u64>,
     ) -> Result<(), JobError> {
-        let weight = match self.weighs {
-            Weighs::Words => {
+        let weight = match self.unit {
+            Unit::Words => {
                 self.cutter.each(*record, |word| out.count(word));
                 return Ok(());
             }
-            Weighs::Cells => Some(1),
-            Weighs::Weights => weight(record.field(1).unwrap_or_default()),
+            Unit::Cells => Some(1),
+            Unit::WeightedCells => weight(record.field(1).unwrap_or_default()),
         };
         match (weight, record.field(0)) {
             (Some(weight), Some(key)) => out.emit(utf8(key), &weight),
-            (None, _) => self.bad.add(1),
+            (None, _) => self.invalid_weights.add(1),
             (_, None) => {}
         }
         Ok(())
@@ -113,7 +113,7 @@ fn weight(cell: &[u8]) -> Option<u64> {
     std::str::from_utf8(cell.trim_ascii()).ok()?.parse().ok()
 }
 
-/// A cell as text. Records are UTF-8, so cells are.
+/// Returns a cell as text. Records are valid UTF-8, and so are their cells.
 fn utf8(cell: &[u8]) -> &str {
     std::str::from_utf8(cell).unwrap_or_default()
 }
@@ -124,7 +124,7 @@ mod tests {
     use crate::tests::{rows, trial};
 
     #[test]
-    fn the_heaviest_come_first_and_ties_go_by_bytes() {
+    fn rows_sort_by_weight_then_by_the_bytes_of_the_key() {
         let text = "b a c a\nc b d\n";
         let trial = trial(job()).input("a.txt", text).splits(2).reduces(3);
         assert_eq!(rows(&trial.clone().param("k", 2)), ["a 2", "b 2"]);
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn cells_weigh_what_another_column_says() {
+    fn the_weight_column_sets_the_weights_of_cells() {
         let table = "name,n,x\na,5,\nb,-1,\nb, 7 ,\na,many,\nc,12,\n";
         let trial = trial(job()).input("a.csv", table).param("key", "name");
         let outcome = trial.clone().param("weight", "n").run().unwrap();
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_weight_without_a_key_is_refused() {
+    fn a_weight_column_without_a_key_column_is_rejected() {
         let error = trial(job()).param("weight", "n").run().unwrap_err();
         assert!(error.to_string().contains("key=COLUMN"), "{error}");
     }

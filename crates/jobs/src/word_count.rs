@@ -1,12 +1,10 @@
-//! Counts words.
+//! The job `word-count`: counts words.
 
-use mapreduce_core::JobError;
-use mapreduce_core::Record;
-use mapreduce_core::Tokenizer;
+use mapreduce_core::{JobError, Record, Tokenizer};
 use mapreduce_formats::tokenizer::Cutter;
 use mapreduce_job::{Definition, Emitter, JobInfo, Mapper, TaskContext, define};
 
-const INFO: JobInfo = JobInfo::new("word-count", "counts how often each word comes")
+const INFO: JobInfo = JobInfo::new("word-count", "counts the occurrences of each word")
     .example("input/ --tokenizer words --output counts.json");
 
 pub(super) fn job() -> Definition {

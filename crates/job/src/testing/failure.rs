@@ -1,10 +1,10 @@
-//! Errors of a trial.
+//! Errors of the engine in a trial.
 
 use std::fmt;
 
 use mapreduce_core::JobError;
 
-/// Returns an error of the engine as an error of the job.
-pub(super) fn told(error: impl fmt::Display) -> JobError {
+/// Converts an error of the engine to an error of the job.
+pub(super) fn job_error(error: impl fmt::Display) -> JobError {
     JobError::new(error.to_string())
 }

@@ -1,15 +1,14 @@
-//! Files out of bytes, and splits of them.
+//! Input files of a trial, and their splits.
 
 use std::io;
 use std::path::Path;
 
-use super::failure::told;
-use mapreduce_core::{Column, FileFormat};
-use mapreduce_core::{Columns, JobError, Shape};
-use mapreduce_core::{InputFile, Split};
+use mapreduce_core::{Column, Columns, FileFormat, InputFile, JobError, Shape, Split};
 use mapreduce_formats::split::{Boundary, ReadAt, cut_csv};
 
-/// Writes `bytes` to `path` and cuts them into about `parts` splits, as the planner does with real files.
+use super::failure::job_error;
+
+/// Writes `bytes` to `path` and divides the file into about `parts` splits, as the planner does.
 pub(super) fn splits(
     path: &Path,
     root: u16,
@@ -22,14 +21,19 @@ pub(super) fn splits(
     let modified = std::fs::metadata(path)?.modified()?;
     let modified = modified
         .duration_since(std::time::UNIX_EPOCH)
-        .map_err(told)?;
+        .map_err(job_error)?;
     let (format, header) = format(name, bytes, shape)?;
     let len = bytes.len() as u64;
     let size = (len - header).div_ceil(parts as u64).max(1);
     let cuts = match format {
         FileFormat::Table { .. } | FileFormat::Csv { .. } => {
             let cuts = cut_csv(&Bytes(bytes), header..len, 2, size, 1)?;
-            cuts.map_err(|quote| told(format!("{name}: line {}: an open quote", quote.line)))?
+            cuts.map_err(|quote| {
+                job_error(format!(
+                    "{name}: line {}: a quoted cell never ends",
+                    quote.line
+                ))
+            })?
         }
         _ => after_lines(bytes, size),
     };
@@ -57,7 +61,7 @@ pub(super) fn splits(
     Ok(starts.iter().zip(ends).map(split).collect())
 }
 
-/// The format of a file, and where its first record is.
+/// Returns the format of a file, and the offset of its first record in bytes.
 fn format(name: &str, bytes: &[u8], shape: &Shape) -> Result<(FileFormat, u64), JobError> {
     if !name.ends_with(".csv") || shape.columns == Columns::Line {
         return Ok((FileFormat::Text, 0));
@@ -67,8 +71,8 @@ fn format(name: &str, bytes: &[u8], shape: &Shape) -> Result<(FileFormat, u64), 
     let names: Vec<&str> = header.trim_end().split(',').collect();
     let column = |name: &str| {
         let index = names.iter().position(|other| *other == name);
-        let index =
-            index.ok_or_else(|| JobError::hopeless(format!("there is no column {name:?}")))?;
+        let index = index
+            .ok_or_else(|| JobError::hopeless(format!("the header has no column {name:?}")))?;
         Ok(Column {
             index: index as u32,
             name: name.to_owned(),
@@ -83,7 +87,7 @@ fn format(name: &str, bytes: &[u8], shape: &Shape) -> Result<(FileFormat, u64), 
             .iter()
             .map(|name| column(name))
             .collect::<Result<_, JobError>>()?,
-        // A header may have a name twice.
+        // By position, because a header may repeat a name.
         Columns::All => names.iter().enumerate().map(nth).collect(),
         _ => names.iter().enumerate().map(nth).take(1).collect(),
     };
@@ -95,7 +99,7 @@ fn format(name: &str, bytes: &[u8], shape: &Shape) -> Result<(FileFormat, u64), 
     Ok((format, end as u64))
 }
 
-/// Boundaries at least `size` bytes apart.
+/// Returns boundaries between lines that are at least `size` bytes apart.
 fn after_lines(bytes: &[u8], size: u64) -> Vec<Boundary> {
     let mut cuts = Vec::new();
     let mut last = 0;
@@ -110,7 +114,7 @@ fn after_lines(bytes: &[u8], size: u64) -> Vec<Boundary> {
     cuts
 }
 
-/// A file in memory.
+/// File in memory.
 struct Bytes<'a>(&'a [u8]);
 
 impl ReadAt for Bytes<'_> {

@@ -1,4 +1,4 @@
-//! Trying a job in memory: through the same code as on a cluster, without one.
+//! Trials: a job run in memory, with the code that runs it on a cluster.
 //!
 //! ```
 //! use mapreduce_job::testing::Trial;

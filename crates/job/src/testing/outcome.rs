@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-/// What came of it.
+/// Result of a trial.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outcome {
-    /// The rows of the main output, in the order of the result: key and value as text.
+    /// Rows of the main output in the order of the result, as key and value in text form.
     pub rows: Vec<(String, String)>,
-    /// The rows of the other outputs.
+    /// Rows of each other output.
     pub others: Vec<Vec<(String, String)>>,
-    /// The job's own counters, as `group:name`.
+    /// Custom counters of the job by `group:name`.
     pub counters: BTreeMap<String, u64>,
 }

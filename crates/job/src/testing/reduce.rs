@@ -4,23 +4,23 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::failure::told;
-use super::running::{GO_ON, Running, outputs, whole};
-use mapreduce_core::Split;
-use mapreduce_core::{JobError, Order};
+use mapreduce_core::{JobError, Order, Split};
 use mapreduce_shuffle::{
-    BlobKind, CountReduce, Entry, PairReduce, PartitionBy, RangeSource, RowSink, RowSinkOptions,
-    RunSection, Section, each_row, merge_rows,
+    BlobKind, CountReduce, Entry, PairReduce, PartitionBy, RangeSource, RawValues, ReduceTask,
+    RowSink, RowSinkOptions, RunSection, Section, each_row, merge_rows,
 };
-use mapreduce_shuffle::{RawValues, ReduceTask};
 
+use super::failure::job_error;
+use super::running::{NOT_CANCELLED, Running, outputs, read_all};
+
+/// Rows of an output as text.
 type Table = Vec<(String, String)>;
 
-/// How much of a section is read at once, in bytes: little, so that there are several reads.
+/// Bytes of a section that are read at once. Small, so that a trial needs several reads.
 const FETCH: usize = 4 << 10;
 
 impl Running<'_> {
-    /// The result where counts are added up.
+    /// Returns the result of a job that sums counts.
     pub(super) fn reduce_counts(&self, runs: Vec<Bytes>) -> Result<Table, JobError> {
         let mut parts = Vec::new();
         for partition in 0..self.spec.reduces {
@@ -31,26 +31,26 @@ impl Running<'_> {
                 top: self.spec.top,
                 compress: false,
                 scratch: &self.scratch,
-                cancelled: &GO_ON,
+                cancelled: &NOT_CANCELLED,
             };
             let reduced = reduce.run(sections(&runs, BlobKind::Run, partition)?);
-            parts.push(whole(&reduced.map_err(told)?.part)?);
+            parts.push(read_all(&reduced.map_err(job_error)?.part)?);
         }
         let mut parts = opened(parts, BlobKind::Part, 0)?;
         let mut rows = Vec::new();
         let top = self.spec.top.unwrap_or(u64::MAX);
-        merge_rows(&mut parts, &GO_ON, |key, count| {
+        merge_rows(&mut parts, &NOT_CANCELLED, |key, count| {
             if rows.len() as u64 == top {
                 return Ok(false);
             }
             rows.push((text(key), count.to_string()));
             Ok(true)
         })
-        .map_err(told)?;
+        .map_err(job_error)?;
         Ok(rows)
     }
 
-    /// The result, and the other outputs, where groups are reduced.
+    /// Returns the main output and the other outputs of a job with a reducer.
     pub(super) fn reduce_pairs(&mut self, runs: Vec<Bytes>) -> Result<Vec<Table>, JobError> {
         let sorted = self.spec.shape.order == Order::Key;
         let mut parts = Vec::new();
@@ -68,26 +68,28 @@ impl Running<'_> {
             let reduced = self
                 .reduction(partition)
                 .run(sections, &mut *reducer, &mut sink);
-            reduced.map_err(told)??;
+            reduced.map_err(job_error)??;
             self.count_up(&context)?;
-            let rows = sink.finish(&GO_ON).map_err(told)?;
-            parts.push(whole(&rows.pack(partition, &GO_ON).map_err(told)?)?);
+            let rows = sink.finish(&NOT_CANCELLED).map_err(job_error)?;
+            parts.push(read_all(
+                &rows.pack(partition, &NOT_CANCELLED).map_err(job_error)?,
+            )?);
         }
         let mut tables = Vec::new();
         for output in 0..outputs(&self.spec.shape) {
             let mut rows = Vec::new();
             let mut open = opened(parts.clone(), BlobKind::RowPart, output)?;
-            each_row(&mut open, sorted, &GO_ON, |row| {
+            each_row(&mut open, sorted, &NOT_CANCELLED, |row| {
                 rows.push((text(row.key), text(row.value)));
                 Ok(true)
             })
-            .map_err(told)?;
+            .map_err(job_error)?;
             tables.push(rows);
         }
         Ok(tables)
     }
 
-    /// Bounds that give all partitions about as many pairs: what the planner finds out from a sample.
+    /// Returns key ranges with about the same number of pairs each, which the planner estimates from a sample.
     pub(super) fn bounds(&mut self, splits: &[Split]) -> Result<Arc<[Box<[u8]>]>, JobError> {
         let mut runs = Vec::new();
         for (task, split) in splits.iter().enumerate() {
@@ -95,7 +97,7 @@ impl Running<'_> {
                 partition: 0,
                 of: 1,
             };
-            runs.push(whole(&self.map_pairs(task as u32, split, all)?)?);
+            runs.push(read_all(&self.map_pairs(task as u32, split, all)?)?);
         }
         let mut keys = Keys::default();
         let options = RowSinkOptions {
@@ -106,12 +108,12 @@ impl Running<'_> {
         let mut sink = RowSink::new(&self.scratch, options);
         let sections = sections(&runs, BlobKind::PairRun, 0)?;
         let reduced = self.reduction(0).run(sections, &mut keys, &mut sink);
-        reduced.map_err(told)??;
+        reduced.map_err(job_error)??;
         self.counters.clear();
         let Keys(mut keys) = keys;
         let parts = self.spec.reduces as usize;
-        let places = (1..parts).map(|part| keys.len() * part / parts);
-        let mut bounds: Vec<_> = places.filter_map(|at| keys.get(at).cloned()).collect();
+        let positions = (1..parts).map(|part| keys.len() * part / parts);
+        let mut bounds: Vec<_> = positions.filter_map(|at| keys.get(at).cloned()).collect();
         keys.clear();
         bounds.dedup();
         Ok(bounds.into())
@@ -122,12 +124,12 @@ impl Running<'_> {
             partition,
             sort_values: self.spec.shape.sort_values,
             scratch: &self.scratch,
-            cancelled: &GO_ON,
+            cancelled: &NOT_CANCELLED,
         }
     }
 }
 
-/// Gathers the keys of all pairs.
+/// Reducer that collects the keys of all pairs.
 #[derive(Default)]
 struct Keys(Vec<Box<[u8]>>);
 
@@ -152,7 +154,7 @@ impl ReduceTask for Keys {
 fn entry(blob: &Bytes, kind: BlobKind, task: u32, partition: u32) -> Result<Entry, JobError> {
     let bytes = blob.clone().read(Entry::range(partition))?;
     let entry = bytes.and_then(|bytes| Entry::read(&bytes, kind, task, partition));
-    entry.ok_or_else(|| JobError::new(format!("the index of task {task} cannot be read")))
+    entry.ok_or_else(|| JobError::new(format!("the index of the run of task {task} is corrupt")))
 }
 
 fn sections(runs: &[Bytes], kind: BlobKind, partition: u32) -> Result<Vec<RunSection>, JobError> {
@@ -171,8 +173,8 @@ fn opened(parts: Vec<Bytes>, kind: BlobKind, section: u32) -> Result<Vec<Section
     let open = |(number, part): (usize, Bytes)| {
         let task = number as u32;
         let entry = entry(&part, kind, task, section)?;
-        let place = (kind, task, section);
-        Ok(Section::new(Box::new(part), &entry, place, FETCH, number))
+        let id = (kind, task, section);
+        Ok(Section::new(Box::new(part), &entry, id, FETCH, number))
     };
     parts.into_iter().enumerate().map(open).collect()
 }

@@ -1,4 +1,4 @@
-//! A trial under way: the map side.
+//! A running trial, and its map side.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,20 +8,20 @@ use std::sync::atomic::AtomicBool;
 use bytes::Bytes;
 use mapreduce_core::{JobError, JobSpec, Partitioning, Reduction, Shape, Split};
 use mapreduce_shuffle::{
-    CollectOptions, CombineTask, CountCollector, PairCollector, PartitionBy, Scratch,
-    WrittenBlob,
+    CollectOptions, CombineTask, CountCollector, PairCollector, PartitionBy, Scratch, WrittenBlob,
 };
 
-use super::failure::told;
+use super::failure::job_error;
 use super::outcome::Outcome;
 use crate::context::TaskContext;
 use crate::map::MapAttempt;
 use crate::registry::{Job, partition_fn};
 use crate::task::MapSink;
 
-pub(super) static GO_ON: AtomicBool = AtomicBool::new(false);
+/// Flag of attempts that are never cancelled.
+pub(super) static NOT_CANCELLED: AtomicBool = AtomicBool::new(false);
 
-/// A trial under way.
+/// A running trial.
 pub(super) struct Running<'a> {
     pub(super) job: &'a Arc<dyn Job>,
     pub(super) spec: JobSpec,
@@ -35,7 +35,7 @@ impl Running<'_> {
         let mut bounds = Arc::from([]);
         if self.spec.shape.partitioning == Partitioning::Range {
             bounds = self.bounds(splits)?;
-            // Fewer if there are not so many different keys.
+            // Fewer distinct keys than reduce tasks give fewer ranges.
             self.spec.reduces = bounds.len() as u32 + 1;
         }
         let mut runs = Vec::new();
@@ -58,7 +58,7 @@ impl Running<'_> {
                     self.map_pairs(task as u32, split, partition)?
                 }
             };
-            runs.push(whole(&blob)?);
+            runs.push(read_all(&blob)?);
         }
         let tables = match self.spec.shape.reduction {
             Reduction::Sum => vec![self.reduce_counts(runs)?],
@@ -74,7 +74,7 @@ impl Running<'_> {
 
     #[expect(
         clippy::field_reassign_with_default,
-        reason = "a context has a field of its own beside these"
+        reason = "a map task sets further fields"
     )]
     pub(super) fn context(&self, task: u32) -> TaskContext {
         let mut context = TaskContext::default();
@@ -106,22 +106,22 @@ impl Running<'_> {
             inputs: &self.roots,
             split,
             spec: &self.spec,
-            cancelled: &GO_ON,
+            cancelled: &NOT_CANCELLED,
         };
         let mut context = self.context(task);
         context.split = Some(split.clone());
-        context.path = attempt.path().map_err(told)?;
+        context.path = attempt.path().map_err(job_error)?;
         let mut mapper = self.job.mapper(&context)?;
-        attempt.run(&mut *mapper, out).map_err(told)?;
+        attempt.run(&mut *mapper, out).map_err(job_error)?;
         self.count_up(&context)
     }
 
     fn map_counts(&mut self, task: u32, split: &Split) -> Result<WrittenBlob, JobError> {
-        let mut combiner = CountCollector::new(self.scratch.clone());
-        self.map(task, split, &mut MapSink::counts(&mut combiner))?;
-        combiner
-            .finish_run(task, self.spec.reduces, false, &GO_ON)
-            .map_err(told)
+        let mut collector = CountCollector::new(self.scratch.clone());
+        self.map(task, split, &mut MapSink::counts(&mut collector))?;
+        collector
+            .finish_run(task, self.spec.reduces, false, &NOT_CANCELLED)
+            .map_err(job_error)
     }
 
     pub(super) fn map_pairs(
@@ -145,17 +145,19 @@ impl Running<'_> {
         let combine = combine
             .as_mut()
             .map(|task| &mut **task as &mut dyn CombineTask);
-        let run = pairs.finish_run(task, combine, &GO_ON).map_err(told);
+        let run = pairs
+            .finish_run(task, combine, &NOT_CANCELLED)
+            .map_err(job_error);
         run?
     }
 }
 
-pub(super) fn whole(blob: &WrittenBlob) -> Result<Bytes, JobError> {
+pub(super) fn read_all(blob: &WrittenBlob) -> Result<Bytes, JobError> {
     let all = blob.bytes.source()?.read(0..blob.bytes.len())?;
-    all.ok_or_else(|| JobError::new("a run is shorter than it was written"))
+    all.ok_or_else(|| JobError::new("a run is shorter than its recorded length"))
 }
 
-/// Number of outputs, with the main one.
+/// Returns the number of outputs, including the main one.
 pub(super) fn outputs(shape: &Shape) -> u32 {
     1 + shape.outputs.len() as u32
 }

@@ -1,4 +1,4 @@
-//! A job to try, with its input and settings.
+//! A trial of a job: its input and settings.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,7 +13,7 @@ use super::outcome::Outcome;
 use super::running::Running;
 use crate::registry::Job;
 
-/// A job that is to be tried, and what on.
+/// Trial of a job in memory, with its input and settings.
 #[derive(Clone)]
 pub struct Trial {
     job: Arc<dyn Job>,
@@ -26,7 +26,7 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// Tries `job` without parameters, with one split for each file and one reduce task.
+    /// Creates a trial of `job` without parameters, with one split for each file and one reduce task.
     pub fn new(job: Arc<dyn Job>) -> Self {
         Self {
             job,
@@ -39,56 +39,56 @@ impl Trial {
         }
     }
 
-    /// With this parameter.
+    /// Sets a parameter.
     #[must_use]
     pub fn param(mut self, name: &str, value: impl fmt::Display) -> Self {
         self.params.insert(name.to_owned(), value.to_string());
         self
     }
 
-    /// With a file of the first input. Its name tells its format as those of real files do: `.csv` is CSV.
+    /// Adds a file to the first input. A name that ends in `.csv` makes it a CSV file; other files are text.
     #[must_use]
     pub fn input(self, name: &str, bytes: impl Into<Vec<u8>>) -> Self {
         self.input_of(0, name, bytes)
     }
 
-    /// With a file of that place in `job.input`, from 0.
+    /// Adds a file to input number `root` of `job.input`, from 0.
     #[must_use]
     pub fn input_of(mut self, root: u16, name: &str, bytes: impl Into<Vec<u8>>) -> Self {
         self.inputs.push((root, name.to_owned(), bytes.into()));
         self
     }
 
-    /// With another tokenizer than `words`.
+    /// Sets the tokenizer. The default is `words`.
     #[must_use]
     pub fn tokenizer(self, tokenizer: Tokenizer) -> Self {
         Self { tokenizer, ..self }
     }
 
-    /// With about so many splits for each file.
+    /// Sets the approximate number of splits of each file.
     #[must_use]
     pub fn splits(self, splits: usize) -> Self {
         let splits = splits.max(1);
         Self { splits, ..self }
     }
 
-    /// With so many reduce tasks, unless the job wants a certain number of them.
+    /// Sets the number of reduce tasks, unless the job determines it.
     #[must_use]
     pub fn reduces(self, reduces: u32) -> Self {
         let reduces = reduces.max(1);
         Self { reduces, ..self }
     }
 
-    /// With so many bytes of memory for an attempt: with few of them, it goes through local files.
+    /// Sets the memory of an attempt in bytes. The default is 8 MiB; a small value forces it to use local files.
     #[must_use]
     pub fn memory(self, memory: usize) -> Self {
         Self { memory, ..self }
     }
 
-    /// Runs the job, one task after the other.
+    /// Runs the tasks of the job one after the other, and returns the result.
     ///
     /// # Errors
-    /// Whatever fails: parameters, the job's code, temporary files.
+    /// A parameter is invalid, the job's code fails, or a temporary file cannot be written.
     pub fn run(&self) -> Result<Outcome, JobError> {
         let params: Params = self.params.clone().into_iter().collect();
         let shape = self.job.shape(&params)?;
@@ -135,7 +135,7 @@ impl Trial {
 }
 
 impl Trial {
-    /// The inputs by their numbers, if there are several.
+    /// Returns the numbers of the inputs as their names, or nothing for a single input.
     fn input_names(&self) -> Vec<String> {
         let last = self.inputs.iter().map(|input| input.0).max();
         let names = 0..=last.unwrap_or(0);

@@ -1,45 +1,42 @@
-//! Values in sketches: HyperLogLog.
+//! Estimates by HyperLogLog sketches.
 //!
-//! A sketch holds what is the same in whatever order values came and however they were spread, and the estimate is
-//! taken from that alone ([`HllSketch::composite_estimate`]; the other one knows the order). The hash is ours and has
-//! no secret. So the same input gives the same estimate.
+//! The same input always gives the same estimate. The registers of a sketch do not depend on the order of the values or on
+//! the splits, and [`HllSketch::composite_estimate`] uses only the registers. The hash function has no random seed.
 
 use datasketches::hll::{HllSketch, HllType, HllUnion};
 
-use mapreduce_core::JobError;
-use mapreduce_core::key;
+use mapreduce_core::{JobError, key};
 use mapreduce_formats::reader::Records;
 use mapreduce_job::{MapFault, MapSink, MapTask};
-use mapreduce_shuffle::RowSink;
-use mapreduce_shuffle::{RawValues, ReduceTask};
+use mapreduce_shuffle::{RawValues, ReduceTask, RowSink};
 
 use super::value::value;
 
-/// Log2 of the number of registers: 16 KiB in a sketch, an error of 0.8 %.
+/// Base-2 logarithm of the number of registers. A sketch takes 16 KiB and has a standard error of 0.8 %.
 const PRECISION: u8 = 14;
 
-fn failed(error: impl std::fmt::Display) -> JobError {
-    JobError::hopeless(format!("a sketch cannot be used: {error}"))
+fn sketch_error(error: impl std::fmt::Display) -> JobError {
+    JobError::hopeless(format!("cannot use a HyperLogLog sketch: {error}"))
 }
 
-/// Puts the values of a map task into a sketch, which it emits at the end.
-pub(super) struct Gather {
+/// Adds the values of a map task to a sketch, and emits the sketch at the end.
+pub(super) struct SketchMapper {
     columns: usize,
     buffer: Vec<u8>,
     sketch: HllSketch,
 }
 
-impl Gather {
+impl SketchMapper {
     pub(super) fn new(columns: usize) -> Result<Self, JobError> {
         Ok(Self {
             columns,
             buffer: Vec::new(),
-            sketch: HllSketch::new(PRECISION, HllType::Hll8).map_err(failed)?,
+            sketch: HllSketch::new(PRECISION, HllType::Hll8).map_err(sketch_error)?,
         })
     }
 }
 
-impl MapTask for Gather {
+impl MapTask for SketchMapper {
     fn batch(&mut self, records: &mut Records<'_>, _: &mut MapSink<'_>) -> Result<bool, MapFault> {
         let Self {
             columns,
@@ -58,16 +55,16 @@ impl MapTask for Gather {
     }
 }
 
-/// Unites the sketches.
-pub(super) struct Unite(HllUnion);
+/// Merges the sketches of all map tasks.
+pub(super) struct SketchReducer(HllUnion);
 
-impl Unite {
+impl SketchReducer {
     pub(super) fn new() -> Result<Self, JobError> {
-        HllUnion::new(PRECISION).map(Self).map_err(failed)
+        HllUnion::new(PRECISION).map(Self).map_err(sketch_error)
     }
 }
 
-impl ReduceTask for Unite {
+impl ReduceTask for SketchReducer {
     fn group(
         &mut self,
         _: &[u8],
@@ -76,7 +73,7 @@ impl ReduceTask for Unite {
     ) -> Result<(), JobError> {
         while let Some(sketch) = values.next() {
             self.0
-                .update(&HllSketch::deserialize(sketch).map_err(failed)?);
+                .update(&HllSketch::deserialize(sketch).map_err(sketch_error)?);
         }
         Ok(())
     }

@@ -1,28 +1,28 @@
-//! Values as keys.
+//! Exact counts and lists: each value is a key.
 
 use std::collections::HashSet;
 
-use crate::key::write_key;
 use mapreduce_core::JobError;
 use mapreduce_formats::reader::Records;
 use mapreduce_job::{MapFault, MapSink, MapTask};
-use mapreduce_shuffle::RowSink;
-use mapreduce_shuffle::{CombineTask, RawValues, ReduceTask};
+use mapreduce_shuffle::{CombineTask, RawValues, ReduceTask, RowSink};
 
 use super::value::value;
+use crate::key::write_key;
 
-/// Most bytes of values that a map task remembers, so that each is emitted once; what it forgets, the combiner finds.
-const MOST: usize = 16 << 20;
+/// Greatest total size of the remembered values in bytes. A remembered value is emitted only once; the combiner removes
+/// the other repetitions.
+const MAX_SEEN_BYTES: usize = 16 << 20;
 
-/// Emits every value, with nothing.
-pub(super) struct Gather {
+/// Emits each value as a key with an empty value.
+pub(super) struct ValueMapper {
     columns: usize,
     buffer: Vec<u8>,
     seen: HashSet<Box<[u8]>>,
     bytes: usize,
 }
 
-impl Gather {
+impl ValueMapper {
     pub(super) fn new(columns: usize) -> Self {
         Self {
             columns,
@@ -32,12 +32,12 @@ impl Gather {
         }
     }
 
-    /// Remembers a value, and answers whether it had to.
+    /// Remembers a value. Returns true if it was not remembered before.
     fn is_new(&mut self, value: &[u8]) -> bool {
         if self.seen.contains(value) {
             return false;
         }
-        if self.bytes > MOST {
+        if self.bytes > MAX_SEEN_BYTES {
             self.seen.clear();
             self.bytes = 0;
         }
@@ -46,7 +46,7 @@ impl Gather {
     }
 }
 
-impl MapTask for Gather {
+impl MapTask for ValueMapper {
     fn batch(
         &mut self,
         records: &mut Records<'_>,
@@ -68,10 +68,10 @@ impl MapTask for Gather {
     }
 }
 
-/// Leaves every value once.
-pub(super) struct Forget;
+/// Combiner that keeps each key once.
+pub(super) struct KeyDeduplicator;
 
-impl CombineTask for Forget {
+impl CombineTask for KeyDeduplicator {
     fn combine(
         &mut self,
         _: &[u8],
@@ -83,11 +83,11 @@ impl CombineTask for Forget {
     }
 }
 
-/// Counts the values.
+/// Counts the keys.
 #[derive(Default)]
-pub(super) struct Number(u64);
+pub(super) struct KeyCounter(u64);
 
-impl ReduceTask for Number {
+impl ReduceTask for KeyCounter {
     fn group(&mut self, _: &[u8], _: &mut dyn RawValues, _: &mut RowSink) -> Result<(), JobError> {
         self.0 += 1;
         Ok(())
@@ -99,13 +99,13 @@ impl ReduceTask for Number {
     }
 }
 
-/// Lists the values.
-pub(super) struct List {
+/// Writes each key as a row.
+pub(super) struct KeyList {
     columns: usize,
     text: Vec<u8>,
 }
 
-impl List {
+impl KeyList {
     pub(super) fn new(columns: usize) -> Self {
         Self {
             columns,
@@ -114,7 +114,7 @@ impl List {
     }
 }
 
-impl ReduceTask for List {
+impl ReduceTask for KeyList {
     fn group(
         &mut self,
         key: &[u8],

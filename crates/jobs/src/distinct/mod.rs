@@ -4,6 +4,9 @@
 mod estimate;
 mod exact;
 mod job;
+mod params;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub(crate) use job::job;

@@ -4,7 +4,7 @@ use mapreduce_core::Record;
 
 use crate::key::put_key;
 
-/// Writes a record's value into `buffer` and gives it.
+/// Returns the value of a record: its first `columns` cells, encoded in `buffer` if there are several.
 pub(super) fn value<'a>(
     record: &'a Record<'_>,
     columns: usize,

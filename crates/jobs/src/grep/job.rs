@@ -1,99 +1,45 @@
-//! Finds lines, or what in them matches.
+//! Definition of the job `grep`.
 //!
-//! A pattern that is plain text is not looked for line by line: whole blocks are searched, and only lines that hold
-//! it are looked at.
+//! A pattern that is plain text is searched in whole blocks of the input. Only the lines that contain it are visited.
 
-use mapreduce_core::{Columns, JobError, Order, Param, Params, Partitioning, Shape, ValueKind};
-use mapreduce_job::{JobInfo, MapTask, TaskContext};
+use mapreduce_core::{Columns, JobError, Order, Params, Partitioning, Shape, ValueKind};
+use mapreduce_job::{JobInfo, JobParams, MapTask, TaskContext};
 
+use super::params::{GrepParams, Output};
 use super::pattern::Pattern;
-use super::task::{Count, Select};
-use crate::lines::EachValue;
-use crate::raw::Raw;
+use super::task::{LineMapper, MatchCounter};
+use crate::function_job::FunctionJob;
+use crate::input_name::file_name;
+use crate::line_reducer::ValueLines;
 
-const INFO: JobInfo = JobInfo::new("grep", "finds the lines that match a pattern, or counts what matches")
-    .params(&[
-        Param {
-            name: "pattern",
-            default: None,
-            help: "a regular expression, as the crate regex has them",
-        },
-        Param {
-            name: "output",
-            default: Some("lines"),
-            help: "lines: the lines that match, in the order of the input; counts: how often each matching text comes",
-        },
-        Param {
-            name: "ignore_case",
-            default: Some("false"),
-            help: "true: capital and small letters are the same",
-        },
-        Param {
-            name: "invert",
-            default: Some("false"),
-            help: "true: the lines that do not match",
-        },
-        Param {
-            name: "names",
-            default: Some("false"),
-            help: "true: each line with its file and number before it, file:number:line",
-        },
-    ])
-    .example("logs/ --job grep --param pattern='error [0-9]+' --output errors.txt");
+const INFO: JobInfo = JobInfo::new(
+    "grep",
+    "finds the lines that match a pattern, or counts the matching texts",
+)
+.params(GrepParams::PARAMS)
+.example("logs/ --job grep --param pattern='error [0-9]+' --output errors.txt");
 
-pub(crate) fn job() -> Raw {
-    Raw {
+pub(crate) fn job() -> FunctionJob {
+    FunctionJob {
         info: INFO,
         shape,
         mapper,
-        reducer: |_| Ok(Box::new(EachValue)),
-    }
-}
-
-/// What is asked for beside the pattern.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Wish {
-    counts: bool,
-    invert: bool,
-    names: bool,
-}
-
-impl Wish {
-    fn of(params: &Params) -> Result<Self, JobError> {
-        let wish = Self {
-            counts: match params.get("output") {
-                None | Some("lines") => false,
-                Some("counts") => true,
-                Some(other) => {
-                    return Err(JobError::hopeless(format!(
-                        "the parameter output={other} must be lines or counts"
-                    )));
-                }
-            },
-            invert: params.value("invert", false)?,
-            names: params.value("names", false)?,
-        };
-        if wish.counts && (wish.invert || wish.names) {
-            return Err(JobError::hopeless(
-                "the parameters invert and names are for output=lines",
-            ));
-        }
-        Ok(wish)
+        reducer: |_| Ok(Box::new(ValueLines)),
     }
 }
 
 fn shape(params: &Params) -> Result<Shape, JobError> {
-    let wish = Wish::of(params)?;
-    Pattern::of(params)?;
-    if wish.counts {
-        Pattern::check_texts(params)?;
-    }
-    let shape = match wish.counts {
-        true => Shape::sum(),
-        false => Shape {
+    let params = GrepParams::of(params)?;
+    Pattern::of(&params)?;
+    let shape = match params.output {
+        Output::Counts => {
+            Pattern::check_whole_characters(&params)?;
+            Shape::sum()
+        }
+        Output::Lines => Shape {
             partitioning: Partitioning::Input,
             order: Order::Emitted,
-            lines: wish.names,
+            lines: params.names,
             ..Shape::groups(ValueKind::Nothing)
         },
     };
@@ -104,13 +50,13 @@ fn shape(params: &Params) -> Result<Shape, JobError> {
 }
 
 fn mapper(context: &TaskContext) -> Result<Box<dyn MapTask>, JobError> {
-    let pattern = Pattern::of(&context.params)?;
-    let wish = Wish::of(&context.params)?;
-    Ok(match wish.counts {
-        true => Box::new(Count(pattern)),
-        false => {
-            let name = wish.names.then(|| crate::line_count::file_name(context));
-            Box::new(Select::new(pattern, wish.invert, name))
+    let params = GrepParams::of(&context.params)?;
+    let pattern = Pattern::of(&params)?;
+    Ok(match params.output {
+        Output::Counts => Box::new(MatchCounter(pattern)),
+        Output::Lines => {
+            let name = params.names.then(|| file_name(context));
+            Box::new(LineMapper::new(pattern, params.invert, name))
         }
     })
 }

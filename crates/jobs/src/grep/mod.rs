@@ -1,6 +1,7 @@
 //! The job `grep`: finds or counts lines that match a pattern.
 
 mod job;
+mod params;
 mod pattern;
 mod task;
 #[cfg(test)]

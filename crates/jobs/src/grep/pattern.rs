@@ -1,56 +1,57 @@
-//! What is looked for.
+//! Patterns of the job `grep`.
 
 use memchr::memmem::Finder;
 use regex::RegexBuilder as TextBuilder;
 use regex::bytes::{Regex, RegexBuilder};
 
-use mapreduce_core::{JobError, Params};
+use mapreduce_core::JobError;
 
-/// A pattern, in the form that is found fastest.
+use super::params::GrepParams;
+
+/// Pattern in the form that is fastest to search.
 #[derive(Debug)]
 pub(super) enum Pattern {
-    /// Plain text, without a line end.
+    /// Plain text without a newline.
     Text(Box<Finder<'static>>),
-    /// Anything else.
+    /// Any other pattern.
     Regex(Regex),
 }
 
-/// What has a meaning in a regular expression.
+/// Characters with a special meaning in a regular expression.
 const SPECIAL: &str = r"\.+*?()|[]{}^$#&-~";
 
 impl Pattern {
-    pub(super) fn of(params: &Params) -> Result<Self, JobError> {
-        let text = params.need("pattern")?;
-        let ignore_case = params.value("ignore_case", false)?;
-        if let (false, Some(plain)) = (ignore_case, plain(text)) {
+    pub(super) fn of(params: &GrepParams) -> Result<Self, JobError> {
+        let text = params.pattern.as_str();
+        if let (false, Some(plain)) = (params.ignore_case, plain(text)) {
             return Ok(Self::Text(Box::new(
                 Finder::new(plain.as_bytes()).into_owned(),
             )));
         }
         let regex = RegexBuilder::new(text)
-            .case_insensitive(ignore_case)
+            .case_insensitive(params.ignore_case)
             .build();
         regex.map(Self::Regex).map_err(|error| {
             JobError::hopeless(format!(
-                "the parameter pattern={text} is no regular expression: {error}"
+                "the parameter pattern={text} is not a valid regular expression: {error}"
             ))
         })
     }
 
-    /// Refuses a pattern that can match a part of a character: counts of such matches have no text to be told by.
-    pub(super) fn check_texts(params: &Params) -> Result<(), JobError> {
-        let text = params.need("pattern")?;
+    /// Rejects a pattern that can match a part of a character. Such a match is not text, so it cannot be a key of the result.
+    pub(super) fn check_whole_characters(params: &GrepParams) -> Result<(), JobError> {
+        let text = params.pattern.as_str();
         let mut builder = TextBuilder::new(text);
-        builder.case_insensitive(params.value("ignore_case", false)?);
+        builder.case_insensitive(params.ignore_case);
         builder.build().map(drop).map_err(|_| {
             JobError::hopeless(format!(
-                "the parameter pattern={text} can match parts of characters, which output=counts cannot tell; \
-                 write it without (?-u), or ask for output=lines"
+                "the parameter pattern={text} can match parts of characters, which output=counts cannot \
+                 write as text; remove (?-u), or set output=lines"
             ))
         })
     }
 
-    /// Whether it is found in a line.
+    /// Returns true if a line contains a match.
     #[inline]
     pub(super) fn is_in(&self, line: &[u8]) -> bool {
         match self {
@@ -59,7 +60,7 @@ impl Pattern {
         }
     }
 
-    /// Calls `each` with every match in a line, from left to right. Matches of nothing do not count.
+    /// Calls `each` with each match in a line, from left to right. Empty matches are skipped.
     pub(super) fn each(&self, line: &[u8], mut each: impl FnMut(&[u8])) {
         match self {
             Self::Text(text) => text.find_iter(line).for_each(|_| each(text.needle())),
@@ -71,7 +72,7 @@ impl Pattern {
     }
 }
 
-/// The text that the pattern stands for, if it is nothing but text: special characters may stand behind a `\`.
+/// Returns the text that the pattern matches if it is plain text. It may contain special characters after a `\`.
 fn plain(pattern: &str) -> Option<String> {
     let mut plain = String::new();
     let mut chars = pattern.chars();
@@ -92,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_text_is_known_and_means_what_the_regular_expression_does() {
+    fn plain_text_is_recognized_and_matches_like_the_regular_expression() {
         for text in ["a b", r"1\.5\-\\", "x]y}", "é-&~#"] {
             let plain = plain(text).expect("plain");
             let regex = regex::Regex::new(&format!("^(?:{text})$")).unwrap();

@@ -1,4 +1,4 @@
-//! Lines in, those that match out.
+//! Mappers of the job `grep`.
 
 use std::io::Write;
 
@@ -8,16 +8,16 @@ use mapreduce_job::{MapFault, MapSink, MapTask};
 
 use super::pattern::Pattern;
 
-/// Emits the lines that match, in the order they come: all have one key, and values keep their order.
-pub(super) struct Select {
+/// Emits the selected lines in the order of the input. All have the same key, and the values of a key keep their order.
+pub(super) struct LineMapper {
     pattern: Pattern,
     invert: bool,
-    /// The name of the file, if lines are to have it and their number before them.
+    /// Name of the file, which is put before each line with the line number. `None` if lines are emitted unchanged.
     name: Option<String>,
     row: Vec<u8>,
 }
 
-impl Select {
+impl LineMapper {
     pub(super) fn new(pattern: Pattern, invert: bool, name: Option<String>) -> Self {
         Self {
             pattern,
@@ -28,7 +28,7 @@ impl Select {
     }
 }
 
-impl MapTask for Select {
+impl MapTask for LineMapper {
     fn batch(
         &mut self,
         records: &mut Records<'_>,
@@ -50,7 +50,8 @@ impl MapTask for Select {
                 return out.push(b"", bytes);
             };
             row.clear();
-            write!(row, "{name}:{}:", line.line().unwrap_or_default()).expect("memory takes all");
+            write!(row, "{name}:{}:", line.line().unwrap_or_default())
+                .expect("writing to memory succeeds");
             row.extend_from_slice(bytes);
             out.push(b"", row);
         };
@@ -68,10 +69,10 @@ impl MapTask for Select {
     }
 }
 
-/// Counts what matches.
-pub(super) struct Count(pub(super) Pattern);
+/// Emits each match with the count 1.
+pub(super) struct MatchCounter(pub(super) Pattern);
 
-impl MapTask for Count {
+impl MapTask for MatchCounter {
     fn batch(
         &mut self,
         records: &mut Records<'_>,

@@ -1,12 +1,12 @@
 use proptest::prelude::*;
 
 use super::job;
-use crate::tests::{always, trial};
+use crate::tests::{stable_rows, trial};
 
 const TEXT: &str = "an error\r\nfine\nERROR 12, error 7\n\nerror 12\nno end: error";
 
 #[test]
-fn lines_that_match_stay_in_the_order_of_the_input() {
+fn matching_lines_keep_the_order_of_the_input() {
     let trial = trial(job())
         .input("b.txt", TEXT)
         .input("a.txt", "z error\na error\n");
@@ -19,43 +19,46 @@ fn lines_that_match_stay_in_the_order_of_the_input() {
         "z error",
         "a error",
     ];
-    assert_eq!(always(&plain), expected);
-    let inverted = always(&plain.param("invert", true));
+    assert_eq!(stable_rows(&plain), expected);
+    let inverted = stable_rows(&plain.param("invert", true));
     assert_eq!(inverted, ["fine", ""]);
     let regex = trial.clone().param("pattern", "^error [0-9]+$");
-    assert_eq!(always(&regex), ["error 12"]);
-    assert_eq!(always(&regex.param("ignore_case", true)), ["error 12"]);
-    // A line end is no part of a line.
-    assert!(always(&trial.clone().param("pattern", r"error\r")).is_empty());
-    assert!(always(&trial.param("pattern", "error\r")).is_empty());
+    assert_eq!(stable_rows(&regex), ["error 12"]);
+    assert_eq!(stable_rows(&regex.param("ignore_case", true)), ["error 12"]);
+    // The line end does not belong to the line.
+    assert!(stable_rows(&trial.clone().param("pattern", r"error\r")).is_empty());
+    assert!(stable_rows(&trial.param("pattern", "error\r")).is_empty());
 }
 
 #[test]
-fn what_matches_is_counted() {
+fn matching_texts_are_counted() {
     let trial = trial(job()).input("b.txt", TEXT).param("output", "counts");
     let regex = trial.clone().param("pattern", "[a-zA-Z]+ [0-9]+");
-    assert_eq!(always(&regex), ["ERROR 12 1", "error 12 1", "error 7 1"]);
-    assert_eq!(always(&trial.clone().param("pattern", "rr")), ["rr 4"]);
+    assert_eq!(
+        stable_rows(&regex),
+        ["ERROR 12 1", "error 12 1", "error 7 1"]
+    );
+    assert_eq!(stable_rows(&trial.clone().param("pattern", "rr")), ["rr 4"]);
     let ignoring = trial.param("pattern", "error").param("ignore_case", true);
-    assert_eq!(always(&ignoring), ["error 4", "ERROR 1"]);
+    assert_eq!(stable_rows(&ignoring), ["error 4", "ERROR 1"]);
 }
 
 #[test]
-fn parts_of_characters_are_found_and_not_counted() {
+fn parts_of_characters_match_but_cannot_be_counted() {
     let trial = trial(job()).input("b.txt", "é\nè\na\n");
     let trial = trial.param("pattern", r"(?-u:[\x80-\xff])");
-    assert_eq!(always(&trial), ["é", "è"]);
+    assert_eq!(stable_rows(&trial), ["é", "è"]);
     let error = trial.param("output", "counts").run().unwrap_err();
     assert!(error.to_string().contains("parts of characters"), "{error}");
 }
 
 #[test]
-fn lines_have_their_file_and_number_if_asked_for() {
+fn names_adds_the_file_and_the_line_number() {
     for (pattern, ignore_case) in [("error", false), ("e[r]ror", false)] {
         let trial = trial(job()).input("b.txt", TEXT).param("pattern", pattern);
         let trial = trial.param("names", true).param("ignore_case", ignore_case);
         assert_eq!(
-            always(&trial),
+            stable_rows(&trial),
             [
                 "b.txt:1:an error",
                 "b.txt:3:ERROR 12, error 7",
@@ -67,14 +70,14 @@ fn lines_have_their_file_and_number_if_asked_for() {
 }
 
 #[test]
-fn invalid_bytes_are_replaced_before_they_are_looked_at() {
+fn invalid_bytes_are_replaced_before_the_search() {
     let trial = trial(job()).input("b.txt", b"a\xffb\na\xef\xbf\xbdb\nc\n".as_slice());
-    let found = always(&trial.param("pattern", "a\u{fffd}b"));
+    let found = stable_rows(&trial.param("pattern", "a\u{fffd}b"));
     assert_eq!(found, ["a\u{fffd}b", "a\u{fffd}b"]);
 }
 
 #[test]
-fn what_is_wrong_is_named() {
+fn an_invalid_parameter_is_rejected_by_name() {
     for (name, value, part) in [
         ("pattern", "(", "pattern=("),
         ("output", "words", "output=words"),
@@ -90,7 +93,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
-    fn plain_text_is_found_as_line_by_line(
+    fn a_search_in_blocks_finds_the_same_lines_as_one_line_by_line(
         lines in prop::collection::vec("[ab\r]{0,5}", 0..40), pattern in "[ab]{1,2}\r?", names: bool,
     ) {
         let text = lines.join("\n");
@@ -106,6 +109,6 @@ proptest! {
             }
         }
         let trial = trial(job()).input("t.txt", text).param("pattern", &pattern);
-        prop_assert_eq!(always(&trial.param("names", names)), expected);
+        prop_assert_eq!(stable_rows(&trial.param("names", names)), expected);
     }
 }

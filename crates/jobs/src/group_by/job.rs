@@ -1,79 +1,56 @@
-//! Groups records by columns and reckons with the numbers of others.
+//! Mapper, combiner and reducer of the job `group-by`.
 
 use hashbrown::HashMap;
 
-use mapreduce_core::Record;
-use mapreduce_core::{Columns, JobError, Param, Shape, ValueKind};
+use mapreduce_core::{Columns, JobError, Record, Shape, ValueKind};
 use mapreduce_job::{
-    Combined, Combiner, Counter, Definition, Emitter, JobInfo, Mapper, Reducer, Rows, TaskContext,
-    Values, define,
+    Combined, Combiner, Counter, Definition, Emitter, JobInfo, JobParams, Mapper, Reducer, Rows,
+    TaskContext, Values, define,
 };
 
-use super::partial::Partial;
-use super::wanted::Wanted;
+use super::aggregate::{Aggregate, cell_column, corrupt, merge_into, put_cell};
+use super::columns::ColumnPlan;
+use super::params::GroupByParams;
 use crate::key::{put_key, write_key};
 use crate::number::Number;
-use crate::placed::{JsonText, Placed};
-
-const fn columns(name: &'static str, help: &'static str) -> Param {
-    Param {
-        name,
-        default: Some(""),
-        help,
-    }
-}
+use crate::result_cells::{JsonText, SortedKey};
 
 const INFO: JobInfo = JobInfo::new(
     "group-by",
     "groups records by columns: count, sum, min, max, mean, distinct",
 )
-.params(&[
-    Param {
-        name: "key",
-        default: None,
-        help: "the columns that make a group, a,b,…; the key of several is a JSON list",
-    },
-    Param {
-        name: "count",
-        default: Some("false"),
-        help: "true: the number of records, as count; also if nothing else is asked for",
-    },
-    columns("sum", "columns whose numbers are added up, as sum_COLUMN"),
-    columns("min", "columns whose least number is wanted, as min_COLUMN"),
-    columns("max", "columns whose greatest number is wanted, as max_COLUMN"),
-    columns("mean", "columns whose mean is wanted, as mean_COLUMN"),
-    columns("distinct", "columns whose different cells are counted, as distinct_COLUMN"),
-])
+.params(GroupByParams::PARAMS)
 .example("sales.csv --job group-by --param key=city,product --param sum=amount --param mean=amount,price");
 
-/// Empty cells are left out of everything but the count of records; what is no number is counted as
-/// `group-by:not_a_number` and left out too. Without any number a sum is 0, the others are null.
+/// Returns the job. Empty cells are skipped, except that their records count. Cells that are not numbers are skipped too,
+/// and counted as `group-by:not_a_number`. A group without numbers has the sum 0, and null for min, max and mean.
 pub(crate) fn job() -> Definition {
     let job = define(INFO)
         .mapper(GroupBy::default)
-        .reducer(Finish::default)
-        .combiner(Unite::default);
+        .reducer(RowWriter::default)
+        .combiner(AggregateMerger::default);
     job.shape(|params, shape| {
-        let wanted = Wanted::of(params)?;
+        let plan = ColumnPlan::of(params)?;
         Ok(Shape {
-            // Equal cells, which are to be counted once, lie side by side.
+            // Sorted values put equal cells side by side, so that each is counted once.
             sort_values: true,
             unique_keys: true,
-            value: ValueKind::Record(wanted.names()),
-            columns: Columns::Named(wanted.columns().to_vec()),
+            value: ValueKind::Record(plan.names()),
+            columns: Columns::Named(plan.columns().to_vec()),
             ..shape
         })
     })
 }
 
-/// What the groups in memory may take before they are emitted, in bytes: a core's second-level cache holds the
-/// lively ones.
-const MOST: usize = 8 << 20;
+/// Greatest size of the groups in memory, in bytes. More are emitted early. The frequent groups fit a core's
+/// second-level cache.
+const MAX_GROUP_BYTES: usize = 8 << 20;
 
+/// Aggregates the numbers of each group in memory, and emits distinct cells as separate values.
 #[derive(Default)]
 struct GroupBy {
-    wanted: Wanted,
-    groups: HashMap<Vec<u8>, Partial>,
+    plan: ColumnPlan,
+    groups: HashMap<Vec<u8>, Aggregate>,
     bytes: usize,
     key: Vec<u8>,
     value: Vec<u8>,
@@ -82,9 +59,9 @@ struct GroupBy {
 
 impl GroupBy {
     fn flush(&mut self, out: &mut Emitter<'_, '_, [u8], [u8]>) {
-        for (key, partial) in self.groups.drain() {
+        for (key, aggregate) in self.groups.drain() {
             self.value.clear();
-            partial.put(&mut self.value);
+            aggregate.put(&mut self.value);
             out.emit(&key, &self.value);
         }
         self.bytes = 0;
@@ -96,7 +73,7 @@ impl Mapper for GroupBy {
     type Value = [u8];
 
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
-        self.wanted = Wanted::of(&context.params)?;
+        self.plan = ColumnPlan::of(&context.params)?;
         self.not_a_number = context.counter("group-by", "not_a_number");
         Ok(())
     }
@@ -107,23 +84,23 @@ impl Mapper for GroupBy {
         out: &mut Emitter<'_, '_, [u8], [u8]>,
     ) -> Result<(), JobError> {
         self.key.clear();
-        put_key(record, self.wanted.keys(), &mut self.key);
-        for (nth, column) in self.wanted.distinct().iter().enumerate() {
+        put_key(record, self.plan.keys(), &mut self.key);
+        for (nth, column) in self.plan.distinct().iter().enumerate() {
             let cell = record.field(*column).unwrap_or_default();
             if !cell.is_empty() {
                 self.value.clear();
-                super::partial::put_cell(nth, cell, &mut self.value);
+                put_cell(nth, cell, &mut self.value);
                 out.emit(&self.key, &self.value);
             }
         }
-        let numbers = self.wanted.numbers();
+        let numbers = self.plan.numbers();
         let bytes = &mut self.bytes;
-        let partial = self.groups.entry_ref(&self.key).or_insert_with(|| {
-            *bytes += self.key.len() + Partial::size(numbers.len());
-            Partial::new(numbers.len())
+        let aggregate = self.groups.entry_ref(&self.key).or_insert_with(|| {
+            *bytes += self.key.len() + Aggregate::size(numbers.len());
+            Aggregate::new(numbers.len())
         });
-        partial.records += 1;
-        for (summary, column) in partial.numbers.iter_mut().zip(numbers) {
+        aggregate.records += 1;
+        for (summary, column) in aggregate.numbers.iter_mut().zip(numbers) {
             let cell = record.field(*column).unwrap_or_default().trim_ascii();
             match Number::read(cell) {
                 Some(number) => summary.add(number),
@@ -131,7 +108,7 @@ impl Mapper for GroupBy {
                 None => self.not_a_number.add(1),
             }
         }
-        if self.bytes > MOST {
+        if self.bytes > MAX_GROUP_BYTES {
             self.flush(out);
         }
         Ok(())
@@ -143,11 +120,11 @@ impl Mapper for GroupBy {
     }
 }
 
-/// Makes one value of what was reckoned so far, and leaves each cell once.
+/// Merges the aggregates of a group, and removes repeated cells.
 #[derive(Debug, Default)]
-struct Unite(Vec<u8>);
+struct AggregateMerger(Vec<u8>);
 
-impl Combiner for Unite {
+impl Combiner for AggregateMerger {
     type Key = [u8];
     type Value = [u8];
 
@@ -157,12 +134,12 @@ impl Combiner for Unite {
         values: &mut Values<'_, [u8]>,
         out: &mut Combined<'_, [u8]>,
     ) -> Result<(), JobError> {
-        let mut whole: Option<Partial> = None;
+        let mut whole: Option<Aggregate> = None;
         self.0.clear();
         while let Some(value) = values.next() {
-            // What was reckoned sorts below all cells.
-            if super::partial::cell(value).is_none() {
-                super::partial::unite(&mut whole, value)?;
+            // Aggregates sort before all cells.
+            if cell_column(value).is_none() {
+                merge_into(&mut whole, value)?;
                 continue;
             }
             if let Some(whole) = whole.take() {
@@ -184,22 +161,22 @@ impl Combiner for Unite {
     }
 }
 
-/// Tells what was reckoned.
+/// Writes the row of each group.
 #[derive(Debug, Default)]
-struct Finish {
-    wanted: Wanted,
-    key: Placed,
+struct RowWriter {
+    plan: ColumnPlan,
+    key: SortedKey,
     last: Vec<u8>,
 }
 
-impl Reducer for Finish {
+impl Reducer for RowWriter {
     type Key = [u8];
     type Value = [u8];
-    type OutKey = Placed;
+    type OutKey = SortedKey;
     type OutValue = JsonText;
 
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
-        self.wanted = Wanted::of(&context.params)?;
+        self.plan = ColumnPlan::of(&context.params)?;
         Ok(())
     }
 
@@ -207,30 +184,30 @@ impl Reducer for Finish {
         &mut self,
         key: &[u8],
         values: &mut Values<'_, [u8]>,
-        out: &mut Rows<'_, Placed, JsonText>,
+        out: &mut Rows<'_, SortedKey, JsonText>,
     ) -> Result<(), JobError> {
         let mut whole = None;
-        let mut different = vec![0u64; self.wanted.distinct().len()];
+        let mut distinct = vec![0u64; self.plan.distinct().len()];
         self.last.clear();
         while let Some(value) = values.next() {
-            let Some(nth) = super::partial::cell(value) else {
-                super::partial::unite(&mut whole, value)?;
+            let Some(nth) = cell_column(value) else {
+                merge_into(&mut whole, value)?;
                 continue;
             };
             if self.last != value {
                 self.last.clear();
                 self.last.extend_from_slice(value);
-                let different = different.get_mut(nth).ok_or_else(super::partial::broken)?;
-                *different += 1;
+                let distinct = distinct.get_mut(nth).ok_or_else(corrupt)?;
+                *distinct += 1;
             }
         }
-        let whole = whole.ok_or_else(super::partial::broken)?;
+        let whole = whole.ok_or_else(corrupt)?;
         let mut text = Vec::new();
-        self.wanted.write(&whole, &different, &mut text)?;
+        self.plan.write(&whole, &distinct, &mut text)?;
         self.key.order.clear();
         self.key.order.extend_from_slice(key);
         self.key.text.clear();
-        write_key(key, self.wanted.keys(), &mut self.key.text);
+        write_key(key, self.plan.keys(), &mut self.key.text);
         out.emit(&self.key, &JsonText(text));
         Ok(())
     }

@@ -1,9 +1,10 @@
 //! The job `group-by`: aggregates columns by key.
 
+mod aggregate;
+mod columns;
 mod job;
-mod partial;
+mod params;
 #[cfg(test)]
 mod tests;
-mod wanted;
 
 pub(crate) use job::job;

@@ -2,30 +2,30 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::*;
-use crate::tests::{always, trial};
+use super::job;
+use crate::tests::{stable_rows, trial};
 
 const SALES: &str = "city,what,n,price\nOslo,tea,3,1.5\nRome,tea,,2\nOslo,\"salt, fine\",-1,0.1\n\
                      Oslo,tea,4,0.2\nRome,tea,x,\n";
 
 #[test]
-fn without_a_wish_records_are_counted() {
+fn records_are_counted_by_default() {
     let trial = trial(job()).input("s.csv", SALES).param("key", "city");
     assert_eq!(
-        always(&trial),
+        stable_rows(&trial),
         [r#"Oslo {"count":3}"#, r#"Rome {"count":2}"#]
     );
 }
 
 #[test]
-fn fields_have_their_order_and_empty_cells_are_left_out() {
+fn fields_have_a_fixed_order_and_empty_cells_are_skipped() {
     let mut trial = trial(job()).input("s.csv", SALES).param("key", "city");
     for name in ["mean", "max", "min", "sum"] {
         trial = trial.param(name, "n");
     }
     let trial = trial.param("count", true).param("distinct", "what,price");
     assert_eq!(
-        always(&trial),
+        stable_rows(&trial),
         [
             r#"Oslo {"count":3,"sum_n":6,"min_n":-1,"max_n":4,"mean_n":2.0,"distinct_what":2,"distinct_price":3}"#,
             r#"Rome {"count":2,"sum_n":0,"min_n":null,"max_n":null,"mean_n":null,"distinct_what":1,"distinct_price":1}"#,
@@ -35,11 +35,11 @@ fn fields_have_their_order_and_empty_cells_are_left_out() {
 }
 
 #[test]
-fn several_keys_are_a_list_and_sort_by_the_first() {
+fn several_key_columns_are_a_list_that_sorts_by_the_first() {
     let trial = trial(job()).input("s.csv", SALES);
     let trial = trial.param("key", "what,city").param("sum", "price");
     assert_eq!(
-        always(&trial),
+        stable_rows(&trial),
         [
             r#"["salt, fine","Oslo"] {"sum_price":0.1}"#,
             r#"["tea","Oslo"] {"sum_price":1.7}"#,
@@ -49,24 +49,24 @@ fn several_keys_are_a_list_and_sort_by_the_first() {
 }
 
 #[test]
-fn a_record_without_its_key_counts_however_many_columns_are_named() {
+fn a_record_without_its_key_cell_counts_as_an_empty_key() {
     let trial = trial(job()).input("s.csv", "a,b,c\n1,2\n1,2,3\n4,5,\n");
     let trial = trial.param("key", "c").param("count", true);
-    assert_eq!(always(&trial), [r#" {"count":2}"#, r#"3 {"count":1}"#]);
+    assert_eq!(stable_rows(&trial), [r#" {"count":2}"#, r#"3 {"count":1}"#]);
     assert_eq!(
-        always(&trial.param("sum", "b")),
+        stable_rows(&trial.param("sum", "b")),
         [r#" {"count":2,"sum_b":7}"#, r#"3 {"count":1,"sum_b":2}"#]
     );
 }
 
 #[test]
-fn a_key_must_be_named() {
+fn the_key_is_required() {
     let error = trial(job()).input("s.csv", SALES).run().unwrap_err();
     assert!(error.to_string().contains("--param key="), "{error}");
 }
 
 #[test]
-fn more_groups_than_memory_holds_are_emitted_in_between() {
+fn groups_that_exceed_the_memory_are_emitted_early() {
     let rows: String = (0..60_000)
         .map(|n| format!("k{},{}.5\n", n % 30_000, n))
         .collect();
@@ -84,7 +84,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
-    fn it_reckons_as_the_simplest_program_does(
+    fn results_equal_those_of_a_simple_program(
         records in prop::collection::vec(("[ab]{0,1}", prop::option::of(-1000i64..1000), "[xyz]{0,1}"), 1..60),
     ) {
         let mut groups: BTreeMap<&str, (Vec<i64>, BTreeSet<&str>)> = BTreeMap::new();
@@ -111,6 +111,6 @@ proptest! {
         for (name, column) in [("sum", "n"), ("min", "n"), ("mean", "n"), ("distinct", "d")] {
             trial = trial.param(name, column);
         }
-        prop_assert_eq!(always(&trial), expected);
+        prop_assert_eq!(stable_rows(&trial), expected);
     }
 }

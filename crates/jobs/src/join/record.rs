@@ -1,14 +1,16 @@
-//! A record on its way to the reducer: its side, the names of its columns, its cells.
+//! Encoding of a record between mapper and reducer: its side, its column names and its cells.
 
 use mapreduce_core::JobError;
 use mapreduce_job::Datum;
 
 use crate::number::put_json;
 
+/// Side of the first input.
 pub(super) const LEFT: u8 = 0;
+/// Side of the second input.
 pub(super) const RIGHT: u8 = 1;
 
-/// What all records of a file start with: the side, the length of the names, the names.
+/// Returns the start of each encoded record of a file: the side, the length of the names, and the names.
 pub(super) fn start(side: u8, columns: &[String]) -> Vec<u8> {
     let mut names = Vec::new();
     columns.iter().for_each(|name| name.put_part(&mut names));
@@ -18,7 +20,7 @@ pub(super) fn start(side: u8, columns: &[String]) -> Vec<u8> {
     start
 }
 
-/// Appends a cell, or that there is none.
+/// Appends a cell, or the mark of a missing cell.
 pub(super) fn put_cell(cell: Option<&[u8]>, into: &mut Vec<u8>) {
     into.push(u8::from(cell.is_some()));
     if let Some(cell) = cell {
@@ -26,22 +28,22 @@ pub(super) fn put_cell(cell: Option<&[u8]>, into: &mut Vec<u8>) {
     }
 }
 
-/// A record.
+/// Encoded record.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Value<'a> {
     pub(super) side: u8,
-    /// The names of the columns, as bytes that can be compared.
+    /// Encoded names of the columns.
     pub(super) header: &'a [u8],
     cells: &'a [u8],
 }
 
 impl<'a> Value<'a> {
-    /// What [`start`] and [`put_cell`] wrote.
+    /// Decodes what [`start`] and [`put_cell`] wrote.
     pub(super) fn of(bytes: &'a [u8]) -> Result<Self, JobError> {
-        let (side, bytes) = bytes.split_first().ok_or_else(broken)?;
-        let (len, bytes) = bytes.split_first_chunk().ok_or_else(broken)?;
+        let (side, bytes) = bytes.split_first().ok_or_else(corrupt)?;
+        let (len, bytes) = bytes.split_first_chunk().ok_or_else(corrupt)?;
         let split = bytes.split_at_checked(u32::from_be_bytes(*len) as usize);
-        let (header, cells) = split.ok_or_else(broken)?;
+        let (header, cells) = split.ok_or_else(corrupt)?;
         Ok(Self {
             side: *side,
             header,
@@ -49,17 +51,17 @@ impl<'a> Value<'a> {
         })
     }
 
-    /// The names of its columns.
+    /// Returns the names of the columns.
     pub(super) fn columns(&self) -> Result<Vec<String>, JobError> {
         let (mut names, mut rest) = (Vec::new(), self.header);
         while !rest.is_empty() {
-            let name = str::take_part(&mut rest).ok_or_else(broken)?;
+            let name = str::take_part(&mut rest).ok_or_else(corrupt)?;
             names.push(name.into_owned());
         }
         Ok(names)
     }
 
-    /// Writes its cells, by these names, as what is inside of a JSON object.
+    /// Appends the cells as the members of a JSON object with these names, without braces.
     pub(super) fn write(&self, names: &[String], into: &mut Vec<u8>) -> Result<(), JobError> {
         let mut rest = self.cells;
         for (at, name) in names.iter().enumerate() {
@@ -68,11 +70,11 @@ impl<'a> Value<'a> {
             }
             put_json(into, name);
             into.push(b':');
-            let (is_there, cell) = rest.split_first().ok_or_else(broken)?;
+            let (is_present, cell) = rest.split_first().ok_or_else(corrupt)?;
             rest = cell;
-            match is_there {
+            match is_present {
                 0 => into.extend_from_slice(b"null"),
-                _ => put_json(into, &*str::take_part(&mut rest).ok_or_else(broken)?),
+                _ => put_json(into, &*str::take_part(&mut rest).ok_or_else(corrupt)?),
             }
         }
         Ok(())
@@ -80,8 +82,8 @@ impl<'a> Value<'a> {
 }
 
 #[cold]
-pub(super) fn broken() -> JobError {
+pub(super) fn corrupt() -> JobError {
     JobError::hopeless(
-        "records to be joined do not come as this version gives them; run master and workers of the same version",
+        "a record to join has another format than this version writes; run master and workers of the same version",
     )
 }

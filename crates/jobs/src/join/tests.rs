@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::job::{job, limited};
-use crate::tests::{always, rows, trial};
+use crate::tests::{rows, stable_rows, trial};
 use mapreduce_job::testing::Trial;
 
 fn tables(left: &str, right: &str) -> Trial {
@@ -16,9 +16,9 @@ const ORDERS: &str = "id,name\n2,b\n1,a\n,none\n2,\"b \"\"2\"\"\"\n3,c\n";
 const RIGHT: &str = "name,of,n\nx,2,10\ny,1,20\nz,2,30\nv,,40\nw,4,50\n";
 
 #[test]
-fn equal_keys_meet_and_names_that_clash_are_told_apart() {
+fn records_with_equal_keys_are_joined_and_repeated_names_get_a_prefix() {
     assert_eq!(
-        always(&tables(ORDERS, RIGHT)),
+        stable_rows(&tables(ORDERS, RIGHT)),
         [
             r#"1 {"name":"a","right.name":"y","n":"20"}"#,
             r#"2 {"name":"b","right.name":"x","n":"10"}"#,
@@ -30,19 +30,19 @@ fn equal_keys_meet_and_names_that_clash_are_told_apart() {
 }
 
 #[test]
-fn a_left_join_keeps_what_has_no_partner() {
-    let rows = always(&tables(ORDERS, RIGHT).param("kind", "left"));
+fn a_left_join_keeps_left_records_without_a_partner() {
+    let rows = stable_rows(&tables(ORDERS, RIGHT).param("kind", "left"));
     assert_eq!(rows.len(), 7);
     assert_eq!(rows[0], r#" {"name":"none"}"#);
     assert_eq!(rows[6], r#"3 {"name":"c"}"#);
 }
 
 #[test]
-fn what_is_wrong_is_named() {
+fn an_error_names_the_parameter_or_setting() {
     for (trial, part) in [
         (
             tables("a,b\n1,2\n", RIGHT),
-            "no column \"id\" (left.key); there are a, b",
+            "no column \"id\" (left.key); its columns are a, b",
         ),
         (tables(ORDERS, RIGHT).param("kind", "outer"), "kind=outer"),
         (
@@ -55,7 +55,7 @@ fn what_is_wrong_is_named() {
     }
 }
 
-/// The rows of `left` and `right`, both with the key `id`.
+/// Returns a join of `left` and `right`, both with the key column `id`.
 fn joined(left: &str, right: &str) -> Trial {
     let trial = trial(job()).input_of(0, "left.csv", left);
     let trial = trial.input_of(1, "right.csv", right);
@@ -63,7 +63,7 @@ fn joined(left: &str, right: &str) -> Trial {
 }
 
 #[test]
-fn no_name_comes_twice_whatever_the_headers() {
+fn column_names_of_a_row_are_distinct() {
     for (left, right, expected) in [
         (
             "id,x,right.x\n1,a,b\n",
@@ -78,15 +78,15 @@ fn no_name_comes_twice_whatever_the_headers() {
         ("id\n1\n", "id,x\n1,c\n", r#"1 {"x":"c"}"#),
         ("id,x\n1,a\n", "id\n1\n", r#"1 {"x":"a"}"#),
     ] {
-        assert_eq!(always(&joined(left, right)), [expected]);
+        assert_eq!(stable_rows(&joined(left, right)), [expected]);
     }
 }
 
 #[test]
-fn short_records_have_the_names_of_all_others() {
+fn missing_cells_are_null() {
     let trial = joined("id,n,x\n1,k,a\n1,l\n2\n", "id,y,x\n1,p,q\n1\n");
     assert_eq!(
-        always(&trial.param("kind", "left")),
+        stable_rows(&trial.param("kind", "left")),
         [
             r#"1 {"n":"k","x":"a","y":"p","right.x":"q"}"#,
             r#"1 {"n":"l","x":null,"y":"p","right.x":"q"}"#,
@@ -111,7 +111,7 @@ fn files_of_one_input_may_have_different_headers() {
 }
 
 #[test]
-fn left_records_of_one_key_beyond_memory_are_refused_and_the_key_is_named() {
+fn too_many_left_records_of_a_key_fail_with_the_key() {
     let right = "id,y\n7,1\n8,1\n";
     let few: String = (0..900).map(|n| format!("{n},{n:01000}\n")).collect();
     let many: String = (0..900).map(|n| format!("8,{n:01000}\n")).collect();
@@ -125,7 +125,7 @@ fn left_records_of_one_key_beyond_memory_are_refused_and_the_key_is_named() {
     let run = |rows: &str| tried(rows).run();
     let left = |rows: &str| tried(rows).param("kind", "left").run();
     assert_eq!(run(&few).unwrap().rows.len(), 2);
-    // An empty key has no partner to wait for.
+    // Records with an empty key are not kept in memory.
     let lonely: String = many.lines().map(|row| format!("{}\n", &row[1..])).collect();
     assert_eq!(run(&lonely).unwrap().rows.len(), 0);
     assert_eq!(left(&lonely).unwrap().rows.len(), 900);
@@ -140,7 +140,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(30))]
 
     #[test]
-    fn every_pair_with_one_key_is_there(
+    fn the_result_has_every_pair_with_equal_keys(
         left in prop::collection::vec(0u8..6, 0..30), right in prop::collection::vec(0u8..6, 0..30),
     ) {
         let rows = |keys: &[u8]| -> String {
@@ -157,6 +157,6 @@ proptest! {
         let trial = tables(
             &format!("id,l\n{}", rows(&left)), &format!("of,r\n{}", rows(&right)),
         );
-        prop_assert_eq!(always(&trial), expected);
+        prop_assert_eq!(stable_rows(&trial), expected);
     }
 }

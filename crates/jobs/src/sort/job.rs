@@ -1,51 +1,26 @@
-//! Sorts lines.
+//! Definition of the job `sort`.
 //!
-//! Keys are bytes that sort as asked, and a key goes to the partition of its range: the parts, one behind the other,
-//! are sorted. Where the key tells the line, no line goes with it.
+//! Keys are bytes in the requested order, and each partition is a range of keys. Therefore the part files, read one after
+//! the other, are sorted. If the key determines the line, the line is not stored again as the value.
 
-use mapreduce_core::{Columns, Order, Param, Partitioning, Shape, ValueKind};
-use mapreduce_job::JobInfo;
+use mapreduce_core::{Columns, Order, Partitioning, Shape, ValueKind};
+use mapreduce_job::{JobInfo, JobParams};
 
-use super::key::Sorting;
-use super::task::{Gather, Write};
-use crate::raw::Raw;
+use super::key::SortKey;
+use super::params::SortParams;
+use super::task::{KeyMapper, LineWriter};
+use crate::function_job::FunctionJob;
 
 const INFO: JobInfo = JobInfo::new("sort", "sorts lines, by their bytes or by a field")
-    .params(&[
-        Param {
-            name: "key",
-            default: Some(""),
-            help: "the number of the field to sort by, from 1; without one, the line",
-        },
-        Param {
-            name: "delimiter",
-            default: Some("tab"),
-            help: "what is between fields: one byte, or the word tab",
-        },
-        Param {
-            name: "numeric",
-            default: Some("false"),
-            help: "true: by numbers; what is none comes before all numbers",
-        },
-        Param {
-            name: "reverse",
-            default: Some("false"),
-            help: "true: the greatest first",
-        },
-        Param {
-            name: "unique",
-            default: Some("false"),
-            help: "true: of lines with equal keys, the first alone",
-        },
-    ])
+    .params(SortParams::PARAMS)
     .example("scores.tsv --job sort --param key=2 --param numeric=true --param reverse=true");
 
-/// Lines with equal keys stay in the order of the input.
-pub(crate) fn job() -> Raw {
-    Raw {
+/// Returns the job. Lines with equal keys keep the order of the input.
+pub(crate) fn job() -> FunctionJob {
+    FunctionJob {
         info: INFO,
         shape: |params| {
-            Sorting::of(params)?;
+            SortParams::read(params)?;
             Ok(Shape {
                 partitioning: Partitioning::Range,
                 order: Order::Emitted,
@@ -53,10 +28,16 @@ pub(crate) fn job() -> Raw {
                 ..Shape::groups(ValueKind::Nothing)
             })
         },
-        mapper: |context| Ok(Box::new(Gather::new(Sorting::of(&context.params)?))),
+        mapper: |context| {
+            let params = SortParams::read(&context.params)?;
+            Ok(Box::new(KeyMapper::new(SortKey::of(&params))))
+        },
         reducer: |context| {
-            let unique = context.params.value("unique", false)?;
-            Ok(Box::new(Write::new(Sorting::of(&context.params)?, unique)))
+            let params = SortParams::read(&context.params)?;
+            Ok(Box::new(LineWriter::new(
+                SortKey::of(&params),
+                params.unique,
+            )))
         },
     }
 }

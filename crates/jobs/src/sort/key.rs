@@ -1,71 +1,53 @@
-//! Keys that sort as asked.
+//! Keys of lines, encoded so that they sort in the requested order.
 
-use crate::number::Number;
-use mapreduce_core::{JobError, Params};
 use mapreduce_job::Datum;
 
-/// What lines are sorted by.
+use super::params::{FieldNumber, SortParams};
+use crate::number::Number;
+
+/// Part of a line that is its key, and its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Sorting {
-    /// The field, from 0; otherwise the line.
+pub(super) struct SortKey {
+    /// Position of the field, from 0. `None` if the key is the whole line.
     field: Option<usize>,
     delimiter: u8,
     is_numeric: bool,
     is_reverse: bool,
 }
 
-/// What a line and its key have to do with each other.
+/// Source of a line in the reducer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum LineSource {
     /// The key is the line.
-    Line,
-    /// The line can be read from the key.
-    Reverse,
-    /// The line goes along as the value.
-    Apart,
+    Key,
+    /// The line can be decoded from the key, which is inverted.
+    InvertedKey,
+    /// The line is the value.
+    Value,
 }
 
-/// Length of a number as a key, in bytes.
-const NUMBER: usize = 16;
+/// Length of a numeric key in bytes.
+const NUMBER_LENGTH: usize = 16;
 
-impl Sorting {
-    pub(super) fn of(params: &Params) -> Result<Self, JobError> {
-        let field: Option<usize> = match params.get("key") {
-            None => None,
-            Some(_) => Some(params.value("key", 1)?),
-        };
-        if field == Some(0) {
-            return Err(JobError::hopeless(
-                "the parameter key=0 must be the number of a field, from 1",
-            ));
+impl SortKey {
+    pub(super) fn of(params: &SortParams) -> Self {
+        Self {
+            field: params.key.map(FieldNumber::index),
+            delimiter: params.delimiter.0,
+            is_numeric: params.numeric,
+            is_reverse: params.reverse,
         }
-        let delimiter = match params.get("delimiter").map(str::as_bytes) {
-            None | Some(b"tab") => b'\t',
-            Some([byte]) => *byte,
-            Some(_) => {
-                return Err(JobError::hopeless(
-                    "the parameter delimiter must be one byte, or the word tab",
-                ));
-            }
-        };
-        params.value("unique", false)?;
-        Ok(Self {
-            field: field.map(|field| field - 1),
-            delimiter,
-            is_numeric: params.value("numeric", false)?,
-            is_reverse: params.value("reverse", false)?,
-        })
     }
 
-    pub(super) fn told(&self) -> Told {
+    pub(super) fn line_source(&self) -> LineSource {
         match (self.field, self.is_numeric, self.is_reverse) {
-            (None, false, false) => Told::Line,
-            (None, false, true) => Told::Reverse,
-            _ => Told::Apart,
+            (None, false, false) => LineSource::Key,
+            (None, false, true) => LineSource::InvertedKey,
+            _ => LineSource::Value,
         }
     }
 
-    /// Writes the key of a line.
+    /// Replaces `key` with the key of a line.
     pub(super) fn put(&self, line: &[u8], key: &mut Vec<u8>) {
         key.clear();
         let text = match self.field {
@@ -75,26 +57,26 @@ impl Sorting {
         match (self.is_numeric, self.is_reverse) {
             (true, _) => put_number(text, key),
             (false, false) => key.extend_from_slice(text),
-            // Its end is marked: turned, a text would otherwise sort below those that go on.
+            // The mark of its end makes a text sort after all longer texts with the same start once it is inverted.
             (false, true) => text.put_part(key),
         }
         if self.is_reverse {
-            turn(key);
+            invert(key);
         }
     }
 
-    /// The line that a key with [`Told::Reverse`] is of.
+    /// Decodes the line of a key with [`LineSource::InvertedKey`].
     pub(super) fn line(key: &[u8], buffer: &mut Vec<u8>, line: &mut Vec<u8>) {
         buffer.clear();
         buffer.extend_from_slice(key);
-        turn(buffer);
+        invert(buffer);
         line.clear();
         let text = <[u8]>::take_part(&mut &buffer[..]).unwrap_or_default();
         line.extend_from_slice(&text);
     }
 }
 
-/// The field at `at`; nothing if there are not so many.
+/// Returns the field at `at`, or an empty text if the line has fewer fields.
 fn nth(line: &[u8], delimiter: u8, at: usize) -> &[u8] {
     let mut rest = line;
     for _ in 0..at {
@@ -107,18 +89,18 @@ fn nth(line: &[u8], delimiter: u8, at: usize) -> &[u8] {
     &rest[..end]
 }
 
-/// A number as 16 bytes: the nearest `f64`, and what an integer is beside it. What is no number is 0 in all of them,
-/// which no number is.
+/// Appends a number as 16 bytes: the nearest `f64`, and the rounding error of an integer. Text that is not a number gives
+/// 16 zero bytes, which sort before all numbers.
 fn put_number(text: &[u8], key: &mut Vec<u8>) {
     match Number::read(text) {
         Some(number) => {
             number.to_f64().put(key);
-            number.rest().put(key);
+            number.rounding_error().put(key);
         }
-        None => key.extend([0; NUMBER]),
+        None => key.extend([0; NUMBER_LENGTH]),
     }
 }
 
-fn turn(key: &mut [u8]) {
+fn invert(key: &mut [u8]) {
     key.iter_mut().for_each(|byte| *byte = !*byte);
 }

@@ -1,43 +1,42 @@
-//! Lines in, lines out.
+//! Mapper and reducer of the job `sort`.
 
 use mapreduce_core::JobError;
 use mapreduce_formats::reader::Records;
 use mapreduce_job::{MapFault, MapSink, MapTask};
-use mapreduce_shuffle::RowSink;
-use mapreduce_shuffle::{RawValues, ReduceTask};
+use mapreduce_shuffle::{RawValues, ReduceTask, RowSink};
 
-use super::key::{Sorting, Told};
+use super::key::{LineSource, SortKey};
 
-/// Emits lines by their keys.
-pub(super) struct Gather {
-    sorting: Sorting,
+/// Emits each line with its key.
+pub(super) struct KeyMapper {
+    sort_key: SortKey,
     key: Vec<u8>,
 }
 
-impl Gather {
-    pub(super) fn new(sorting: Sorting) -> Self {
+impl KeyMapper {
+    pub(super) fn new(sort_key: SortKey) -> Self {
         Self {
-            sorting,
+            sort_key,
             key: Vec::new(),
         }
     }
 }
 
-impl MapTask for Gather {
+impl MapTask for KeyMapper {
     fn batch(
         &mut self,
         records: &mut Records<'_>,
         out: &mut MapSink<'_>,
     ) -> Result<bool, MapFault> {
-        let Self { sorting, key } = self;
-        let more = match sorting.told() {
-            Told::Line => records.batch(|line| out.push(line.bytes(), b"")),
-            Told::Reverse => records.batch(|line| {
-                sorting.put(line.bytes(), key);
+        let Self { sort_key, key } = self;
+        let more = match sort_key.line_source() {
+            LineSource::Key => records.batch(|line| out.push(line.bytes(), b"")),
+            LineSource::InvertedKey => records.batch(|line| {
+                sort_key.put(line.bytes(), key);
                 out.push(key, b"");
             }),
-            Told::Apart => records.batch(|line| {
-                sorting.put(line.bytes(), key);
+            LineSource::Value => records.batch(|line| {
+                sort_key.put(line.bytes(), key);
                 out.push(key, line.bytes());
             }),
         };
@@ -49,18 +48,18 @@ impl MapTask for Gather {
     }
 }
 
-/// Writes the lines as they come.
-pub(super) struct Write {
-    told: Told,
+/// Writes the lines in the order of their keys.
+pub(super) struct LineWriter {
+    line_source: LineSource,
     unique: bool,
     buffer: Vec<u8>,
     line: Vec<u8>,
 }
 
-impl Write {
-    pub(super) fn new(sorting: Sorting, unique: bool) -> Self {
+impl LineWriter {
+    pub(super) fn new(sort_key: SortKey, unique: bool) -> Self {
         Self {
-            told: sorting.told(),
+            line_source: sort_key.line_source(),
             unique,
             buffer: Vec::new(),
             line: Vec::new(),
@@ -68,20 +67,20 @@ impl Write {
     }
 }
 
-impl ReduceTask for Write {
+impl ReduceTask for LineWriter {
     fn group(
         &mut self,
         key: &[u8],
         values: &mut dyn RawValues,
         out: &mut RowSink,
     ) -> Result<(), JobError> {
-        let line = match self.told {
-            Told::Line => Some(key),
-            Told::Reverse => {
-                Sorting::line(key, &mut self.buffer, &mut self.line);
+        let line = match self.line_source {
+            LineSource::Key => Some(key),
+            LineSource::InvertedKey => {
+                SortKey::line(key, &mut self.buffer, &mut self.line);
                 Some(&self.line[..])
             }
-            Told::Apart => None,
+            LineSource::Value => None,
         };
         while let Some(value) = values.next() {
             out.push(0, line.unwrap_or(value), None, b"");

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::job;
-use crate::tests::{always, trial};
+use crate::tests::{stable_rows, trial};
 use mapreduce_job::testing::Trial;
 
 fn lines(lines: &[&str]) -> Trial {
@@ -12,25 +12,28 @@ fn lines(lines: &[&str]) -> Trial {
 #[test]
 fn lines_sort_by_their_bytes() {
     let trial = lines(&["b", "a\0", "", "ab", "a", "b", "é"]);
-    assert_eq!(always(&trial), ["", "a", "a\0", "ab", "b", "b", "é"]);
+    assert_eq!(stable_rows(&trial), ["", "a", "a\0", "ab", "b", "b", "é"]);
     let trial = trial.param("unique", true);
-    assert_eq!(always(&trial), ["", "a", "a\0", "ab", "b", "é"]);
+    assert_eq!(stable_rows(&trial), ["", "a", "a\0", "ab", "b", "é"]);
     let trial = trial.param("reverse", true);
-    assert_eq!(always(&trial), ["é", "b", "ab", "a\0", "a", ""]);
+    assert_eq!(stable_rows(&trial), ["é", "b", "ab", "a\0", "a", ""]);
 }
 
 #[test]
-fn lines_with_equal_fields_stay_in_the_order_of_the_input() {
+fn lines_with_equal_fields_keep_the_order_of_the_input() {
     let trial = lines(&["2,b,x", "1,a", "9", "3,b,a", "4,a"]);
     let trial = trial.param("key", 2).param("delimiter", ",");
-    assert_eq!(always(&trial), ["9", "1,a", "4,a", "2,b,x", "3,b,a"]);
+    assert_eq!(stable_rows(&trial), ["9", "1,a", "4,a", "2,b,x", "3,b,a"]);
     let reverse = trial.clone().param("reverse", true);
-    assert_eq!(always(&reverse), ["2,b,x", "3,b,a", "1,a", "4,a", "9"]);
-    assert_eq!(always(&trial.param("unique", true)), ["9", "1,a", "2,b,x"]);
+    assert_eq!(stable_rows(&reverse), ["2,b,x", "3,b,a", "1,a", "4,a", "9"]);
+    assert_eq!(
+        stable_rows(&trial.param("unique", true)),
+        ["9", "1,a", "2,b,x"]
+    );
 }
 
 #[test]
-fn numbers_sort_by_size_and_what_is_none_comes_first() {
+fn numbers_sort_by_size_after_all_other_text() {
     let numbers = [
         "10",
         "9",
@@ -52,13 +55,13 @@ fn numbers_sort_by_size_and_what_is_none_comes_first() {
         "9007199254740992",
         "9007199254740993",
     ];
-    assert_eq!(always(&trial), expected);
-    let reverse = always(&trial.param("reverse", true));
+    assert_eq!(stable_rows(&trial), expected);
+    let reverse = stable_rows(&trial.param("reverse", true));
     assert_eq!(reverse[..2], ["9007199254740993", "9007199254740992"]);
 }
 
 #[test]
-fn what_cannot_be_sorted_by_is_refused() {
+fn an_invalid_parameter_is_rejected_by_name() {
     for (name, value) in [
         ("key", "0"),
         ("key", "x"),
@@ -74,7 +77,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
-    fn it_is_a_stable_sort(
+    fn the_sort_is_stable(
         all in prop::collection::vec("[ab\0]{0,3}\t[0-9]{1,3}", 0..50), reverse: bool, field: bool,
     ) {
         let mut expected = all.clone();
@@ -91,6 +94,6 @@ proptest! {
         if field {
             trial = trial.param("key", 1);
         }
-        prop_assert_eq!(always(&trial), expected);
+        prop_assert_eq!(stable_rows(&trial), expected);
     }
 }

@@ -1,18 +1,18 @@
-//! Jobs whose tasks are written by hand: where a call for every record or key is too slow.
+//! Jobs built from functions, for which one call for each record or key would be too slow.
 
 use mapreduce_core::{JobError, Params, Shape};
 use mapreduce_job::{Job, JobInfo, MapTask, TaskContext};
 use mapreduce_shuffle::{CombineTask, ReduceTask};
 
-/// A job out of functions.
-pub(super) struct Raw {
+/// A job built from functions.
+pub(super) struct FunctionJob {
     pub(super) info: JobInfo,
     pub(super) shape: fn(&Params) -> Result<Shape, JobError>,
     pub(super) mapper: fn(&TaskContext) -> Result<Box<dyn MapTask>, JobError>,
     pub(super) reducer: fn(&TaskContext) -> Result<Box<dyn ReduceTask>, JobError>,
 }
 
-impl Job for Raw {
+impl Job for FunctionJob {
     fn info(&self) -> &JobInfo {
         &self.info
     }

@@ -1,14 +1,13 @@
-//! A reducer that hands on lines as they come: the result is the values, or the keys where the value is empty.
+//! A reducer for results that are lines.
 
 use mapreduce_core::JobError;
-use mapreduce_shuffle::RowSink;
-use mapreduce_shuffle::{RawValues, ReduceTask};
+use mapreduce_shuffle::{RawValues, ReduceTask, RowSink};
 
-/// Writes every value as a row of its own.
+/// Writes each value as one row, in the order of the values.
 #[derive(Debug, Default)]
-pub(super) struct EachValue;
+pub(super) struct ValueLines;
 
-impl ReduceTask for EachValue {
+impl ReduceTask for ValueLines {
     fn group(
         &mut self,
         _: &[u8],

@@ -1,30 +1,34 @@
-//! What has been reckoned of a group, and how it travels.
+//! Aggregates of a group, and their encoding as values.
 
-use crate::number::{Number, Sum, put_number, take, take_number};
 use mapreduce_core::JobError;
 
-/// Of some records of a group.
+use crate::number::{Number, Sum, put_number, take, take_number};
+
+/// Aggregate of some records of a group.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Partial {
+pub(super) struct Aggregate {
+    /// Number of records.
     pub(super) records: u64,
-    /// For each column with numbers.
+    /// Aggregate of each column with numbers.
     pub(super) numbers: Vec<Summary>,
 }
 
-/// Of some numbers of a column.
+/// Aggregate of some numbers of a column.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Summary {
+    /// Number of numbers.
     pub(super) count: u64,
     pub(super) sum: Sum,
-    /// The least and the greatest.
+    /// The least and the greatest number. `None` without numbers.
     pub(super) ends: Option<(Number, Number)>,
 }
 
-/// What a value is: its first byte.
-const PARTIAL: u8 = 0;
+/// First byte of a value that is an aggregate.
+const AGGREGATE: u8 = 0;
+/// First byte of a value that is a cell.
 const CELL: u8 = 1;
 
-impl Partial {
+impl Aggregate {
     pub(super) fn new(columns: usize) -> Self {
         Self {
             records: 0,
@@ -32,7 +36,7 @@ impl Partial {
         }
     }
 
-    /// About what one takes in memory, in bytes, with its key's table entry.
+    /// Returns the approximate size in memory in bytes, including the entry in the table of groups.
     pub(super) fn size(columns: usize) -> usize {
         128 + columns * (size_of::<Summary>() + 48)
     }
@@ -43,15 +47,15 @@ impl Partial {
             mine.count += its.count;
             mine.sum.merge(&its.sum);
             if let Some((least, greatest)) = its.ends {
-                mine.stretch(least);
-                mine.stretch(greatest);
+                mine.extend(least);
+                mine.extend(greatest);
             }
         }
     }
 
-    /// Writes it as a value.
+    /// Appends the aggregate as a value.
     pub(super) fn put(&self, into: &mut Vec<u8>) {
-        into.push(PARTIAL);
+        into.push(AGGREGATE);
         into.extend(self.records.to_be_bytes());
         for summary in &self.numbers {
             into.extend(summary.count.to_be_bytes());
@@ -63,6 +67,7 @@ impl Partial {
         }
     }
 
+    /// Decodes what [`Aggregate::put`] wrote.
     fn take(mut bytes: &[u8]) -> Option<Self> {
         let [_] = take(&mut bytes)?;
         let records = u64::from_be_bytes(take(&mut bytes)?);
@@ -85,10 +90,11 @@ impl Summary {
     pub(super) fn add(&mut self, number: Number) {
         self.count += 1;
         self.sum.add(number);
-        self.stretch(number);
+        self.extend(number);
     }
 
-    fn stretch(&mut self, number: Number) {
+    /// Extends the range of the numbers to `number`.
+    fn extend(&mut self, number: Number) {
         let (least, greatest) = self.ends.get_or_insert((number, number));
         if number.order(least).is_lt() {
             *least = number;
@@ -99,9 +105,9 @@ impl Summary {
     }
 }
 
-/// Adds a value that is a [`Partial`] to `whole`.
-pub(super) fn unite(whole: &mut Option<Partial>, value: &[u8]) -> Result<(), JobError> {
-    let part = Partial::take(value).ok_or_else(broken)?;
+/// Merges a value that is an [`Aggregate`] into `whole`.
+pub(super) fn merge_into(whole: &mut Option<Aggregate>, value: &[u8]) -> Result<(), JobError> {
+    let part = Aggregate::take(value).ok_or_else(corrupt)?;
     match whole {
         Some(whole) => whole.merge(&part),
         None => *whole = Some(part),
@@ -109,23 +115,23 @@ pub(super) fn unite(whole: &mut Option<Partial>, value: &[u8]) -> Result<(), Job
     Ok(())
 }
 
-/// Writes a cell of the column at that place, of which the different ones are counted, as a value.
+/// Appends a cell as a value, for column number `nth` of those whose distinct cells are counted.
 pub(super) fn put_cell(nth: usize, cell: &[u8], into: &mut Vec<u8>) {
     into.push(CELL);
     into.extend((nth as u16).to_be_bytes());
     into.extend_from_slice(cell);
 }
 
-/// If the value is a cell, its column.
-pub(super) fn cell(mut value: &[u8]) -> Option<usize> {
+/// Returns the column number of a value that is a cell. Returns `None` for an aggregate.
+pub(super) fn cell_column(mut value: &[u8]) -> Option<usize> {
     let [kind] = take(&mut value)?;
     let nth = u16::from_be_bytes(take(&mut value)?);
     (kind == CELL).then_some(nth.into())
 }
 
 #[cold]
-pub(super) fn broken() -> JobError {
+pub(super) fn corrupt() -> JobError {
     JobError::hopeless(
-        "a group is not what this version writes; run master and workers of the same version",
+        "a group has another format than this version writes; run master and workers of the same version",
     )
 }

@@ -1,18 +1,20 @@
-//! Keys of the result whose text is not what they are sorted by, and values that are JSON already.
+//! Keys and values of the result that have been encoded by the job.
 
 use std::borrow::Cow;
 
 use mapreduce_core::ValueKind;
 use mapreduce_job::{Cell, Datum};
 
-/// A key of the result: the bytes that it is sorted by, and its text.
+/// Key of the result whose text differs from the bytes that it is sorted by.
 #[derive(Debug, Default)]
-pub(super) struct Placed {
+pub(super) struct SortedKey {
+    /// Bytes that the key is sorted by.
     pub(super) order: Vec<u8>,
+    /// Text of the key in the result.
     pub(super) text: Vec<u8>,
 }
 
-impl Datum for Placed {
+impl Datum for SortedKey {
     type View<'a> = &'a [u8];
     type Part<'a> = Cow<'a, [u8]>;
 
@@ -30,7 +32,7 @@ impl Datum for Placed {
     }
 }
 
-impl Cell for Placed {
+impl Cell for SortedKey {
     fn kind() -> ValueKind {
         ValueKind::Text
     }
@@ -39,7 +41,7 @@ impl Cell for Placed {
     }
 }
 
-/// JSON in one line.
+/// Value that is JSON in one line.
 #[derive(Debug)]
 pub(super) struct JsonText(pub(super) Vec<u8>);
 

@@ -1,0 +1,182 @@
+//! Errors of map attempts.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use mapreduce_core::{JobError, Split};
+use mapreduce_formats::input::Damage;
+use mapreduce_formats::reader::{Lack, Quote, ReadError};
+use mapreduce_shuffle::ShuffleError;
+
+use super::location::{Place, in_words};
+
+/// Failure of a map attempt. Every message names the file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MapError {
+    /// The plan names a file outside of the job's input.
+    #[error(
+        "{file}: lies outside of this worker's job.input; give all workers the same input folders as the master"
+    )]
+    Outside {
+        /// Path of the file, from the plan.
+        file: String,
+    },
+    /// The plan has a split that exceeds its file.
+    #[error(
+        "{file}: corrupt plan: split {start}..{end} exceeds the file's {len} bytes; plan the job again under another id"
+    )]
+    NoSplit {
+        /// Path of the file, from the plan.
+        file: String,
+        /// Start of the split in bytes, from the plan.
+        start: u64,
+        /// End of the split in bytes, from the plan.
+        end: u64,
+        /// Length of the file in bytes, from the plan.
+        len: u64,
+    },
+    /// The file cannot be read, or has vanished.
+    #[error("{path}: cannot be read: {source}; it must be there for the whole job, on every machine with a worker", path = .path.display())]
+    Io {
+        /// Path of the file.
+        path: PathBuf,
+        /// Error of the operating system.
+        source: io::Error,
+    },
+    /// The file differs from the planned one.
+    #[error("{path}: changed during the job: {how}", path = .path.display())]
+    Changed {
+        /// Path of the file.
+        path: PathBuf,
+        /// Description of the difference.
+        how: String,
+    },
+    /// The compressed file cannot be decompressed.
+    #[error("{path}: {damage}", path = .path.display())]
+    Damaged {
+        /// Path of the file.
+        path: PathBuf,
+        /// Description of the damage.
+        damage: Damage,
+    },
+    /// A record is longer than `input.max_record`.
+    #[error("{path}: {place}: a record longer than {limit} bytes; raise input.max_record", path = .path.display())]
+    TooLong {
+        /// Path of the file.
+        path: PathBuf,
+        /// First line of the record, or its row, from 1: `line 4`.
+        place: String,
+        /// Greatest length allowed, in bytes.
+        limit: u64,
+    },
+    /// A quoted cell is not closed before the end of the file.
+    #[error("{path}: {place}: a quoted cell of this record never ends", path = .path.display())]
+    UnclosedQuote {
+        /// Path of the file.
+        path: PathBuf,
+        /// First line of the record, from 1: `line 4`.
+        place: String,
+    },
+    /// The Parquet file cannot be read.
+    #[error("{path}: {what}", path = .path.display())]
+    Parquet {
+        /// Path of the file.
+        path: PathBuf,
+        /// Reason.
+        what: String,
+    },
+    /// A record is incomplete, and `input.strict` is set.
+    #[error("{path}: {place}: {lack} (input.strict is set)", path = .path.display())]
+    Short {
+        /// Path of the file.
+        path: PathBuf,
+        /// First line of the record, or its row, from 1: `line 4`.
+        place: String,
+        /// The missing part.
+        lack: Lack,
+    },
+    /// Pairs that exceed the memory cannot be written to a local file.
+    #[error(
+        "cannot spill to a local file: {0}; free space there, name another worker.temp_folder, or raise worker.memory"
+    )]
+    Spill(#[source] ShuffleError),
+    /// The job's code failed.
+    #[error("{path}: {place}{error}", path = .path.display(), place = offset_prefix(.at))]
+    Job {
+        /// Path of the file.
+        path: PathBuf,
+        /// Offset of the current record in the file, in bytes. `None` if the record is unknown.
+        at: Option<u64>,
+        /// Error of the job.
+        error: JobError,
+    },
+    /// The job's code fails at one record each time, and succeeds without it.
+    #[error(transparent)]
+    BadRecord(Box<BadRecord>),
+    /// The job's code failed before the first record, or after the last.
+    #[error(transparent)]
+    Code(JobError),
+    /// The attempt was cancelled.
+    #[error("stopped")]
+    Cancelled,
+}
+
+/// Record at which the job's code fails each time.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {place}: {error}; the record: {record}{hint}", path = .path.display())]
+pub struct BadRecord {
+    /// Path of the file.
+    pub path: PathBuf,
+    /// Location in the file.
+    pub place: Place,
+    /// Error of the job.
+    pub error: JobError,
+    /// Start of the record's text.
+    pub record: Quote,
+    /// Next step for the user, with its separator.
+    pub hint: String,
+}
+
+impl MapError {
+    /// Returns true if every other attempt would fail too.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Job { error, .. } | Self::Code(error) => error.is_final(),
+            Self::Io { .. } | Self::Outside { .. } | Self::Spill(_) | Self::Cancelled => false,
+            Self::NoSplit { .. }
+            | Self::Changed { .. }
+            | Self::Damaged { .. }
+            | Self::TooLong { .. }
+            | Self::UnclosedQuote { .. }
+            | Self::Parquet { .. }
+            | Self::Short { .. }
+            | Self::BadRecord(_) => true,
+        }
+    }
+
+    /// Returns the error of a reader of `split` with the location of its record in words.
+    pub(super) fn of_reader(error: ReadError, path: &Path, split: &Split) -> Self {
+        let path = path.to_path_buf();
+        let (at, limit) = match error {
+            ReadError::Io(source) => {
+                return match source.downcast::<Damage>() {
+                    Ok(damage) => Self::Damaged { path, damage },
+                    Err(source) => Self::Io { path, source },
+                };
+            }
+            ReadError::TooLong { at, limit } => (at, Some(limit)),
+            ReadError::Parquet { what } => return Self::Parquet { path, what },
+            ReadError::UnclosedQuote { at } => (at, None),
+        };
+        match (in_words(&path, split, at), limit) {
+            (Ok(place), Some(limit)) => Self::TooLong { path, place, limit },
+            (Ok(place), None) => Self::UnclosedQuote { path, place },
+            (Err(source), _) => Self::Io { path, source },
+        }
+    }
+}
+
+fn offset_prefix(at: &Option<u64>) -> String {
+    at.map_or_else(String::new, |at| format!("offset {at}: "))
+}

@@ -1,0 +1,9 @@
+//! Runs a job's mapper over the records of one split.
+
+mod attempt;
+mod error;
+mod location;
+
+pub use attempt::{MapAttempt, Mapped};
+pub use error::{BadRecord, MapError};
+pub use location::Place;

@@ -1,0 +1,23 @@
+//! Parameters of the job `group-by`.
+
+use mapreduce_job::job_params;
+
+job_params! {
+    /// Parameters of the job.
+    pub(super) struct GroupByParams {
+        /// columns to group by, a,b,…; with several, the key in the result is a JSON list
+        pub(super) key: Vec<String> = required,
+        /// true: the number of records, as count; always if no other parameter names a column
+        pub(super) count: bool = "false",
+        /// columns whose numbers are added, as sum_COLUMN
+        pub(super) sum: Vec<String> = "",
+        /// columns whose least number is found, as min_COLUMN
+        pub(super) min: Vec<String> = "",
+        /// columns whose greatest number is found, as max_COLUMN
+        pub(super) max: Vec<String> = "",
+        /// columns whose mean is computed, as mean_COLUMN
+        pub(super) mean: Vec<String> = "",
+        /// columns whose distinct cells are counted, as distinct_COLUMN
+        pub(super) distinct: Vec<String> = "",
+    }
+}
