@@ -28,9 +28,9 @@ fuzz_target!(
 fn selected() -> Check {
     let name = std::env::var("FUZZ_TARGET").expect("FUZZ_TARGET names a target");
     let crates: [&[Target]; 4] = [
-        mapreduce::fuzzing::TARGETS,
+        mapreduce_jobs::fuzzing::TARGETS,
         store::fuzzing::TARGETS,
-        runtime::fuzzing::TARGETS,
+        settings::fuzzing::TARGETS,
         streaming::fuzzing::TARGETS,
     ];
     let mut targets = crates.iter().copied().flatten();

@@ -11,10 +11,10 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, bail, ensure};
-use mapreduce::{Plan, Registry, TaskIndex};
+use mapreduce_core::{Plan, TaskIndex};
 use master::planner::{self, Request};
 use nix::sys::resource::{UsageWho, getrusage};
-use runtime::{Settings, SettingsArgs, Surroundings};
+use settings::{Settings, SettingsArgs, Surroundings};
 use store::{JobHeader, JobRef, JobStore, PlanReply, RedisOptions, RedisStore};
 use testkit::RedisServer;
 use tokio::time::{sleep, timeout};
@@ -88,13 +88,17 @@ async fn measure(
     let store = open(redis)?;
     store.connect().await?;
     let job = JobRef {
-        id: runtime::job_id("empty-tasks", SystemTime::now()),
+        id: settings::job_id("empty-tasks", SystemTime::now()),
         plan: plan.hash(),
     };
     store.attend(Some(&job), TIMEOUT).await?;
-    let options = worker::Options::new(runtime::worker_name(), mapreduce_jobs::registry(), settings);
+    let options = worker::Options::new(
+        settings::worker_name(),
+        mapreduce_jobs::registry(),
+        settings,
+    );
     let theirs = open(redis)?;
-    let blobs = runtime::blobs(settings, &theirs);
+    let blobs = settings::blobs(settings, &theirs);
     let worker = tokio::spawn(worker::run(
         theirs,
         blobs,
@@ -153,7 +157,7 @@ async fn plan_tasks(
         spec: serde_json::to_string(plan.spec())?,
         maps: plan.maps(),
         total: plan.total(),
-        owner: runtime::owner_nonce(),
+        owner: settings::owner_nonce(),
     };
     for start in tasks.clone().step_by(BATCH as usize) {
         let end = tasks.end.min(start + BATCH);

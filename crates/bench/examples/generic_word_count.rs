@@ -7,9 +7,11 @@
 
 use std::process::ExitCode;
 
-use mapreduce::Record;
-use mapreduce::job::{Emitter, JobError, JobInfo, Mapper, Registry, TaskContext, define};
-use mapreduce::tokenizer::{Cutter, Tokenizer};
+use mapreduce_core::JobError;
+use mapreduce_core::Record;
+use mapreduce_core::Tokenizer;
+use mapreduce_formats::tokenizer::Cutter;
+use mapreduce_job::{Emitter, JobInfo, Mapper, TaskContext, define};
 
 /// The job that splits by the tokenizer.
 const GENERIC: JobInfo = JobInfo::new("generic-word-count", "counts words, by emitting each");
@@ -62,7 +64,7 @@ impl Mapper for SplitWordCount {
         record: &Record<'_>,
         out: &mut Emitter<'_, '_, str, u64>,
     ) -> Result<(), JobError> {
-        // A record that is only a newline has no words; see `mapreduce::tokenizer::each_between_spaces`.
+        // A record that is only a newline has no words; see `mapreduce_formats::tokenizer::each_between_spaces`.
         if record.bytes() != b"\n" {
             for word in record.text().split(' ') {
                 out.emit(word, &1);

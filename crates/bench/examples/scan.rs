@@ -12,7 +12,7 @@ use std::io::Read;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use mapreduce::split::{CsvScan, auto_size};
+use mapreduce_formats::split::{CsvScan, auto_size};
 
 /// Block size in bytes: large enough to keep system calls few, small enough for the cache.
 const BLOCK: usize = 256 << 10;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use runtime::{Exit, Settings};
+use settings::{Exit, Settings};
 use store::{Health, JobStore, RedisStore, StoreId, StoreResult};
 
 use crate::output::print_line;
@@ -13,7 +13,7 @@ use crate::output::print_line;
 /// wait.
 #[tokio::main]
 pub(crate) async fn health(settings: &Settings) -> ExitCode {
-    let store = match runtime::redis_store(settings) {
+    let store = match settings::redis_store(settings) {
         Ok(store) => store,
         Err(code) => return code,
     };
@@ -29,7 +29,7 @@ pub(crate) async fn health(settings: &Settings) -> ExitCode {
             }
             Exit::Done.into()
         }
-        Err(error) => runtime::fail(Exit::NoRedis, &error),
+        Err(error) => settings::fail(Exit::NoRedis, &error),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use mapreduce::Registry;
-use mapreduce::job::JobInfo;
-use runtime::Exit;
+use mapreduce_job::JobInfo;
+use mapreduce_job::Registry;
+use settings::Exit;
 
 use crate::output::print_line;
 
@@ -19,7 +19,7 @@ pub(crate) fn jobs(registry: &Registry, name: Option<&str>) -> ExitCode {
             describe(job.info());
             Exit::Done.into()
         }
-        Err(error) => runtime::fail(Exit::BadSettings, &error),
+        Err(error) => settings::fail(Exit::BadSettings, &error),
     }
 }
 

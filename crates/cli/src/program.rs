@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use mapreduce::Registry;
-use runtime::{Settings, SettingsArgs, begin, begin_steps, parse_arguments};
+use mapreduce_job::Registry;
+use settings::{Settings, SettingsArgs, begin, begin_steps, parse_arguments};
 
 use crate::health::health;
 use crate::jobs::jobs;

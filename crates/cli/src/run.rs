@@ -3,9 +3,9 @@
 use std::future::pending;
 use std::process::ExitCode;
 
-use mapreduce::Registry;
+use mapreduce_job::Registry;
 use master::{MasterError, Steps, Summary};
-use runtime::{CrashPlan, Exit, Settings, Shutdown, Step};
+use settings::{CrashPlan, Exit, Settings, Shutdown, Step};
 use store::{Blobs, EmbeddedStore, FolderBlobs, MemoryBlobs};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -22,7 +22,7 @@ pub(crate) async fn run(steps: Vec<Step>, registry: Registry) -> ExitCode {
     let settings: Vec<Settings> = steps.iter().map(|step| step.settings.clone()).collect();
     let options = match steps.options(&registry) {
         Ok(options) => options,
-        Err(error) => return runtime::fail(error.exit(), &error),
+        Err(error) => return settings::fail(error.exit(), &error),
     };
     for (nth, (settings, options)) in settings.iter().zip(options).enumerate() {
         let summary = match run_step(options, settings, &registry, &shutdown).await {
@@ -73,17 +73,17 @@ async fn run_step(
         outcome = master => outcome,
         error = worker_failure(worker) => {
             bar.clear();
-            return Err(runtime::fail(Exit::JobFailed, &format!("the worker failed: {error}")));
+            return Err(settings::fail(Exit::JobFailed, &format!("the worker failed: {error}")));
         }
     };
     bar.clear();
     outcome.map_err(|error| match error {
         // The master's own message says how to resume the job, which is impossible here.
-        MasterError::Interrupted => runtime::fail(
+        MasterError::Interrupted => settings::fail(
             Exit::Interrupted,
             &"interrupted; nothing was written, and the next run starts from the beginning",
         ),
-        error => runtime::fail(error.exit(), &error),
+        error => settings::fail(error.exit(), &error),
     })
 }
 
@@ -101,7 +101,7 @@ fn worker_options(
     let mut options = worker::Options {
         crash,
         places: vec![Place::new(settings); count],
-        ..worker::Options::new(runtime::worker_name(), registry.clone(), settings)
+        ..worker::Options::new(settings::worker_name(), registry.clone(), settings)
     };
     // A backup attempt would run in the same process and could not be faster.
     options.limits.backups = false;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use runtime::{Exit, Settings};
+use settings::{Exit, Settings};
 use store::{HeldTask, JobRecord, JobStatus, JobStore, RedisStore, StoreResult};
 
 use crate::output::print_line;
@@ -10,13 +10,13 @@ use crate::output::print_line;
 /// Prints the status of each listed job, or of the job that `job.id` names.
 #[tokio::main]
 pub(crate) async fn status(settings: &Settings) -> ExitCode {
-    let store = match runtime::redis_store(settings) {
+    let store = match settings::redis_store(settings) {
         Ok(store) => store,
         Err(code) => return code,
     };
     match show(&store, settings).await {
         Ok(()) => Exit::Done.into(),
-        Err(error) => runtime::fail(Exit::NoRedis, &error),
+        Err(error) => settings::fail(Exit::NoRedis, &error),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use mapreduce::{InputError, JobError};
-use runtime::Exit;
+use mapreduce_core::JobError;
+use mapreduce_formats::input::InputError;
+use settings::Exit;
 use store::StoreError;
 
 use crate::output::OutputError;

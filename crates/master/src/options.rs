@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
-use mapreduce::job::ShippedFile;
-use mapreduce::output::OutputFormat;
-use mapreduce::{JobId, PlanHash, Registry, StepOf};
-use runtime::{CrashPlan, Settings};
+use mapreduce_core::OutputFormat;
+use mapreduce_core::ShippedFile;
+use mapreduce_core::{JobId, PlanHash, StepOf};
+use mapreduce_job::Registry;
+use settings::{CrashPlan, Settings};
 
 use crate::error::MasterError;
 use crate::output::Destination;
@@ -71,8 +72,8 @@ impl Options {
             output: job.output.clone(),
             format: output_format(settings),
             id: job.id.clone(),
-            fresh: runtime::job_id(&job.name, std::time::SystemTime::now()),
-            owner: runtime::owner_nonce(),
+            fresh: settings::job_id(&job.name, std::time::SystemTime::now()),
+            owner: settings::owner_nonce(),
             stall_notice: job.stall_notice,
             stall_timeout: job.stall_timeout,
             keep: job.keep,

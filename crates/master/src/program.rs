@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use mapreduce::Registry;
-use runtime::{CrashPlan, Exit, Settings, SettingsArgs, Shutdown};
+use mapreduce_job::Registry;
+use settings::{CrashPlan, Exit, Settings, SettingsArgs, Shutdown};
 
 use crate::effects::run;
 use crate::options::Options;
@@ -21,7 +21,7 @@ struct Args {
 
 /// Entry point of a master for the jobs of `registry`. Call it first in `main`.
 pub fn main(registry: Registry) -> ExitCode {
-    match runtime::parse_arguments() {
+    match settings::parse_arguments() {
         Ok(Args { settings }) => run_with(&settings, &registry),
         Err(code) => code,
     }
@@ -29,8 +29,8 @@ pub fn main(registry: Registry) -> ExitCode {
 
 /// Runs a master with parsed arguments, for the jobs of `registry`.
 pub fn run_with(args: &SettingsArgs, registry: &Registry) -> ExitCode {
-    match runtime::begin_steps(args) {
-        Ok(steps) => runtime::run_program(run_steps(Steps::new(steps), registry)),
+    match settings::begin_steps(args) {
+        Ok(steps) => settings::run_program(run_steps(Steps::new(steps), registry)),
         Err(code) => code,
     }
 }
@@ -39,14 +39,14 @@ pub fn run_with(args: &SettingsArgs, registry: &Registry) -> ExitCode {
 async fn run_steps(mut steps: Steps, registry: &Registry) -> ExitCode {
     let shutdown = Shutdown::listen();
     let settings: Vec<Settings> = steps.iter().map(|step| step.settings.clone()).collect();
-    let store = match runtime::redis_store(&settings[0]) {
+    let store = match settings::redis_store(&settings[0]) {
         Ok(store) => store,
         Err(code) => return code,
     };
     tracing::info!(redis = settings[0].redis.shown_url(), "started");
     let options = match steps.options(registry) {
         Ok(options) => options,
-        Err(error) => return runtime::fail(error.exit(), &error),
+        Err(error) => return settings::fail(error.exit(), &error),
     };
     for (nth, (settings, options)) in settings.iter().zip(options).enumerate() {
         let options = Options {
@@ -54,7 +54,7 @@ async fn run_steps(mut steps: Steps, registry: &Registry) -> ExitCode {
             ..options
         };
         let mut progress = Progress::default();
-        let blobs = runtime::blobs(settings, &store);
+        let blobs = settings::blobs(settings, &store);
         let outcome = run(store.clone(), blobs, options, shutdown.token(), |status| {
             progress.log(status)
         });
@@ -66,7 +66,7 @@ async fn run_steps(mut steps: Steps, registry: &Registry) -> ExitCode {
                 }
                 steps.finished(nth, &summary);
             }
-            Err(error) => return runtime::fail(error.exit(), &error),
+            Err(error) => return settings::fail(error.exit(), &error),
         }
     }
     Exit::Done.into()

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytes::Bytes;
-use mapreduce::JobId;
-use mapreduce::job::ShippedFile;
+use mapreduce_core::JobId;
+use mapreduce_core::ShippedFile;
 use store::blobs::files::{describe, file_id};
 use store::{BlobId, BlobRange, BlobStore, JobRef, StoreResult};
 

@@ -9,10 +9,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use mapreduce::output::OutputFormat;
-use mapreduce::{JobId, PlanHash, Registry, StepOf};
-use runtime::{Step, steps_folder};
+use mapreduce_core::OutputFormat;
+use mapreduce_core::{JobId, PlanHash, StepOf};
+use mapreduce_job::Registry;
 use serde::{Deserialize, Serialize};
+use settings::{Step, steps_folder};
 use tracing::warn;
 
 use crate::error::MasterError;

@@ -4,8 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mapreduce::output::{OutputFormat, Written};
-use mapreduce::{Counters, PlanHash};
+use mapreduce_core::OutputFormat;
+use mapreduce_core::{Counters, PlanHash};
+use mapreduce_formats::output::Written;
 
 /// Summary of a finished job.
 #[derive(Debug, Clone)]

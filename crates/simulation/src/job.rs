@@ -9,8 +9,9 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use fastrand::Rng;
-use mapreduce::{JobId, Registry, WorkerName};
-use runtime::{Settings, SettingsArgs, Surroundings};
+use mapreduce_core::{JobId, WorkerName};
+use mapreduce_job::Registry;
+use settings::{Settings, SettingsArgs, Surroundings};
 
 use crate::client::Client;
 

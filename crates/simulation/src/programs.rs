@@ -9,7 +9,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use futures::task::AtomicWaker;
-use mapreduce::{JobId, WorkerName};
+use mapreduce_core::{JobId, WorkerName};
 use master::{MasterError, Summary};
 use store::{RedisStore, StoreError};
 use tokio::sync::Notify;

@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use mapreduce::{JobId, TaskIndex};
+use mapreduce_core::{JobId, TaskIndex};
 use store::{
     Blob, BlobId, BlobRange, BlobStore, FolderBlobs, RedisOptions, RedisStore, StoreResult,
 };

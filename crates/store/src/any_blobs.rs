@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use mapreduce::JobId;
+use mapreduce_core::JobId;
 
 use crate::blobs::{FolderBlobs, MemoryBlobs};
 use crate::error::StoreResult;

@@ -13,9 +13,10 @@ use std::process::Command;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use mapreduce::job::{Job, MapSink, TaskContext};
-use mapreduce::shuffle::{CollectOptions, PairCollector, PartitionBy, Scratch};
-use mapreduce::{FileFormat, InputFile, JobSpec, MapAttempt, Split};
+use mapreduce_core::{FileFormat, InputFile, JobSpec, Split};
+use mapreduce_job::map::MapAttempt;
+use mapreduce_job::{Job, MapSink, TaskContext};
+use mapreduce_shuffle::{CollectOptions, PairCollector, PartitionBy, Scratch};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 

@@ -1,7 +1,7 @@
 //! Combiners that are commands. A combiner runs several times, each time over the lines that the mapper has written
 //! since its last run.
 
-use mapreduce::job::MapSink;
+use mapreduce_job::MapSink;
 
 use crate::command_error::CommandError;
 use crate::line_sink::LineSink;

@@ -1,7 +1,8 @@
 //! Reasons to stop a command before its end.
 
-use mapreduce::job::{JobError, MapFault};
-use mapreduce::shuffle::ShuffleError;
+use mapreduce_core::JobError;
+use mapreduce_job::MapFault;
+use mapreduce_shuffle::ShuffleError;
 
 /// Reason to stop a command.
 #[derive(Debug)]

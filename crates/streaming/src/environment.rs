@@ -20,7 +20,7 @@
 use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
-use mapreduce::job::TaskContext;
+use mapreduce_job::TaskContext;
 
 use crate::task_folder::TaskFolder;
 

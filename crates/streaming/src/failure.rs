@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use mapreduce::job::JobError;
+use mapreduce_core::JobError;
 
 /// Exit code of the shell for a program that cannot be executed.
 const NOT_EXECUTABLE: i32 = 126;

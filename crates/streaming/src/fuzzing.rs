@@ -3,7 +3,8 @@
 
 use std::io::Read;
 
-use mapreduce::job::{Job, Params, TaskContext};
+use mapreduce_core::Params;
+use mapreduce_job::{Job, TaskContext};
 
 use crate::job;
 use crate::line_buffer::LineBuffer;

@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use mapreduce::job::{
-    CombineTask, Job, JobError, JobInfo, MapTask, Order, Params, Partitioning, ReduceTask, Shape,
-    TaskContext, ValueKind,
-};
+use mapreduce_core::{JobError, Order, Params, Partitioning, Shape, ValueKind};
+use mapreduce_job::{Job, JobInfo, MapTask, TaskContext};
+use mapreduce_shuffle::{CombineTask, ReduceTask};
 
 use crate::combiner::Combiner;
 use crate::guard::GuardProgram;

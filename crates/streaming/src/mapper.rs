@@ -1,8 +1,8 @@
 //! Map attempts.
 
-use mapreduce::Record;
-use mapreduce::job::{MapFault, MapSink, MapTask};
-use mapreduce::reader::Records;
+use mapreduce_core::Record;
+use mapreduce_formats::reader::Records;
+use mapreduce_job::{MapFault, MapSink, MapTask};
 
 use crate::combiner::Combiner;
 use crate::command_error::CommandError;

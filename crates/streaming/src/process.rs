@@ -14,8 +14,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use mapreduce::job::JobError;
-use mapreduce::shuffle::ShuffleError;
+use mapreduce_core::JobError;
+use mapreduce_shuffle::ShuffleError;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal};
 

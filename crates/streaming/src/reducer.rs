@@ -1,7 +1,8 @@
 //! Reduce attempts.
 
-use mapreduce::job::{JobError, RawValues, ReduceTask};
-use mapreduce::shuffle::RowSink;
+use mapreduce_core::JobError;
+use mapreduce_shuffle::RowSink;
+use mapreduce_shuffle::{RawValues, ReduceTask};
 
 use crate::combiner::flush_full_block;
 use crate::line_sink::LineSink;

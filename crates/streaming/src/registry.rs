@@ -1,6 +1,6 @@
 //! The registry of all built-in jobs.
 
-use mapreduce::Registry;
+use mapreduce_job::Registry;
 
 use crate::job;
 

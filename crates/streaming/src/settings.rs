@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use mapreduce::job::{Columns, JobError, Param, Params};
+use mapreduce_core::{Columns, JobError, Param, Params};
 
 use crate::separator::Separator;
 

@@ -3,7 +3,8 @@
 use std::process::Stdio;
 use std::rc::Rc;
 
-use mapreduce::job::{JobError, TaskContext};
+use mapreduce_core::JobError;
+use mapreduce_job::TaskContext;
 
 use crate::environment;
 use crate::failure::CommandName;

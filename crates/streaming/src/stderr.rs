@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 
-use mapreduce::job::TaskContext;
+use mapreduce_job::TaskContext;
 
 use crate::line_buffer::{LineBuffer, ReadError};
 

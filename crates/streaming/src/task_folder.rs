@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use mapreduce::job::JobError;
+use mapreduce_core::JobError;
 use tempfile::TempDir;
 
 /// Folder of the commands of one attempt. Dropping it deletes the folder.

@@ -1,6 +1,6 @@
 //! Errors that end a worker before its job is over.
 
-use runtime::Exit;
+use settings::Exit;
 use store::StoreError;
 
 /// Error that ends a worker before its job is over.

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mapreduce::shuffle::Scratch;
-use mapreduce::{Registry, WorkerName};
-use runtime::{CrashPlan, Settings};
+use mapreduce_core::WorkerName;
+use mapreduce_job::Registry;
+use mapreduce_shuffle::Scratch;
+use settings::{CrashPlan, Settings};
 
 use crate::core::WorkerLimits;
 

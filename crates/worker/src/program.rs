@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use mapreduce::Registry;
-use runtime::{CrashPlan, Exit, SettingsArgs, Shutdown, Step};
+use mapreduce_job::Registry;
+use settings::{CrashPlan, Exit, SettingsArgs, Shutdown, Step};
 
 use crate::options::{Options, Place};
 
@@ -20,7 +20,7 @@ struct Args {
 pub fn main(registry: Registry) -> ExitCode {
     // A streaming job starts this executable again as the guard of its command. Such a process must not become a worker.
     streaming::guard_if_asked();
-    match runtime::parse_arguments() {
+    match settings::parse_arguments() {
         Ok(Args { settings }) => run_with(&settings, registry),
         Err(code) => code,
     }
@@ -28,8 +28,8 @@ pub fn main(registry: Registry) -> ExitCode {
 
 /// Runs a worker with parsed arguments, for the jobs of `registry`.
 pub fn run_with(args: &SettingsArgs, registry: Registry) -> ExitCode {
-    match runtime::begin_steps(args) {
-        Ok(steps) => runtime::run_program(work(&steps, registry)),
+    match settings::begin_steps(args) {
+        Ok(steps) => settings::run_program(work(&steps, registry)),
         Err(code) => code,
     }
 }
@@ -37,9 +37,9 @@ pub fn run_with(args: &SettingsArgs, registry: Registry) -> ExitCode {
 async fn work(steps: &[Step], registry: Registry) -> ExitCode {
     let settings = &steps[0].settings;
     let shutdown = Shutdown::listen();
-    let name = runtime::worker_name();
+    let name = settings::worker_name();
     tracing::info!(worker = %name, slots = settings.worker.slots, redis = settings.redis.shown_url(), "started");
-    let store = match runtime::redis_store(settings) {
+    let store = match settings::redis_store(settings) {
         Ok(store) => store,
         Err(code) => return code,
     };
@@ -51,12 +51,12 @@ async fn work(steps: &[Step], registry: Registry) -> ExitCode {
             .collect(),
         ..Options::new(name, registry, settings)
     };
-    let blobs = runtime::blobs(settings, &store);
+    let blobs = settings::blobs(settings, &store);
     match crate::shell::run(store, blobs, options, shutdown.token()).await {
         Ok(()) => {
             tracing::info!("done");
             Exit::Done.into()
         }
-        Err(error) => runtime::fail(error.exit(), &error),
+        Err(error) => settings::fail(error.exit(), &error),
     }
 }

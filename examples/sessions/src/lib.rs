@@ -1,42 +1,43 @@
-//! Cuts page views into sessions: a visitor who is silent for longer than a gap begins another one.
+//! Splits page views into sessions: a new session starts after a gap in the views of a visitor.
 //!
 //! The input is CSV with the columns `site`, `visitor`, `time` (seconds since 1970) and `page`, in any order. The
-//! result has a row for each session, by site, visitor and time; a second output, `bounces`, has those of one page.
+//! result has one row for each session, ordered by site, visitor and time. A second output, `bounces`, has the
+//! sessions with a single view.
 //!
-//! - `views`: the mapper. `cut`: the reducer.
+//! - `views`: the mapper. `split_sessions`: the reducer.
 
-mod cut;
+mod split_sessions;
 mod views;
 
 use std::time::Duration;
 
-use mapreduce::Registry;
-use mapreduce::job::{
-    Columns, Datum, Definition, JobError, JobInfo, Param, Params, Shape, ValueKind, define,
+use mapreduce::{
+    Columns, Datum, Definition, JobError, JobInfo, Param, Params, Registry, Shape, ValueKind,
+    define,
 };
 
-const INFO: JobInfo = JobInfo::new("sessions", "cuts page views into sessions of visitors")
+const INFO: JobInfo = JobInfo::new("sessions", "splits page views into sessions of visitors")
     .params(&[Param {
         name: "gap",
         default: Some("30m"),
-        help: "a visitor who is silent for longer begins another session",
+        help: "longest time between two views of a session",
     }])
     .example("views/ --job sessions --param gap=10m --output sessions.csv");
 
-/// The job.
+/// Returns the job.
 pub fn job() -> Definition {
     define(INFO)
         .mapper(views::Views::default)
-        .reducer(cut::Cut::default)
+        .reducer(split_sessions::SplitSessions::default)
         .partition(by_site)
         .shape(|params, shape| {
-            // What is wrong with a parameter is told before the work starts.
+            // An invalid parameter is refused before the job starts.
             gap(params)?;
             let columns = ["site", "visitor", "time", "page"];
             let fields = ["visitor", "start", "seconds", "views", "first"];
             Ok(Shape {
                 columns: Columns::Named(columns.map(str::to_owned).to_vec()),
-                // The views of a visitor come by time, for time comes first in a value.
+                // The time comes first in a value, so that sorted views are in the order of time.
                 sort_values: true,
                 value: ValueKind::Record(fields.map(str::to_owned).to_vec()),
                 outputs: vec!["bounces".to_owned()],
@@ -45,17 +46,17 @@ pub fn job() -> Definition {
         })
 }
 
-/// This job, beside those that come along.
+/// Returns a registry of the built-in jobs and this one.
 pub fn registry() -> Registry {
-    let mut registry = streaming::registry();
+    let mut registry = mapreduce::registry();
     registry.add(job());
     registry
 }
 
-/// What the mapper groups by.
+/// Site and visitor: the key that the mapper groups by.
 type Visitor = (String, String);
 
-/// A partition has all visitors of a site, in order: rows of a site, which are sorted by it alone, stay so.
+/// Assigns all visitors of a site to one partition, so that the rows of a site stay in the order of the visitors.
 fn by_site(visitor: &[u8], partitions: u32) -> u32 {
     let Some((site, _)) = Visitor::view(visitor) else {
         return 0;
@@ -63,7 +64,7 @@ fn by_site(visitor: &[u8], partitions: u32) -> u32 {
     mapreduce::key::partition(mapreduce::key::hash(site.as_bytes()), partitions)
 }
 
-/// The longest silence inside of a session.
+/// Returns the longest time between two views of a session.
 fn gap(params: &Params) -> Result<Duration, JobError> {
     let default = Duration::from_secs(30 * 60).into();
     let gap: humantime::Duration = params.value("gap", default)?;

@@ -1,15 +1,14 @@
-//! From records to views by visitor.
+//! The mapper: from records to views by visitor.
 
-use mapreduce::Record;
-use mapreduce::job::{Counter, Emitter, JobError, Mapper, TaskContext};
+use mapreduce::{Counter, Emitter, JobError, Mapper, Record, TaskContext};
 
 use crate::Visitor;
 
-/// Reads the views. It keeps a key and a value to fill again and again: no memory is asked for by the record.
+/// Reads views. The key and the value are reused, so that no record allocates memory.
 #[derive(Debug, Default)]
 pub(crate) struct Views {
     visitor: Visitor,
-    /// Time and page.
+    /// Time and page of a view.
     view: (u64, String),
     without_time: Counter,
 }
@@ -46,7 +45,7 @@ impl Mapper for Views {
     }
 }
 
-/// A cell; empty where the record is too short.
+/// Returns a cell, which is empty if the record has too few cells.
 fn text<'a>(record: &Record<'a>, column: usize) -> &'a str {
     std::str::from_utf8(record.field(column).unwrap_or_default()).unwrap_or_default()
 }

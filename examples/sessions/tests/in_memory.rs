@@ -1,14 +1,14 @@
-//! The job in memory.
+//! Tests of the job in memory.
 
 use std::sync::Arc;
 
-use mapreduce::job::testing::{Outcome, Trial};
+use mapreduce::testing::{Outcome, Trial};
 
 fn trial(views: &str) -> Trial {
     Trial::new(Arc::new(sessions::job())).input("views.csv", views)
 }
 
-/// A row: its site, and the session as JSON.
+/// Returns a row: its site, and the session as JSON.
 fn row(
     site: &str,
     visitor: &str,
@@ -25,7 +25,7 @@ fn row(
 const VIEWS: &str = "page,time,visitor,site\n/c,1860,v1,b\n/a,0,v1,b\n/b,60,v1,b\n/d,3661,v1,b\n/a,7,v2,a\n/x,1e3,v2,a\n/y\n";
 
 #[test]
-fn a_silence_longer_than_the_gap_begins_a_session() {
+fn a_pause_longer_than_the_gap_starts_a_session() {
     let outcome = trial(VIEWS).run().unwrap();
     let short = row("b", "v1", (3661, 0), 1, "/d");
     let only = row("a", "v2", (7, 0), 1, "/a");
@@ -38,7 +38,7 @@ fn a_silence_longer_than_the_gap_begins_a_session() {
 }
 
 #[test]
-fn neither_splits_nor_partitions_nor_memory_matter() {
+fn splits_partitions_and_memory_do_not_change_the_result() {
     let views = include_str!("../input/2026-03-01.csv");
     let expected = trial(views).run().unwrap();
     for (splits, reduces, memory) in [(1, 5, 8 << 20), (4, 1, 32 << 10), (7, 3, 32 << 10)] {
@@ -53,7 +53,7 @@ fn neither_splits_nor_partitions_nor_memory_matter() {
 }
 
 #[test]
-fn a_gap_that_is_no_duration_is_refused() {
+fn an_invalid_gap_is_refused() {
     let error = trial(VIEWS).param("gap", "soon").run().unwrap_err();
     assert!(
         error.is_final() && error.to_string().contains("gap=soon"),

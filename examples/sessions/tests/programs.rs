@@ -1,4 +1,5 @@
-//! The three programs, on the sample in `input/`. What they must write was computed in another language.
+//! The program on the sample in `input/`, in one process and as a cluster. The expected files were computed in another
+//! language.
 
 use std::fs;
 use std::path::Path;
@@ -18,10 +19,10 @@ fn check_output(folder: &TempDir) {
     );
 }
 
-/// A program with the settings that all three share.
-fn program(path: &str, first: &[&str], folder: &Path) -> Command {
-    let mut command = Command::new(path);
-    command.args(first);
+/// Returns a subcommand of the program with the settings that all of them share.
+fn program(subcommand: &str, folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sessions"));
+    command.arg(subcommand);
     command.env_remove("REDIS_URL").current_dir(folder);
     command.args([INPUT, "--job", "sessions", "--output", "out.csv"]);
     command.args(["--split-size", "200B", "--set", "job.reduces=3"]);
@@ -29,32 +30,29 @@ fn program(path: &str, first: &[&str], folder: &Path) -> Command {
 }
 
 #[test]
-fn all_in_one_process() {
+fn one_process_gives_the_expected_files() {
     let folder = tempfile::tempdir().unwrap();
-    let run = program(env!("CARGO_BIN_EXE_sessions"), &["run"], folder.path())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&run.stdout);
+    let run = program("run", folder.path()).output().unwrap();
+    let stdout = String::from_utf8_lossy(&run.stdout);
     assert!(run.status.success(), "{run:?}");
     assert!(
-        said.contains("counter: sessions:views_without_time = 1"),
-        "{said}"
+        stdout.contains("counter: sessions:views_without_time = 1"),
+        "{stdout}"
     );
     check_output(&folder);
 }
 
 #[test]
-fn a_master_and_two_workers() {
+fn a_master_and_two_workers_give_the_expected_files() {
     let folder = tempfile::tempdir().unwrap();
     let redis = RedisServer::start();
-    let start = |path: &str, log: &str| {
-        let mut command = program(path, &[], folder.path());
+    let start = |subcommand: &str, log: &str| {
+        let mut command = program(subcommand, folder.path());
         command.args(["--redis-url", &redis.url()]);
         Process::start(&mut command, &folder.path().join(log))
     };
-    let worker = env!("CARGO_BIN_EXE_sessions-worker");
-    let mut workers = [start(worker, "first.log"), start(worker, "second.log")];
-    let mut master = start(env!("CARGO_BIN_EXE_sessions-master"), "master.log");
+    let mut workers = [start("worker", "first.log"), start("worker", "second.log")];
+    let mut master = start("master", "master.log");
     assert_eq!(master.exit(), 0, "{}", master.log());
     for worker in &mut workers {
         assert_eq!(worker.exit(), 0, "{}", worker.log());

@@ -2,10 +2,12 @@
 
 use std::io::Write;
 
-use mapreduce::job::{Emitter, JobError, JobInfo, Mapper, Reducer, Rows, Values, define};
-use mapreduce::{Record, Registry};
+use mapreduce_core::JobError;
+use mapreduce_core::Record;
+use mapreduce_job::Registry;
+use mapreduce_job::{Emitter, JobInfo, Mapper, Reducer, Rows, Values, define};
 use master::{MasterError, Summary};
-use runtime::{Settings, SettingsArgs, Surroundings};
+use settings::{Settings, SettingsArgs, Surroundings};
 use store::EmbeddedStore;
 use tokio_util::sync::CancellationToken;
 
@@ -98,7 +100,7 @@ async fn run(
     let settings = Settings::read(&args, &environment).expect("settings");
     let (store, blobs) = (EmbeddedStore::default(), store::MemoryBlobs::default());
     let stop = CancellationToken::new();
-    let work = worker::Options::new(runtime::worker_name(), registry(), &settings);
+    let work = worker::Options::new(settings::worker_name(), registry(), &settings);
     let worker = tokio::spawn(worker::run(
         store.clone(),
         blobs.clone(),

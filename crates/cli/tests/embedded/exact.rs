@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mapreduce::Tokenizer;
+use mapreduce_core::Tokenizer;
 
 use crate::oracle::Expected;
 use crate::place::{Place, arg};

@@ -124,7 +124,11 @@ fn parameters_that_are_missing_unknown_or_wrong_are_named() {
             &["pattern=x", "invert=perhaps"],
             &["invert=perhaps"],
         ),
-        ("grep", &["patern=x"], &["unknown parameter patern", "pattern"]),
+        (
+            "grep",
+            &["patern=x"],
+            &["unknown parameter patern", "pattern"],
+        ),
         ("group-by", &["sum=a"], &["key is missing"]),
         ("histogram", &["column=a", "width=0"], &["width"]),
         ("top", &["k=many"], &["k=many"]),

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use mapreduce::job::{
-    Datum, Emitter, JobError, JobInfo, Mapper, Reducer, Rows, Shape, ValueKind, Values, define,
-};
-use mapreduce::{Record, Registry};
+use mapreduce_core::Record;
+use mapreduce_core::{JobError, Shape, ValueKind};
+use mapreduce_job::Registry;
+use mapreduce_job::{Datum, Emitter, JobInfo, Mapper, Reducer, Rows, Values, define};
 use proptest::prelude::*;
-use runtime::{Settings, SettingsArgs, Surroundings};
+use settings::{Settings, SettingsArgs, Surroundings};
 use store::EmbeddedStore;
 use tokio_util::sync::CancellationToken;
 
@@ -119,7 +119,7 @@ async fn run(place: &Place, set: &[(&str, String)]) {
     let settings = Settings::read(&args, &environment).expect("settings");
     let (store, blobs) = (EmbeddedStore::default(), store::MemoryBlobs::default());
     let stop = CancellationToken::new();
-    let work = worker::Options::new(runtime::worker_name(), registry(), &settings);
+    let work = worker::Options::new(settings::worker_name(), registry(), &settings);
     let worker = tokio::spawn(worker::run(
         store.clone(),
         blobs.clone(),

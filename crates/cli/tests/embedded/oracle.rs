@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use mapreduce::Tokenizer;
+use mapreduce_core::Tokenizer;
 
 /// The expected result and counters of a job.
 #[derive(Debug, Default, PartialEq, Eq)]

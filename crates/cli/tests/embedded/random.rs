@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use mapreduce::{Counters, InputError, Registry, Tokenizer};
+use mapreduce_core::{Counters, Tokenizer};
+use mapreduce_formats::input::InputError;
 use master::MasterError;
 use proptest::prelude::*;
-use runtime::{Settings, SettingsArgs, Surroundings};
+use settings::{Settings, SettingsArgs, Surroundings};
 use store::EmbeddedStore;
 use tokio_util::sync::CancellationToken;
 
@@ -141,7 +142,11 @@ fn run(
 async fn in_process(settings: &Settings) -> Result<Counters, MasterError> {
     let (store, blobs) = (EmbeddedStore::default(), store::MemoryBlobs::default());
     let stop = CancellationToken::new();
-    let work = worker::Options::new(runtime::worker_name(), mapreduce_jobs::registry(), settings);
+    let work = worker::Options::new(
+        settings::worker_name(),
+        mapreduce_jobs::registry(),
+        settings,
+    );
     let worker = tokio::spawn(worker::run(
         store.clone(),
         blobs.clone(),

@@ -92,7 +92,11 @@ fn an_unknown_job_parameter_or_setting_is_named() {
         64,
         &["job.name", "sorted", "word-count", "sort"],
     );
-    place.refused(&["--param", "k=1"], 64, &["word-count", "unknown parameter k"]);
+    place.refused(
+        &["--param", "k=1"],
+        64,
+        &["word-count", "unknown parameter k"],
+    );
     let parts = ["worker.slot", "did you mean worker.slots"];
     place.refused(&["--set", "worker.slot=1"], 64, &parts);
     let run = place.command(&[]).env("MAPREDUCE__NO__SUCH", "1");

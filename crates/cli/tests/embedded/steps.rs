@@ -65,7 +65,10 @@ fn a_step_is_rerun_if_one_of_its_part_files_changed() {
 #[test]
 fn an_error_in_a_later_step_is_found_before_the_first_step_runs() {
     for (then, part) in [
-        ("job.name = \"sort\"\njob.params.k = 3", "unknown parameter k"),
+        (
+            "job.name = \"sort\"\njob.params.k = 3",
+            "unknown parameter k",
+        ),
         ("job.name = \"no-such\"", "no-such"),
         ("job.name = \"sort\"\njob.files = \"gone.py\"", "gone.py"),
         ("job.name = \"sort\"\nworker.slots = 1", "worker.slots"),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mapreduce::{JobId, TaskIndex};
+use mapreduce_core::{JobId, TaskIndex};
 use store::{EventCursor, JobRef, JobStatus};
 
 use super::event::LostPartition;

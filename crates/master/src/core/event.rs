@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mapreduce::TaskIndex;
+use mapreduce_core::TaskIndex;
 use store::{
     EventCursor, FinishReply, Health, JobRecord, JobStatus, PlanReply, StoreError, StoreId,
 };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mapreduce::{JobId, PlanHash};
+use mapreduce_core::{JobId, PlanHash};
 use store::{
     EventCursor, FinishReply, Health, JobRecord, JobRef, JobState, JobStatus, PlanReply, StoreId,
 };

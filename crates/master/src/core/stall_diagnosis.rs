@@ -4,7 +4,7 @@ use std::fmt;
 use std::mem::discriminant;
 use std::time::Duration;
 
-use mapreduce::TaskIndex;
+use mapreduce_core::TaskIndex;
 use store::StoreTrouble;
 
 /// One reason why no task completes. Its text says what the user can do.

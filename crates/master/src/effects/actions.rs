@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use mapreduce::TaskIndex;
-use runtime::CrashPoint;
+use mapreduce_core::TaskIndex;
+use settings::CrashPoint;
 use store::{
     Blame, BlobStore, JobHeader, JobRef, JobStatus, JobStore, PlanReply, StoreError, StoreResult,
 };
@@ -53,7 +53,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
             Action::Connect => {
                 let deadline = self.options.deadline;
                 Event::Connected(
-                    runtime::retry("connect to the store", deadline, || store.connect()).await?,
+                    settings::retry("connect to the store", deadline, || store.connect()).await?,
                 )
             }
             Action::Jobs => Event::Jobs(store.jobs().await?),

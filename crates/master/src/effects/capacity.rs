@@ -1,6 +1,6 @@
 //! Capacity: whether the store of blobs can hold what a job puts there.
 
-use mapreduce::{Aggregate, Plan};
+use mapreduce_core::{Aggregate, Plan};
 use store::{BlobStore, JobStore};
 use tracing::debug;
 

@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::time::Duration;
 
 use bytes::Bytes;
-use mapreduce::TaskIndex;
-use mapreduce::job::ShippedFile;
+use mapreduce_core::ShippedFile;
+use mapreduce_core::TaskIndex;
 use store::blobs::bad_records::bad_records_id;
 use store::{BlobId, BlobStore, JobRef, JobStore, StoreResult};
 use tokio::time::sleep;

@@ -1,7 +1,7 @@
 //! The actions on the output, from the stored results of tasks to the published result, if the totals add up.
 
-use mapreduce::job::Reduction;
-use mapreduce::{Counters, Pairs};
+use mapreduce_core::Reduction;
+use mapreduce_core::{Counters, Pairs};
 use store::{BlobStore, JobRef, JobStatus, JobStore, StoreError, Stored};
 
 use super::shell::{ResultStage, Shell};

@@ -1,8 +1,8 @@
 //! The run of a job, from its input files to the published result.
 
-use mapreduce::job::Reduction;
-use mapreduce::output::Written;
-use mapreduce::{Counters, PlanHash};
+use mapreduce_core::Reduction;
+use mapreduce_core::{Counters, PlanHash};
+use mapreduce_formats::output::Written;
 use store::{BlobStore, JobRef, JobStatus, JobStore};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -73,7 +73,7 @@ async fn plan_and_run<S: JobStore, B: BlobStore>(
     progress: impl FnMut(&JobStatus) + Send,
 ) -> Result<Finished, MasterError> {
     // Presence comes before planning, which may take long: workers must know that a master exists.
-    let presence = runtime::retry("connect to the store", options.deadline, || async {
+    let presence = settings::retry("connect to the store", options.deadline, || async {
         store.connect().await?;
         Presence::announce(store.clone()).await
     });

@@ -3,8 +3,8 @@
 use std::mem::{Discriminant, discriminant};
 use std::time::Duration;
 
-use mapreduce::output::Written;
-use mapreduce::{Counters, Plan};
+use mapreduce_core::{Counters, Plan};
+use mapreduce_formats::output::Written;
 use store::{BlobStore, JobRef, JobStatus, JobStore, StoreError, StoreResult};
 use tokio::time::{Instant, sleep};
 use tokio_util::task::AbortOnDropHandle;

@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
 
-use mapreduce::job::{Order, Reduction};
-use mapreduce::output::{
-    OutputFormat, RowLayout, Written, assemble, assemble_in_memory, assemble_rows,
-};
-use mapreduce::shuffle::{BlobKind, Section, ShuffleError};
-use mapreduce::{JobSpec, TaskIndex};
+use mapreduce_core::OutputFormat;
+use mapreduce_core::{JobSpec, TaskIndex};
+use mapreduce_core::{Order, Reduction};
+use mapreduce_formats::output::{RowLayout, Written, assemble, assemble_in_memory, assemble_rows};
+use mapreduce_shuffle::{BlobKind, Section, ShuffleError};
 use store::blobs::sections::store_error;
 use store::{
     BlobId, BlobStore, FoundSection, JobRef, LostBlob, SectionSource, Stored, find_sections,

@@ -6,8 +6,8 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use mapreduce::TaskIndex;
-use runtime::CrashPlan;
+use mapreduce_core::TaskIndex;
+use settings::CrashPlan;
 use store::blobs::bad_records::{Lines, bad_records_id, head_of};
 use store::{BlobId, BlobStore, JobRef, StoreResult, Stored};
 use tracing::warn;
@@ -126,7 +126,7 @@ pub(crate) fn remove(path: PathBuf) -> Result<(), OutputError> {
 
 #[cfg(test)]
 mod tests {
-    use mapreduce::{JobId, PlanHash};
+    use mapreduce_core::{JobId, PlanHash};
     use store::MemoryBlobs;
     use store::blobs::bad_records::{BadRecord, pack};
 

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mapreduce::output::OutputFormat;
-use mapreduce::{Aggregate, JobSpec, input};
+use mapreduce_core::OutputFormat;
+use mapreduce_core::{Aggregate, JobSpec};
+use mapreduce_formats::input;
 
 use super::bad_records;
 use super::error::OutputError;

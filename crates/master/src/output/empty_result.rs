@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io;
 use std::sync::atomic::AtomicBool;
 
-use mapreduce::JobError;
-use mapreduce::job::{Order, TaskContext};
-use mapreduce::output::{RowLayout, RowWriter, Written};
-use mapreduce::shuffle::{RowSink, RowSinkOptions, RowsOut, Scratch};
+use mapreduce_core::JobError;
+use mapreduce_core::Order;
+use mapreduce_formats::output::{RowLayout, RowWriter, Written};
+use mapreduce_job::TaskContext;
+use mapreduce_shuffle::{RowSink, RowSinkOptions, RowsOut, Scratch};
 
 use super::error::OutputError;
 use crate::planner::Request;

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use mapreduce::JobError;
+use mapreduce_core::JobError;
 use store::StoreError;
 
 use crate::core::LostPartition;

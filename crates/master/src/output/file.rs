@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Seek};
 use std::path::{Path, PathBuf};
 
-use runtime::{CrashPlan, CrashPoint};
+use settings::{CrashPlan, CrashPoint};
 
 use super::durable;
 use super::error::OutputError;

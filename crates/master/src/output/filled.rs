@@ -1,7 +1,7 @@
 //! Filled and published outputs: the last two stages.
 
-use mapreduce::output::Written;
-use runtime::CrashPlan;
+use mapreduce_formats::output::Written;
+use settings::CrashPlan;
 use store::JobRef;
 
 use super::error::OutputError;

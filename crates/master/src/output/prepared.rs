@@ -4,10 +4,10 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use mapreduce::Pairs;
-use mapreduce::job::Reduction;
-use mapreduce::output::{RowLayout, Written, write_lists};
-use runtime::CrashPlan;
+use mapreduce_core::Pairs;
+use mapreduce_core::Reduction;
+use mapreduce_formats::output::{RowLayout, Written, write_lists};
+use settings::CrashPlan;
 use store::{BlobStore, JobRef, Stored};
 
 use super::assembly::{AssemblySpec, RowSource, assemble_partitions};

@@ -1,6 +1,6 @@
 //! The totals that reduce tasks have committed.
 
-use mapreduce::output::Written;
+use mapreduce_formats::output::Written;
 use store::Stored;
 
 /// Adds up the records and the sums of `outputs`.

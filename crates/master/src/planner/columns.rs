@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use mapreduce::{Column, InputError};
+use mapreduce_core::Column;
+use mapreduce_formats::input::InputError;
 
 /// The columns that a job reads of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{self, Cursor, Read};
 
 use futures::stream;
-use mapreduce::FoundFile;
-use mapreduce::input::Content;
+use mapreduce_formats::input::Content;
+use mapreduce_formats::input::FoundFile;
 use tokio::io::AsyncRead;
 use tokio_util::io::StreamReader;
 

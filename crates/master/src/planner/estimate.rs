@@ -8,7 +8,7 @@
 //! a gigabyte of tweets. The law is exact if every word is unique. It fails for an input whose parts have nothing in
 //! common with the sample.
 
-use mapreduce::{JobSpec, Plan};
+use mapreduce_core::{JobSpec, Plan};
 
 /// Maximum bytes of records per byte of input.
 ///

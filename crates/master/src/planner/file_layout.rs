@@ -1,7 +1,8 @@
 //! The layout of an input file, from the settings, the job's needs and the file's name.
 
-use mapreduce::job::Columns;
-use mapreduce::{Column, FileFormat, Format, FoundFile, InputError};
+use mapreduce_core::Columns;
+use mapreduce_core::{Column, FileFormat, Format};
+use mapreduce_formats::input::{FoundFile, InputError};
 
 use super::columns::ColumnSelection;
 use super::request::Request;

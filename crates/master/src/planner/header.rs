@@ -2,8 +2,9 @@
 
 // csv-async earns its place here: the bytes of a header arrive asynchronously, as they will from object stores.
 use csv_async::{AsyncReaderBuilder, ByteRecord, Terminator};
-use mapreduce::split::CsvScan;
-use mapreduce::{Column, FileFormat, Format, FoundFile, InputError};
+use mapreduce_core::{Column, FileFormat, Format};
+use mapreduce_formats::input::{FoundFile, InputError};
+use mapreduce_formats::split::CsvScan;
 use tokio::io::AsyncReadExt;
 
 use super::columns::{ColumnSelection, select};
@@ -134,7 +135,7 @@ fn names(cells: &ByteRecord) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use mapreduce::input::discover;
+    use mapreduce_formats::input::discover;
 
     use super::*;
 

@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
-use mapreduce::input::{Compression, Damage};
-use mapreduce::job::Partitioning;
-use mapreduce::split::{auto_reduces, auto_size};
-use mapreduce::{Aggregate, FileFormat, FoundFile, InputError, Plan, Split, input};
+use mapreduce_core::Compression;
+use mapreduce_core::Partitioning;
+use mapreduce_core::{Aggregate, FileFormat, Plan, Split};
+use mapreduce_formats::input;
+use mapreduce_formats::input::Damage;
+use mapreduce_formats::input::{FoundFile, InputError};
+use mapreduce_formats::split::{auto_reduces, auto_size};
 use tokio_util::sync::CancellationToken;
 
 use super::blocking::run_blocking;

@@ -4,10 +4,12 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use mapreduce::job::{Columns, Job, Reduction};
-use mapreduce::output::OutputFormat;
-use mapreduce::{Aggregate, Format, JobError, JobSpec, PartFiles, Registry, Shape};
-use runtime::Settings;
+use mapreduce_core::OutputFormat;
+use mapreduce_core::{Aggregate, Format, JobError, JobSpec, PartFiles, Shape};
+use mapreduce_core::{Columns, Reduction};
+use mapreduce_job::Job;
+use mapreduce_job::Registry;
+use settings::Settings;
 use tracing::warn;
 
 /// The inputs of a job, and how to split and read them.

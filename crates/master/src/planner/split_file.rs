@@ -6,11 +6,12 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use std::os::unix::fs::FileExt;
 use std::thread::available_parallelism;
 
-use mapreduce::input::parquet_file;
-use mapreduce::split::{
+use mapreduce_core::{Column, FileFormat, InputFile, Split};
+use mapreduce_formats::input::parquet_file;
+use mapreduce_formats::input::{FoundFile, InputError};
+use mapreduce_formats::split::{
     Boundary, ReadAt, cut_groups, cut_lines, cut_table, cut_text, number_lines,
 };
-use mapreduce::{Column, FileFormat, FoundFile, InputError, InputFile, Split};
 use tokio_util::sync::CancellationToken;
 
 use super::columns::{ColumnSelection, select};

@@ -3,10 +3,10 @@
 use std::fs;
 use std::num::NonZeroU64;
 
-use mapreduce::input::Compression;
-use mapreduce::job::Columns;
-use mapreduce::{FileFormat, Format, Registry, Split};
-use runtime::{Settings, SettingsArgs, Surroundings};
+use mapreduce_core::Columns;
+use mapreduce_core::Compression;
+use mapreduce_core::{FileFormat, Format, Split};
+use settings::{Settings, SettingsArgs, Surroundings};
 
 use super::plan::plan;
 use super::request::Request;

@@ -212,5 +212,5 @@ fn read_group<'a>(consumer: &'a str, count: &'a str, key: &'a str) -> [&'a str; 
 
 /// Returns the keys of a job in the order of the library.
 pub(crate) fn keys() -> Vec<String> {
-    store::redis::job_keys(&mapreduce::JobId::new("j").unwrap())
+    store::redis::job_keys(&mapreduce_core::JobId::new("j").unwrap())
 }

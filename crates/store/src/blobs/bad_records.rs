@@ -7,7 +7,7 @@
 //! ```
 
 use bytes::Bytes;
-use mapreduce::TaskIndex;
+use mapreduce_core::TaskIndex;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -109,7 +109,7 @@ impl Lines {
 
 #[cfg(test)]
 mod tests {
-    use mapreduce::JobId;
+    use mapreduce_core::JobId;
 
     use super::*;
     use crate::blobs::MemoryBlobs;

@@ -1,7 +1,7 @@
 //! Files that are shipped with a job, stored as blobs of the job.
 
-use mapreduce::TaskIndex;
-use mapreduce::job::ShippedFile;
+use mapreduce_core::ShippedFile;
+use mapreduce_core::TaskIndex;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::types::BlobId;

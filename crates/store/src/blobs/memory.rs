@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use bytes::Bytes;
-use mapreduce::JobId;
+use mapreduce_core::JobId;
 
 use super::local_file::{blocking, open, read_range};
 use crate::error::StoreResult;

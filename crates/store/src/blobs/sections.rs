@@ -4,8 +4,8 @@ use std::io;
 use std::ops::Range;
 
 use bytes::Bytes;
-use mapreduce::JobId;
-use mapreduce::shuffle::{BlobKind, Entry, RangeSource};
+use mapreduce_core::JobId;
+use mapreduce_shuffle::{BlobKind, Entry, RangeSource};
 use tokio::runtime::Handle;
 
 use crate::error::{StoreError, StoreResult};

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mapreduce::{JobId, TaskIndex};
+use mapreduce_core::{JobId, TaskIndex};
 
 use crate::traits::BlobStore;
 use crate::types::{Blob, BlobId, BlobRange};

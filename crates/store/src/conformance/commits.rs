@@ -1,7 +1,7 @@
 //! Commits: complete, exact and counted once.
 
 use futures::future::join_all;
-use mapreduce::{Counters, Pairs, PlanHash, TaskIndex};
+use mapreduce_core::{Counters, Pairs, PlanHash, TaskIndex};
 
 use super::harness::Harness;
 use super::test_job::{TestJob, commit, counts, payloads, undelivered, worker};

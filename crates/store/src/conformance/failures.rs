@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mapreduce::TaskIndex;
+use mapreduce_core::TaskIndex;
 
 use super::harness::Harness;
 use super::test_job::{TestJob, blame, worker};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mapreduce::Pairs;
+use mapreduce_core::Pairs;
 
 use super::harness::Harness;
 use super::test_job::{TestJob, counts, worker};

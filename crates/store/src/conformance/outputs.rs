@@ -1,7 +1,7 @@
 //! Stored outputs, and lost outputs.
 
 use futures::future::join_all;
-use mapreduce::{Counters, PlanHash, TaskIndex};
+use mapreduce_core::{Counters, PlanHash, TaskIndex};
 
 use super::harness::Harness;
 use super::test_job::{TestJob, blame, indexes, stored, undelivered};

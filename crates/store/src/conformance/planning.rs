@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use mapreduce::{PlanHash, TaskIndex};
+use mapreduce_core::{PlanHash, TaskIndex};
 
 use super::harness::Harness;
 use super::test_job::{

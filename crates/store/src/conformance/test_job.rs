@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mapreduce::{Counters, JobId, Pairs, PlanHash, Task, TaskIndex, WorkerName};
+use mapreduce_core::{Counters, JobId, Pairs, PlanHash, Task, TaskIndex, WorkerName};
 
 use super::harness::Harness;
 use crate::traits::{JobStore, TaskStore};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use mapreduce::{TaskIndex, WorkerName};
+use mapreduce_core::{TaskIndex, WorkerName};
 
 use super::job::{Held, Job};
 use crate::types::{Backup, Claim, JobState, TaskRef};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use mapreduce::{Counters, Task, TaskIndex, WorkerName};
+use mapreduce_core::{Counters, Task, TaskIndex, WorkerName};
 use tokio::time::Instant;
 
 use super::hold_times::HoldTimes;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mapreduce::{JobId, Pairs, TaskIndex};
+use mapreduce_core::{JobId, Pairs, TaskIndex};
 
 use super::job::Job;
 use super::store::EmbeddedStore;

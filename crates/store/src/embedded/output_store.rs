@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use mapreduce::TaskIndex;
+use mapreduce_core::TaskIndex;
 
 use super::job::Job;
 use super::store::EmbeddedStore;

@@ -2,7 +2,8 @@
 
 use std::sync::Mutex;
 
-use mapreduce::{CountTable, Pairs};
+use mapreduce_core::Pairs;
+use mapreduce_shuffle::CountTable;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Number of shards. It is larger than the number of slots, so that two commits rarely meet, but small enough that each

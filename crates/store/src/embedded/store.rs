@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use mapreduce::JobId;
+use mapreduce_core::JobId;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 

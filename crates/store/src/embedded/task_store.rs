@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mapreduce::WorkerName;
+use mapreduce_core::WorkerName;
 use tokio::time::Instant;
 
 use super::job::{Job, Manifest};

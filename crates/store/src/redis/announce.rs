@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ::redis::{Cmd, cmd};
-use mapreduce::JobId;
+use mapreduce_core::JobId;
 use tokio::time::Instant;
 
 use super::claims::add_block;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mapreduce::{TaskIndex, WorkerName};
+use mapreduce_core::{TaskIndex, WorkerName};
 
 use super::claims::millis;
 use super::reply::{Reply, call};

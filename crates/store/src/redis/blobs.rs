@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ::redis::{Cmd, Pipeline, Value, cmd};
 use bytes::Bytes;
-use mapreduce::JobId;
+use mapreduce_core::JobId;
 
 use super::chunked_read::ChunkedRead;
 use super::connection::Connections;

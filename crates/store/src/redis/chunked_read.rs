@@ -99,7 +99,7 @@ impl<'a> ChunkedRead<'a> {
 mod tests {
     use std::ops::Range;
 
-    use mapreduce::TaskIndex;
+    use mapreduce_core::TaskIndex;
     use proptest::prelude::*;
 
     use super::*;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ::redis::{Cmd, Pipeline, Value, cmd, from_redis_value, pipe};
-use mapreduce::WorkerName;
+use mapreduce_core::WorkerName;
 
 use super::entries::{Entry, entries, items, of_one_stream};
 use super::errors::fatal;

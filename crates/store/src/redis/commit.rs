@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ::redis::Cmd;
-use mapreduce::{Counters, JobId, WorkerName};
+use mapreduce_core::{Counters, JobId, WorkerName};
 
 use super::commit_batches::CommitBatches;
 use super::errors::{fatal, lost};

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use mapreduce::Pairs;
+use mapreduce_core::Pairs;
 
 /// Most pairs in a batch. Redis serves no other client while it counts them, about 0.2 s.
 pub(super) const MAX_PAIRS: usize = 50_000;

@@ -1,7 +1,7 @@
 //! Parsers of stream entries in the replies to `XREADGROUP`, `XAUTOCLAIM` and `XREAD`.
 
 use ::redis::Value;
-use mapreduce::TaskIndex;
+use mapreduce_core::TaskIndex;
 
 use crate::types::TaskRef;
 

@@ -3,7 +3,7 @@
 //! An input is a reply in the wire format.
 
 use ::redis::{FromRedisValue, Value, parse_redis_value};
-use mapreduce::{JobId, PlanHash, TaskIndex};
+use mapreduce_core::{JobId, PlanHash, TaskIndex};
 
 use super::entries::{entries, items, of_one_stream};
 use super::reply::Reply;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ::redis::{Value, cmd, from_redis_value};
-use mapreduce::{JobId, TaskIndex};
+use mapreduce_core::{JobId, TaskIndex};
 
 use super::entries::items;
 use super::keys::{GROUP, JobKey};

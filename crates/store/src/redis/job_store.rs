@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ::redis::cmd;
-use mapreduce::{JobId, Pairs, TaskIndex};
+use mapreduce_core::{JobId, Pairs, TaskIndex};
 
 use super::abi::ABI;
 use super::errors::fatal;

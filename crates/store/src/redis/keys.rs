@@ -1,6 +1,6 @@
 //! Names of all keys. No other module builds one.
 
-use mapreduce::JobId;
+use mapreduce_core::JobId;
 
 use crate::types::BlobId;
 
@@ -89,7 +89,7 @@ pub fn job_keys(job: &JobId) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use mapreduce::TaskIndex;
+    use mapreduce_core::TaskIndex;
 
     use super::*;
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use ::redis::{Cmd, Value, cmd, from_redis_value};
-use mapreduce::TaskIndex;
+use mapreduce_core::TaskIndex;
 use serde::Deserialize;
 
 use super::entries::items;

@@ -1,7 +1,7 @@
 //! Replies of the function library: a word followed by items.
 
 use ::redis::{Cmd, FromRedisValue, Value, cmd, from_redis_value};
-use mapreduce::JobId;
+use mapreduce_core::JobId;
 
 use super::errors::{fatal, lost};
 use super::keys::JobKey;

@@ -1,7 +1,7 @@
 //! Reads the counts of a finished job in pages, and checks that the pages are consistent.
 
 use ::redis::{Value, cmd, from_redis_value};
-use mapreduce::{JobId, Pairs};
+use mapreduce_core::{JobId, Pairs};
 
 use super::commit_batches::MAX_SUM;
 use super::entries::items;

@@ -1,7 +1,7 @@
 //! Status of jobs: their list, headers and counters.
 
 use ::redis::{Cmd, cmd};
-use mapreduce::{Counters, JobId, TaskIndex};
+use mapreduce_core::{Counters, JobId, TaskIndex};
 
 use super::abi::ABI;
 use super::errors::fatal;

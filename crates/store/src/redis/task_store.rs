@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mapreduce::WorkerName;
+use mapreduce_core::WorkerName;
 
 use super::store::RedisStore;
 use crate::error::StoreResult;

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use bytes::Bytes;
-use mapreduce::JobId;
+use mapreduce_core::JobId;
 
 use crate::error::StoreResult;
 use crate::types::{Blob, BlobId, BlobRange, Room};
@@ -19,7 +19,7 @@ use crate::types::{Blob, BlobId, BlobRange, Room};
 /// Every method may be retried after any error.
 ///
 /// ```
-/// use mapreduce::{JobId, TaskIndex};
+/// use mapreduce_core::{JobId, TaskIndex};
 /// use store::{BlobId, BlobRange, BlobStore, MemoryBlobs};
 ///
 /// # #[tokio::main(flavor = "current_thread")]

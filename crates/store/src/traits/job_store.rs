@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use mapreduce::{JobId, Pairs, TaskIndex};
+use mapreduce_core::{JobId, Pairs, TaskIndex};
 
 use super::output_store::OutputStore;
 use crate::error::StoreResult;

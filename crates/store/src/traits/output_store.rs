@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::ops::Range;
 
-use mapreduce::TaskIndex;
+use mapreduce_core::TaskIndex;
 
 use crate::error::StoreResult;
 use crate::types::{Blame, JobRef, ReopenReply, Stored};

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use mapreduce::WorkerName;
+use mapreduce_core::WorkerName;
 
 use super::output_store::OutputStore;
 use crate::error::StoreResult;

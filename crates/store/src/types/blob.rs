@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mapreduce::TaskIndex;
+use mapreduce_core::TaskIndex;
 use tempfile::TempPath;
 
 /// Name of a blob, which one attempt of one task wrote: `run:<task>:<attempt>`.

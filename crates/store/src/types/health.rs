@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use mapreduce::TaskIndex;
+use mapreduce_core::TaskIndex;
 
 /// Diagnosis of a store, and of one of its jobs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mapreduce::{Counters, JobId, PlanHash, TaskIndex};
+use mapreduce_core::{Counters, JobId, PlanHash, TaskIndex};
 
 /// Identity of one run of the store: the `run_id` of Redis. Another run may hold an older snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -22,7 +22,7 @@ pub struct JobRef {
 pub struct JobHeader {
     /// The job and its plan.
     pub job: JobRef,
-    /// [`mapreduce::JobSpec`] as JSON.
+    /// [`mapreduce_core::JobSpec`] as JSON.
     pub spec: String,
     /// Number of map tasks, at least 1. Their indexes start at 0.
     pub maps: u32,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mapreduce::{Counters, Pairs, Task, TaskIndex, WorkerName};
+use mapreduce_core::{Counters, Pairs, Task, TaskIndex, WorkerName};
 use serde::{Deserialize, Serialize};
 
 use super::job::JobState;

@@ -1,6 +1,6 @@
 //! Commits in several batches that stop half-way.
 
-use mapreduce::{Counters, Pairs};
+use mapreduce_core::{Counters, Pairs};
 use redis::Cmd;
 use store::conformance::test_job::{TestJob, commit, worker};
 use store::{CommitReply, TaskStore};

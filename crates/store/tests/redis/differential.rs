@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use mapreduce::{Counters, Pairs, TaskIndex};
+use mapreduce_core::{Counters, Pairs, TaskIndex};
 use store::conformance::Harness;
 use store::conformance::test_job::{TestJob, blame, commit, payloads, stored, worker};
 use store::{

@@ -1,6 +1,6 @@
 //! Changed manifests, invalid outputs, and tasks that cannot be added again.
 
-use mapreduce::TaskIndex;
+use mapreduce_core::TaskIndex;
 use store::conformance::test_job::{TestJob, blame, payloads};
 use store::{JobStore, OutputStore, ReopenReply, StoreError};
 

@@ -1,6 +1,6 @@
 //! The two phases of a job with rollbacks and losses.
 
-use mapreduce::TaskIndex;
+use mapreduce_core::TaskIndex;
 use store::conformance::Harness;
 use store::conformance::test_job::{TestJob, indexes, payloads, undelivered};
 use store::{CommitReply, FinishReply, JobState, JobStore, PlanReply, RedisStore, StoreError};

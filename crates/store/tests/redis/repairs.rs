@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mapreduce::TaskIndex;
+use mapreduce_core::TaskIndex;
 use store::conformance::Harness;
 use store::conformance::test_job::{
     SHORT, TestJob, blame, check_payload, counts, indexes, payloads, worker,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mapreduce::TaskIndex;
+use mapreduce_core::TaskIndex;
 use store::conformance::test_job::{TestJob, blame, counts, payloads, worker};
 use store::{CommitReply, JobStore, OutputStore, StoreError, TaskStore};
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use mapreduce::job::JobError;
+use mapreduce_core::JobError;
 
 use super::guardian;
 use super::protocol::GUARD_ARGUMENT;

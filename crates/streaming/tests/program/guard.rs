@@ -3,8 +3,8 @@
 
 use std::path::PathBuf;
 
-use mapreduce::job::{Job, MapSink, TaskContext};
-use mapreduce::shuffle::{CollectOptions, PairCollector, PartitionBy, Scratch};
+use mapreduce_job::{Job, MapSink, TaskContext};
+use mapreduce_shuffle::{CollectOptions, PairCollector, PartitionBy, Scratch};
 
 #[expect(
     clippy::field_reassign_with_default,

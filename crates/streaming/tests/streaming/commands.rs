@@ -1,6 +1,6 @@
 //! Input, output and environment of commands.
 
-use mapreduce::FileFormat;
+use mapreduce_core::FileFormat;
 
 use crate::support::Trial;
 

@@ -162,7 +162,7 @@ fn a_line_above_the_limit_fails_the_job_at_once() {
     reason = "the counters of a context are private"
 )]
 fn a_program_that_does_not_call_guard_if_asked_cannot_run_commands() {
-    use mapreduce::job::{Job, TaskContext};
+    use mapreduce_job::{Job, TaskContext};
     let mut context = TaskContext::default();
     context.params = [("mapper", "cat")].into_iter().collect();
     let error = streaming::job().mapper(&context).err().unwrap();

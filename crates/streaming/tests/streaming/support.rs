@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::UNIX_EPOCH;
 
-use mapreduce::job::{Job, MapSink, Partitioning, TaskContext};
-use mapreduce::shuffle::{
+use mapreduce_core::Partitioning;
+use mapreduce_core::{FileFormat, InputFile, JobSpec, Split};
+use mapreduce_job::map::MapAttempt;
+use mapreduce_job::{Job, MapSink, TaskContext};
+use mapreduce_shuffle::{
     BlobKind, CollectOptions, Entry, PairCollector, PairReduce, PartitionBy, RowSink,
     RowSinkOptions, RunSection, Scratch, Spooled, WrittenBlob,
 };
-use mapreduce::{FileFormat, InputFile, JobSpec, MapAttempt, Split};
 use streaming::Streaming;
 use tempfile::TempDir;
 
@@ -242,7 +244,7 @@ impl Trial {
 }
 
 impl Failure {
-    fn of_job(error: mapreduce::JobError) -> Self {
+    fn of_job(error: mapreduce_core::JobError) -> Self {
         Self {
             text: error.to_string(),
             is_final: error.is_final(),

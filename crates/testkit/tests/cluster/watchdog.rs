@@ -51,7 +51,10 @@ fn dead_workers_that_hold_tasks_are_named() {
         !cluster.jobs().is_empty() && cluster.pending() > 0
     });
     dead.kill();
-    await_notice(&master, &["WARN", "send no heartbeats", "task 0 is held by"]);
+    await_notice(
+        &master,
+        &["WARN", "send no heartbeats", "task 0 is held by"],
+    );
     assert!(status(&cluster).contains("task 0 is held by"));
     let mut workers = cluster.workers(2);
     assert_ends_well(&cluster, &mut master, &mut workers);
@@ -180,11 +183,7 @@ fn tasks_that_workers_only_return_are_named_and_end_the_job() {
     await_notice(&master, &["WARN", "handed tasks back unfinished"]);
     let log = master.log();
     let error = log.lines().last().unwrap_or_default();
-    for part in [
-        "error: ",
-        "only handed tasks back",
-        "job.stall_timeout",
-    ] {
+    for part in ["error: ", "only handed tasks back", "job.stall_timeout"] {
         assert!(error.contains(part), "{log}");
     }
     cluster.assert_no_output();

@@ -27,7 +27,11 @@ fn check_crash(point: &str, reclaims: bool) {
     assert_eq!(crasher.exit(), 137);
     crasher.assert_log("crash point reached");
     assert_ends_well(&cluster, &mut master, &mut workers);
-    let reclaimed = |worker: &Process| worker.log().contains("reclaimed a task with an expired lease");
+    let reclaimed = |worker: &Process| {
+        worker
+            .log()
+            .contains("reclaimed a task with an expired lease")
+    };
     assert!(
         !reclaims || workers.iter().any(reclaimed),
         "no worker reclaimed the task of the dead one"

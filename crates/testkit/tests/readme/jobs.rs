@@ -4,7 +4,8 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
-use mapreduce::job::{JobInfo, Param};
+use mapreduce_core::Param;
+use mapreduce_job::JobInfo;
 
 use crate::markdown::Page;
 use crate::scratch::root;

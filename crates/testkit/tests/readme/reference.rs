@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use runtime::CrashPoint;
+use settings::CrashPoint;
 
 use crate::markdown::Page;
 use crate::pages::collect;

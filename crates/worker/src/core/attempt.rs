@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mapreduce::{Counters, Pairs, TaskIndex};
+use mapreduce_core::{Counters, Pairs, TaskIndex};
 use store::{Blob, Commit, Stored};
 
 /// Outcome of an attempt.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mapreduce::JobSpec;
+use mapreduce_core::JobSpec;
 use store::JobRef;
 
 /// Job of an action or an event. The core ignores events of a job that it has left.

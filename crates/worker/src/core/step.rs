@@ -1,6 +1,6 @@
 //! Transitions: one method for each event.
 
-use mapreduce::StepOf;
+use mapreduce_core::StepOf;
 use store::{Backup, Claim, Renewal, Standing, TaskRef};
 
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Labels of tasks in messages.
 
-use mapreduce::{Split, Task};
+use mapreduce_core::{Split, Task};
 use store::Claim;
 
 /// Returns the input of a claimed task in brackets, or an empty string if its payload is invalid.

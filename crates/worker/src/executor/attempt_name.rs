@@ -1,6 +1,6 @@
 //! Names of attempts.
 
-use mapreduce::WorkerName;
+use mapreduce_core::WorkerName;
 use store::Claim;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -15,7 +15,7 @@ pub(super) fn attempt_name(worker: &WorkerName, claim: &Claim) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
-    use mapreduce::TaskIndex;
+    use mapreduce_core::TaskIndex;
     use store::TaskRef;
 
     use super::*;

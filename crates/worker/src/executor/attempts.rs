@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::FutureExt;
-use mapreduce::Task;
-use runtime::CrashPoint;
+use mapreduce_core::Task;
+use settings::CrashPoint;
 use store::{BlobStore, Claim, StoreError, TaskStore, off_thread};
 use tokio::time::{Instant, sleep_until};
 

@@ -6,10 +6,11 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mapreduce::job::MapSink;
-use mapreduce::map;
-use mapreduce::reader::{Quote, Selection};
-use mapreduce::{JobError, MapError};
+use mapreduce_core::JobError;
+use mapreduce_formats::reader::{Quote, Selection};
+use mapreduce_job::MapSink;
+use mapreduce_job::map;
+use mapreduce_job::map::MapError;
 use store::blobs::bad_records::{BadRecord, pack};
 use tokio::time::Instant;
 use tracing::{info, warn};

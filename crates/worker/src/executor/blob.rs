@@ -1,6 +1,6 @@
 //! Blobs of attempts.
 
-use mapreduce::shuffle::Spooled;
+use mapreduce_shuffle::Spooled;
 use store::Blob;
 
 /// Converts the output of an attempt into a blob for the store.

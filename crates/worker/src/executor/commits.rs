@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::FutureExt;
-use runtime::CrashPoint;
+use settings::CrashPoint;
 use store::blobs::bad_records::bad_records_id;
 use store::{Blob, BlobId, BlobStore, CommitReply, StoreError, StoreResult, TaskOutput, TaskStore};
 use tokio::time::sleep;
@@ -117,7 +117,7 @@ fn blobs_of(finished: &FinishedAttempt) -> impl Iterator<Item = (BlobId, &Blob)>
 
 #[cfg(test)]
 mod tests {
-    use mapreduce::{Counters, TaskIndex};
+    use mapreduce_core::{Counters, TaskIndex};
     use store::{Commit, Stored, TaskRef};
 
     use super::*;

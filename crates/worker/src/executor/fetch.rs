@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use mapreduce::JobId;
+use mapreduce_core::JobId;
 use store::{BlobStore, StoreError, StoreResult, TaskStore};
 use tokio::time::{Instant, sleep};
 use tracing::info;
@@ -87,10 +87,11 @@ mod tests {
 
     use bytes::Bytes;
     use futures::future::join;
-    use mapreduce::job::ShippedFile;
-    use mapreduce::shuffle::Scratch;
-    use mapreduce::{JobSpec, PlanHash, Registry, WorkerName};
-    use runtime::CrashPlan;
+    use mapreduce_core::ShippedFile;
+    use mapreduce_core::{JobSpec, PlanHash, WorkerName};
+    use mapreduce_job::Registry;
+    use mapreduce_shuffle::Scratch;
+    use settings::CrashPlan;
     use store::blobs::files::{describe, file_id};
     use store::{EmbeddedStore, JobRef, MemoryBlobs};
     use tokio_util::sync::CancellationToken;
@@ -111,7 +112,7 @@ mod tests {
     ) -> (Arc<Executor<EmbeddedStore, MemoryBlobs>>, SharedJob) {
         let options = Options {
             name: WorkerName::new("w"),
-            registry: Registry::built_in(),
+            registry: mapreduce_jobs::registry(),
             places: Vec::new(),
             commands: true,
             scratch: Scratch {

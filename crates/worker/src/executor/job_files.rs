@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mapreduce::JobId;
-use mapreduce::job::ShippedFile;
+use mapreduce_core::JobId;
+use mapreduce_core::ShippedFile;
 use store::blobs::files::{file_id, is_intact};
 use store::{BlobRange, BlobStore, StoreResult, off_thread};
 use tokio::sync::Mutex;

@@ -15,7 +15,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use mapreduce::job::ShippedFile;
+use mapreduce_core::ShippedFile;
 use tempfile::TempDir;
 use tokio::task::JoinError;
 use tracing::debug;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mapreduce::JobSpec;
+use mapreduce_core::JobSpec;
 use store::{BlobStore, Standing, TaskStore};
 use tokio::time::Instant;
 use tracing::{debug, warn};

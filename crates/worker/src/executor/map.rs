@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use mapreduce::counters::LARGEST;
-use mapreduce::job::{
-    CounterSet, Job as JobCode, MapSink, MapTask, Partitioning, Reduction, TaskContext,
+use mapreduce_core::counters::LARGEST;
+use mapreduce_core::{Aggregate, Counters, JobError, Split};
+use mapreduce_core::{Partitioning, Reduction};
+use mapreduce_formats::reader::Selection;
+use mapreduce_job::map::{MapAttempt, MapError, Mapped};
+use mapreduce_job::{CounterSet, Job as JobCode, MapSink, MapTask, TaskContext};
+use mapreduce_shuffle::{
+    CollectOptions, CountCollector, PairCollector, PartitionBy, ShuffleError, WrittenBlob,
 };
-use mapreduce::reader::Selection;
-use mapreduce::shuffle::{
-    CollectOptions, Combiner, PairCollector, PartitionBy, ShuffleError, WrittenBlob,
-};
-use mapreduce::{Aggregate, Counters, JobError, MapAttempt, MapError, Mapped, Split};
 use store::{Claim, Stored};
 use tokio::time::Instant;
 use tracing::warn;
@@ -147,7 +147,7 @@ impl MapRun<'_> {
         &self,
         context: &TaskContext,
         only: Only<'_>,
-        combiner: &mut Combiner,
+        combiner: &mut CountCollector,
     ) -> Result<(AttemptOutput, Mapped), MapError> {
         let (spec, cancelled) = (&self.job.spec, &context.cancelled);
         let mut task = self.code.mapper(context).map_err(from_code)?;
@@ -200,10 +200,9 @@ impl MapRun<'_> {
                     / u64::from(self.job.maps.max(1))) as u32,
                 of: spec.reduces,
             },
-            Partitioning::Custom => PartitionBy::Custom(
-                mapreduce::job::partition_fn(self.code.clone()),
-                spec.reduces,
-            ),
+            Partitioning::Custom => {
+                PartitionBy::Custom(mapreduce_job::partition_fn(self.code.clone()), spec.reduces)
+            }
         })
     }
 

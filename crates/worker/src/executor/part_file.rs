@@ -6,8 +6,8 @@ use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use mapreduce::output::{RowLayout, RowWriter, part};
-use mapreduce::shuffle::ShuffleError;
+use mapreduce_formats::output::{RowLayout, RowWriter, part};
+use mapreduce_shuffle::ShuffleError;
 use store::JobRef;
 
 /// Folder for the part files of a job.
@@ -126,8 +126,8 @@ impl Write for PartWriter<'_> {
 mod tests {
     use std::fs;
 
-    use mapreduce::output::OutputFormat;
-    use mapreduce::{JobId, PlanHash};
+    use mapreduce_core::OutputFormat;
+    use mapreduce_core::{JobId, PlanHash};
 
     use super::*;
 

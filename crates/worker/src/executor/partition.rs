@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use mapreduce::job::{Order, Reduction};
-use mapreduce::output::RowLayout;
-use mapreduce::shuffle::{PairReduce, ReduceTask, RowSink, RowSinkOptions, RunSection, Spooled};
-use mapreduce::{Counters, PartFiles};
+use mapreduce_core::{Counters, PartFiles};
+use mapreduce_core::{Order, Reduction};
+use mapreduce_formats::output::RowLayout;
+use mapreduce_shuffle::{CountReduce, PairReduce, RowSink, RowSinkOptions, RunSection, Spooled};
 use store::{Claim, Stored};
 
 use super::attempt_name::attempt_name;
@@ -42,7 +42,7 @@ impl PartitionRun {
     /// Adds up the counts of each key.
     fn sum(&self, sections: Vec<RunSection>) -> Result<AttemptOutput, ReduceError> {
         let spec = &self.job.spec;
-        let task = ReduceTask {
+        let task = CountReduce {
             task: self.claim.task.index.0,
             partition: self.partition,
             partitions: spec.reduces,

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use mapreduce::TaskIndex;
-use mapreduce::job::Reduction;
-use mapreduce::shuffle::{BlobKind, RunSection, ShuffleError};
+use mapreduce_core::Reduction;
+use mapreduce_core::TaskIndex;
+use mapreduce_shuffle::{BlobKind, RunSection, ShuffleError};
 use store::blobs::sections::store_error;
 use store::{
     BlobId, BlobStore, Claim, FoundSection, LostBlob, StoreResult, Stored, TaskStore,

@@ -1,7 +1,7 @@
 //! Errors of reduce attempts.
 
-use mapreduce::JobError;
-use mapreduce::shuffle::ShuffleError;
+use mapreduce_core::JobError;
+use mapreduce_shuffle::ShuffleError;
 
 use super::part_file::PartFileError;
 

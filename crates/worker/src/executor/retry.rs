@@ -39,7 +39,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
         Fut: Future<Output = StoreResult<T>>,
     {
         let (call, away, start) = (&call, &AtomicBool::new(false), Instant::now());
-        let reply = runtime::retry(what, self.options.deadline, move || async move {
+        let reply = settings::retry(what, self.options.deadline, move || async move {
             // After an outage the store may be another incarnation, or misconfigured.
             if away.load(Ordering::Relaxed) {
                 self.reconnect().await?;

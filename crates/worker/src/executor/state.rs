@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mapreduce::WorkerName;
+use mapreduce_core::WorkerName;
 use tokio_util::sync::CancellationToken;
 
 use super::commit_gate::CommitGate;

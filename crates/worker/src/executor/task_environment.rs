@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
-use mapreduce::job::{Job as JobCode, TaskContext};
-use mapreduce::shuffle::{Combiner, Scratch};
-use mapreduce::{JobError, Registry, WorkerName};
+use mapreduce_core::{JobError, WorkerName};
+use mapreduce_job::Registry;
+use mapreduce_job::{Job as JobCode, TaskContext};
+use mapreduce_shuffle::{CountCollector, Scratch};
 use store::Claim;
 
 use super::job_files::{FilesInUse, JobFiles};
@@ -25,7 +26,7 @@ pub(super) struct TaskEnvironment {
     commands: bool,
     pub(super) files: JobFiles,
     /// Combiners that no attempt uses now. In the end there is one for each slot.
-    combiners: Mutex<Vec<Combiner>>,
+    combiners: Mutex<Vec<CountCollector>>,
 }
 
 impl TaskEnvironment {
@@ -99,16 +100,16 @@ impl TaskEnvironment {
     }
 
     /// Takes an unused combiner, or creates one.
-    pub(super) fn take_combiner(&self) -> Combiner {
+    pub(super) fn take_combiner(&self) -> CountCollector {
         let unused = self
             .combiners
             .lock()
             .expect("no panic under the lock")
             .pop();
-        unused.unwrap_or_else(|| Combiner::new(self.scratch.clone()))
+        unused.unwrap_or_else(|| CountCollector::new(self.scratch.clone()))
     }
 
-    pub(super) fn put_combiner_back(&self, combiner: Combiner) {
+    pub(super) fn put_combiner_back(&self, combiner: CountCollector) {
         let mut unused = self.combiners.lock().expect("no panic under the lock");
         unused.push(combiner);
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mapreduce::{Counters, PlanHash, TaskIndex};
+use mapreduce_core::{Counters, PlanHash, TaskIndex};
 use store::{
     EventCursor, FinishReply, JobRecord, JobRef, JobState, JobStatus, PlanReply, StoreError,
 };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mapreduce::{Counters, JobId, PlanHash};
+use mapreduce_core::{Counters, JobId, PlanHash};
 use store::{EventCursor, JobRef, JobState, JobStatus, PlanReply, StoreId};
 
 use crate::core::{Action, Event, Goal, Reconciler};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mapreduce::TaskIndex;
+use mapreduce_core::TaskIndex;
 use store::{Health, HeldTask, JobState, JobStatus, StoreTrouble};
 
 use super::fixtures::{id, status, watching};

@@ -4,7 +4,8 @@ use std::fs::{self, DirEntry};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use mapreduce::output::{OutputFormat, part};
+use mapreduce_core::OutputFormat;
+use mapreduce_formats::output::part;
 use store::JobRef;
 use tracing::warn;
 

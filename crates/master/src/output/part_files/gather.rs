@@ -4,10 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use mapreduce::output::{Written, part};
-use mapreduce::{PlanHash, TaskIndex};
-use runtime::{CrashPlan, CrashPoint};
+use mapreduce_core::{PlanHash, TaskIndex};
+use mapreduce_formats::output::{Written, part};
 use serde_json::json;
+use settings::{CrashPlan, CrashPoint};
 use store::{JobRef, Stored};
 
 use super::folder::PartFilesFolder;

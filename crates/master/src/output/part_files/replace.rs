@@ -4,8 +4,8 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use mapreduce::output::part;
-use runtime::{CrashPlan, CrashPoint};
+use mapreduce_formats::output::part;
+use settings::{CrashPlan, CrashPoint};
 use store::JobRef;
 use tracing::warn;
 

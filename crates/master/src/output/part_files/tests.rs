@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use mapreduce::output::{OutputFormat, Written, part};
-use mapreduce::{JobId, PlanHash};
-use runtime::CrashPlan;
+use mapreduce_core::OutputFormat;
+use mapreduce_core::{JobId, PlanHash};
+use mapreduce_formats::output::{Written, part};
+use settings::CrashPlan;
 use store::{JobRef, Stored};
 
 use super::folder::PartFilesFolder;

@@ -1,6 +1,6 @@
 //! Excerpts: the starts of some splits, which together are a sample of the input.
 
-use mapreduce::{FileFormat, Split};
+use mapreduce_core::{FileFormat, Split};
 
 /// Minimum number of splits to take excerpts from, if the input has as many.
 const MIN_EXCERPTS: u64 = 4;

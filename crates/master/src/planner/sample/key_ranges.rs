@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use mapreduce::job::{Job, MapSink};
-use mapreduce::{JobSpec, Split};
+use mapreduce_core::{JobSpec, Split};
+use mapreduce_job::{Job, MapSink};
 
 use super::excerpts::excerpts;
 use super::trial::Trial;

@@ -3,8 +3,8 @@
 use std::slice::from_ref;
 use std::thread;
 
-use mapreduce::input::Compression;
-use mapreduce::{Aggregate, Plan, Split};
+use mapreduce_core::Compression;
+use mapreduce_core::{Aggregate, Plan, Split};
 
 use super::excerpts::{excerpt_of, excerpts, is_parquet};
 use super::trial::{Counted, Trial};

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::slice::from_ref;
 use std::time::UNIX_EPOCH;
 
-use mapreduce::{FileFormat, InputFile, JobSpec, Plan, Registry, Split};
-use runtime::{Settings, SettingsArgs, Surroundings};
+use mapreduce_core::{FileFormat, InputFile, JobSpec, Plan, Split};
+use settings::{Settings, SettingsArgs, Surroundings};
 
 use super::estimate_storage;
 use super::trial::Trial;

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use mapreduce::job::{Job, MapSink, Reduction, TaskContext};
-use mapreduce::shuffle::{
-    CollectOptions, Combiner, PairCollector, PartitionBy, Scratch, ShuffleError, WrittenBlob,
+use mapreduce_core::Reduction;
+use mapreduce_core::{JobSpec, Split};
+use mapreduce_job::map::MapAttempt;
+use mapreduce_job::{Job, MapSink, TaskContext};
+use mapreduce_shuffle::{
+    CollectOptions, CountCollector, PairCollector, PartitionBy, Scratch, ShuffleError, WrittenBlob,
 };
-use mapreduce::{JobSpec, MapAttempt, Split};
 
 use crate::planner::estimate::Observation;
 
@@ -46,7 +48,7 @@ impl Trial<'_> {
         let cancelled = AtomicBool::new(false);
         let run = match self.spec.shape.reduction {
             Reduction::Sum => {
-                let mut combiner = Combiner::new(scratch);
+                let mut combiner = CountCollector::new(scratch);
                 for excerpt in excerpts {
                     self.map(excerpt, &mut MapSink::counts(&mut combiner));
                 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mapreduce::JobId;
+use mapreduce_core::JobId;
 
 use crate::types::BlobId;
 
@@ -34,7 +34,7 @@ pub(super) fn file_name(id: &BlobId) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use mapreduce::TaskIndex;
+    use mapreduce_core::TaskIndex;
 
     use super::*;
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use mapreduce::JobId;
+use mapreduce_core::JobId;
 
 use super::names::{TEMPORARY_PREFIX, file_name, job_folder};
 use super::sweep;

@@ -79,7 +79,11 @@ fn a_task_whose_delivery_is_lost_is_reclaimed_if_its_worker_dies() {
     dead.kill();
     let mut workers = cluster.workers(2);
     assert_ends_well(&cluster, &mut master, &mut workers);
-    let reclaimed = |worker: &Process| worker.log().contains("reclaimed a task with an expired lease");
+    let reclaimed = |worker: &Process| {
+        worker
+            .log()
+            .contains("reclaimed a task with an expired lease")
+    };
     assert!(workers.iter().any(reclaimed));
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mapreduce::TaskIndex;
+use mapreduce_core::TaskIndex;
 
 use super::fixture::{
     LONG, attempted, claim, claimed, joined, lost_run, names, returned, succeeded,

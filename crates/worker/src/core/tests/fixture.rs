@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mapreduce::{Aggregate, Counters, JobId, JobSpec, Pairs, PlanHash, TaskIndex, WorkerName};
+use mapreduce_core::{Aggregate, Counters, JobId, JobSpec, Pairs, PlanHash, TaskIndex, WorkerName};
 use store::{Backup, Claim, CommitReply, JobRef, Renewal, TaskRef};
 
 use crate::core::{
@@ -44,7 +44,7 @@ pub(crate) fn claim(index: u32, deliveries: u32) -> Claim {
     };
     Claim {
         task,
-        payload: Ok(Arc::new(mapreduce::Task::Reduce(index))),
+        payload: Ok(Arc::new(mapreduce_core::Task::Reduce(index))),
         deliveries,
         repeated: deliveries > 1,
     }

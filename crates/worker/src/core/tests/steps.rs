@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mapreduce::StepOf;
+use mapreduce_core::StepOf;
 use store::Standing;
 
 use super::fixture::{LIMITS, job, names};

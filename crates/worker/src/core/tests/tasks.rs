@@ -1,6 +1,6 @@
 //! Attempts, commits and failures of tasks.
 
-use mapreduce::TaskIndex;
+use mapreduce_core::TaskIndex;
 use store::{CommitReply, StoreError};
 
 use super::fixture::{LONG, attempted, claim, claimed, committed, joined, names, succeeded};

@@ -35,7 +35,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
         new: "",
         killers: &[unit(
             "master",
-            &["output::file::tests::the_output_is_synced_before_it_gets_its_name_and_its_folder_after"],
+            &[
+                "output::file::tests::the_output_is_synced_before_it_gets_its_name_and_its_folder_after",
+            ],
         )],
     },
     Mutant {
@@ -46,7 +48,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
         new: "Ok(())",
         killers: &[unit(
             "master",
-            &["output::file::tests::the_output_is_synced_before_it_gets_its_name_and_its_folder_after"],
+            &[
+                "output::file::tests::the_output_is_synced_before_it_gets_its_name_and_its_folder_after",
+            ],
         )],
     },
 ];

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use mapreduce::{JobId, WorkerName};
+use mapreduce_core::{JobId, WorkerName};
 
 /// Characters of a host or job name that a generated name contains at most; the rest of the name then fits into the
 /// 100 characters of a [`JobId`].

@@ -4,8 +4,8 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mapreduce::output::OutputFormat;
-use mapreduce::{Aggregate, Format, Tokenizer};
+use mapreduce_core::OutputFormat;
+use mapreduce_core::{Aggregate, Format, Tokenizer};
 
 use super::harness::read;
 use crate::settings::{

@@ -1,23 +1,23 @@
-//! From the views of a visitor to sessions.
+//! The reducer: from the views of a visitor to sessions.
 
 use std::borrow::Cow;
 
-use mapreduce::job::{JobError, Json, Reducer, Rows, TaskContext, Values};
+use mapreduce::{JobError, Json, Reducer, Rows, TaskContext, Values};
 use serde::Serialize;
 
 use crate::Visitor;
 
-/// The place of the output `bounces`; the main one is 0.
+/// Index of the output `bounces`; the main output is 0.
 const BOUNCES: usize = 1;
 
-/// Cuts the views of a visitor, which come by time.
+/// Splits the views of a visitor, which arrive in the order of time.
 #[derive(Debug, Default)]
-pub(crate) struct Cut {
-    /// The longest silence inside of a session, in seconds.
+pub(crate) struct SplitSessions {
+    /// Longest time between two views of a session, in seconds.
     gap: u64,
 }
 
-/// A row; its fields are those that the job's shape names, in their order.
+/// One row of the result. Its fields are those of the job's shape, in the same order.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Session {
     visitor: String,
@@ -27,7 +27,7 @@ pub(crate) struct Session {
     first: String,
 }
 
-impl Reducer for Cut {
+impl Reducer for SplitSessions {
     type Key = Visitor;
     type Value = (u64, String);
     type OutKey = str;
@@ -68,6 +68,7 @@ impl Reducer for Cut {
     }
 }
 
+/// Emits a finished session, and emits it to `bounces` as well if it has a single view.
 fn close(site: &str, session: Option<Session>, out: &mut Rows<'_, str, Json<Session>>) {
     if let Some(session) = session.map(Json) {
         out.emit(site, &session);

@@ -1,11 +1,12 @@
-//! How many words there are of each length.
+//! Counts the words of each length.
 
-use mapreduce::job::{
-    Definition, Emitter, JobError, JobInfo, Mapper, Reducer, Rows, Values, define,
+use std::process::ExitCode;
+
+use mapreduce::{
+    Definition, Emitter, JobError, JobInfo, Mapper, Record, Reducer, Registry, Rows, Values, define,
 };
-use mapreduce::{Record, Registry};
 
-/// From a line to the lengths of its words, with a 1 for each.
+/// Emits the length of each word, with the count 1.
 #[derive(Debug)]
 struct Lengths;
 
@@ -25,7 +26,7 @@ impl Mapper for Lengths {
     }
 }
 
-/// Adds up the ones of a length.
+/// Adds up the counts of each length.
 #[derive(Debug)]
 struct Total;
 
@@ -38,27 +39,29 @@ impl Reducer for Total {
     fn reduce(
         &mut self,
         length: u64,
-        ones: &mut Values<'_, u64>,
+        counts: &mut Values<'_, u64>,
         out: &mut Rows<'_, u64, u64>,
     ) -> Result<(), JobError> {
         let mut total = 0;
-        while let Some(one) = ones.next() {
-            total += one;
+        while let Some(count) = counts.next() {
+            total += count;
         }
         out.emit(&length, &total);
         Ok(())
     }
 }
 
-/// The job.
-pub fn job() -> Definition {
+fn job() -> Definition {
     let info = JobInfo::new("word-lengths", "counts the words of each length");
     define(info).mapper(|| Lengths).reducer(|| Total)
 }
 
-/// This job, beside those that come along.
-pub fn registry() -> Registry {
-    let mut registry = streaming::registry();
+fn registry() -> Registry {
+    let mut registry = mapreduce::registry(); // the built-in jobs
     registry.add(job());
     registry
+}
+
+fn main() -> ExitCode {
+    mapreduce::main(registry())
 }

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use mapreduce::{Format, Tokenizer};
+use mapreduce_core::{Format, Tokenizer};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 

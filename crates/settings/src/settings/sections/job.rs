@@ -4,9 +4,9 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mapreduce::job::Params;
-use mapreduce::split::MOST_REDUCES;
-use mapreduce::{Aggregate, JobId};
+use mapreduce_core::MOST_REDUCES;
+use mapreduce_core::Params;
+use mapreduce_core::{Aggregate, JobId};
 use serde::Deserializer;
 
 use crate::settings::section::section;

@@ -1,7 +1,7 @@
 //! The layers of settings, and how they combine.
 
 use config::{Config, ConfigError, Value, ValueKind};
-use mapreduce::job::Params;
+use mapreduce_core::Params;
 
 use super::args::SettingsArgs;
 use super::environment::Surroundings;

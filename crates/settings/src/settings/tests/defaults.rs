@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mapreduce::{Aggregate, Format, Tokenizer};
+use mapreduce_core::{Aggregate, Format, Tokenizer};
 
 use super::harness::read;
 use crate::settings::{CrashSettings, LogFormat};

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use mapreduce::output::OutputFormat;
+use mapreduce_core::OutputFormat;
 use serde::Deserializer;
 
 use crate::settings::section::section;

@@ -1,7 +1,0 @@
-//! Runs jobs in one process.
-
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    cli::main(word_lengths::registry())
-}
