@@ -105,7 +105,8 @@ impl TaskContext {
         Ok(counted.collect())
     }
 
-    /// Returns the names of the fields of a map task's records; for JSON, the pointers. Empty if records have no fields.
+    /// Returns the names of the fields of a map task's records; for JSON, the pointers. Empty if records have no
+    /// fields.
     pub fn columns(&self) -> Vec<String> {
         let split = self.split.as_ref();
         split.map_or_else(Vec::new, |split| split.file.format.columns())

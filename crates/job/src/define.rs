@@ -21,15 +21,15 @@ use crate::task::{MapFault, MapSink, MapTask};
 use crate::values::Values;
 
 /// Starts the definition of a job. Add a mapper, then a reducer or [`MappedJob::sum`].
-pub fn define(info: JobInfo) -> Undefined {
-    Undefined(info)
+pub fn define(info: JobInfo) -> UnmappedJob {
+    UnmappedJob(info)
 }
 
 /// Definition of a job that lacks its mapper.
 #[derive(Debug)]
-pub struct Undefined(JobInfo);
+pub struct UnmappedJob(JobInfo);
 
-impl Undefined {
+impl UnmappedJob {
     /// Sets the mapper. Each attempt at a map task calls `make`.
     pub fn mapper<M, F>(self, make: F) -> MappedJob<M>
     where

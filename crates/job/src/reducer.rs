@@ -11,7 +11,8 @@ use crate::values::Values;
 
 /// Emits rows of the result for each key and all of its values.
 ///
-/// Each attempt at a reduce task creates its own reducer and calls it with the keys of its partition in ascending order.
+/// Each attempt at a reduce task creates its own reducer and calls it with the keys of its partition in ascending
+/// order.
 ///
 /// ```
 /// use std::sync::Arc;

@@ -163,7 +163,8 @@ impl<'a> MapSink<'a> {
         self.emitted
     }
 
-    /// Spills pairs to local files if memory is short, and returns the error of an earlier spill. Call it after each block.
+    /// Spills pairs to local files if memory is short, and returns the error of an earlier spill. Call it after each
+    /// block.
     ///
     /// # Errors
     /// A local file cannot be written.

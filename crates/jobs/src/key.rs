@@ -7,8 +7,8 @@ use crate::number::put_json;
 
 /// Appends the key of a record, which consists of its first `columns` cells. A missing cell counts as empty.
 ///
-/// A single cell is the key itself. Several cells are encoded so that keys sort by the first cell, then by the second, and
-/// so on.
+/// A single cell is the key itself. Several cells are encoded so that keys sort by the first cell, then by the second,
+/// and so on.
 pub(super) fn put_key(record: &Record<'_>, columns: usize, into: &mut Vec<u8>) {
     let cell = |at| record.field(at).unwrap_or_default();
     match columns {

@@ -3,8 +3,8 @@
 //! A sum must not depend on the splits of the input. Floating-point addition would: `(a + b) + c` differs from
 //! `a + (b + c)`. Therefore nothing is rounded before the end.
 //!
-//! Integers are added in 128 bits. The sum of other numbers is a list of components that do not overlap and whose sum is
-//! exact (Shewchuk, *Adaptive Precision Floating-Point Arithmetic*, 1997). It is rounded once, when it is written.
+//! Integers are added in 128 bits. The sum of other numbers is a list of components that do not overlap and whose sum
+//! is exact (Shewchuk, *Adaptive Precision Floating-Point Arithmetic*, 1997). It is rounded once, when it is written.
 
 use std::cmp::Ordering;
 

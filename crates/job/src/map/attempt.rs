@@ -80,7 +80,8 @@ impl MapAttempt<'_> {
         self.map(task, out, Some(only))
     }
 
-    /// Returns the location of the record that starts at `offset` in its file, for messages. Reads the file up to there.
+    /// Returns the location of the record that starts at `offset` in its file, for messages. Reads the file up to
+    /// there.
     ///
     /// # Errors
     /// The file cannot be read, or the plan is corrupt.

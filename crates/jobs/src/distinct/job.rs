@@ -1,8 +1,8 @@
 //! Definition of the job `distinct`.
 //!
-//! An exact number needs all values in one reduce task. Map tasks drop repeated values first, and the reduce task receives
-//! sorted values, so that it needs no memory for them. `mode=list` spreads the values over all reduce tasks. For very many
-//! values, count the rows of the list.
+//! An exact number needs all values in one reduce task. Map tasks drop repeated values first, and the reduce task
+//! receives sorted values, so that it needs no memory for them. `mode=list` spreads the values over all reduce tasks.
+//! For very many values, count the rows of the list.
 
 use mapreduce_core::{Columns, JobError, Params, Shape, ValueKind};
 use mapreduce_job::{Job, JobInfo, JobParams, MapTask, TaskContext};

@@ -38,7 +38,8 @@ impl Pattern {
         })
     }
 
-    /// Rejects a pattern that can match a part of a character. Such a match is not text, so it cannot be a key of the result.
+    /// Rejects a pattern that can match a part of a character. Such a match is not text, so it cannot be a key of the
+    /// result.
     pub(super) fn check_whole_characters(params: &GrepParams) -> Result<(), JobError> {
         let text = params.pattern.as_str();
         let mut builder = TextBuilder::new(text);

@@ -22,8 +22,8 @@ const INFO: JobInfo = JobInfo::new(
 .params(GroupByParams::PARAMS)
 .example("sales.csv --job group-by --param key=city,product --param sum=amount --param mean=amount,price");
 
-/// Returns the job. Empty cells are skipped, except that their records count. Cells that are not numbers are skipped too,
-/// and counted as `group-by:not_a_number`. A group without numbers has the sum 0, and null for min, max and mean.
+/// Returns the job. Empty cells are skipped, except that their records count. Cells that are not numbers are skipped
+/// too, and counted as `group-by:not_a_number`. A group without numbers has the sum 0, and null for min, max and mean.
 pub(crate) fn job() -> Definition {
     let job = define(INFO)
         .mapper(GroupBy::default)

@@ -17,12 +17,12 @@ const INFO: JobInfo = JobInfo::new(
 /// Returns the job.
 ///
 /// The value of a row is an object with all columns of both records except the keys. A missing cell is null. A repeated
-/// name gets the prefix `left.` or `right.`, which depends on the headers only. Rows sort by key, then in the order of the
-/// right input, then in that of the left input. The row of a left record without a partner has only the left columns. An
-/// empty key has no partner.
+/// name gets the prefix `left.` or `right.`, which depends on the headers only. Rows sort by key, then in the order of
+/// the right input, then in that of the left input. The row of a left record without a partner has only the left
+/// columns. An empty key has no partner.
 ///
-/// The records of the left input arrive first, because the planner puts its files first and values keep the order of the
-/// input. Therefore only the left records of one key are in memory, and most keys have few of them.
+/// The records of the left input arrive first, because the planner puts its files first and values keep the order of
+/// the input. Therefore only the left records of one key are in memory, and most keys have few of them.
 pub(crate) fn job() -> Definition {
     limited(MAX_LEFT_BYTES)
 }

@@ -126,9 +126,9 @@ fn too_many_left_records_of_a_key_fail_with_the_key() {
     let left = |rows: &str| tried(rows).param("kind", "left").run();
     assert_eq!(run(&few).unwrap().rows.len(), 2);
     // Records with an empty key are not kept in memory.
-    let lonely: String = many.lines().map(|row| format!("{}\n", &row[1..])).collect();
-    assert_eq!(run(&lonely).unwrap().rows.len(), 0);
-    assert_eq!(left(&lonely).unwrap().rows.len(), 900);
+    let empty_keys: String = many.lines().map(|row| format!("{}\n", &row[1..])).collect();
+    assert_eq!(run(&empty_keys).unwrap().rows.len(), 0);
+    assert_eq!(left(&empty_keys).unwrap().rows.len(), 900);
     let error = run(&many).unwrap_err().to_string();
     assert!(
         error.contains("key \"8\"") && error.contains("MiB"),

@@ -1,7 +1,7 @@
 //! Definition of the job `sort`.
 //!
-//! Keys are bytes in the requested order, and each partition is a range of keys. Therefore the part files, read one after
-//! the other, are sorted. If the key determines the line, the line is not stored again as the value.
+//! Keys are bytes in the requested order, and each partition is a range of keys. Therefore the part files, read one
+//! after the other, are sorted. If the key determines the line, the line is not stored again as the value.
 
 use mapreduce_core::{Columns, Order, Partitioning, Shape, ValueKind};
 use mapreduce_job::{JobInfo, JobParams};

@@ -89,8 +89,8 @@ fn nth(line: &[u8], delimiter: u8, at: usize) -> &[u8] {
     &rest[..end]
 }
 
-/// Appends a number as 16 bytes: the nearest `f64`, and the rounding error of an integer. Text that is not a number gives
-/// 16 zero bytes, which sort before all numbers.
+/// Appends a number as 16 bytes: the nearest `f64`, and the rounding error of an integer. Text that is not a number
+/// gives 16 zero bytes, which sort before all numbers.
 fn put_number(text: &[u8], key: &mut Vec<u8>) {
     match Number::read(text) {
         Some(number) => {
