@@ -90,7 +90,6 @@ mod tests {
     use mapreduce_core::ShippedFile;
     use mapreduce_core::{JobSpec, PlanHash, WorkerName};
     use mapreduce_job::Registry;
-    use mapreduce_shuffle::Scratch;
     use settings::CrashPlan;
     use store::blobs::files::{describe, file_id};
     use store::{EmbeddedStore, JobRef, MemoryBlobs};
