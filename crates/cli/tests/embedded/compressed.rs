@@ -115,7 +115,7 @@ fn a_compressed_text_of_nothing_has_no_words() {
         place.file(&name, member(b"", kind));
         place.done(&with_column(&[&name]));
         assert_eq!(place.text("o.json"), "{}\n");
-        // Nothing at all is what is left of a file, not a file of nothing.
+        // A compressed file of zero bytes is truncated; an empty file still has a header.
         place.file(&name, "");
         let parts = [&name, "not valid", "it is empty", "cut off"];
         place.refused(&with_column(&[&name]), 66, &parts);

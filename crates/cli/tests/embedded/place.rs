@@ -196,7 +196,7 @@ impl Ended {
     }
 }
 
-/// Where a path is, as an argument.
+/// A path as a command-line argument.
 pub(crate) fn arg(path: &Path) -> &str {
     path.to_str().expect("UTF-8")
 }
