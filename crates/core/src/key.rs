@@ -114,6 +114,10 @@ impl ShortKey {
 
     /// Returns the length in bytes.
     #[inline]
+    #[expect(
+        clippy::len_without_is_empty,
+        reason = "no caller asks whether a key is empty"
+    )]
     pub fn len(self) -> usize {
         (self.hi >> 56) as usize
     }

@@ -48,7 +48,7 @@ pub fn cargo(args: &[&str]) -> Command {
     command
 }
 
-/// Builds the programs of `packages` in the release profile.
+/// Builds the programs of `packages`, named without the prefix `mapreduce-`, in the release profile.
 ///
 /// # Errors
 /// The build fails.
@@ -56,7 +56,7 @@ pub fn build_release(packages: &[&str]) -> anyhow::Result<()> {
     build(&["build", "--release", "--bins"], packages)
 }
 
-/// Builds the programs of `packages` in the profile of the tests.
+/// Builds the programs of `packages`, named without the prefix `mapreduce-`, in the profile of the tests.
 ///
 /// # Errors
 /// The build fails.
@@ -67,7 +67,7 @@ pub fn build_debug(packages: &[&str]) -> anyhow::Result<()> {
 fn build(args: &[&str], packages: &[&str]) -> anyhow::Result<()> {
     let mut command = cargo(args);
     for package in packages {
-        command.args(["--package", package]);
+        command.args(["--package", &format!("mapreduce-{package}")]);
     }
     call(&mut command)
 }

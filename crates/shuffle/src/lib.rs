@@ -15,7 +15,7 @@
 //! - [`section`]: reader of one section. [`range_source`]: sources of its bytes.
 //! - [`merge`]: merging and adding up of sections that are sorted by hash.
 //! - [`count_collector`]: the map side of counting jobs. [`count_reduce`]: the reduce side. [`count_rows`],
-//! [`ordered`]:   the order of the result.
+//!   [`ordered`]: the order of the result.
 //! - [`pairs`]: both sides of all other jobs.
 
 pub mod blob;

@@ -198,7 +198,12 @@ fn build(rows: &[Row]) -> anyhow::Result<BTreeMap<Program, PathBuf>> {
     for (package, program) in needed {
         let words = ["test", "--no-run", "--message-format=json"];
         let mut command = cargo(&words);
-        command.args(["--package", &package, "--test", &program]);
+        command.args([
+            "--package",
+            &format!("mapreduce-{package}"),
+            "--test",
+            &program,
+        ]);
         println!("{}", describe(&command));
         let output = command.stderr(Stdio::inherit()).output();
         let output = output.context("cannot start cargo")?;

@@ -15,6 +15,13 @@ pub(crate) struct Args {
 /// # Errors
 /// The simulation cannot be built, or a seed violates an invariant.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    let mut simulation = cargo(&["run", "--quiet", "--release", "-p", "simulation", "--"]);
+    let mut simulation = cargo(&[
+        "run",
+        "--quiet",
+        "--release",
+        "-p",
+        "mapreduce-simulation",
+        "--",
+    ]);
     call(simulation.args(&args.simulation))
 }

@@ -61,7 +61,8 @@ fn check(path: &Path, text: &str, expected: &str) {
         fs::write(path, expected).expect("the page can be written");
         return;
     }
-    let advice = format!("run `{UPDATE}=1 cargo test -p testkit --test readme` to update");
+    let advice =
+        format!("run `{UPDATE}=1 cargo test -p mapreduce-testkit --test readme` to update");
     assert_eq!(text, expected, "{advice} {}", path.display());
 }
 
@@ -69,7 +70,7 @@ fn check(path: &Path, text: &str, expected: &str) {
 fn parameters_page() -> String {
     let mut page = "# Job parameters\n\n\
         <!-- Generated from the registry of jobs; a test compares it. Rewrite it with \
-        `UPDATE_REFERENCE=1 cargo test -p testkit --test readme`. -->\n\n\
+        `UPDATE_REFERENCE=1 cargo test -p mapreduce-testkit --test readme`. -->\n\n\
         Set a parameter with `--param NAME=VALUE`. `mapreduce jobs NAME` prints the same list.\n\
         [Built-in jobs](../guide/built-in-jobs.md) describes the jobs and runs an example of each.\n"
         .to_owned();

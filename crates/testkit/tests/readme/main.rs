@@ -17,7 +17,7 @@
 //! replaced by the Redis of the test.
 //!
 //! The page of job parameters and the table of jobs in README.md are generated.
-//! `UPDATE_REFERENCE=1 cargo test -p testkit --test readme` writes them.
+//! `UPDATE_REFERENCE=1 cargo test -p mapreduce-testkit --test readme` writes them.
 
 mod architecture;
 mod commands;

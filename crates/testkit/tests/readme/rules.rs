@@ -91,7 +91,7 @@ fn every_command_has_its_rule_and_others_have_none() {
         ),
         ("cargo xtask dance", None),
         (
-            "cargo test -p store --test redis",
+            "cargo test -p mapreduce-store --test redis",
             Some(Rule::Packages(vec!["store".to_owned()])),
         ),
         ("git status", Some(Rule::Unchecked)),

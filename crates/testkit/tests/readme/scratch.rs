@@ -65,7 +65,10 @@ impl Scratch {
     fn build(&mut self) {
         if !self.is_built {
             self.is_built = true;
-            self.shell("cargo build -p cli -p master -p worker", 0);
+            self.shell(
+                "cargo build -p mapreduce-cli -p mapreduce-master -p mapreduce-worker",
+                0,
+            );
         }
     }
 

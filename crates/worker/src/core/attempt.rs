@@ -41,6 +41,16 @@ pub enum FailureKind {
     Permanent,
 }
 
+impl FailureKind {
+    /// Returns the number of attempts that may end with this failure, of at most `limit`.
+    pub(super) fn max_attempts(self, limit: u32) -> u32 {
+        match self {
+            Self::Transient => limit,
+            Self::Permanent => 1,
+        }
+    }
+}
+
 /// Output of a successful attempt.
 #[derive(Debug, Clone)]
 pub enum AttemptOutput {

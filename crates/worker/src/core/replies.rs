@@ -5,7 +5,7 @@ use std::sync::Arc;
 use store::{Blame, Claim, Commit, CommitReply, JobState, Renewal, TaskOutput, TaskRef};
 
 use super::action::WorkerAction;
-use super::attempt::{AttemptOutcome, AttemptOutput, FailureKind, FinishedAttempt};
+use super::attempt::{AttemptOutcome, AttemptOutput, FinishedAttempt};
 use super::job::SharedJob;
 use super::state::{Core, Lifecycle, PlanView};
 use super::task::Phase;
@@ -44,38 +44,33 @@ impl Core {
                     counters,
                     output,
                 };
+                let bad_records = bad_records.map(|list| *list);
                 let finished = Arc::new(FinishedAttempt {
                     commit,
                     blob,
-                    bad_records: bad_records.map(|list| *list),
+                    bad_records,
                 });
-                let tries = 0;
+                let (committing, tries) = (finished.clone(), 0);
                 held.phase = Phase::Committing {
-                    finished: finished.clone(),
+                    finished: committing,
                     tries,
                 };
-                actions.push(WorkerAction::Commit {
+                let commit = WorkerAction::Commit {
                     job,
                     finished,
                     tries,
-                });
-                return;
+                };
+                return actions.push(commit);
             }
             AttemptOutcome::RunsLost(runs) => {
                 held.phase = Phase::Returning;
                 actions.push(WorkerAction::Reopen { job, task, runs });
                 return;
             }
-            AttemptOutcome::Failed { reason, kind } => {
-                let max_attempts = match kind {
-                    FailureKind::Transient => self.limits.max_attempts,
-                    FailureKind::Permanent => 1,
-                };
-                Some(Blame {
-                    reason,
-                    max_attempts,
-                })
-            }
+            AttemptOutcome::Failed { reason, kind } => Some(Blame {
+                reason,
+                max_attempts: kind.max_attempts(self.limits.max_attempts),
+            }),
             AttemptOutcome::Cancelled | AttemptOutcome::NotReady => None,
         };
         held.phase = Phase::Returning;

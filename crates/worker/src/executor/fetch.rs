@@ -89,7 +89,7 @@ mod tests {
     use futures::future::join;
     use mapreduce_core::ShippedFile;
     use mapreduce_core::{JobSpec, PlanHash, WorkerName};
-    use mapreduce_job::Registry;
+    use mapreduce_shuffle::Scratch;
     use settings::CrashPlan;
     use store::blobs::files::{describe, file_id};
     use store::{EmbeddedStore, JobRef, MemoryBlobs};

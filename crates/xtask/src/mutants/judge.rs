@@ -21,7 +21,8 @@ pub(super) enum Verdict {
 /// # Errors
 /// The tests cannot be built, not all of them run, or the program ends without a failed assertion.
 pub(super) fn judge(tree: &Tree, killer: &Killer) -> anyhow::Result<Verdict> {
-    let mut location = vec!["--package", killer.package];
+    let package = format!("mapreduce-{}", killer.package);
+    let mut location = vec!["--package", &package];
     match killer.program {
         Some(program) => location.extend(["--test", program]),
         None => location.push("--lib"),

@@ -11,13 +11,16 @@ use super::sum::Sum;
 /// Arguments of `cargo xtask test`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Arguments of `cargo nextest run` or `cargo test`, such as `-p store` or `-- name_of_a_test`
+    /// Arguments of `cargo nextest run` or `cargo test`, such as `-p mapreduce-store` or `-- name_of_a_test`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     cargo: Vec<String>,
 }
 
 /// Optional features that are tested as well.
-const FEATURES: [&str; 2] = ["--features", "cli/parquet,master/parquet,worker/parquet"];
+const FEATURES: [&str; 2] = [
+    "--features",
+    "mapreduce-cli/parquet,mapreduce-master/parquet,mapreduce-worker/parquet",
+];
 
 /// Installs missing tools, builds the programs that tests start, runs the tests and prints their number.
 ///

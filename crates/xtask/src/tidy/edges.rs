@@ -3,102 +3,29 @@
 use super::package::{Package, short};
 use super::workspace::Workspace;
 
-/// The crates that each shipped crate may depend on, lowest layer first.
-const ALLOWED: &[(&str, &[&str])] = &[
-    ("core", &[]),
-    ("formats", &["core"]),
-    ("shuffle", &["core", "formats"]),
-    ("job", &["core", "formats", "shuffle"]),
-    ("jobs", &["core", "formats", "shuffle", "job"]),
-    ("streaming", &["core", "formats", "shuffle", "job"]),
-    ("store", &["core", "shuffle"]),
-    ("settings", &["core", "formats", "store"]),
-    (
-        "master",
-        &[
-            "core",
-            "formats",
-            "shuffle",
-            "job",
-            "jobs",
-            "streaming",
-            "store",
-            "settings",
-        ],
-    ),
-    (
-        "worker",
-        &[
-            "core",
-            "formats",
-            "shuffle",
-            "job",
-            "jobs",
-            "streaming",
-            "store",
-            "settings",
-        ],
-    ),
-    (
-        "cli",
-        &[
-            "core",
-            "formats",
-            "shuffle",
-            "job",
-            "jobs",
-            "streaming",
-            "store",
-            "settings",
-            "master",
-            "worker",
-        ],
-    ),
-    (
-        "mapreduce",
-        &[
-            "core",
-            "formats",
-            "shuffle",
-            "job",
-            "jobs",
-            "streaming",
-            "store",
-            "settings",
-            "master",
-            "worker",
-            "cli",
-        ],
-    ),
+/// The shipped crates, lowest layer first. A crate may depend on the crates before it, except as [`FORBIDDEN`] says.
+const LAYERS: &[&str] = &[
+    "core",
+    "shuffle",
+    "formats",
+    "job",
+    "jobs",
+    "streaming",
+    "store",
+    "settings",
+    "master",
+    "worker",
+    "cli",
+    "mapreduce",
 ];
 
-/// The same before the crate `mapreduce` is split: it is the lowest layer then.
-const ALLOWED_BEFORE_SPLIT: &[(&str, &[&str])] = &[
-    ("mapreduce", &[]),
-    ("streaming", &["mapreduce"]),
-    ("store", &["mapreduce"]),
-    ("runtime", &["mapreduce", "store"]),
-    ("settings", &["mapreduce", "store"]),
-    (
-        "master",
-        &["mapreduce", "streaming", "store", "runtime", "settings"],
-    ),
-    (
-        "worker",
-        &["mapreduce", "streaming", "store", "runtime", "settings"],
-    ),
-    (
-        "cli",
-        &[
-            "mapreduce",
-            "streaming",
-            "store",
-            "runtime",
-            "settings",
-            "master",
-            "worker",
-        ],
-    ),
+/// Dependencies that the layers would allow: a crate, and the crates that it must not know.
+const FORBIDDEN: &[(&str, &[&str])] = &[
+    // Coordination does not know what a task computes.
+    ("store", &["formats", "job", "jobs", "streaming"]),
+    ("settings", &["job", "jobs", "streaming"]),
+    // Master and worker talk through the store only.
+    ("worker", &["master"]),
 ];
 
 /// Returns each dependency that the table does not allow.
@@ -111,31 +38,29 @@ pub(super) fn problems(packages: &[Package]) -> Vec<String> {
         .iter()
         .map(|package| short(&package.name))
         .collect();
-    let table = if ours.contains(&"core") {
-        ALLOWED
-    } else {
-        ALLOWED_BEFORE_SPLIT
-    };
     let mut problems = Vec::new();
     for package in packages {
-        let name = short(&package.name);
-        let allowed = table
-            .iter()
-            .find(|(from, _)| *from == name)
-            .map(|(_, to)| *to);
+        let from = short(&package.name);
+        // Examples and crates for development may use everything.
+        if !LAYERS.contains(&from) {
+            continue;
+        }
         for dependency in &package.dependencies {
             let to = short(dependency);
-            if !ours.contains(&to) {
-                continue;
-            }
-            match allowed {
-                Some(allowed) if !allowed.contains(&to) => problems.push(format!(
-                    "{name} -> {to}: not in the table of allowed dependencies, crates/xtask/src/tidy/edges.rs"
-                )),
-                // Examples and development crates use everything but each other's internals.
-                Some(_) | None => {}
+            if ours.contains(&to) && !is_allowed(from, to) {
+                problems.push(format!(
+                    "{from} -> {to}: not allowed by the layers in crates/xtask/src/tidy/edges.rs"
+                ));
             }
         }
     }
     problems
+}
+
+fn is_allowed(from: &str, to: &str) -> bool {
+    let layer = |name: &str| LAYERS.iter().position(|layer| *layer == name);
+    let forbidden = FORBIDDEN
+        .iter()
+        .any(|(package, others)| *package == from && others.contains(&to));
+    layer(to) < layer(from) && layer(to).is_some() && !forbidden
 }
