@@ -14,7 +14,7 @@ use anyhow::{Context, bail, ensure};
 use mapreduce_core::{Plan, TaskIndex};
 use master::planner::{self, Request};
 use nix::sys::resource::{UsageWho, getrusage};
-use settings::{Settings, SettingsArgs, Surroundings};
+use settings::{Environment, Settings, SettingsArgs};
 use store::{JobHeader, JobRef, JobStore, PlanReply, RedisOptions, RedisStore};
 use testkit::RedisServer;
 use tokio::time::{sleep, timeout};
@@ -60,9 +60,9 @@ fn settings(
             .collect(),
         ..SettingsArgs::default()
     };
-    let around = Surroundings {
+    let around = Environment {
         folder: folder.to_path_buf(),
-        ..Surroundings::default()
+        ..Environment::default()
     };
     Ok(Settings::read(&flags, &around)?)
 }
@@ -92,13 +92,13 @@ async fn measure(
         plan: plan.hash(),
     };
     store.attend(Some(&job), TIMEOUT).await?;
-    let options = worker::Options::new(
+    let options = worker::WorkerOptions::new(
         settings::worker_name(),
         mapreduce_jobs::registry(),
         settings,
     );
     let theirs = open(redis)?;
-    let blobs = settings::blobs(settings, &theirs);
+    let blobs = settings::blob_store(settings, &theirs);
     let worker = tokio::spawn(worker::run(
         theirs,
         blobs,

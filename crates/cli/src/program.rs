@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use mapreduce_job::Registry;
-use settings::{Settings, SettingsArgs, begin, begin_steps, parse_arguments};
+use settings::{Settings, SettingsArgs, bootstrap, bootstrap_steps, parse_arguments};
 
 use crate::health::health;
 use crate::jobs::jobs;
@@ -42,13 +42,13 @@ enum Command {
 pub fn main(registry: Registry) -> ExitCode {
     // A streaming job starts this executable again as the guard of its command. Such a process must not parse the
     // command line as its own.
-    streaming::guard_if_asked();
+    streaming::run_guard_if_requested();
     let Args { command } = match parse_arguments() {
         Ok(args) => args,
         Err(code) => return code,
     };
     match command.unwrap_or_else(|| Command::Run(SettingsArgs::default())) {
-        Command::Run(args) => match begin_steps(&args) {
+        Command::Run(args) => match bootstrap_steps(&args) {
             Ok(steps) => run(steps, registry),
             Err(code) => code,
         },
@@ -61,7 +61,7 @@ pub fn main(registry: Registry) -> ExitCode {
 }
 
 fn with_settings(args: &SettingsArgs, command: impl FnOnce(&Settings) -> ExitCode) -> ExitCode {
-    match begin(args) {
+    match bootstrap(args) {
         Ok(settings) => command(&settings),
         Err(code) => code,
     }

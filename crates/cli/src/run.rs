@@ -9,7 +9,7 @@ use settings::{CrashPlan, Exit, Settings, Shutdown, Step};
 use store::{Blobs, EmbeddedStore, FolderBlobs, MemoryBlobs};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
-use worker::{Place, WorkerError};
+use worker::{StepPaths, WorkerError};
 
 use crate::output::print_line;
 use crate::progress::Bar;
@@ -40,7 +40,7 @@ pub(crate) async fn run(steps: Vec<Step>, registry: Registry) -> ExitCode {
 
 /// Runs one step: a master with `options`, and a worker.
 async fn run_step(
-    options: master::Options,
+    options: master::MasterOptions,
     settings: &Settings,
     registry: &Registry,
     shutdown: &Shutdown,
@@ -51,7 +51,7 @@ async fn run_step(
         None => MemoryBlobs::default().into(),
     };
     let crash = CrashPlan::new(&settings.crash);
-    let master_options = master::Options {
+    let master_options = master::MasterOptions {
         crash: crash.clone(),
         // The store does not outlive the step, so that no other master can resume it.
         resumes: false,
@@ -89,19 +89,19 @@ async fn run_step(
 
 /// The options of the only worker of a step.
 fn worker_options(
-    master: &master::Options,
+    master: &master::MasterOptions,
     settings: &Settings,
     registry: &Registry,
     crash: CrashPlan,
-) -> worker::Options {
+) -> worker::WorkerOptions {
     // A worker looks up its settings by the number of the step. This one runs a single step, so the settings of that
     // step stand in for all steps.
     let steps = master.request.spec.step;
     let count = steps.map_or(1, |step| step.count as usize);
-    let mut options = worker::Options {
+    let mut options = worker::WorkerOptions {
         crash,
-        places: vec![Place::new(settings); count],
-        ..worker::Options::new(settings::worker_name(), registry.clone(), settings)
+        step_paths: vec![StepPaths::new(settings); count],
+        ..worker::WorkerOptions::new(settings::worker_name(), registry.clone(), settings)
     };
     // A backup attempt would run in the same process and could not be faster.
     options.limits.backups = false;

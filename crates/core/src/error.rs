@@ -31,7 +31,7 @@ impl JobError {
     }
 
     /// Returns a permanent error: every attempt would fail. Examples are an invalid parameter or a missing program.
-    pub fn hopeless(message: impl Into<String>) -> Self {
+    pub fn permanent(message: impl Into<String>) -> Self {
         Self {
             is_permanent: true,
             ..Self::new(message)

@@ -39,7 +39,7 @@ impl Params {
     /// Returns a permanent error that names the parameter if it is missing or empty.
     pub fn need(&self, name: &str) -> Result<&str, JobError> {
         self.get(name).ok_or_else(|| {
-            JobError::hopeless(format!(
+            JobError::permanent(format!(
                 "the parameter {name} is missing; add --param {name}=VALUE"
             ))
         })
@@ -57,7 +57,7 @@ impl Params {
                     Some(expected) => format!("must be {expected}"),
                     None => format!("is invalid: {error}"),
                 };
-                JobError::hopeless(format!("the parameter {name}={text} {reason}"))
+                JobError::permanent(format!("the parameter {name}={text} {reason}"))
             }),
         }
     }
@@ -97,7 +97,7 @@ impl Params {
                     true => "the job takes no parameters".to_owned(),
                     false => format!("the job takes {}", names.join(", ")),
                 };
-                return Err(JobError::hopeless(format!(
+                return Err(JobError::permanent(format!(
                     "unknown parameter {name}; {names}"
                 )));
             }

@@ -130,7 +130,7 @@ impl JobSpec {
         let bounds: Option<Arc<[_]>> = self.bounds.iter().map(bytes).collect();
         let fits = |bounds: &Arc<[_]>| bounds.len() < self.reduces.max(1) as usize;
         bounds.filter(fits).ok_or_else(|| {
-            JobError::hopeless(
+            JobError::permanent(
                 "the plan has invalid partition bounds; run the same version of master and workers",
             )
         })

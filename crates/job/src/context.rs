@@ -80,21 +80,21 @@ impl TaskContext {
     pub fn counted(&self) -> Result<BTreeMap<String, u64>, JobError> {
         let counters = self.counters.0.lock().expect("no panic under the lock");
         if counters.len() > MOST_OWN {
-            return Err(JobError::hopeless(format!(
+            return Err(JobError::permanent(format!(
                 "a task may have at most {MOST_OWN} custom counters, not {}",
                 counters.len()
             )));
         }
         if let Some(name) = counters.keys().find(|name| name.len() > LONGEST_OWN) {
             let start: String = name.chars().take(60).collect();
-            return Err(JobError::hopeless(format!(
+            return Err(JobError::permanent(format!(
                 "the name of a custom counter may have at most {LONGEST_OWN} bytes; the one that starts with {start:?} has {}",
                 name.len()
             )));
         }
         let large = |counter: &Counter| counter.0.load(Ordering::Relaxed) > LARGEST;
         if let Some((name, _)) = counters.iter().find(|(_, counter)| large(counter)) {
-            return Err(JobError::hopeless(format!(
+            return Err(JobError::permanent(format!(
                 "the counter {name} exceeds 2^53, the greatest value of a counter"
             )));
         }

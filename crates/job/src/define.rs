@@ -173,7 +173,7 @@ impl Job for Definition {
     fn reducer(&self, context: &TaskContext) -> Result<Box<dyn ReduceTask>, JobError> {
         match &self.reducer {
             Some(make) => make(context),
-            None => Err(JobError::hopeless("the job has no reducer")),
+            None => Err(JobError::permanent("the job has no reducer")),
         }
     }
 
@@ -282,7 +282,7 @@ impl<R: Reducer> ReduceTask for ReducerTask<R> {
 #[cold]
 fn type_error(item: &str, key: &[u8]) -> JobError {
     let key = String::from_utf8_lossy(&key[..key.len().min(60)]).into_owned();
-    JobError::hopeless(format!(
+    JobError::permanent(format!(
         "a {item} {key:?} does not have the type that the job declares; run master and workers of the same version"
     ))
 }

@@ -210,7 +210,7 @@ impl<'de> de::Deserializer<'de> for Value<'_> {
     ) -> Result<V::Value, ReadError> {
         let (name, text) = (self.name, self.text());
         if !variants.contains(&text) {
-            return Err(ReadError::Parameter(JobError::hopeless(format!(
+            return Err(ReadError::Parameter(JobError::permanent(format!(
                 "the parameter {name}={text} must be {}",
                 alternatives(variants)
             ))));
@@ -248,7 +248,7 @@ impl ReadError {
     fn of_parameter(self, name: &str, text: &str) -> Self {
         match self {
             Self::Parameter(_) => self,
-            Self::Type(reason) => Self::Parameter(JobError::hopeless(format!(
+            Self::Type(reason) => Self::Parameter(JobError::permanent(format!(
                 "the parameter {name}={text} {reason}"
             ))),
         }
@@ -265,7 +265,7 @@ impl From<ReadError> for JobError {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Parameter(error) => error,
-            ReadError::Type(_) => Self::hopeless(error.to_string()),
+            ReadError::Type(_) => Self::permanent(error.to_string()),
         }
     }
 }

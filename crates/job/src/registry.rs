@@ -123,7 +123,7 @@ impl Registry {
     pub fn get(&self, name: &str) -> Result<Arc<dyn Job>, JobError> {
         self.0.get(name).cloned().ok_or_else(|| {
             let names: Vec<_> = self.0.keys().copied().collect();
-            JobError::hopeless(format!(
+            JobError::permanent(format!(
                 "unknown job {name:?} (job.name); the jobs are {}",
                 names.join(", ")
             ))

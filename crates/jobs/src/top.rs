@@ -31,7 +31,7 @@ pub(super) fn job() -> Definition {
             (Some(key), None) => Columns::Named(vec![key]),
             (Some(key), Some(weight)) => Columns::Named(vec![key, weight]),
             (None, Some(_)) => {
-                return Err(JobError::hopeless(
+                return Err(JobError::permanent(
                     "the parameter weight also needs a key: --param key=COLUMN",
                 ));
             }

@@ -28,7 +28,7 @@ pub enum MasterError {
          maxmemory, set shuffle.compression to lz4, or set shuffle.store to a folder that all machines share",
         needed = megabytes(*.needed), limit = megabytes(*.limit), free = megabytes(*.free)
     )]
-    NoRoom {
+    InsufficientCapacity {
         /// Estimated bytes that the job needs.
         needed: u64,
         /// Free bytes.
@@ -94,7 +94,7 @@ impl MasterError {
             Self::Input(InputError::ColumnNeeded { .. } | InputError::NoColumns { .. })
             | Self::Job(_)
             | Self::File { .. }
-            | Self::NoRoom { .. }
+            | Self::InsufficientCapacity { .. }
             | Self::Output(
                 OutputError::OutputIsInput { .. }
                 | OutputError::InputInOutput { .. }

@@ -25,7 +25,7 @@ mod summary;
 
 pub use effects::run;
 pub use error::MasterError;
-pub use options::Options;
+pub use options::MasterOptions;
 pub use output::OutputError;
 pub use progress::Progress;
 pub use steps::Steps;

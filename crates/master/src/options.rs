@@ -15,9 +15,9 @@ use crate::output::Destination;
 use crate::planner::{Request, output_format};
 use crate::shipped_files;
 
-/// Options of a master.
+/// MasterOptions of a master.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct MasterOptions {
     /// Input and job to plan.
     pub request: Request,
     /// Files that every worker gets, with their content.
@@ -54,7 +54,7 @@ pub struct Options {
     pub crash: CrashPlan,
 }
 
-impl Options {
+impl MasterOptions {
     /// Returns the options that `settings` describe, for one of the jobs of `registry`. They have names for a job that starts
     /// now, and no crash points.
     ///

@@ -7,7 +7,7 @@ use mapreduce_job::Registry;
 use settings::{CrashPlan, Exit, Settings, SettingsArgs, Shutdown};
 
 use crate::effects::run;
-use crate::options::Options;
+use crate::options::MasterOptions;
 use crate::progress::Progress;
 use crate::steps::Steps;
 
@@ -29,7 +29,7 @@ pub fn main(registry: Registry) -> ExitCode {
 
 /// Runs a master with parsed arguments, for the jobs of `registry`.
 pub fn run_with(args: &SettingsArgs, registry: &Registry) -> ExitCode {
-    match settings::begin_steps(args) {
+    match settings::bootstrap_steps(args) {
         Ok(steps) => settings::run_program(run_steps(Steps::new(steps), registry)),
         Err(code) => code,
     }
@@ -49,12 +49,12 @@ async fn run_steps(mut steps: Steps, registry: &Registry) -> ExitCode {
         Err(error) => return settings::fail(error.exit(), &error),
     };
     for (nth, (settings, options)) in settings.iter().zip(options).enumerate() {
-        let options = Options {
+        let options = MasterOptions {
             crash: CrashPlan::new(&settings.crash),
             ..options
         };
         let mut progress = Progress::default();
-        let blobs = settings::blobs(settings, &store);
+        let blobs = settings::blob_store(settings, &store);
         let outcome = run(store.clone(), blobs, options, shutdown.token(), |status| {
             progress.log(status)
         });

@@ -17,7 +17,7 @@ use settings::{Step, steps_folder};
 use tracing::warn;
 
 use crate::error::MasterError;
-use crate::options::Options;
+use crate::options::MasterOptions;
 use crate::summary::Summary;
 
 /// Steps of a job. A job without steps counts as one step.
@@ -103,12 +103,12 @@ impl Steps {
     /// Returns the options of all steps, so that mistakes in a later step are found before the first one starts.
     ///
     /// # Errors
-    /// As for [`Options::new`].
-    pub fn options(&mut self, registry: &Registry) -> Result<Vec<Options>, MasterError> {
+    /// As for [`MasterOptions::new`].
+    pub fn options(&mut self, registry: &Registry) -> Result<Vec<MasterOptions>, MasterError> {
         let count = self.steps.len() as u32;
         let mut all = Vec::with_capacity(self.steps.len());
         for (nth, Step { name, settings }) in (0..).zip(&self.steps) {
-            let mut options = Options::new(settings, registry)?;
+            let mut options = MasterOptions::new(settings, registry)?;
             if let Some(name) = name {
                 options.request.spec.step = Some(StepOf { nth, count });
                 // Each step is a separate job, so it needs a separate id.
@@ -123,7 +123,7 @@ impl Steps {
     }
 
     /// Returns the plan of a step, if the step is finished and its output unchanged.
-    fn finished_plan(&self, name: &str, options: &Options) -> Option<PlanHash> {
+    fn finished_plan(&self, name: &str, options: &MasterOptions) -> Option<PlanHash> {
         let finished = self.finished.get(name)?;
         let files = Fingerprint::of(&options.destination().paths()).ok()?;
         let unchanged = files == finished.files && options.format == finished.format;

@@ -28,12 +28,12 @@ pub mod telemetry;
 
 pub use async_runtime::run_program;
 pub use backoff::{retry, retry_unless_cancelled};
-pub use bootstrap::{begin, begin_steps};
+pub use bootstrap::{bootstrap, bootstrap_steps};
 pub use crash::CrashPlan;
 pub use exit::{Exit, fail, parse_arguments};
 pub use instance::{job_id, owner_nonce, worker_name};
 pub use settings::{
-    CrashPoint, Settings, SettingsArgs, SettingsError, Step, Surroundings, steps_folder,
+    CrashPoint, Environment, Settings, SettingsArgs, SettingsError, Step, steps_folder,
 };
 pub use shutdown::{Shutdown, Signal};
-pub use stores::{blobs, redis_store};
+pub use stores::{blob_store, redis_store};

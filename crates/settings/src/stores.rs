@@ -20,7 +20,7 @@ pub fn redis_store(settings: &Settings) -> Result<RedisStore, ExitCode> {
 }
 
 /// The storage of runs that `shuffle.store` selects: `redis`, or a shared folder.
-pub fn blobs(settings: &Settings, redis: &RedisStore) -> Blobs {
+pub fn blob_store(settings: &Settings, redis: &RedisStore) -> Blobs {
     let expire = settings.shuffle.expire;
     match &settings.shuffle.store {
         Some(folder) => FolderBlobs::new(folder, expire).into(),

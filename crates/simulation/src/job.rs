@@ -11,7 +11,7 @@ use anyhow::Context;
 use fastrand::Rng;
 use mapreduce_core::{JobId, WorkerName};
 use mapreduce_job::Registry;
-use settings::{Settings, SettingsArgs, Surroundings};
+use settings::{Environment, Settings, SettingsArgs};
 
 use crate::client::Client;
 
@@ -137,17 +137,17 @@ impl Job {
     }
 
     /// Returns the options of a worker.
-    pub(crate) fn worker(&self, name: WorkerName, client: Client) -> worker::Options {
-        worker::Options {
+    pub(crate) fn worker(&self, name: WorkerName, client: Client) -> worker::WorkerOptions {
+        worker::WorkerOptions {
             slow: self.task_times[client - 1],
-            ..worker::Options::new(name, self.registry.clone(), &self.settings)
+            ..worker::WorkerOptions::new(name, self.registry.clone(), &self.settings)
         }
     }
 
     /// Returns the options of a master.
-    pub(crate) fn master(&self, fresh: JobId, nth: u32) -> master::Options {
-        let options = master::Options::new(&self.settings, &self.registry);
-        master::Options {
+    pub(crate) fn master(&self, fresh: JobId, nth: u32) -> master::MasterOptions {
+        let options = master::MasterOptions::new(&self.settings, &self.registry);
+        master::MasterOptions {
             fresh,
             owner: format!("master-{nth}"),
             ..options.expect("the settings are valid")
@@ -204,9 +204,9 @@ fn settings(given: &[(&str, &str)]) -> anyhow::Result<Settings> {
     let variables = given
         .iter()
         .map(|(name, value)| (format!("MAPREDUCE__{name}"), (*value).to_owned()));
-    let around = Surroundings {
+    let around = Environment {
         variables: variables.collect(),
-        ..Surroundings::default()
+        ..Environment::default()
     };
     Settings::read(&SettingsArgs::default(), &around).context("invalid settings of a simulation")
 }

@@ -151,7 +151,7 @@ fn check_end(
         None | Some(Ok(Ok(()))) => {}
         // The store was unreachable for longer than the deadline, or the job no longer exists.
         Some(Ok(Err(
-            error @ (WorkerError::Gone | WorkerError::Store(StoreError::Unavailable { .. })),
+            error @ (WorkerError::PlanMissing | WorkerError::Store(StoreError::Unavailable { .. })),
         ))) => timed_out(&mut world, client, deadline, &error),
         Some(Ok(Err(error))) => world.violated(format!("worker {client} ended: {error}")),
     }
@@ -223,7 +223,7 @@ fn outcome(
             None
         }
         // The master started while the server had no memory left.
-        Some(Ok(Err(error @ MasterError::NoRoom { .. }))) => {
+        Some(Ok(Err(error @ MasterError::InsufficientCapacity { .. }))) => {
             timed_out(&mut world, 0, BOOTSTRAP, &error);
             None
         }

@@ -9,7 +9,7 @@ use crate::blobs::{FolderBlobs, MemoryBlobs};
 use crate::error::StoreResult;
 use crate::redis::RedisBlobs;
 use crate::traits::BlobStore;
-use crate::types::{Blob, BlobId, BlobRange, Room};
+use crate::types::{Blob, BlobId, BlobRange, Capacity};
 
 /// One of the blob stores, chosen at run time.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ impl BlobStore for Blobs {
         each!(self, blobs => blobs.keep(job, ids, lasting))
     }
 
-    async fn room(&self) -> StoreResult<Option<Room>> {
+    async fn room(&self) -> StoreResult<Option<Capacity>> {
         each!(self, blobs => blobs.room())
     }
 }

@@ -26,7 +26,7 @@ const LINE: u64 = 100;
 static NOT_CANCELLED: AtomicBool = AtomicBool::new(false);
 
 fn main() -> Outcome<()> {
-    streaming::guard_if_asked();
+    streaming::run_guard_if_requested();
     let megabytes = std::env::args()
         .nth(1)
         .map_or(Ok(500), |text| text.parse())?;

@@ -18,7 +18,7 @@ pub(crate) const BLOCK: usize = 256 << 10;
 
 /// Buffered lines of a mapper, and the command that combines them.
 #[derive(Debug)]
-pub(crate) struct Combiner {
+pub(crate) struct CommandCombiner {
     starter: Starter,
     command: String,
     separator: Separator,
@@ -35,7 +35,7 @@ struct LineRange {
     end: usize,
 }
 
-impl Combiner {
+impl CommandCombiner {
     /// Creates an empty buffer for `command`.
     pub(crate) fn new(
         starter: Starter,

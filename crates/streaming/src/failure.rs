@@ -51,7 +51,7 @@ impl CommandName {
             Some(0) => Ok(()),
             Some(code @ (NOT_EXECUTABLE | NOT_FOUND)) => {
                 let cause = self.cause_of_failed_start(code, work);
-                Err(JobError::hopeless(format!(
+                Err(JobError::permanent(format!(
                     "cannot run {self} (exit code {code}): {cause}{stderr}"
                 )))
             }
@@ -85,7 +85,7 @@ impl CommandName {
 
     /// Returns the error of a command that wrote a line longer than `limit` bytes.
     pub(crate) fn line_too_long(&self, limit: usize) -> JobError {
-        JobError::hopeless(format!(
+        JobError::permanent(format!(
             "{self} wrote a line longer than {}; raise the parameter max_line",
             bytesize::ByteSize::b(limit as u64)
         ))

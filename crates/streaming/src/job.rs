@@ -6,11 +6,11 @@ use mapreduce_core::{JobError, Order, Params, Partitioning, Shape, ValueKind};
 use mapreduce_job::{Job, JobInfo, MapTask, TaskContext};
 use mapreduce_shuffle::{CombineTask, ReduceTask};
 
-use crate::combiner::Combiner;
+use crate::combiner::CommandCombiner;
 use crate::guard::GuardProgram;
 use crate::mapper::{CommandMapper, IdentityMapper, MapperOutput};
 use crate::reducer::{CommandReducer, IdentityReducer};
-use crate::settings::{PARAMS, Reducer, Settings};
+use crate::settings::{PARAMS, ReducerChoice, Settings};
 use crate::starter::Starter;
 
 const INFO: JobInfo = JobInfo::new(
@@ -33,7 +33,7 @@ pub struct Streaming {
 
 impl Streaming {
     /// Creates the job with another program as the guard of its commands. The program must call
-    /// [`guard_if_asked`](crate::guard_if_asked) at the start of its `main`.
+    /// [`run_guard_if_requested`](crate::run_guard_if_requested) at the start of its `main`.
     #[must_use]
     pub fn guarded_by(program: impl Into<PathBuf>) -> Self {
         let guard = GuardProgram::Other(program.into());
@@ -52,11 +52,11 @@ impl Streaming {
     fn output(&self, context: &TaskContext, settings: &Settings) -> Result<MapperOutput, JobError> {
         let separator = settings.separator.clone();
         Ok(match (&settings.reducer, &settings.combiner) {
-            (Reducer::None, _) => MapperOutput::Lines,
+            (ReducerChoice::None, _) => MapperOutput::Lines,
             (_, None) => MapperOutput::Pairs(separator),
             (_, Some(command)) => {
                 let starter = self.starter(context, true, settings)?;
-                MapperOutput::Combined(Box::new(Combiner::new(
+                MapperOutput::Combined(Box::new(CommandCombiner::new(
                     starter,
                     command.clone(),
                     separator,
@@ -76,7 +76,7 @@ impl Job for Streaming {
     /// attempt runs the combiner, so the shape has none.
     fn shape(&self, params: &Params) -> Result<Shape, JobError> {
         let settings = Settings::read(params)?;
-        let map_only = settings.reducer == Reducer::None;
+        let map_only = settings.reducer == ReducerChoice::None;
         let partitioning = match map_only {
             true => Partitioning::Input,
             false => Partitioning::Hash,
@@ -116,7 +116,7 @@ impl Job for Streaming {
 
     fn reducer(&self, context: &TaskContext) -> Result<Box<dyn ReduceTask>, JobError> {
         let settings = Settings::read(&context.params)?;
-        let Reducer::Command(command) = &settings.reducer else {
+        let ReducerChoice::Command(command) = &settings.reducer else {
             return Ok(Box::new(IdentityReducer::default()));
         };
         let starter = self.starter(context, false, &settings)?;

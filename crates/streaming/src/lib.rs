@@ -4,7 +4,7 @@
 //! records -> lines -> mapper -> key TAB value -> sorted by key -> reducer -> lines of the result
 //!                     CMD                                         CMD
 //! ```
-//! A program that registers [`job`] must call [`guard_if_asked`] at the start of its `main`. The worker starts the
+//! A program that registers [`job`] must call [`run_guard_if_requested`] at the start of its `main`. The worker starts the
 //! program a second time for each command; this process guards the command.
 //!
 //! # Contract with a command
@@ -59,6 +59,6 @@ mod starter;
 mod stderr;
 mod task_folder;
 
-pub use guard::guard_if_asked;
+pub use guard::run_guard_if_requested;
 pub use job::{Streaming, job};
 pub use registry::registry;

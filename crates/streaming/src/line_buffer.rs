@@ -17,7 +17,7 @@ pub(crate) struct LineBuffer {
 
 /// Failure to read lines.
 #[derive(Debug)]
-pub(crate) enum ReadError {
+pub(crate) enum LineError {
     /// The source failed.
     Io(io::Error),
     /// A line is longer than the limit.
@@ -44,11 +44,11 @@ impl LineBuffer {
         &mut self,
         read: impl FnOnce(&mut [u8]) -> io::Result<usize>,
         mut each: impl FnMut(&[u8]),
-    ) -> Result<usize, ReadError> {
+    ) -> Result<usize, LineError> {
         if self.end == self.buffer.len() {
             self.make_space()?;
         }
-        let n = read(&mut self.buffer[self.end..]).map_err(ReadError::Io)?;
+        let n = read(&mut self.buffer[self.end..]).map_err(LineError::Io)?;
         let (from, end) = (self.end, self.end + n);
         for newline in memchr::memchr_iter(b'\n', &self.buffer[from..end]) {
             each(&self.buffer[self.start..from + newline]);
@@ -68,11 +68,11 @@ impl LineBuffer {
         (!rest.is_empty()).then(|| &self.buffer[rest])
     }
 
-    fn make_space(&mut self) -> Result<(), ReadError> {
+    fn make_space(&mut self) -> Result<(), LineError> {
         self.buffer.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);
         if self.end > self.limit {
-            return Err(ReadError::LineTooLong);
+            return Err(LineError::LineTooLong);
         }
         // A buffer that stays nearly full would move a long line with every block.
         if self.end > self.buffer.len() / 2 {
@@ -131,7 +131,7 @@ mod tests {
         let refused = (0..10).any(|_| {
             let read = |into: &mut [u8]| endless.read(into);
             let read = buffer.read(read, |_| panic!("a line"));
-            matches!(read, Err(ReadError::LineTooLong))
+            matches!(read, Err(LineError::LineTooLong))
         });
         assert!(refused);
     }

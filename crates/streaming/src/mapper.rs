@@ -4,7 +4,7 @@ use mapreduce_core::Record;
 use mapreduce_formats::reader::Records;
 use mapreduce_job::{MapFault, MapSink, MapTask};
 
-use crate::combiner::Combiner;
+use crate::combiner::CommandCombiner;
 use crate::command_error::CommandError;
 use crate::line_sink::LineSink;
 use crate::process::Process;
@@ -21,7 +21,7 @@ pub(crate) enum MapperOutput {
     /// Pairs of key and value.
     Pairs(Separator),
     /// Pairs of key and value that a combiner reduces first.
-    Combined(Box<Combiner>),
+    Combined(Box<CommandCombiner>),
 }
 
 impl MapperOutput {

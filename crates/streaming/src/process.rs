@@ -23,7 +23,7 @@ use crate::command_error::CommandError;
 use crate::failure::CommandName;
 use crate::guard::{EXIT_UNABLE, TERMINATE};
 use crate::idle_timer::{IdleTimer, TICK};
-use crate::line_buffer::{LineBuffer, ReadError};
+use crate::line_buffer::{LineBuffer, LineError};
 use crate::line_sink::LineSink;
 use crate::settings::Limits;
 use crate::stderr::StderrReader;
@@ -216,11 +216,11 @@ impl Process {
                 output.block()?;
                 Ok(true)
             }
-            Err(ReadError::LineTooLong) => Err(CommandError::Failed(
+            Err(LineError::LineTooLong) => Err(CommandError::Failed(
                 self.name.line_too_long(self.limits.line),
             )),
-            Err(ReadError::Io(error)) if is_temporary(&error) => Ok(false),
-            Err(ReadError::Io(error)) => Err(self.pipe_error(&error)),
+            Err(LineError::Io(error)) if is_temporary(&error) => Ok(false),
+            Err(LineError::Io(error)) => Err(self.pipe_error(&error)),
         }
     }
 

@@ -76,7 +76,7 @@ pub(crate) const PARAMS: &[Param] = &[
 pub(crate) struct Settings {
     /// `None`: the records are the mapper's lines.
     pub(crate) mapper: Option<String>,
-    pub(crate) reducer: Reducer,
+    pub(crate) reducer: ReducerChoice,
     pub(crate) combiner: Option<String>,
     pub(crate) separator: Separator,
     pub(crate) sort_values: bool,
@@ -86,9 +86,9 @@ pub(crate) struct Settings {
     pub(crate) variables: Vec<(String, String)>,
 }
 
-/// Reducer of a job.
+/// ReducerChoice of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Reducer {
+pub(crate) enum ReducerChoice {
     /// A command.
     Command(String),
     /// The sorted lines are the result.
@@ -121,9 +121,9 @@ impl Settings {
         let settings = Self {
             mapper: command(params, "mapper")?,
             reducer: match command(params, "reducer")? {
-                None => Reducer::Identity,
-                Some(command) if command == NO_REDUCER => Reducer::None,
-                Some(command) => Reducer::Command(command),
+                None => ReducerChoice::Identity,
+                Some(command) if command == NO_REDUCER => ReducerChoice::None,
+                Some(command) => ReducerChoice::Command(command),
             },
             combiner: command(params, "combiner")?,
             separator: separator(params)?,
@@ -139,7 +139,7 @@ impl Settings {
                 .map(|(name, value)| variable(name, value))
                 .collect::<Result<_, _>>()?,
         };
-        if settings.combiner.is_some() && settings.reducer == Reducer::None {
+        if settings.combiner.is_some() && settings.reducer == ReducerChoice::None {
             return Err(invalid(
                 "combiner",
                 "a job with reducer NONE cannot have a combiner",
@@ -150,7 +150,7 @@ impl Settings {
 }
 
 fn invalid(name: &str, cause: &str) -> JobError {
-    JobError::hopeless(format!("invalid parameter {name}: {cause}"))
+    JobError::permanent(format!("invalid parameter {name}: {cause}"))
 }
 
 fn command(params: &Params, name: &str) -> Result<Option<String>, JobError> {
@@ -239,7 +239,7 @@ mod tests {
         let settings = read(&[]).unwrap();
         assert_eq!(
             (settings.mapper, settings.reducer),
-            (None, Reducer::Identity)
+            (None, ReducerChoice::Identity)
         );
         assert_eq!(settings.separator, Separator::new("\t", 1));
         assert_eq!(settings.columns, Columns::Line);
@@ -264,7 +264,7 @@ mod tests {
         ])
         .unwrap();
         assert_eq!(settings.mapper.as_deref(), Some("cat"));
-        assert_eq!(settings.reducer, Reducer::None);
+        assert_eq!(settings.reducer, ReducerChoice::None);
         assert_eq!(settings.separator, Separator::new("\t|", 2));
         assert_eq!(settings.limits.timeout, Some(Duration::from_secs(90)));
         assert_eq!(settings.limits.memory, Some(2 << 30));

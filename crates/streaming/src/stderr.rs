@@ -5,7 +5,7 @@ use std::io;
 
 use mapreduce_job::TaskContext;
 
-use crate::line_buffer::{LineBuffer, ReadError};
+use crate::line_buffer::{LineBuffer, LineError};
 
 /// Limits of the text in error messages: as much as people read.
 const SHOWN_LINES: usize = 20;
@@ -64,8 +64,8 @@ impl StderrReader {
         let handler = &mut self.handler;
         match self.lines.read(read, |line| handler.handle(line)) {
             Ok(n) => Ok(n),
-            Err(ReadError::Io(error)) => Err(error),
-            Err(ReadError::LineTooLong) => {
+            Err(LineError::Io(error)) => Err(error),
+            Err(LineError::LineTooLong) => {
                 self.finish();
                 // The buffer has space again. The result must not look like the end of the stream.
                 Ok(1)

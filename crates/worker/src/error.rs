@@ -14,7 +14,7 @@ pub enum WorkerError {
     #[error(
         "the store lost the job, and no master planned it again within redis.deadline; restart the master"
     )]
-    Gone,
+    PlanMissing,
     /// A master of another version planned the job.
     #[error(
         "cannot read the specification of job {job}: {source}; run master and workers of the same version"
@@ -31,7 +31,7 @@ impl WorkerError {
     /// Returns the exit code of the program.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Store(_) | Self::Gone => Exit::NoRedis,
+            Self::Store(_) | Self::PlanMissing => Exit::NoRedis,
             Self::Spec { .. } => Exit::JobFailed,
         }
     }

@@ -22,5 +22,5 @@ mod shell;
 
 pub use core::WorkerLimits;
 pub use error::WorkerError;
-pub use options::{Options, Place};
+pub use options::{StepPaths, WorkerOptions};
 pub use shell::run;

@@ -1,4 +1,4 @@
-//! Options of a worker.
+//! WorkerOptions of a worker.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,15 +10,15 @@ use settings::{CrashPlan, Settings};
 
 use crate::core::WorkerLimits;
 
-/// Options of a worker.
+/// WorkerOptions of a worker.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct WorkerOptions {
     /// Unique name of this process.
     pub name: WorkerName,
     /// Jobs that this worker can run.
     pub registry: Registry,
     /// Input and output paths on this machine, one entry for each step of the job.
-    pub places: Vec<Place>,
+    pub step_paths: Vec<StepPaths>,
     /// Allows jobs that run commands.
     pub commands: bool,
     /// Memory of each slot, and the folder for temporary files.
@@ -37,14 +37,14 @@ pub struct Options {
 
 /// Input and output paths of a job, or of one of its steps, on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct StepPaths {
     /// Input files and folders.
     pub inputs: Vec<PathBuf>,
     /// Output path, or the folder of part files.
     pub output: PathBuf,
 }
 
-impl Place {
+impl StepPaths {
     /// Takes the paths from `settings`.
     pub fn new(settings: &Settings) -> Self {
         Self {
@@ -54,14 +54,14 @@ impl Place {
     }
 }
 
-impl Options {
+impl WorkerOptions {
     /// Takes the options from `settings`, for a job of one step and without crash points.
     pub fn new(name: WorkerName, registry: Registry, settings: &Settings) -> Self {
         let Settings { worker, redis, .. } = settings;
         Self {
             name,
             registry,
-            places: vec![Place::new(settings)],
+            step_paths: vec![StepPaths::new(settings)],
             commands: worker.commands,
             scratch: Scratch {
                 // The other half is for growing tables, for blobs in transfer, and for memory that the allocator keeps.

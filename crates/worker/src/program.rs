@@ -6,7 +6,7 @@ use clap::Parser;
 use mapreduce_job::Registry;
 use settings::{CrashPlan, Exit, SettingsArgs, Shutdown, Step};
 
-use crate::options::{Options, Place};
+use crate::options::{StepPaths, WorkerOptions};
 
 /// A worker of the cluster. Start any number, on every machine that can reach the input and Redis.
 #[derive(Debug, Parser)]
@@ -19,7 +19,7 @@ struct Args {
 /// Runs the program for the jobs of `registry`. Call it first in `main`.
 pub fn main(registry: Registry) -> ExitCode {
     // A streaming job starts this executable again as the guard of its command. Such a process must not become a worker.
-    streaming::guard_if_asked();
+    streaming::run_guard_if_requested();
     match settings::parse_arguments() {
         Ok(Args { settings }) => run_with(&settings, registry),
         Err(code) => code,
@@ -28,7 +28,7 @@ pub fn main(registry: Registry) -> ExitCode {
 
 /// Runs a worker with parsed arguments, for the jobs of `registry`.
 pub fn run_with(args: &SettingsArgs, registry: Registry) -> ExitCode {
-    match settings::begin_steps(args) {
+    match settings::bootstrap_steps(args) {
         Ok(steps) => settings::run_program(work(&steps, registry)),
         Err(code) => code,
     }
@@ -43,15 +43,15 @@ async fn work(steps: &[Step], registry: Registry) -> ExitCode {
         Ok(store) => store,
         Err(code) => return code,
     };
-    let options = Options {
+    let options = WorkerOptions {
         crash: CrashPlan::new(&settings.crash),
-        places: steps
+        step_paths: steps
             .iter()
-            .map(|step| Place::new(&step.settings))
+            .map(|step| StepPaths::new(&step.settings))
             .collect(),
-        ..Options::new(name, registry, settings)
+        ..WorkerOptions::new(name, registry, settings)
     };
-    let blobs = settings::blobs(settings, &store);
+    let blobs = settings::blob_store(settings, &store);
     match crate::shell::run(store, blobs, options, shutdown.token()).await {
         Ok(()) => {
             tracing::info!("done");

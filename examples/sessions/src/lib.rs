@@ -5,16 +5,16 @@
 //! sessions with a single view.
 //!
 //! - `views`: the mapper. `split_sessions`: the reducer.
+//! - `visitor`: the key. `gap`: the parameter.
 
+mod gap;
 mod split_sessions;
 mod views;
+mod visitor;
 
-use std::time::Duration;
+use mapreduce::{Columns, Datum, Definition, JobInfo, Param, Registry, Shape, ValueKind, define};
 
-use mapreduce::{
-    Columns, Datum, Definition, JobError, JobInfo, Param, Params, Registry, Shape, ValueKind,
-    define,
-};
+use visitor::Visitor;
 
 const INFO: JobInfo = JobInfo::new("sessions", "splits page views into sessions of visitors")
     .params(&[Param {
@@ -32,7 +32,7 @@ pub fn job() -> Definition {
         .partition(by_site)
         .shape(|params, shape| {
             // An invalid parameter is refused before the job starts.
-            gap(params)?;
+            gap::gap(params)?;
             let columns = ["site", "visitor", "time", "page"];
             let fields = ["visitor", "start", "seconds", "views", "first"];
             Ok(Shape {
@@ -53,20 +53,10 @@ pub fn registry() -> Registry {
     registry
 }
 
-/// Site and visitor: the key that the mapper groups by.
-type Visitor = (String, String);
-
 /// Assigns all visitors of a site to one partition, so that the rows of a site stay in the order of the visitors.
 fn by_site(visitor: &[u8], partitions: u32) -> u32 {
     let Some((site, _)) = Visitor::view(visitor) else {
         return 0;
     };
     mapreduce::key::partition(mapreduce::key::hash(site.as_bytes()), partitions)
-}
-
-/// Returns the longest time between two views of a session.
-fn gap(params: &Params) -> Result<Duration, JobError> {
-    let default = Duration::from_secs(30 * 60).into();
-    let gap: humantime::Duration = params.value("gap", default)?;
-    Ok(gap.into())
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use mapreduce::{JobError, Json, Reducer, Rows, TaskContext, Values};
 use serde::Serialize;
 
-use crate::Visitor;
+use crate::visitor::Visitor;
 
 /// Index of the output `bounces`; the main output is 0.
 const BOUNCES: usize = 1;
@@ -34,7 +34,7 @@ impl Reducer for SplitSessions {
     type OutValue = Json<Session>;
 
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
-        self.gap = crate::gap(&context.params)?.as_secs();
+        self.gap = crate::gap::gap(&context.params)?.as_secs();
         Ok(())
     }
 

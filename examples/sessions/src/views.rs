@@ -2,7 +2,7 @@
 
 use mapreduce::{Counter, Emitter, JobError, Mapper, Record, TaskContext};
 
-use crate::Visitor;
+use crate::visitor::Visitor;
 
 /// Reads views. The key and the value are reused, so that no record allocates memory.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mapreduce::testing::{Outcome, Trial};
+use mapreduce::testing::{Trial, TrialOutcome};
 
 fn trial(views: &str) -> Trial {
     Trial::new(Arc::new(sessions::job())).input("views.csv", views)
@@ -42,7 +42,7 @@ fn splits_partitions_and_memory_do_not_change_the_result() {
     let views = include_str!("../input/2026-03-01.csv");
     let expected = trial(views).run().unwrap();
     for (splits, reduces, memory) in [(1, 5, 8 << 20), (4, 1, 32 << 10), (7, 3, 32 << 10)] {
-        let other: Outcome = trial(views)
+        let other: TrialOutcome = trial(views)
             .splits(splits)
             .reduces(reduces)
             .memory(memory)

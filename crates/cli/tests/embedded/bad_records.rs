@@ -7,7 +7,7 @@ use mapreduce_core::Record;
 use mapreduce_job::Registry;
 use mapreduce_job::{Emitter, JobInfo, Mapper, Reducer, Rows, Values, define};
 use master::{MasterError, Summary};
-use settings::{Settings, SettingsArgs, Surroundings};
+use settings::{Environment, Settings, SettingsArgs};
 use store::EmbeddedStore;
 use tokio_util::sync::CancellationToken;
 
@@ -93,21 +93,21 @@ async fn run(
         .collect(),
         ..SettingsArgs::default()
     };
-    let environment = Surroundings {
+    let environment = Environment {
         folder: place.path(""),
-        ..Surroundings::default()
+        ..Environment::default()
     };
     let settings = Settings::read(&args, &environment).expect("settings");
     let (store, blobs) = (EmbeddedStore::default(), store::MemoryBlobs::default());
     let stop = CancellationToken::new();
-    let work = worker::Options::new(settings::worker_name(), registry(), &settings);
+    let work = worker::WorkerOptions::new(settings::worker_name(), registry(), &settings);
     let worker = tokio::spawn(worker::run(
         store.clone(),
         blobs.clone(),
         work,
         stop.clone(),
     ));
-    let options = master::Options::new(&settings, &registry())?;
+    let options = master::MasterOptions::new(&settings, &registry())?;
     let outcome = master::run(store, blobs, options, stop, |_| ()).await;
     worker.abort();
     outcome

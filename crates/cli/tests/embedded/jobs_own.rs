@@ -9,7 +9,7 @@ use mapreduce_core::{JobError, Shape, ValueKind};
 use mapreduce_job::Registry;
 use mapreduce_job::{Datum, Emitter, JobInfo, Mapper, Reducer, Rows, Values, define};
 use proptest::prelude::*;
-use settings::{Settings, SettingsArgs, Surroundings};
+use settings::{Environment, Settings, SettingsArgs};
 use store::EmbeddedStore;
 use tokio_util::sync::CancellationToken;
 
@@ -112,21 +112,21 @@ async fn run(place: &Place, set: &[(&str, String)]) {
         .collect(),
         ..SettingsArgs::default()
     };
-    let environment = Surroundings {
+    let environment = Environment {
         folder: place.path(""),
-        ..Surroundings::default()
+        ..Environment::default()
     };
     let settings = Settings::read(&args, &environment).expect("settings");
     let (store, blobs) = (EmbeddedStore::default(), store::MemoryBlobs::default());
     let stop = CancellationToken::new();
-    let work = worker::Options::new(settings::worker_name(), registry(), &settings);
+    let work = worker::WorkerOptions::new(settings::worker_name(), registry(), &settings);
     let worker = tokio::spawn(worker::run(
         store.clone(),
         blobs.clone(),
         work,
         stop.clone(),
     ));
-    let options = master::Options::new(&settings, &registry()).expect("options");
+    let options = master::MasterOptions::new(&settings, &registry()).expect("options");
     master::run(store, blobs, options, stop, |_| ())
         .await
         .expect("the job succeeds");

@@ -6,7 +6,7 @@ use mapreduce_core::{Counters, Tokenizer};
 use mapreduce_formats::input::InputError;
 use master::MasterError;
 use proptest::prelude::*;
-use settings::{Settings, SettingsArgs, Surroundings};
+use settings::{Environment, Settings, SettingsArgs};
 use store::EmbeddedStore;
 use tokio_util::sync::CancellationToken;
 
@@ -129,9 +129,9 @@ fn run(
         .collect(),
         ..SettingsArgs::default()
     };
-    let environment = Surroundings {
+    let environment = Environment {
         folder: place.path(""),
-        ..Surroundings::default()
+        ..Environment::default()
     };
     let settings = Settings::read(&args, &environment).expect("settings");
     let counters = in_process(&settings)?;
@@ -142,7 +142,7 @@ fn run(
 async fn in_process(settings: &Settings) -> Result<Counters, MasterError> {
     let (store, blobs) = (EmbeddedStore::default(), store::MemoryBlobs::default());
     let stop = CancellationToken::new();
-    let work = worker::Options::new(
+    let work = worker::WorkerOptions::new(
         settings::worker_name(),
         mapreduce_jobs::registry(),
         settings,
@@ -153,7 +153,7 @@ async fn in_process(settings: &Settings) -> Result<Counters, MasterError> {
         work,
         stop.clone(),
     ));
-    let lead = master::Options::new(settings, &mapreduce_jobs::registry()).unwrap();
+    let lead = master::MasterOptions::new(settings, &mapreduce_jobs::registry()).unwrap();
     let outcome = master::run(store, blobs, lead, stop, |_| ()).await;
     worker.abort();
     outcome.map(|summary| summary.counters)

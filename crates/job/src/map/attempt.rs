@@ -11,7 +11,7 @@ use mapreduce_formats::{input, reader};
 use mapreduce_shuffle::ShuffleError;
 
 use super::error::MapError;
-use super::location::{Place, in_words};
+use super::location::{RecordLocation, in_words};
 use crate::task::{MapFault, MapSink, MapTask};
 
 /// One attempt at a map task: the split and the job it belongs to.
@@ -85,9 +85,10 @@ impl MapAttempt<'_> {
     ///
     /// # Errors
     /// The file cannot be read, or the plan is corrupt.
-    pub fn place(&self, offset: u64) -> Result<Place, MapError> {
+    pub fn place(&self, offset: u64) -> Result<RecordLocation, MapError> {
         let path = self.path()?;
-        Place::find(&path, self.split, offset).map_err(|source| MapError::Io { path, source })
+        RecordLocation::find(&path, self.split, offset)
+            .map_err(|source| MapError::Io { path, source })
     }
 
     fn map(

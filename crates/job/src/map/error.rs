@@ -8,7 +8,7 @@ use mapreduce_formats::input::Damage;
 use mapreduce_formats::reader::{Lack, Quote, ReadError};
 use mapreduce_shuffle::ShuffleError;
 
-use super::location::{Place, in_words};
+use super::location::{RecordLocation, in_words};
 
 /// Failure of a map attempt. Every message names the file.
 #[derive(Debug, thiserror::Error)]
@@ -129,7 +129,7 @@ pub struct BadRecord {
     /// Path of the file.
     pub path: PathBuf,
     /// Location in the file.
-    pub place: Place,
+    pub place: RecordLocation,
     /// Error of the job.
     pub error: JobError,
     /// Start of the record's text.

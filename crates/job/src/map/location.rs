@@ -13,14 +13,14 @@ const BLOCK: usize = 64 << 10;
 
 /// Location of a record in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct RecordLocation {
     /// Offset of the record, as [`mapreduce_core::Record::offset`]: bytes, or the row in Parquet.
     pub offset: u64,
     /// First line of the record, from 1. `None` in Parquet, where a record is a row.
     pub line: Option<u64>,
 }
 
-impl Place {
+impl RecordLocation {
     /// Returns the location of the record that starts at `offset`. Reads the file up to there to count its lines.
     pub(super) fn find(path: &Path, split: &Split, offset: u64) -> io::Result<Self> {
         let line = match split.file.format {
@@ -34,7 +34,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for RecordLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line {
             Some(line) => write!(f, "line {line} (offset {})", self.offset),

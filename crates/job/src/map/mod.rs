@@ -6,4 +6,4 @@ mod location;
 
 pub use attempt::{MapAttempt, Mapped};
 pub use error::{BadRecord, MapError};
-pub use location::Place;
+pub use location::RecordLocation;

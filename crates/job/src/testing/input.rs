@@ -72,7 +72,7 @@ fn format(name: &str, bytes: &[u8], shape: &Shape) -> Result<(FileFormat, u64), 
     let column = |name: &str| {
         let index = names.iter().position(|other| *other == name);
         let index = index
-            .ok_or_else(|| JobError::hopeless(format!("the header has no column {name:?}")))?;
+            .ok_or_else(|| JobError::permanent(format!("the header has no column {name:?}")))?;
         Ok(Column {
             index: index as u32,
             name: name.to_owned(),

@@ -15,5 +15,5 @@ mod reduce;
 mod running;
 mod trial;
 
-pub use outcome::Outcome;
+pub use outcome::TrialOutcome;
 pub use trial::Trial;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Result of a trial.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Outcome {
+pub struct TrialOutcome {
     /// Rows of the main output in the order of the result, as key and value in text form.
     pub rows: Vec<(String, String)>,
     /// Rows of each other output.

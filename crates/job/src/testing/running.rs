@@ -12,7 +12,7 @@ use mapreduce_shuffle::{
 };
 
 use super::failure::job_error;
-use super::outcome::Outcome;
+use super::outcome::TrialOutcome;
 use crate::context::TaskContext;
 use crate::map::MapAttempt;
 use crate::registry::{Job, partition_fn};
@@ -31,7 +31,7 @@ pub(super) struct Running<'a> {
 }
 
 impl Running<'_> {
-    pub(super) fn run(&mut self, splits: &[Split]) -> Result<Outcome, JobError> {
+    pub(super) fn run(&mut self, splits: &[Split]) -> Result<TrialOutcome, JobError> {
         let mut bounds = Arc::from([]);
         if self.spec.shape.partitioning == Partitioning::Range {
             bounds = self.bounds(splits)?;
@@ -65,7 +65,7 @@ impl Running<'_> {
             Reduction::Groups => self.reduce_pairs(runs)?,
         };
         let mut tables = tables.into_iter();
-        Ok(Outcome {
+        Ok(TrialOutcome {
             rows: tables.next().unwrap_or_default(),
             others: tables.collect(),
             counters: std::mem::take(&mut self.counters),

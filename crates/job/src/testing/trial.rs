@@ -9,7 +9,7 @@ use mapreduce_core::{JobError, JobSpec, Params, Tokenizer};
 use mapreduce_shuffle::Scratch;
 
 use super::input;
-use super::outcome::Outcome;
+use super::outcome::TrialOutcome;
 use super::running::Running;
 use crate::registry::Job;
 
@@ -89,7 +89,7 @@ impl Trial {
     ///
     /// # Errors
     /// A parameter is invalid, the job's code fails, or a temporary file cannot be written.
-    pub fn run(&self) -> Result<Outcome, JobError> {
+    pub fn run(&self) -> Result<TrialOutcome, JobError> {
         let params: Params = self.params.clone().into_iter().collect();
         let shape = self.job.shape(&params)?;
         let folder = tempfile::tempdir()?;

@@ -35,7 +35,7 @@ impl DistinctParams {
     pub(super) fn of(params: &Params) -> Result<Self, JobError> {
         let params = Self::read(params)?;
         if params.mode == Mode::Estimate && cfg!(not(feature = "sketches")) {
-            return Err(JobError::hopeless(
+            return Err(JobError::permanent(
                 "the parameter mode=estimate needs a program that was built with --features sketches",
             ));
         }

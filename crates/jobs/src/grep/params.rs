@@ -33,7 +33,7 @@ impl GrepParams {
     pub(super) fn of(params: &Params) -> Result<Self, JobError> {
         let params = Self::read(params)?;
         if params.output == Output::Counts && (params.invert || params.names) {
-            return Err(JobError::hopeless(
+            return Err(JobError::permanent(
                 "the parameters invert and names need output=lines",
             ));
         }

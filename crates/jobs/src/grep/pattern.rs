@@ -32,7 +32,7 @@ impl Pattern {
             .case_insensitive(params.ignore_case)
             .build();
         regex.map(Self::Regex).map_err(|error| {
-            JobError::hopeless(format!(
+            JobError::permanent(format!(
                 "the parameter pattern={text} is not a valid regular expression: {error}"
             ))
         })
@@ -45,7 +45,7 @@ impl Pattern {
         let mut builder = TextBuilder::new(text);
         builder.case_insensitive(params.ignore_case);
         builder.build().map(drop).map_err(|_| {
-            JobError::hopeless(format!(
+            JobError::permanent(format!(
                 "the parameter pattern={text} can match parts of characters, which output=counts cannot \
                  write as text; remove (?-u), or set output=lines"
             ))

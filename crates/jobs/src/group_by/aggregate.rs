@@ -131,7 +131,7 @@ pub(super) fn cell_column(mut value: &[u8]) -> Option<usize> {
 
 #[cold]
 pub(super) fn corrupt() -> JobError {
-    JobError::hopeless(
+    JobError::permanent(
         "a group has another format than this version writes; run master and workers of the same version",
     )
 }

@@ -47,7 +47,7 @@ impl ColumnPlan {
         let params = GroupByParams::read(params)?;
         let keys = distinct_names([&params.key]);
         if keys.is_empty() {
-            return Err(JobError::hopeless(
+            return Err(JobError::permanent(
                 "the parameter key names no column: --param key=COLUMN",
             ));
         }

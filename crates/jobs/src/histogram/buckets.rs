@@ -31,7 +31,7 @@ impl Buckets {
         match (log2, params.get("width")) {
             (false, _) => Ok(Self::Width(width.0)),
             (true, None) => Ok(Self::PowersOfTwo),
-            (true, Some(_)) => Err(JobError::hopeless(
+            (true, Some(_)) => Err(JobError::permanent(
                 "the parameters width and log2 exclude each other",
             )),
         }

@@ -69,7 +69,7 @@ impl Mapper for Side {
             0 => (LEFT, "left.key", params.left_key),
             1 => (RIGHT, "right.key", params.right_key),
             _ => {
-                return Err(JobError::hopeless(
+                return Err(JobError::permanent(
                     "join takes two inputs: the left one and the right one (job.input)",
                 ));
             }
@@ -77,7 +77,7 @@ impl Mapper for Side {
         let mut columns = context.columns();
         let position = columns.iter().position(|column| *column == key);
         self.key = position.ok_or_else(|| {
-            JobError::hopeless(format!(
+            JobError::permanent(format!(
                 "the input has no column {key:?} ({name}); its columns are {}",
                 columns.join(", ")
             ))

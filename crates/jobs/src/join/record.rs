@@ -83,7 +83,7 @@ impl<'a> Value<'a> {
 
 #[cold]
 pub(super) fn corrupt() -> JobError {
-    JobError::hopeless(
+    JobError::permanent(
         "a record to join has another format than this version writes; run master and workers of the same version",
     )
 }

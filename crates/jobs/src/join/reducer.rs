@@ -188,7 +188,7 @@ fn object(left: &[u8], right: &[u8]) -> JsonText {
 #[cold]
 fn too_many(key: &[u8], max_left_bytes: usize) -> JobError {
     let key = String::from_utf8_lossy(&key[..key.len().min(60)]);
-    JobError::hopeless(format!(
+    JobError::permanent(format!(
         "the records of the first input with the key {key:?} take more than {} MiB of memory; \
          name the input with fewer records for each key first (job.input), or remove that key",
         max_left_bytes >> 20

@@ -5,13 +5,13 @@ use std::mem::discriminant;
 use std::time::Duration;
 
 use mapreduce_core::TaskIndex;
-use store::StoreTrouble;
+use store::StoreProblem;
 
 /// One reason why no task completes. Its text says what the user can do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StallDiagnosis {
     /// The store reports a problem.
-    Store(StoreTrouble),
+    Store(StoreProblem),
     /// No worker has joined yet.
     NoWorkers,
     /// All workers that joined are gone.

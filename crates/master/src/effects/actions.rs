@@ -12,7 +12,7 @@ use super::job_blobs;
 use super::shell::{ResultStage, Shell};
 use crate::core::{Action, Event, LostPartition};
 use crate::error::MasterError;
-use crate::options::Options;
+use crate::options::MasterOptions;
 use crate::shipped_files;
 
 /// Maximum tasks and bytes of payload per call: the store needs about a millisecond for them.
@@ -102,7 +102,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
     /// Prepares everything that the first task needs. Repeated on every reconnection, because the store may have lost it.
     async fn begin(&mut self, job: &JobRef, stage: &ResultStage) -> Result<(), MasterError> {
         self.presence.announce_job(job).await?;
-        let Options { files, expire, .. } = self.options;
+        let MasterOptions { files, expire, .. } = self.options;
         shipped_files::put(&self.blobs, job, files, *expire).await?;
         self.keep_blobs_alive(job);
         stage.begin(job).await

@@ -10,7 +10,7 @@ use crate::planner::{self, Request};
 /// Estimates the bytes of the runs and partition results of `plan`, which is the plan of `request`.
 ///
 /// # Errors
-/// [`MasterError::NoRoom`] if `blobs` cannot hold them. A job that `store` lists already is not refused, because its own
+/// [`MasterError::InsufficientCapacity`] if `blobs` cannot hold them. A job that `store` lists already is not refused, because its own
 /// runs take some of the space.
 pub(super) async fn check<S: JobStore, B: BlobStore>(
     plan: &Plan,
@@ -35,7 +35,7 @@ pub(super) async fn check<S: JobStore, B: BlobStore>(
         let listed = store.jobs().await.unwrap_or_default();
         if listed.iter().all(|listed| listed.job.plan != plan.hash()) {
             let (free, limit) = (capacity.free(), capacity.limit);
-            return Err(MasterError::NoRoom {
+            return Err(MasterError::InsufficientCapacity {
                 needed,
                 free,
                 limit,

@@ -12,7 +12,7 @@ use super::presence::Presence;
 use super::shell::Shell;
 use super::{capacity, checkpoint};
 use crate::error::MasterError;
-use crate::options::Options;
+use crate::options::MasterOptions;
 use crate::output::{PreparedOutput, bad_records};
 use crate::planner;
 use crate::summary::Summary;
@@ -25,7 +25,7 @@ use crate::summary::Summary;
 pub async fn run<S: JobStore, B: BlobStore>(
     store: S,
     blobs: B,
-    options: Options,
+    options: MasterOptions,
     stop: CancellationToken,
     progress: impl FnMut(&JobStatus) + Send,
 ) -> Result<Summary, MasterError> {
@@ -68,7 +68,7 @@ struct Finished {
 async fn plan_and_run<S: JobStore, B: BlobStore>(
     store: S,
     blobs: B,
-    options: &Options,
+    options: &MasterOptions,
     output: PreparedOutput,
     progress: impl FnMut(&JobStatus) + Send,
 ) -> Result<Finished, MasterError> {
@@ -120,7 +120,7 @@ async fn plan_and_run<S: JobStore, B: BlobStore>(
 /// Publishes the result of a job without input, for which there are no tasks.
 async fn publish_empty_result(
     plan: PlanHash,
-    options: &Options,
+    options: &MasterOptions,
     output: PreparedOutput,
 ) -> Result<Written, MasterError> {
     let destination = options.destination();
@@ -140,7 +140,10 @@ async fn publish_empty_result(
 }
 
 /// Lets waiting workers end, unless another step of the job follows.
-async fn dismiss_workers<S: JobStore>(store: &S, options: &Options) -> Result<(), MasterError> {
+async fn dismiss_workers<S: JobStore>(
+    store: &S,
+    options: &MasterOptions,
+) -> Result<(), MasterError> {
     if !options.is_followed() {
         store.dismiss().await?;
     }

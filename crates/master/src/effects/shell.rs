@@ -14,14 +14,14 @@ use super::notice::log;
 use super::presence::Presence;
 use crate::core::{Action, Event, Goal, Outcome, Reconciler};
 use crate::error::MasterError;
-use crate::options::Options;
+use crate::options::MasterOptions;
 use crate::output::{FilledOutput, PreparedOutput, PublishedOutput};
 
 /// State of a running job outside the reconciler.
 pub(super) struct Shell<'a, S, B, P> {
     pub(super) store: S,
     pub(super) blobs: B,
-    pub(super) options: &'a Options,
+    pub(super) options: &'a MasterOptions,
     pub(super) plan: Plan,
     pub(super) progress: P,
     pub(super) start: Instant,
@@ -81,7 +81,7 @@ impl<'a, S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'a, S, B,
     pub(super) fn new(
         store: S,
         blobs: B,
-        options: &'a Options,
+        options: &'a MasterOptions,
         plan: Plan,
         progress: P,
         presence: Presence<S>,

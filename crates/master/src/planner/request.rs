@@ -47,7 +47,7 @@ impl Request {
         let code = registry.get(&job.name)?;
         let shape = code.shape(&job.params);
         let shape = shape.map_err(|error| {
-            JobError::hopeless(format!(
+            JobError::permanent(format!(
                 "job {}: {error} (`mapreduce jobs {}` lists its parameters)",
                 job.name, job.name
             ))
@@ -98,7 +98,7 @@ fn job_spec(settings: &Settings, shape: Shape) -> JobSpec {
 /// Refuses live aggregation for jobs other than counts, because the store can only add numbers.
 fn check_aggregate(aggregate: Aggregate, shape: &Shape) -> Result<(), JobError> {
     match (aggregate, shape.reduction) {
-        (Aggregate::Live, Reduction::Groups) => Err(JobError::hopeless(
+        (Aggregate::Live, Reduction::Groups) => Err(JobError::permanent(
             "job.aggregate=live supports only jobs that add up counts; set job.aggregate=shuffle for this job",
         )),
         _ => Ok(()),
@@ -110,7 +110,7 @@ fn check_inputs(settings: &Settings, shape: &Shape) -> Result<(), JobError> {
     let job = &settings.job;
     let given = job.input.len();
     match shape.inputs.map(usize::from) {
-        Some(needed) if needed != given => Err(JobError::hopeless(format!(
+        Some(needed) if needed != given => Err(JobError::permanent(format!(
             "job {} needs {needed} inputs, but job.input names {given}; name {needed} files or folders",
             job.name
         ))),
@@ -121,7 +121,7 @@ fn check_inputs(settings: &Settings, shape: &Shape) -> Result<(), JobError> {
 /// Refuses `output.top` for jobs other than counts, because only counts have an order to cut.
 fn check_top(settings: &Settings, shape: &Shape) -> Result<(), JobError> {
     match (settings.output.top, shape.reduction) {
-        (Some(top), Reduction::Groups) => Err(JobError::hopeless(format!(
+        (Some(top), Reduction::Groups) => Err(JobError::permanent(format!(
             "output.top={top} supports only jobs that add up counts, and {} does not; unset output.top",
             settings.job.name
         ))),

@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 use mapreduce_core::Columns;
 use mapreduce_core::Compression;
 use mapreduce_core::{FileFormat, Format, Split};
-use settings::{Settings, SettingsArgs, Surroundings};
+use settings::{Environment, Settings, SettingsArgs};
 
 use super::plan::plan;
 use super::request::Request;
@@ -20,7 +20,7 @@ async fn planned(
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     fs::write(&path, text).unwrap();
-    let settings = Settings::read(&SettingsArgs::default(), &Surroundings::default());
+    let settings = Settings::read(&SettingsArgs::default(), &Environment::default());
     let request = Request::new(&settings.unwrap(), &mapreduce_jobs::registry());
     let mut request = request.unwrap();
     request.inputs = vec![path.clone()];
@@ -245,7 +245,7 @@ async fn the_plan_names_several_inputs_but_not_a_single_one() {
     for name in ["a.txt", "b.txt"] {
         fs::write(path(name), "x\n").unwrap();
     }
-    let settings = Settings::read(&SettingsArgs::default(), &Surroundings::default());
+    let settings = Settings::read(&SettingsArgs::default(), &Environment::default());
     let request = Request::new(&settings.unwrap(), &mapreduce_jobs::registry());
     let mut request = request.unwrap();
     for (inputs, expected) in [

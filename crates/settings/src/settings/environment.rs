@@ -12,14 +12,14 @@ pub(super) const SEPARATOR: &str = "__";
 ///
 /// Tests pass their own, so that they need not change the environment of their process.
 #[derive(Debug, Clone, Default)]
-pub struct Surroundings {
+pub struct Environment {
     /// Environment variables by name.
     pub variables: BTreeMap<String, String>,
     /// Folder of `mapreduce.toml`, to which `--config` is relative; empty = the working folder of the process.
     pub folder: PathBuf,
 }
 
-impl Surroundings {
+impl Environment {
     /// The environment of this process. Bytes of a variable that are not UTF-8 become U+FFFD.
     pub fn of_process() -> Self {
         let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::args::SettingsArgs;
-use super::environment::Surroundings;
+use super::environment::Environment;
 use super::layer::Layer;
 use super::layers::Layers;
 use super::steps;
@@ -26,9 +26,9 @@ pub fn settings(input: &[u8]) {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect()
     };
-    let environment = Surroundings {
+    let environment = Environment {
         variables: pairs(&variables).into_iter().collect(),
-        ..Surroundings::default()
+        ..Environment::default()
     };
     let args = SettingsArgs {
         set: pairs(&flags),

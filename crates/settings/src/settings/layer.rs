@@ -5,7 +5,7 @@ use std::path::Path;
 
 use config::{ConfigError, File, FileFormat, Map, Source, Value, ValueKind};
 
-use super::environment::{PREFIX, SEPARATOR, Surroundings};
+use super::environment::{Environment, PREFIX, SEPARATOR};
 use super::error::SettingsError;
 use super::reference::reference;
 use super::section::Setting;
@@ -79,7 +79,7 @@ impl Layer {
 
     /// The variables that are settings. An empty one counts as not set: compose files pass empty values for
     /// variables that the user did not set.
-    pub(super) fn of_environment(environment: &Surroundings) -> Self {
+    pub(super) fn of_environment(environment: &Environment) -> Self {
         let given = environment
             .variables
             .iter()
@@ -105,7 +105,7 @@ impl Layer {
     /// The file cannot be read or is not valid TOML.
     pub(super) fn of_file(
         config: Option<&Path>,
-        environment: &Surroundings,
+        environment: &Environment,
     ) -> Result<Self, SettingsError> {
         let path = config.unwrap_or(Path::new(FILE));
         let file = path.display().to_string();

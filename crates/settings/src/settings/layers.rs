@@ -4,7 +4,7 @@ use config::{Config, ConfigError, Value, ValueKind};
 use mapreduce_core::Params;
 
 use super::args::SettingsArgs;
-use super::environment::Surroundings;
+use super::environment::Environment;
 use super::error::SettingsError;
 use super::layer::{Entry, Layer, PARAMS};
 use super::reference::{find, nearest};
@@ -20,7 +20,7 @@ impl Settings {
     ///
     /// # Errors
     /// A file that cannot be read, an unknown setting, or a value that its setting does not accept.
-    pub fn read(args: &SettingsArgs, environment: &Surroundings) -> Result<Self, SettingsError> {
+    pub fn read(args: &SettingsArgs, environment: &Environment) -> Result<Self, SettingsError> {
         Layers::collect(args, environment)?.read()
     }
 }
@@ -32,7 +32,7 @@ impl Layers {
     /// A file that cannot be read, or an unknown setting.
     pub(super) fn collect(
         args: &SettingsArgs,
-        environment: &Surroundings,
+        environment: &Environment,
     ) -> Result<Self, SettingsError> {
         let file = Layer::of_file(args.config.as_deref(), environment)?;
         Self::with_file(file, args, environment)
@@ -45,7 +45,7 @@ impl Layers {
     pub(super) fn with_file(
         file: Layer,
         args: &SettingsArgs,
-        environment: &Surroundings,
+        environment: &Environment,
     ) -> Result<Self, SettingsError> {
         Self(vec![
             Layer::of_defaults(),

@@ -37,7 +37,7 @@ mod values;
 ///
 /// Values stay texts here: they are checked like those of every other layer, with the same messages.
 pub use args::SettingsArgs;
-pub use environment::Surroundings;
+pub use environment::Environment;
 pub use error::SettingsError;
 pub use flags::SettingFlags;
 pub use help::help;

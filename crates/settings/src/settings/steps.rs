@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use config::{File, FileFormat, Map, Value, ValueKind};
 
 use super::args::SettingsArgs;
-use super::environment::Surroundings;
+use super::environment::Environment;
 use super::error::SettingsError;
 use super::layer::{Entry, Layer};
 use super::layers::Layers;
@@ -45,7 +45,7 @@ impl Settings {
     /// The errors of [`Settings::read`]; the message names the step.
     pub fn read_steps(
         args: &SettingsArgs,
-        environment: &Surroundings,
+        environment: &Environment,
     ) -> Result<Vec<Step>, SettingsError> {
         let layers = Layers::collect(args, environment)?;
         let whole = layers.clone().read()?;
@@ -98,7 +98,7 @@ impl Settings {
 /// Reads the tables of all steps from `file`.
 fn tables(
     file: &Path,
-    environment: &Surroundings,
+    environment: &Environment,
 ) -> Result<Vec<Map<String, Value>>, SettingsError> {
     let wrong = |detail: String| SettingsError::File {
         file: file.display().to_string(),

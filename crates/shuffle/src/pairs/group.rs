@@ -58,7 +58,7 @@ impl JobCode {
                     shown(&state.key)
                 );
                 Ok(Err(match error.is_final() {
-                    true => JobError::hopeless(text),
+                    true => JobError::permanent(text),
                     false => JobError::new(text),
                 }))
             }

@@ -68,7 +68,7 @@ impl Partitioner {
 
     #[cold]
     fn no_such_partition(&self, partition: u32, key: &[u8]) -> JobError {
-        JobError::hopeless(format!(
+        JobError::permanent(format!(
             "the partition function returned {partition} for the key {}; return a partition from 0 to {}",
             shown(key),
             self.count() - 1

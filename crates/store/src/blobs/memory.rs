@@ -11,7 +11,7 @@ use mapreduce_core::JobId;
 use super::local_file::{blocking, open, read_range};
 use crate::error::StoreResult;
 use crate::traits::BlobStore;
-use crate::types::{Blob, BlobId, BlobRange, Room};
+use crate::types::{Blob, BlobId, BlobRange, Capacity};
 
 /// Blobs in the memory of this process. Clones share them.
 ///
@@ -93,7 +93,7 @@ impl BlobStore for MemoryBlobs {
         Ok(())
     }
 
-    async fn room(&self) -> StoreResult<Option<Room>> {
+    async fn room(&self) -> StoreResult<Option<Capacity>> {
         Ok(None)
     }
 }

@@ -8,7 +8,7 @@ use super::harness::Harness;
 use super::test_job::{TestJob, counts, worker};
 use crate::error::StoreError;
 use crate::traits::{JobStore, TaskStore};
-use crate::types::{CommitReply, FinishReply, JobState, Standing};
+use crate::types::{CommitReply, FinishReply, JobAvailability, JobState};
 
 /// Only the number of done tasks decides.
 pub async fn a_job_is_finished_only_when_every_task_is_done<H: Harness>(harness: &H) {
@@ -125,15 +125,15 @@ pub async fn an_abandoned_job_has_no_tasks_to_run<H: Harness>(harness: &H) {
 pub async fn workers_are_needed_until_a_job_is_retired<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     let standing = async || job.store.standing(job.job()).await.unwrap();
-    assert_eq!(standing().await, Standing::Needed);
+    assert_eq!(standing().await, JobAvailability::Needed);
     job.complete("w", &[("a", 1)]).await;
     job.results().await;
-    assert_eq!(standing().await, Standing::Needed);
+    assert_eq!(standing().await, JobAvailability::Needed);
     job.store
         .retire(job.job(), Duration::from_secs(600))
         .await
         .unwrap();
-    assert_eq!(standing().await, Standing::Over);
+    assert_eq!(standing().await, JobAvailability::Over);
 }
 
 /// The job is removed at once, or unlisted and removed later.

@@ -10,7 +10,7 @@ use super::test_job::{
 };
 use crate::error::StoreError;
 use crate::traits::{JobStore, TaskStore};
-use crate::types::{CommitReply, FinishReply, JobRef, JobState, PlanReply, Standing};
+use crate::types::{CommitReply, FinishReply, JobAvailability, JobRef, JobState, PlanReply};
 
 /// Calls add up. Workers get the job only after the last one.
 pub async fn a_job_is_ready_once_all_its_tasks_are_planned<H: Harness>(harness: &H) {
@@ -114,7 +114,10 @@ pub async fn every_call_for_an_unknown_job_reports_it<H: Harness>(harness: &H) {
     let (store, name) = (&job.store, worker("w"));
     assert_eq!(store.jobs().await.unwrap(), []);
     assert_eq!(store.status(job.id()).await.unwrap(), None);
-    assert_eq!(store.standing(job.job()).await.unwrap(), Standing::Unknown);
+    assert_eq!(
+        store.standing(job.job()).await.unwrap(),
+        JobAvailability::Unknown
+    );
     assert_eq!(store.next_job(Duration::ZERO).await.unwrap(), None);
     assert_eq!(store.finish(job.job()).await.unwrap(), FinishReply::NoPlan);
     let task = undelivered(0);

@@ -10,8 +10,8 @@ use mapreduce_core::{Counters, JobId, Pairs, PlanHash, Task, TaskIndex, WorkerNa
 use super::harness::Harness;
 use crate::traits::{JobStore, TaskStore};
 use crate::types::{
-    Blame, Claim, Commit, CommitReply, FinishReply, JobHeader, JobRef, JobState, JobStatus,
-    PlanReply, ReopenReply, Standing, Stored, TaskOutput, TaskRef,
+    Blame, Claim, Commit, CommitReply, FinishReply, JobAvailability, JobHeader, JobRef, JobState,
+    JobStatus, PlanReply, ReopenReply, Stored, TaskOutput, TaskRef,
 };
 
 /// Longer than any test, so that a master watches the job all the time.
@@ -219,8 +219,8 @@ impl<S: JobStore + TaskStore> TestJob<S> {
     pub async fn check_state(&self, state: JobState) {
         assert_eq!(self.status().await.state, state);
         let standing = match state {
-            JobState::Planning => Standing::Unknown,
-            _ => Standing::Needed,
+            JobState::Planning => JobAvailability::Unknown,
+            _ => JobAvailability::Needed,
         };
         assert_eq!(self.store.standing(self.job()).await.unwrap(), standing);
     }

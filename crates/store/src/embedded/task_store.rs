@@ -11,8 +11,8 @@ use crate::blocking::off_thread;
 use crate::error::StoreResult;
 use crate::traits::TaskStore;
 use crate::types::{
-    Backup, Blame, Claim, Commit, CommitReply, FailReply, JobHeader, JobRef, JobState, Renewal,
-    Standing, StoreId, Stored, TaskOutput, TaskRef,
+    Backup, Blame, Claim, Commit, CommitReply, FailReply, JobAvailability, JobHeader, JobRef,
+    JobState, Renewal, StoreId, Stored, TaskOutput, TaskRef,
 };
 
 /// Largest sum of counts. The limit comes from Redis, whose scores are exact up to here.
@@ -42,14 +42,14 @@ impl TaskStore for EmbeddedStore {
         Ok(None)
     }
 
-    async fn standing(&self, job: &JobRef) -> StoreResult<Standing> {
+    async fn standing(&self, job: &JobRef) -> StoreResult<JobAvailability> {
         let jobs = self.jobs();
         let found = jobs.get(&job.id).filter(|found| found.header.job == *job);
         Ok(match found {
-            None => Standing::Unknown,
-            Some(found) if found.listed.is_none() => Standing::Over,
-            Some(found) if found.state == JobState::Planning => Standing::Unknown,
-            Some(_) => Standing::Needed,
+            None => JobAvailability::Unknown,
+            Some(found) if found.listed.is_none() => JobAvailability::Over,
+            Some(found) if found.state == JobState::Planning => JobAvailability::Unknown,
+            Some(_) => JobAvailability::Needed,
         })
     }
 

@@ -19,7 +19,7 @@ use super::store::RedisStore;
 use crate::blobs::local_file::{blocking, open_source, read_range};
 use crate::error::StoreResult;
 use crate::traits::BlobStore;
-use crate::types::{Blob, BlobId, BlobRange, Room};
+use crate::types::{Blob, BlobId, BlobRange, Capacity};
 
 /// Bytes in a key. The client holds a command three times while it sends it, and Redis serves no other client while it
 /// reads it (2 ms). A little less than 8 MiB keeps Redis from allocating 10 MiB.
@@ -156,11 +156,11 @@ impl BlobStore for RedisBlobs {
         .await
     }
 
-    async fn room(&self) -> StoreResult<Option<Room>> {
+    async fn room(&self) -> StoreResult<Option<Capacity>> {
         let text: String = self.redis.run(cmd("INFO").arg("memory")).await?;
         let info = Info::parse(&text);
         let limit = info.number("maxmemory").filter(|limit| *limit > 0);
-        Ok(limit.map(|limit| Room {
+        Ok(limit.map(|limit| Capacity {
             limit,
             used: info.number("used_memory").unwrap_or(0),
         }))

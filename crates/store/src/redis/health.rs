@@ -10,7 +10,7 @@ use super::keys::{GROUP, JobKey};
 use super::server::Info;
 use super::store::RedisStore;
 use crate::error::{StoreError, StoreResult};
-use crate::types::{Health, HeldTask, StoreTrouble};
+use crate::types::{Health, HeldTask, StoreProblem};
 
 /// Number of held tasks that are reported.
 const REPORTED_TASKS: u32 = 3;
@@ -36,7 +36,7 @@ impl RedisStore {
             // The job does not exist, or not yet.
             Err(StoreError::Lost { .. }) => {}
             Err(StoreError::Fatal { detail }) => {
-                health.troubles.push(StoreTrouble::Hidden { detail });
+                health.troubles.push(StoreProblem::Hidden { detail });
             }
             Err(error) => return Err(error),
         }
@@ -76,40 +76,40 @@ fn held(line: Value) -> Option<HeldTask> {
 }
 
 /// Returns the problems that `INFO` reveals, most severe first.
-fn troubles(info: &Info<'_>) -> Vec<StoreTrouble> {
+fn troubles(info: &Info<'_>) -> Vec<StoreProblem> {
     let mut found = Vec::new();
     if info.get("loading") == "1" {
-        found.push(StoreTrouble::Loading);
+        found.push(StoreProblem::Loading);
     }
     if info.get("role") == "slave" {
-        found.push(StoreTrouble::Replica);
+        found.push(StoreProblem::Replica);
     }
     found.extend(out_of_memory(info));
     if info.get("aof_enabled") == "1" && info.get("aof_last_write_status") == "err" {
-        found.push(StoreTrouble::LogFails);
+        found.push(StoreProblem::LogFails);
     }
     if info.get("rdb_last_bgsave_status") == "err" {
         let age = last_snapshot(info);
-        found.push(StoreTrouble::SnapshotsFail { age });
+        found.push(StoreProblem::SnapshotsFail { age });
     }
     let policy = info.get("maxmemory_policy");
     if !["", "noeviction"].contains(&policy) {
         let policy = policy.to_owned();
-        found.push(StoreTrouble::MayEvict { policy });
+        found.push(StoreProblem::MayEvict { policy });
     }
     match info.number("evicted_keys") {
         None | Some(0) => {}
-        Some(keys) => found.push(StoreTrouble::Evicted { keys }),
+        Some(keys) => found.push(StoreProblem::Evicted { keys }),
     }
     found
 }
 
-fn out_of_memory(info: &Info<'_>) -> Option<StoreTrouble> {
+fn out_of_memory(info: &Info<'_>) -> Option<StoreProblem> {
     let limit = info.number("maxmemory").filter(|limit| *limit > 0)?;
     // Buffers for replicas and for the append-only file do not count against the limit.
     let buffers = info.number("mem_not_counted_for_evict").unwrap_or_default();
     let used = info.number("used_memory")?.saturating_sub(buffers);
-    (used >= limit / 100 * FULL_PERCENT).then_some(StoreTrouble::OutOfMemory { used, limit })
+    (used >= limit / 100 * FULL_PERCENT).then_some(StoreProblem::OutOfMemory { used, limit })
 }
 
 fn last_snapshot(info: &Info<'_>) -> Option<Duration> {
@@ -126,7 +126,7 @@ mod tests {
         maxmemory:1000\r\nmaxmemory_policy:noeviction\r\nmem_not_counted_for_evict:50\r\naof_enabled:1\r\n\
         aof_last_write_status:ok\r\nrdb_last_bgsave_status:ok\r\nrdb_last_save_time:100\r\nevicted_keys:0\r\n";
 
-    fn found(changes: &[(&str, &str)]) -> Vec<StoreTrouble> {
+    fn found(changes: &[(&str, &str)]) -> Vec<StoreProblem> {
         let mut text = HEALTHY.to_owned();
         for (old, new) in changes {
             assert!(text.contains(old), "{old}");
@@ -135,7 +135,7 @@ mod tests {
         troubles(&Info::parse(&text))
     }
 
-    fn check(change: (&str, &str), expected: StoreTrouble, says: &[&str]) {
+    fn check(change: (&str, &str), expected: StoreProblem, says: &[&str]) {
         assert_eq!(found(&[change]), std::slice::from_ref(&expected));
         let text = expected.to_string();
         for part in says {
@@ -153,38 +153,38 @@ mod tests {
 
     #[test]
     fn each_problem_is_found_and_gives_advice() {
-        check(("loading:0", "loading:1"), StoreTrouble::Loading, &["wait"]);
+        check(("loading:0", "loading:1"), StoreProblem::Loading, &["wait"]);
         check(
             ("role:master", "role:slave"),
-            StoreTrouble::Replica,
+            StoreProblem::Replica,
             &["redis.url", "primary"],
         );
         let (used, limit) = (1150, 1000);
         check(
             ("used_memory:900", "used_memory:1200"),
-            StoreTrouble::OutOfMemory { used, limit },
+            StoreProblem::OutOfMemory { used, limit },
             &["1150", "1000", "raise maxmemory"],
         );
         check(
             ("aof_last_write_status:ok", "aof_last_write_status:err"),
-            StoreTrouble::LogFails,
+            StoreProblem::LogFails,
             &["append-only", "disk"],
         );
         let age = Some(Duration::from_secs(7));
         check(
             ("rdb_last_bgsave_status:ok", "rdb_last_bgsave_status:err"),
-            StoreTrouble::SnapshotsFail { age },
+            StoreProblem::SnapshotsFail { age },
             &["7 s old", "disk", "log"],
         );
         let policy = "allkeys-lru".to_owned();
         check(
             ("noeviction", "allkeys-lru"),
-            StoreTrouble::MayEvict { policy },
+            StoreProblem::MayEvict { policy },
             &["allkeys-lru", "noeviction"],
         );
         check(
             ("evicted_keys:0", "evicted_keys:5"),
-            StoreTrouble::Evicted { keys: 5 },
+            StoreProblem::Evicted { keys: 5 },
             &["5 keys", "noeviction"],
         );
     }
@@ -195,7 +195,7 @@ mod tests {
         // 50 bytes of this are buffers.
         assert_eq!(used("1019"), []);
         let (used_up, limit) = (970, 1000);
-        let expected = StoreTrouble::OutOfMemory {
+        let expected = StoreProblem::OutOfMemory {
             used: used_up,
             limit,
         };
@@ -214,10 +214,10 @@ mod tests {
             matches!(
                 &all[..],
                 [
-                    StoreTrouble::OutOfMemory { .. },
-                    StoreTrouble::SnapshotsFail { .. },
-                    StoreTrouble::MayEvict { .. },
-                    StoreTrouble::Evicted { .. }
+                    StoreProblem::OutOfMemory { .. },
+                    StoreProblem::SnapshotsFail { .. },
+                    StoreProblem::MayEvict { .. },
+                    StoreProblem::Evicted { .. }
                 ]
             ),
             "{all:?}"

@@ -9,7 +9,7 @@ use super::keys::{JOBS, JobKey, presence};
 use super::reply::{Reply, call, lossy};
 use super::store::RedisStore;
 use crate::error::StoreResult;
-use crate::types::{JobHeader, JobRecord, JobRef, JobState, JobStatus, Standing};
+use crate::types::{JobAvailability, JobHeader, JobRecord, JobRef, JobState, JobStatus};
 
 impl RedisStore {
     /// Returns the ids of the listed jobs, oldest first.
@@ -80,21 +80,21 @@ impl RedisStore {
         Ok(None)
     }
 
-    pub(super) async fn job_standing(&self, job: &JobRef) -> StoreResult<Standing> {
+    pub(super) async fn job_standing(&self, job: &JobRef) -> StoreResult<JobAvailability> {
         let mut get = cmd("HMGET");
         get.arg(JobKey::Meta.of(&job.id))
             .arg(&["plan", "state", "retired"]);
         let (plan, word, retired): (Option<String>, Option<String>, Option<String>) =
             self.redis.run(&get).await?;
         let (Some(plan), Some(word)) = (plan, word) else {
-            return Ok(Standing::Unknown);
+            return Ok(JobAvailability::Unknown);
         };
         Ok(match state(&job.id, &word)? {
-            _ if plan != job.plan.to_string() => Standing::Unknown,
-            _ if retired.is_some() => Standing::Over,
-            JobState::Planning => Standing::Unknown,
-            _ if !self.is_watched(&job.id).await? => Standing::Unattended,
-            _ => Standing::Needed,
+            _ if plan != job.plan.to_string() => JobAvailability::Unknown,
+            _ if retired.is_some() => JobAvailability::Over,
+            JobState::Planning => JobAvailability::Unknown,
+            _ if !self.is_watched(&job.id).await? => JobAvailability::Unattended,
+            _ => JobAvailability::Needed,
         })
     }
 

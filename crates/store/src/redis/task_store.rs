@@ -8,8 +8,8 @@ use super::store::RedisStore;
 use crate::error::StoreResult;
 use crate::traits::TaskStore;
 use crate::types::{
-    Backup, Blame, Claim, Commit, CommitReply, FailReply, JobHeader, JobRef, Renewal, Standing,
-    StoreId, TaskRef,
+    Backup, Blame, Claim, Commit, CommitReply, FailReply, JobAvailability, JobHeader, JobRef,
+    Renewal, StoreId, TaskRef,
 };
 
 impl TaskStore for RedisStore {
@@ -25,7 +25,7 @@ impl TaskStore for RedisStore {
         self.deserted_for().await
     }
 
-    async fn standing(&self, job: &JobRef) -> StoreResult<Standing> {
+    async fn standing(&self, job: &JobRef) -> StoreResult<JobAvailability> {
         self.job_standing(job).await
     }
 

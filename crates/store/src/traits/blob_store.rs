@@ -7,7 +7,7 @@ use bytes::Bytes;
 use mapreduce_core::JobId;
 
 use crate::error::StoreResult;
-use crate::types::{Blob, BlobId, BlobRange, Room};
+use crate::types::{Blob, BlobId, BlobRange, Capacity};
 
 /// A store of immutable blobs, each under a name.
 ///
@@ -71,5 +71,5 @@ pub trait BlobStore: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = StoreResult<()>> + Send;
 
     /// Returns the store's capacity, or `None` if it has no known limit.
-    fn room(&self) -> impl Future<Output = StoreResult<Option<Room>>> + Send;
+    fn room(&self) -> impl Future<Output = StoreResult<Option<Capacity>>> + Send;
 }

@@ -8,8 +8,8 @@ use mapreduce_core::WorkerName;
 use super::output_store::OutputStore;
 use crate::error::StoreResult;
 use crate::types::{
-    Backup, Blame, Claim, Commit, CommitReply, FailReply, JobHeader, JobRef, Renewal, Standing,
-    StoreId, TaskRef,
+    Backup, Blame, Claim, Commit, CommitReply, FailReply, JobAvailability, JobHeader, JobRef,
+    Renewal, StoreId, TaskRef,
 };
 
 /// A worker's interface: claiming, renewing, committing and failing tasks.
@@ -28,7 +28,7 @@ pub trait TaskStore: OutputStore {
     fn deserted(&self) -> impl Future<Output = StoreResult<Option<Duration>>> + Send;
 
     /// Returns whether the job still needs workers.
-    fn standing(&self, job: &JobRef) -> impl Future<Output = StoreResult<Standing>> + Send;
+    fn standing(&self, job: &JobRef) -> impl Future<Output = StoreResult<JobAvailability>> + Send;
 
     /// Claims up to `count` unclaimed tasks. Waits for the first one for up to `wait`.
     ///

@@ -70,14 +70,14 @@ pub struct BlobRange {
 
 /// Capacity of a store that has a limit, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Room {
+pub struct Capacity {
     /// Most bytes that the store may hold.
     pub limit: u64,
     /// Bytes that the store holds now, including data of other programs.
     pub used: u64,
 }
 
-impl Room {
+impl Capacity {
     /// Returns the free capacity.
     pub fn free(&self) -> u64 {
         self.limit.saturating_sub(self.used)

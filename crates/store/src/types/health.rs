@@ -9,7 +9,7 @@ use mapreduce_core::TaskIndex;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Health {
     /// Problems of the store itself, most severe first.
-    pub troubles: Vec<StoreTrouble>,
+    pub troubles: Vec<StoreProblem>,
     /// The first few held tasks, in the order in which they were added.
     pub held: Vec<HeldTask>,
     /// Generation number of the job, which grows whenever tasks are added again: returned, reopened or repaired.
@@ -34,7 +34,7 @@ pub struct HeldTask {
 /// A problem of a store. It is displayed as a sentence with the next step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum StoreTrouble {
+pub enum StoreProblem {
     /// The store is loading its data and answers no other commands.
     Loading,
     /// The store is a replica of another server and refuses writes.
@@ -70,7 +70,7 @@ pub enum StoreTrouble {
     },
 }
 
-impl fmt::Display for StoreTrouble {
+impl fmt::Display for StoreProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Loading => write!(f, "Redis is loading its data: wait until it has finished"),

@@ -97,7 +97,7 @@ impl std::str::FromStr for JobState {
 
 /// Status of a job from the point of view of a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum JobAvailability {
     /// The job needs workers. It runs, or it is done and its result is not published yet. Until then a rollback of the
     /// store may make tasks run again.
     Needed,

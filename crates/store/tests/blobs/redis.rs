@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use store::conformance::blobs::{BlobHarness, bytes, id, in_file, job, range, read, read_one};
-use store::{BlobStore, RedisBlobs, RedisOptions, RedisStore, Room, StoreError};
+use store::{BlobStore, Capacity, RedisBlobs, RedisOptions, RedisStore, StoreError};
 use testkit::{DEADLINE, RedisServer, eventually};
 
 const LASTING: Duration = Duration::from_secs(1000);
@@ -170,7 +170,7 @@ async fn a_redis_without_free_memory_is_reported_as_full() {
     let (redis, job) = (Redis::start(), job("j"));
     assert_eq!(redis.blobs.room().await.unwrap(), None);
     redis.server.cli(&["CONFIG", "SET", "maxmemory", "100mb"]);
-    let Room { limit, used } = redis.blobs.room().await.unwrap().unwrap();
+    let Capacity { limit, used } = redis.blobs.room().await.unwrap().unwrap();
     assert_eq!(limit, 100 << 20);
     assert!((100_000..50 << 20).contains(&used), "{used}");
     redis.server.cli(&["CONFIG", "SET", "maxmemory", "1"]);

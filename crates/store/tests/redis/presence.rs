@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use store::conformance::Harness;
 use store::conformance::test_job::TestJob;
-use store::{JobStore, Standing, TaskStore};
+use store::{JobAvailability, JobStore, TaskStore};
 
 use crate::harness::Redis;
 
@@ -13,16 +13,16 @@ async fn a_job_without_a_master_does_not_keep_workers_from_the_next() {
     let redis = Redis::start();
     let job = TestJob::planned(&redis, 1).await;
     let standing = async || redis.store().standing(job.job()).await.unwrap();
-    assert_eq!(standing().await, Standing::Needed);
+    assert_eq!(standing().await, JobAvailability::Needed);
     redis.run::<()>(&["DEL", "mr:{job}:master"]);
-    assert_eq!(standing().await, Standing::Unattended);
+    assert_eq!(standing().await, JobAvailability::Unattended);
     assert_eq!(redis.store().next_job(Duration::ZERO).await.unwrap(), None);
 
     job.store
         .attend(Some(job.job()), Duration::from_secs(60))
         .await
         .unwrap();
-    assert_eq!(standing().await, Standing::Needed);
+    assert_eq!(standing().await, JobAvailability::Needed);
     let found = redis.store().next_job(Duration::ZERO).await.unwrap();
     assert_eq!(found, Some(job.header.clone()));
 }

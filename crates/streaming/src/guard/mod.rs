@@ -20,5 +20,5 @@ mod program;
 mod protocol;
 
 pub(crate) use program::GuardProgram;
-pub use program::guard_if_asked;
+pub use program::run_guard_if_requested;
 pub(crate) use protocol::{EXIT_UNABLE, TERMINATE};

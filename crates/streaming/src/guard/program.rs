@@ -11,13 +11,13 @@ use mapreduce_core::JobError;
 use super::guardian;
 use super::protocol::GUARD_ARGUMENT;
 
-/// True once this program has called [`guard_if_asked`], so that it can run as a guard.
+/// True once this program has called [`run_guard_if_requested`], so that it can run as a guard.
 static CAN_GUARD: AtomicBool = AtomicBool::new(false);
 
 /// Runs as a guard, and does not return, if this process was started as one.
 ///
 /// Call this function at the start of `main` in each program that runs streaming jobs. Their commands fail without it.
-pub fn guard_if_asked() {
+pub fn run_guard_if_requested() {
     CAN_GUARD.store(true, Ordering::Relaxed);
     let mut arguments = std::env::args_os().skip(1);
     if arguments
@@ -45,7 +45,7 @@ impl GuardProgram {
     /// The thread that starts the guard must also wait for it, because the guard ends with this thread.
     ///
     /// # Errors
-    /// Fails if the running program has not called [`guard_if_asked`].
+    /// Fails if the running program has not called [`run_guard_if_requested`].
     pub(crate) fn command(
         &self,
         command: &str,
@@ -56,8 +56,8 @@ impl GuardProgram {
             Self::Other(path) => path.clone(),
             Self::Own if CAN_GUARD.load(Ordering::Relaxed) => running_program()?,
             Self::Own => {
-                return Err(JobError::hopeless(
-                    "this program cannot run commands; call streaming::guard_if_asked() at the start of its main",
+                return Err(JobError::permanent(
+                    "this program cannot run commands; call streaming::run_guard_if_requested() at the start of its main",
                 ));
             }
         };

@@ -11,7 +11,7 @@ use mapreduce_shuffle::{CollectOptions, PairCollector, PartitionBy, Scratch};
     reason = "the counters of a context are private"
 )]
 fn main() {
-    streaming::guard_if_asked();
+    streaming::run_guard_if_requested();
     let mut arguments = std::env::args().skip(1);
     let (Some(command), Some(folder)) = (arguments.next(), arguments.next()) else {
         return;

@@ -166,5 +166,5 @@ fn a_program_that_does_not_call_guard_if_asked_cannot_run_commands() {
     let mut context = TaskContext::default();
     context.params = [("mapper", "cat")].into_iter().collect();
     let error = streaming::job().mapper(&context).err().unwrap();
-    assert!(error.is_final() && error.to_string().contains("guard_if_asked"));
+    assert!(error.is_final() && error.to_string().contains("run_guard_if_requested"));
 }

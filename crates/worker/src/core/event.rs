@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::{Backup, Claim, CommitReply, Renewal, Standing, StoreError, TaskRef};
+use store::{Backup, Claim, CommitReply, JobAvailability, Renewal, StoreError, TaskRef};
 
 use super::attempt::AttemptOutcome;
 use super::job::SharedJob;
@@ -27,7 +27,7 @@ pub enum WorkerEvent {
     /// A backup attempt, or the time of the next one.
     Backup(Backup),
     /// Status of the job.
-    JobStatus(Standing),
+    JobStatus(JobAvailability),
     /// An attempt ended.
     Attempted {
         /// Job of the task.

@@ -1,7 +1,7 @@
 //! Transitions: one method for each event.
 
 use mapreduce_core::StepOf;
-use store::{Backup, Claim, Renewal, Standing, TaskRef};
+use store::{Backup, Claim, JobAvailability, Renewal, TaskRef};
 
 use std::time::Duration;
 
@@ -176,9 +176,14 @@ impl Core {
         }
     }
 
-    fn on_job_status(&mut self, job: SharedJob, status: Standing, actions: &mut Vec<WorkerAction>) {
+    fn on_job_status(
+        &mut self,
+        job: SharedJob,
+        status: JobAvailability,
+        actions: &mut Vec<WorkerAction>,
+    ) {
         let is_followed = job.spec.step.is_some_and(StepOf::is_followed);
-        let is_between_steps = status == Standing::Over && is_followed;
+        let is_between_steps = status == JobAvailability::Over && is_followed;
         self.assignment = if is_between_steps {
             Assignment::BetweenSteps(job)
         } else {
@@ -186,20 +191,20 @@ impl Core {
         };
         self.search = Search::Idle;
         let next = match status {
-            Standing::Over if is_between_steps && !self.is_draining() => {
+            JobAvailability::Over if is_between_steps && !self.is_draining() => {
                 self.drop_tasks(actions);
                 WorkerAction::NextJob
             }
-            Standing::Over => {
+            JobAvailability::Over => {
                 self.leave(actions);
                 return;
             }
-            Standing::Needed => return,
-            Standing::Unattended | Standing::Unknown if self.is_draining() => return,
+            JobAvailability::Needed => return,
+            JobAvailability::Unattended | JobAvailability::Unknown if self.is_draining() => return,
             // Another job may have a master.
-            Standing::Unattended => WorkerAction::NextJob,
+            JobAvailability::Unattended => WorkerAction::NextJob,
             // The store was rolled back. The master plans the job again.
-            Standing::Unknown => WorkerAction::AwaitPlan,
+            JobAvailability::Unknown => WorkerAction::AwaitPlan,
         };
         self.search = Search::Underway;
         actions.push(next);

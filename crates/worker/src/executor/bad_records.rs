@@ -186,7 +186,7 @@ mod tests {
         assert!(!is_worth_a_search(&stalled, false) && is_worth_a_search(&stalled, true));
         let failed = JobError::new("exit code 1");
         assert!(is_worth_a_search(&failed, false) && is_worth_a_search(&failed, true));
-        let permanent = JobError::hopeless("no such program");
+        let permanent = JobError::permanent("no such program");
         assert!(!is_worth_a_search(&permanent, true));
     }
 }

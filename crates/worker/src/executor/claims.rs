@@ -10,7 +10,7 @@ use tracing::info;
 use super::state::{ActionResult, Executor};
 use super::timing::{POLL, RETRY_PAUSE};
 use crate::core::{SharedJob, WorkerEvent};
-use crate::options::Options;
+use crate::options::WorkerOptions;
 
 impl<S: TaskStore, B: BlobStore> Executor<S, B> {
     pub(crate) async fn claim(
@@ -19,7 +19,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
         count: u32,
         wait: Option<Duration>,
     ) -> ActionResult {
-        let Options { name, lease, .. } = &self.options;
+        let WorkerOptions { name, lease, .. } = &self.options;
         let wait = POLL.min(*lease / 3).min(wait.unwrap_or(POLL));
         // A failed claim is not retried here: its reply may have carried tasks, which `recover` finds.
         Ok(match self.store.claim(&job.job, name, count, wait).await {
@@ -42,7 +42,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
         if self.lease_grace.is_active() {
             return Ok(WorkerEvent::Reclaimed(Vec::new()));
         }
-        let Options { name, lease, .. } = &self.options;
+        let WorkerOptions { name, lease, .. } = &self.options;
         let claims = match self.store.reclaim(&job.job, name, *lease, count).await {
             Ok(claims) => claims,
             Err(error) => return Ok(WorkerEvent::ClaimFailed(error)),
@@ -58,7 +58,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
         if self.lease_grace.is_active() {
             return Ok(WorkerEvent::Backup(Backup::None));
         }
-        let Options { name, lease, .. } = &self.options;
+        let WorkerOptions { name, lease, .. } = &self.options;
         let backup = match self.store.backup(&job.job, name, *lease).await {
             Ok(backup) => backup,
             Err(error) => return Ok(WorkerEvent::ClaimFailed(error)),

@@ -97,7 +97,7 @@ mod tests {
 
     use super::*;
     use crate::core::{FailureKind, JoinedJob, WorkerLimits};
-    use crate::options::Options;
+    use crate::options::WorkerOptions;
 
     fn script() -> (ShippedFile, Bytes) {
         let file = describe("map.sh".to_owned(), b"cat", true);
@@ -109,10 +109,10 @@ mod tests {
         blobs: &MemoryBlobs,
         file: &ShippedFile,
     ) -> (Arc<Executor<EmbeddedStore, MemoryBlobs>>, SharedJob) {
-        let options = Options {
+        let options = WorkerOptions {
             name: WorkerName::new("w"),
             registry: mapreduce_jobs::registry(),
-            places: Vec::new(),
+            step_paths: Vec::new(),
             commands: true,
             scratch: Scratch {
                 memory: 1 << 20,

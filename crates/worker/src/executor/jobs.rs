@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mapreduce_core::JobSpec;
-use store::{BlobStore, Standing, TaskStore};
+use store::{BlobStore, JobAvailability, TaskStore};
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
@@ -65,12 +65,14 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
                     return Ok(WorkerEvent::Job(None));
                 }
                 WorkerEvent::Job(None) if start.elapsed() > self.options.deadline => {
-                    return Err(WorkerError::Gone);
+                    return Err(WorkerError::PlanMissing);
                 }
                 WorkerEvent::Job(None) => {}
                 // The store lacks the plan, the workers are dismissed, and no master is present: the job is over, and its
                 // keys have expired.
-                WorkerEvent::IdleTimeout(_) => return Ok(WorkerEvent::JobStatus(Standing::Over)),
+                WorkerEvent::IdleTimeout(_) => {
+                    return Ok(WorkerEvent::JobStatus(JobAvailability::Over));
+                }
                 found => return Ok(found),
             }
         }

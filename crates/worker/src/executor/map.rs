@@ -104,7 +104,7 @@ impl MapRun<'_> {
             ..mapped.counters
         };
         if counters.emitted > LARGEST {
-            return Err(from_code(JobError::hopeless(format!(
+            return Err(from_code(JobError::permanent(format!(
                 "{}: the counts of this split add up to {}, above the limit of 2^53",
                 self.context.path.display(),
                 counters.emitted

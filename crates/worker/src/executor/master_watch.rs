@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use store::Standing;
+use store::JobAvailability;
 use tokio::time::Instant;
 
 use crate::core::MasterAbsence;
@@ -63,12 +63,12 @@ impl MasterWatch {
 
     /// Records the status of the worker's job. Returns true once, when the job has had no master for longer than the
     /// deadline.
-    pub(super) fn should_warn(&self, status: Standing) -> bool {
+    pub(super) fn should_warn(&self, status: JobAvailability) -> bool {
         let mut state = self
             .job_without_master
             .lock()
             .expect("no panic under the lock");
-        if status != Standing::Unattended {
+        if status != JobAvailability::Unattended {
             *state = JobWithoutMaster::No;
             return false;
         }

@@ -11,7 +11,7 @@ use super::master_watch::MasterWatch;
 use super::task_environment::TaskEnvironment;
 use crate::core::WorkerEvent;
 use crate::error::WorkerError;
-use crate::options::Options;
+use crate::options::WorkerOptions;
 
 /// Outcome of an action.
 pub(crate) type ActionResult = Result<WorkerEvent, WorkerError>;
@@ -21,7 +21,7 @@ pub(crate) struct Executor<S, B> {
     pub(super) store: S,
     pub(super) blobs: B,
     pub(super) environment: Arc<TaskEnvironment>,
-    pub(super) options: Options,
+    pub(super) options: WorkerOptions,
     pub(super) stop: CancellationToken,
     pub(super) commit_gate: CommitGate,
     pub(super) lease_grace: LeaseGrace,
@@ -29,7 +29,12 @@ pub(crate) struct Executor<S, B> {
 }
 
 impl<S, B> Executor<S, B> {
-    pub(crate) fn new(store: S, blobs: B, options: Options, stop: CancellationToken) -> Arc<Self> {
+    pub(crate) fn new(
+        store: S,
+        blobs: B,
+        options: WorkerOptions,
+        stop: CancellationToken,
+    ) -> Arc<Self> {
         Arc::new(Self {
             store,
             blobs,

@@ -12,13 +12,13 @@ use store::Claim;
 
 use super::job_files::{FilesInUse, JobFiles};
 use crate::core::SharedJob;
-use crate::options::{Options, Place};
+use crate::options::{StepPaths, WorkerOptions};
 
 /// Environment of attempts: input and output paths, memory, job files, and reusable tables.
 #[derive(Debug)]
 pub(super) struct TaskEnvironment {
     pub(super) name: WorkerName,
-    paths: Vec<Place>,
+    paths: Vec<StepPaths>,
     pub(super) scratch: Scratch,
     /// Number of attempts at a task before it fails.
     pub(super) max_attempts: u32,
@@ -30,10 +30,10 @@ pub(super) struct TaskEnvironment {
 }
 
 impl TaskEnvironment {
-    pub(super) fn new(options: &Options) -> Self {
+    pub(super) fn new(options: &WorkerOptions) -> Self {
         Self {
             name: options.name.clone(),
-            paths: options.places.clone(),
+            paths: options.step_paths.clone(),
             scratch: options.scratch.clone(),
             max_attempts: options.limits.max_attempts,
             registry: options.registry.clone(),
@@ -67,17 +67,17 @@ impl TaskEnvironment {
     ) -> Result<(Arc<dyn JobCode>, TaskContext), JobError> {
         let spec = &job.spec;
         if self.paths_of(job).is_none() {
-            return Err(JobError::hopeless(
+            return Err(JobError::permanent(
                 "unknown step of the job; give the workers the same job.file as the master",
             ));
         }
         let code = self.registry.get(&spec.name).map_err(|error| {
-            JobError::hopeless(format!(
+            JobError::permanent(format!(
                 "{error}: this worker and the master are different programs; run the same build of both"
             ))
         })?;
         if code.runs_commands() && !self.commands {
-            return Err(JobError::hopeless(format!(
+            return Err(JobError::permanent(format!(
                 "job {} runs commands, which this worker does not allow (worker.commands=false)",
                 spec.name
             )));
@@ -123,7 +123,7 @@ impl TaskEnvironment {
     }
 
     /// Returns the paths of `job`, or `None` if it is a step that the settings of this worker lack.
-    fn paths_of(&self, job: &SharedJob) -> Option<&Place> {
+    fn paths_of(&self, job: &SharedJob) -> Option<&StepPaths> {
         let step = job.spec.step.map_or(0, |step| step.nth as usize);
         self.paths.get(step)
     }

@@ -14,7 +14,7 @@ use super::dispatcher::Dispatcher;
 use crate::core::{Core, SharedJob, WorkerAction, WorkerEvent};
 use crate::error::WorkerError;
 use crate::executor::Executor;
-use crate::options::Options;
+use crate::options::WorkerOptions;
 
 /// Grace period of running tasks after SIGTERM. Together with [`RETURN_TIME`] it ends before Docker sends SIGKILL, ten
 /// seconds after SIGTERM by default.
@@ -50,7 +50,7 @@ impl Shutdown {
 pub async fn run<S: TaskStore, B: BlobStore>(
     store: S,
     blobs: B,
-    options: Options,
+    options: WorkerOptions,
     stop: CancellationToken,
 ) -> Result<(), WorkerError> {
     let mut core = Core::new(options.limits);

@@ -6,10 +6,20 @@ use super::tree::Tree;
 use super::workspace::Workspace;
 
 /// Names that several types may share, each with the reason.
-const EXCEPTIONS: &[(&str, &str)] = &[(
-    "Args",
-    "the arguments of a command, by the convention of clap",
-)];
+const EXCEPTIONS: &[(&str, &str)] = &[
+    (
+        "Args",
+        "the arguments of a command, by the convention of clap",
+    ),
+    (
+        "BadRecord",
+        "the error of a map attempt, and the stored form of the same record",
+    ),
+    (
+        "Target",
+        "a fuzz target: each crate lists its own behind the feature `fuzzing`",
+    ),
+];
 
 /// Returns each public name of a type or trait that the shipped crates define more than once.
 pub(super) fn check(workspace: &Workspace) -> anyhow::Result<Vec<String>> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mapreduce_core::TaskIndex;
-use store::{Health, HeldTask, JobState, JobStatus, StoreTrouble};
+use store::{Health, HeldTask, JobState, JobStatus, StoreProblem};
 
 use super::fixtures::{id, status, watching};
 use crate::core::{Action, Event, Notice, Reconciler, StallDiagnosis, in_one_line};
@@ -190,7 +190,7 @@ fn a_new_diagnosis_is_reported_at_once() {
     let reports = watch.reports(59, &busy, &holding("w1", 3));
     check(&reports, &[20, 40], &["have not committed any yet"]);
     let full = Health {
-        troubles: vec![StoreTrouble::OutOfMemory {
+        troubles: vec![StoreProblem::OutOfMemory {
             used: 11,
             limit: 10,
         }],

@@ -6,7 +6,7 @@ use std::slice::from_ref;
 use std::time::UNIX_EPOCH;
 
 use mapreduce_core::{FileFormat, InputFile, JobSpec, Plan, Split};
-use settings::{Settings, SettingsArgs, Surroundings};
+use settings::{Environment, Settings, SettingsArgs};
 
 use super::estimate_storage;
 use super::trial::Trial;
@@ -43,7 +43,7 @@ fn plan(folder: &tempfile::TempDir, text: &str, compress: bool) -> (Plan, PathBu
 }
 
 fn request(inputs: &[PathBuf]) -> Request {
-    let settings = Settings::read(&SettingsArgs::default(), &Surroundings::default());
+    let settings = Settings::read(&SettingsArgs::default(), &Environment::default());
     let request = Request::new(&settings.unwrap(), &mapreduce_jobs::registry()).unwrap();
     Request {
         inputs: inputs.to_vec(),

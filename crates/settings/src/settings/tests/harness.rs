@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::Parser;
 use tempfile::TempDir;
 
-use crate::settings::{Settings, SettingsArgs, SettingsError, Surroundings};
+use crate::settings::{Environment, Settings, SettingsArgs, SettingsError};
 
 #[derive(Debug, Parser)]
 #[command(about = "about the command")]
@@ -25,7 +25,7 @@ pub(super) fn read(
         std::fs::write(folder.path().join("mapreduce.toml"), file).unwrap();
     }
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-    let environment = Surroundings {
+    let environment = Environment {
         variables: variables.iter().map(owned).collect::<BTreeMap<_, _>>(),
         folder: folder.path().to_owned(),
     };

@@ -54,7 +54,7 @@ fn errors_of_the_jobs_code_name_the_key() {
     let runs = setup.runs(&[pairs.to_vec()]);
     let wrong: [(fn() -> _, _, _); 3] = [
         (|| Err(JobError::new("no luck")), "no luck", false),
-        (|| Err(JobError::hopeless("no way")), "no way", true),
+        (|| Err(JobError::permanent("no way")), "no way", true),
         (|| panic!("no idea"), "no idea", false),
     ];
     for (wrong, text, is_final) in wrong {
@@ -98,7 +98,7 @@ fn a_lost_section_takes_precedence_over_an_error_of_the_reducer() {
     bytes[last] ^= 1;
     let wrong: [fn() -> _; 3] = [
         || Ok(()),
-        || Err(JobError::hopeless("values were missing")),
+        || Err(JobError::permanent("values were missing")),
         || panic!("values were missing"),
     ];
     for wrong in wrong {

@@ -15,7 +15,7 @@ use super::sweep;
 use crate::blobs::local_file::{blocking, file_error, open, open_source, read_range};
 use crate::error::{StoreError, StoreResult};
 use crate::traits::BlobStore;
-use crate::types::{Blob, BlobId, BlobRange, Room};
+use crate::types::{Blob, BlobId, BlobRange, Capacity};
 
 /// Writes of one blob before the put fails. Another worker may remove the job's folder while it is still empty.
 const MAX_WRITES: usize = 10;
@@ -119,7 +119,7 @@ impl BlobStore for FolderBlobs {
         .await
     }
 
-    async fn room(&self) -> StoreResult<Option<Room>> {
+    async fn room(&self) -> StoreResult<Option<Capacity>> {
         Ok(None)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::{Backup, CommitReply, Renewal, Standing};
+use store::{Backup, CommitReply, JobAvailability, Renewal};
 
 use super::fixture::{
     LIMITS, LONG, backup, claim, claimed, committed, joined, joined_with, names, renewed, succeeded,
@@ -49,7 +49,7 @@ fn a_worker_without_backup_attempts_does_not_query_for_them() {
         names(&core.step(WorkerEvent::Reclaimed(vec![]))),
         ["JobStatus"]
     );
-    core.step(WorkerEvent::JobStatus(Standing::Needed));
+    core.step(WorkerEvent::JobStatus(JobAvailability::Needed));
     let actions = core.step(claimed([0]));
     assert!(
         matches!(
@@ -70,12 +70,12 @@ fn a_claim_waits_until_the_next_backup_attempt_is_due() {
     core.step(WorkerEvent::Reclaimed(vec![]));
     let actions = core.step(WorkerEvent::Backup(Backup::Due(LONG)));
     assert_eq!(names(&actions), ["JobStatus"]);
-    let actions = core.step(WorkerEvent::JobStatus(Standing::Needed));
+    let actions = core.step(WorkerEvent::JobStatus(JobAvailability::Needed));
     assert_eq!(claim_wait(&actions), Some(LONG));
     core.step(claimed([]));
     core.step(WorkerEvent::Reclaimed(vec![]));
     core.step(WorkerEvent::Backup(Backup::None));
-    let actions = core.step(WorkerEvent::JobStatus(Standing::Needed));
+    let actions = core.step(WorkerEvent::JobStatus(JobAvailability::Needed));
     assert_eq!(claim_wait(&actions), None);
 }
 
@@ -103,7 +103,7 @@ fn the_slower_of_two_attempts_is_cancelled_with_its_lease_and_the_worker_searche
     core.step(WorkerEvent::Beat);
     let renewals = renewed([(0, Renewal::Lost), (1, Renewal::Renewed)]);
     assert_eq!(names(&core.step(renewals)), ["Cancel", "JobStatus"]);
-    let actions = core.step(WorkerEvent::JobStatus(Standing::Needed));
+    let actions = core.step(WorkerEvent::JobStatus(JobAvailability::Needed));
     assert!(
         matches!(actions[..], [WorkerAction::Reclaim { count: 1, .. }]),
         "{actions:?}"
@@ -126,7 +126,7 @@ fn a_backup_attempt_that_commits_second_is_dropped() {
     core.step(WorkerEvent::Backup(Backup::None));
     let reply = committed(3, CommitReply::Duplicate);
     assert!(core.step(reply).is_empty());
-    let actions = core.step(WorkerEvent::JobStatus(Standing::Needed));
+    let actions = core.step(WorkerEvent::JobStatus(JobAvailability::Needed));
     assert_eq!(names(&actions), ["Claim"]);
 }
 

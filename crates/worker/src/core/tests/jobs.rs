@@ -1,6 +1,6 @@
 //! Joining and leaving jobs.
 
-use store::{Renewal, Standing};
+use store::{JobAvailability, Renewal};
 
 use super::fixture::{
     LIMITS, LONG, claim, claimed, job, joined, names, returned, succeeded, success, without_work,
@@ -10,18 +10,18 @@ use crate::core::{Core, MasterAbsence, WorkerEvent};
 #[test]
 fn a_worker_without_work_queries_the_job_and_leaves_when_it_is_over() {
     let mut core = without_work();
-    let actions = core.step(WorkerEvent::JobStatus(Standing::Needed));
+    let actions = core.step(WorkerEvent::JobStatus(JobAvailability::Needed));
     assert_eq!(names(&actions), ["Claim"]);
     core.step(claimed([]));
     core.step(WorkerEvent::Reclaimed(vec![]));
-    let actions = core.step(WorkerEvent::JobStatus(Standing::Over));
+    let actions = core.step(WorkerEvent::JobStatus(JobAvailability::Over));
     assert_eq!(names(&actions), ["Leave"]);
 }
 
 #[test]
 fn a_worker_of_a_job_without_a_master_joins_the_next_job() {
     let mut core = without_work();
-    let actions = core.step(WorkerEvent::JobStatus(Standing::Unattended));
+    let actions = core.step(WorkerEvent::JobStatus(JobAvailability::Unattended));
     assert_eq!(names(&actions), ["NextJob"]);
     assert_eq!(
         names(&core.step(WorkerEvent::Job(None))),
@@ -30,7 +30,7 @@ fn a_worker_of_a_job_without_a_master_joins_the_next_job() {
     );
     core.step(claimed([]));
     core.step(WorkerEvent::Reclaimed(vec![]));
-    core.step(WorkerEvent::JobStatus(Standing::Unattended));
+    core.step(WorkerEvent::JobStatus(JobAvailability::Unattended));
     let actions = core.step(WorkerEvent::Job(Some(job("b"))));
     assert_eq!(names(&actions), ["Renew", "Claim"]);
 }
@@ -38,16 +38,16 @@ fn a_worker_of_a_job_without_a_master_joins_the_next_job() {
 #[test]
 fn a_worker_waits_for_a_vanished_job_and_leaves_when_it_is_over() {
     let mut core = without_work();
-    let actions = core.step(WorkerEvent::JobStatus(Standing::Unknown));
+    let actions = core.step(WorkerEvent::JobStatus(JobAvailability::Unknown));
     assert_eq!(names(&actions), ["AwaitPlan"]);
-    let actions = core.step(WorkerEvent::JobStatus(Standing::Over));
+    let actions = core.step(WorkerEvent::JobStatus(JobAvailability::Over));
     assert_eq!(names(&actions), ["Leave"]);
 }
 
 #[test]
 fn a_worker_with_a_job_stays_after_the_idle_timeout() {
     let mut core = without_work();
-    core.step(WorkerEvent::JobStatus(Standing::Unattended));
+    core.step(WorkerEvent::JobStatus(JobAvailability::Unattended));
     let actions = core.step(WorkerEvent::IdleTimeout(MasterAbsence::Short));
     assert_eq!(names(&actions), ["Claim"]);
 }
@@ -56,7 +56,7 @@ fn a_worker_with_a_job_stays_after_the_idle_timeout() {
 fn a_worker_leaves_an_abandoned_job() {
     // A rollback restored the job after its end.
     let mut core = without_work();
-    core.step(WorkerEvent::JobStatus(Standing::Unattended));
+    core.step(WorkerEvent::JobStatus(JobAvailability::Unattended));
     let actions = core.step(WorkerEvent::IdleTimeout(MasterAbsence::Abandoned));
     assert_eq!(names(&actions), ["Leave"]);
 }
@@ -80,7 +80,7 @@ fn a_worker_that_only_finds_tasks_of_a_failed_job_queries_the_job() {
     core.step(claimed([]));
     let actions = core.step(WorkerEvent::Reclaimed(vec![claim(1, 2)]));
     assert_eq!(names(&actions), ["Renew", "JobStatus"]);
-    let actions = core.step(WorkerEvent::JobStatus(Standing::Over));
+    let actions = core.step(WorkerEvent::JobStatus(JobAvailability::Over));
     assert_eq!(names(&actions), ["Leave"]);
 }
 
@@ -90,7 +90,7 @@ fn events_of_an_earlier_job_are_ignored() {
     core.step(claimed([0]));
     core.step(claimed([]));
     core.step(WorkerEvent::Reclaimed(vec![]));
-    core.step(WorkerEvent::JobStatus(Standing::Unknown));
+    core.step(WorkerEvent::JobStatus(JobAvailability::Unknown));
     let actions = core.step(WorkerEvent::Job(Some(job("b"))));
     assert_eq!(names(&actions), ["Cancel", "Renew", "Claim"]);
     core.step(claimed([0]));
@@ -113,7 +113,7 @@ fn no_event_without_a_job_leads_to_an_action() {
     for event in [
         claimed([0]),
         WorkerEvent::Beat,
-        WorkerEvent::JobStatus(Standing::Over),
+        WorkerEvent::JobStatus(JobAvailability::Over),
         WorkerEvent::Renewed { job, renewals },
         succeeded(0),
     ] {

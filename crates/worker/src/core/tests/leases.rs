@@ -1,6 +1,6 @@
 //! Leases of this worker and of other workers.
 
-use store::{Renewal, Standing};
+use store::{JobAvailability, Renewal};
 
 use super::fixture::{LONG, attempted, claim, claimed, joined, names, renewed, succeeded, success};
 use crate::core::{AttemptOutcome, WorkerAction, WorkerEvent};
@@ -77,7 +77,7 @@ fn a_worker_that_reclaims_its_own_task_goes_on_claiming() {
     core.step(WorkerEvent::Reclaimed(vec![]));
     core.step(renewed([(0, Renewal::Renewed)]));
     core.step(WorkerEvent::Beat);
-    let actions = core.step(WorkerEvent::JobStatus(Standing::Needed));
+    let actions = core.step(WorkerEvent::JobStatus(JobAvailability::Needed));
     assert_eq!(names(&actions), ["Reclaim"]);
     core.step(renewed([(0, Renewal::Renewed)]));
     core.step(WorkerEvent::Beat);

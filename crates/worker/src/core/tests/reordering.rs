@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use store::{Backup, CommitReply, Renewal, Standing, StoreError};
+use store::{Backup, CommitReply, JobAvailability, Renewal, StoreError};
 
 use super::fixture::{LIMITS, LONG, backup, claim, job, lost_run, success};
 use crate::core::{
@@ -24,10 +24,10 @@ fn any_search_reply() -> impl Strategy<Value = WorkerEvent> {
         any_claim.prop_map(backup),
     ];
     let status = prop_oneof![
-        Just(Standing::Needed),
-        Just(Standing::Unattended),
-        Just(Standing::Over),
-        Just(Standing::Unknown)
+        Just(JobAvailability::Needed),
+        Just(JobAvailability::Unattended),
+        Just(JobAvailability::Over),
+        Just(JobAvailability::Unknown)
     ];
     prop_oneof![
         prop_oneof![Just("a"), Just("b")].prop_map(|id| WorkerEvent::Job(Some(job(id)))),

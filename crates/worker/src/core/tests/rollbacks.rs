@@ -1,6 +1,6 @@
 //! Commits after a rollback of the store.
 
-use store::{CommitReply, JobState, Standing};
+use store::{CommitReply, JobAvailability, JobState};
 
 use super::fixture::{LIMITS, claimed, committed, job, joined, names, succeeded};
 use crate::core::{Core, WorkerAction, WorkerEvent, WorkerLimits};
@@ -48,7 +48,7 @@ fn commits_of_reduce_tasks_are_dropped_after_a_rollback_because_map_tasks_need_t
     let not_planned = |index| committed(index, CommitReply::State(JobState::Planning));
     assert_eq!(names(&core.step(not_planned(9))), ["JobStatus"]);
     assert!(core.step(not_planned(10)).is_empty());
-    let actions = core.step(WorkerEvent::JobStatus(Standing::Needed));
+    let actions = core.step(WorkerEvent::JobStatus(JobAvailability::Needed));
     assert!(
         matches!(
             &actions[..],

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mapreduce_core::StepOf;
-use store::Standing;
+use store::JobAvailability;
 
 use super::fixture::{LIMITS, job, names};
 use crate::core::{Core, JoinedJob, MasterAbsence, SharedJob, WorkerAction, WorkerEvent};
@@ -23,7 +23,7 @@ fn after(nth: u32) -> (Core, Vec<WorkerAction>) {
     core.step(WorkerEvent::Job(Some(job.clone())));
     let renewals = vec![];
     core.step(WorkerEvent::Renewed { job, renewals });
-    let actions = core.step(WorkerEvent::JobStatus(Standing::Over));
+    let actions = core.step(WorkerEvent::JobStatus(JobAvailability::Over));
     (core, actions)
 }
 
