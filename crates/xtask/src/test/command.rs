@@ -2,7 +2,7 @@
 
 use anyhow::{bail, ensure};
 use devtools::packages::{ensure_faketime, ensure_redis};
-use devtools::workspace::{call, cargo, describe};
+use devtools::workspace::{call, cargo, describe, package};
 
 use super::runner::Runner;
 use super::sum::Sum;
@@ -15,8 +15,8 @@ pub(crate) struct Args {
     cargo: Vec<String>,
 }
 
-/// Optional features that are tested as well.
-const FEATURES: [&str; 2] = ["--features", "cli/parquet,master/parquet,worker/parquet"];
+/// Folders of the crates whose optional feature `parquet` is tested as well.
+const WITH_PARQUET: [&str; 3] = ["cli", "master", "worker"];
 
 /// Installs missing tools, builds the programs that tests start, runs the tests and prints their number.
 ///
@@ -25,15 +25,16 @@ const FEATURES: [&str; 2] = ["--features", "cli/parquet,master/parquet,worker/pa
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     ensure_redis()?;
     ensure_faketime()?;
+    let features = features()?;
     // One build of everything with the same features. Otherwise cargo would build many packages twice.
     let mut build = cargo(&["build", "--workspace", "--bins", "--tests", "--examples"]);
-    build.args(FEATURES);
+    build.args(&features);
     println!("{}", describe(&build));
     call(&mut build)?;
 
     let mut sum = Sum::default();
     let mut failures = Vec::new();
-    for mut tests in Runner::find().commands(&FEATURES, &args.cargo) {
+    for mut tests in Runner::find().commands(&features, &args.cargo) {
         if !sum.run(&mut tests)? {
             failures.push(describe(&tests));
         }
@@ -49,4 +50,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     ensure!(sum.passed > 0, "no test ran");
     Ok(())
+}
+
+/// Returns the arguments that turn the optional features on.
+fn features() -> anyhow::Result<[String; 2]> {
+    let mut names = Vec::new();
+    for folder in WITH_PARQUET {
+        names.push(format!("{}/parquet", package(folder)?));
+    }
+    Ok(["--features".to_owned(), names.join(",")])
 }
