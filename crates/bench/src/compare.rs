@@ -18,17 +18,17 @@ use devtools::workspace::build_release;
 /// Runs the part.
 pub(crate) fn run(args: &Args, report: &mut Report) -> anyhow::Result<()> {
     let folder = data::folder()?;
-    let mut packages = vec!["mapreduce-bench"];
+    let mut crates = vec!["bench"];
     for system in &args.systems {
-        packages.extend(system.packages());
+        crates.extend(system.crates());
         if let Some(version) = python::prepare(*system, &folder)? {
             report.version(format!("{} {version}", system.name()));
         }
     }
-    if packages.contains(&"worker") {
+    if crates.contains(&"worker") {
         ensure_redis()?;
     }
-    build_release(&packages)?;
+    build_release(&crates)?;
 
     let input = data::input(args.rows, args.seed)?;
     let mut reference = data::Reference::of(&input)?;
@@ -95,7 +95,7 @@ fn summarize(args: &Args, series: &[Series], about: String, report: &mut Report)
     if args
         .systems
         .iter()
-        .any(|system| system.packages().contains(&"worker"))
+        .any(|system| system.crates().contains(&"worker"))
     {
         report.text("The parts of a cluster:");
         report.table(&parts(series));

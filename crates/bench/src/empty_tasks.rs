@@ -26,7 +26,7 @@ const GOAL: f64 = 10_000.0;
 /// Runs the part.
 pub(crate) fn run(args: &Args, report: &mut Report) -> anyhow::Result<()> {
     ensure_redis()?;
-    let example = build_example("mapreduce-bench", "empty_tasks")?;
+    let example = build_example("bench", "empty_tasks")?;
     let slots = args.threads();
     let mut figures = Vec::new();
     for _ in 0..ROUNDS {

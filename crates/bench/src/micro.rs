@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::report::Report;
 use devtools::table::Table;
-use devtools::workspace::{call, cargo, target};
+use devtools::workspace::{call, cargo, package, target};
 
 /// Runs the part.
 pub(crate) fn run(report: &mut Report) -> anyhow::Result<()> {
@@ -17,7 +17,9 @@ pub(crate) fn run(report: &mut Report) -> anyhow::Result<()> {
     call(&mut cargo(&[
         "bench",
         "--package",
-        "mapreduce",
+        &package("formats")?,
+        "--package",
+        &package("shuffle")?,
         "--benches",
     ]))?;
     let mut rows = Vec::new();

@@ -25,7 +25,7 @@ const SYSTEMS: [System; 2] = [System::Cluster, System::Embedded];
 /// Runs the part.
 pub(crate) fn run(args: &Args, report: &mut Report) -> anyhow::Result<()> {
     ensure_redis()?;
-    build_release(&["mapreduce-bench", "cli", "master", "worker"])?;
+    build_release(&["bench", "cli", "master", "worker"])?;
     let folder = data::folder()?;
     let mut inputs = Vec::new();
     let mut about = Vec::new();

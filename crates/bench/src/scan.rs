@@ -11,7 +11,7 @@ use devtools::workspace::{build_example, describe};
 
 /// Runs the part.
 pub(crate) fn run(input: &Path, report: &mut Report) -> anyhow::Result<()> {
-    let mut command = Command::new(build_example("mapreduce-bench", "scan")?);
+    let mut command = Command::new(build_example("bench", "scan")?);
     command.arg(input);
     let line = describe(&command);
     let output = command

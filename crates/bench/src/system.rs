@@ -54,12 +54,12 @@ impl System {
         matches!(self, Self::Embedded | Self::Cluster | Self::Live)
     }
 
-    /// Packages whose release programs it runs.
-    pub(crate) fn packages(self) -> &'static [&'static str] {
+    /// Folders of the crates whose release programs it runs.
+    pub(crate) fn crates(self) -> &'static [&'static str] {
         match self {
             Self::Embedded => &["cli"],
             Self::Cluster | Self::Live => &["master", "worker"],
-            Self::Serial => &["mapreduce-bench"],
+            Self::Serial => &["bench"],
             Self::Duckdb | Self::Polars => &[],
         }
     }

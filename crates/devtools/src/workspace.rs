@@ -48,36 +48,53 @@ pub fn cargo(args: &[&str]) -> Command {
     command
 }
 
-/// Builds the programs of `packages`, named without the prefix `mapreduce-`, in the release profile.
+/// Returns the name of the package in the folder `crates/FOLDER`.
+///
+/// The development commands name crates by their folders, so that they do not depend on the names of packages.
+///
+/// # Errors
+/// The folder does not contain a package.
+pub fn package(folder: &str) -> anyhow::Result<String> {
+    let path = root().join("crates").join(folder).join("Cargo.toml");
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("cannot read {}", path.display()))?;
+    let name = text
+        .lines()
+        .find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
+    let name = name.with_context(|| format!("{} does not name a package", path.display()))?;
+    Ok(name.to_owned())
+}
+
+/// Builds the programs of the crates in these folders in the release profile.
 ///
 /// # Errors
 /// The build fails.
-pub fn build_release(packages: &[&str]) -> anyhow::Result<()> {
-    build(&["build", "--release", "--bins"], packages)
+pub fn build_release(folders: &[&str]) -> anyhow::Result<()> {
+    build(&["build", "--release", "--bins"], folders)
 }
 
-/// Builds the programs of `packages`, named without the prefix `mapreduce-`, in the profile of the tests.
+/// Builds the programs of the crates in these folders in the profile of the tests.
 ///
 /// # Errors
 /// The build fails.
-pub fn build_debug(packages: &[&str]) -> anyhow::Result<()> {
-    build(&["build", "--bins"], packages)
+pub fn build_debug(folders: &[&str]) -> anyhow::Result<()> {
+    build(&["build", "--bins"], folders)
 }
 
-fn build(args: &[&str], packages: &[&str]) -> anyhow::Result<()> {
+fn build(args: &[&str], folders: &[&str]) -> anyhow::Result<()> {
     let mut command = cargo(args);
-    for package in packages {
-        command.args(["--package", &format!("mapreduce-{package}")]);
+    for folder in folders {
+        command.args(["--package", &package(folder)?]);
     }
     call(&mut command)
 }
 
-/// Builds an example of `package` in the release profile and returns its path.
+/// Builds an example of the crate in `folder` in the release profile and returns its path.
 ///
 /// # Errors
 /// The build fails.
-pub fn build_example(package: &str, name: &str) -> anyhow::Result<PathBuf> {
-    let mut command = cargo(&["build", "--release", "--package", package]);
+pub fn build_example(folder: &str, name: &str) -> anyhow::Result<PathBuf> {
+    let mut command = cargo(&["build", "--release", "--package", &package(folder)?]);
     call(command.args(["--example", name]))?;
     Ok(release_binary(&format!("examples/{name}")))
 }
@@ -108,4 +125,16 @@ pub fn find_program(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path)
         .map(|folder| folder.join(name))
         .find(|file| file.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_is_found_by_its_folder() {
+        assert_eq!(package("devtools").unwrap(), env!("CARGO_PKG_NAME"));
+        let error = package("no-such-folder").unwrap_err().to_string();
+        assert!(error.starts_with("cannot read"), "{error}");
+    }
 }

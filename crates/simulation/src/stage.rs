@@ -1,6 +1,6 @@
 //! Stages of a job.
 
-/// Stage of a job on the server, in the order in which [`crate::world::World::stage`] prefers them.
+/// Stage of a job on the server. Of several jobs, the first stage in this order counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
     /// The master adds the plan.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 use devtools::packages::{ensure_faketime, ensure_redis};
-use devtools::workspace::{PROGRAMS_ARE_BUILT, call, cargo, describe, root};
+use devtools::workspace::{PROGRAMS_ARE_BUILT, call, cargo, describe, package, root};
 
 /// Arguments of `cargo xtask matrix`.
 #[derive(Debug, clap::Args)]
@@ -44,7 +44,7 @@ struct Test {
     name: String,
 }
 
-/// A package and one of its test programs.
+/// The folder of a crate and one of its test programs.
 type Program = (String, String);
 
 /// Runs the rows one after the other and prints a summary.
@@ -177,12 +177,12 @@ impl Test {
     /// Returns the program of the test and the path of the test in it.
     fn location(&self) -> anyhow::Result<(Program, String)> {
         let parts: Vec<&str> = self.file.trim_end_matches(".rs").split('/').collect();
-        let ["crates", package, "tests", program, inner @ ..] = parts.as_slice() else {
+        let ["crates", folder, "tests", program, inner @ ..] = parts.as_slice() else {
             bail!("{PAGE}: {} is not a file of integration tests", self.file);
         };
         let inner = inner.iter().filter(|part| !["main", "mod"].contains(part));
         let path: String = inner.flat_map(|part| [part, "::"]).collect();
-        let program = ((*package).to_owned(), (*program).to_owned());
+        let program = ((*folder).to_owned(), (*program).to_owned());
         Ok((program, path + &self.name))
     }
 }
@@ -195,25 +195,20 @@ fn build(rows: &[Row]) -> anyhow::Result<BTreeMap<Program, PathBuf>> {
         needed.insert(test.location()?.0);
     }
     let mut built = BTreeMap::new();
-    for (package, program) in needed {
+    for (folder, program) in needed {
         let words = ["test", "--no-run", "--message-format=json"];
         let mut command = cargo(&words);
-        command.args([
-            "--package",
-            &format!("mapreduce-{package}"),
-            "--test",
-            &program,
-        ]);
+        command.args(["--package", &package(&folder)?, "--test", &program]);
         println!("{}", describe(&command));
         let output = command.stderr(Stdio::inherit()).output();
         let output = output.context("cannot start cargo")?;
         ensure!(
             output.status.success(),
-            "cannot build the tests of {package}"
+            "cannot build the tests of crates/{folder}"
         );
         let path = executable(&String::from_utf8_lossy(&output.stdout), &program);
         let path = path.with_context(|| format!("cargo did not build a test program {program}"))?;
-        built.insert((package, program), path);
+        built.insert((folder, program), path);
     }
     Ok(built)
 }
@@ -229,12 +224,12 @@ fn executable(messages: &str, program: &str) -> Option<PathBuf> {
 }
 
 /// Runs one test and prints its output if it fails.
-fn run_test(program: &Path, package: &str, name: &str) -> anyhow::Result<bool> {
+fn run_test(program: &Path, folder: &str, name: &str) -> anyhow::Result<bool> {
     // cargo runs tests in the folder of their package, too.
-    let package = root().join("crates").join(package);
+    let folder = root().join("crates").join(folder);
     let output = Command::new(program)
         .args(["--exact", name])
-        .current_dir(package)
+        .current_dir(folder)
         .env(PROGRAMS_ARE_BUILT, "1")
         .stdin(Stdio::null())
         .output()

@@ -1,6 +1,6 @@
 //! The command `simulate`: runs the program of the package `simulation`.
 
-use devtools::workspace::{call, cargo};
+use devtools::workspace::{call, cargo, package};
 
 /// Arguments of `cargo xtask simulate`.
 #[derive(Debug, clap::Args)]
@@ -15,13 +15,7 @@ pub(crate) struct Args {
 /// # Errors
 /// The simulation cannot be built, or a seed violates an invariant.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    let mut simulation = cargo(&[
-        "run",
-        "--quiet",
-        "--release",
-        "-p",
-        "mapreduce-simulation",
-        "--",
-    ]);
+    let mut simulation = cargo(&["run", "--quiet", "--release"]);
+    simulation.args(["--package", &package("simulation")?, "--"]);
     call(simulation.args(&args.simulation))
 }

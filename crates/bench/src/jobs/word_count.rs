@@ -18,7 +18,7 @@ pub(super) fn run(setup: &Setup, report: &mut Report) -> anyhow::Result<()> {
         Entrant::ours(setup, job, setup.slots, &setup.table, &args)
     };
     // The example is the program with the user's jobs.
-    let example = build_example("mapreduce-bench", "generic_word_count")?;
+    let example = build_example("bench", "generic_word_count")?;
     let entrants = [
         entrant("word-count")?,
         entrant("generic-word-count")?.by(example.clone()),

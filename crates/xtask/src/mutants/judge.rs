@@ -3,6 +3,7 @@
 use std::process::Output;
 
 use anyhow::{Context, bail, ensure};
+use devtools::workspace::package;
 
 use super::killer::Killer;
 use super::tree::Tree;
@@ -21,7 +22,7 @@ pub(super) enum Verdict {
 /// # Errors
 /// The tests cannot be built, not all of them run, or the program ends without a failed assertion.
 pub(super) fn judge(tree: &Tree, killer: &Killer) -> anyhow::Result<Verdict> {
-    let package = format!("mapreduce-{}", killer.package);
+    let package = package(killer.folder)?;
     let mut location = vec!["--package", &package];
     match killer.program {
         Some(program) => location.extend(["--test", program]),
@@ -76,7 +77,7 @@ mod tests {
 
     const KILLER: Killer = Killer {
         kind: Kind::Tests,
-        package: "store",
+        folder: "store",
         program: None,
         tests: &["a::one", "a::two"],
     };

@@ -15,8 +15,8 @@ pub(super) enum Kind {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Killer {
     pub(super) kind: Kind,
-    /// Package of the tests.
-    pub(super) package: &'static str,
+    /// Folder of the crate with the tests.
+    pub(super) folder: &'static str,
     /// Test program, or `None` for the unit tests of the library.
     pub(super) program: Option<&'static str>,
     /// Full names of the tests.
@@ -25,6 +25,6 @@ pub(super) struct Killer {
 
 impl fmt::Display for Killer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.package, self.tests.join(", "))
+        write!(f, "{}: {}", self.folder, self.tests.join(", "))
     }
 }

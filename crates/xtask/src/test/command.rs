@@ -2,7 +2,7 @@
 
 use anyhow::{Context, bail, ensure};
 use devtools::packages::{ensure_faketime, ensure_redis};
-use devtools::workspace::{call, cargo, describe};
+use devtools::workspace::{call, cargo, describe, package};
 use testkit::skip::SKIPPED_FILE;
 
 use super::runner::Runner;
@@ -16,11 +16,8 @@ pub(crate) struct Args {
     cargo: Vec<String>,
 }
 
-/// Optional features that are tested as well.
-const FEATURES: [&str; 2] = [
-    "--features",
-    "mapreduce-cli/parquet,mapreduce-master/parquet,mapreduce-worker/parquet",
-];
+/// Folders of the crates whose optional feature `parquet` is tested as well.
+const WITH_PARQUET: [&str; 3] = ["cli", "master", "worker"];
 
 /// Installs missing tools, builds the programs that tests start, runs the tests and prints their number.
 ///
@@ -29,9 +26,10 @@ const FEATURES: [&str; 2] = [
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     ensure_redis()?;
     ensure_faketime()?;
+    let features = features()?;
     // One build of everything with the same features. Otherwise cargo would build many packages twice.
     let mut build = cargo(&["build", "--workspace", "--bins", "--tests", "--examples"]);
-    build.args(FEATURES);
+    build.args(&features);
     println!("{}", describe(&build));
     call(&mut build)?;
 
@@ -39,7 +37,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let skipped_file = tempfile::NamedTempFile::new().context("cannot create a temporary file")?;
     let mut sum = Sum::default();
     let mut failures = Vec::new();
-    for mut tests in Runner::find().commands(&FEATURES, &args.cargo) {
+    for mut tests in Runner::find().commands(&features, &args.cargo) {
         tests.env(SKIPPED_FILE, skipped_file.path());
         if !sum.run(&mut tests)? {
             failures.push(describe(&tests));
@@ -64,4 +62,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     ensure!(sum.passed > 0, "no test ran");
     Ok(())
+}
+
+/// Returns the arguments that turn the optional features on.
+fn features() -> anyhow::Result<[String; 2]> {
+    let mut names = Vec::new();
+    for folder in WITH_PARQUET {
+        names.push(format!("{}/parquet", package(folder)?));
+    }
+    Ok(["--features".to_owned(), names.join(",")])
 }

@@ -33,7 +33,7 @@ impl Runner {
     }
 
     /// Returns the commands that run all tests. One failing test program does not stop the others.
-    pub(super) fn commands(self, features: &[&str], args: &[String]) -> Vec<Command> {
+    pub(super) fn commands(self, features: &[String], args: &[String]) -> Vec<Command> {
         let mut commands = Vec::new();
         match self {
             Self::Nextest => {

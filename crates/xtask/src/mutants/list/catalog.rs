@@ -4,8 +4,7 @@ use super::{files, functions, recovery};
 use crate::mutants::mutant::Mutant;
 
 /// All mutations by group.
-pub(in crate::mutants) const MUTANTS: &[&[Mutant]] =
-    &[functions::MUTANTS, recovery::MUTANTS, files::MUTANTS];
+pub(crate) const MUTANTS: &[&[Mutant]] = &[functions::MUTANTS, recovery::MUTANTS, files::MUTANTS];
 
 #[cfg(test)]
 mod tests {

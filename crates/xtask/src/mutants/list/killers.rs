@@ -5,7 +5,7 @@ use crate::mutants::killer::{Killer, Kind};
 /// Hundreds of simulated clusters.
 pub(super) const SIMULATION: Killer = Killer {
     kind: Kind::Simulation,
-    package: "simulation",
+    folder: "simulation",
     program: Some("seeds"),
     tests: &["five_hundred_simulated_clusters_give_exact_results"],
 };
@@ -14,17 +14,17 @@ pub(super) const SIMULATION: Killer = Killer {
 pub(super) const fn store(tests: &'static [&'static str]) -> Killer {
     Killer {
         kind: Kind::Tests,
-        package: "store",
+        folder: "store",
         program: Some("redis"),
         tests,
     }
 }
 
 /// Unit tests of a library.
-pub(super) const fn unit(package: &'static str, tests: &'static [&'static str]) -> Killer {
+pub(super) const fn unit(folder: &'static str, tests: &'static [&'static str]) -> Killer {
     Killer {
         kind: Kind::Tests,
-        package,
+        folder,
         program: None,
         tests,
     }
@@ -34,7 +34,7 @@ pub(super) const fn unit(package: &'static str, tests: &'static [&'static str]) 
 pub(super) const fn cluster(tests: &'static [&'static str]) -> Killer {
     Killer {
         kind: Kind::Tests,
-        package: "testkit",
+        folder: "testkit",
         program: Some("cluster"),
         tests,
     }
