@@ -136,7 +136,7 @@ fn code(message: &str) -> String {
 
 /// Kind of a message: where it comes from in the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+pub(super) enum Kind {
     /// The text of an error type.
     Error,
     /// A line in the log.
@@ -159,14 +159,14 @@ impl Kind {
 }
 
 /// Returns the messages in a file, in the order of the source.
-fn extract(file: &syn::File) -> Vec<(Kind, String)> {
+pub(super) fn extract(file: &syn::File) -> Vec<(Kind, String)> {
     let mut extractor = Extractor::default();
     extractor.visit_file(file);
     extractor.messages
 }
 
 #[derive(Debug, Default)]
-struct Extractor {
+pub(super) struct Extractor {
     messages: Vec<(Kind, String)>,
     /// True inside a type whose doc comments clap shows.
     in_clap_type: bool,
@@ -368,46 +368,4 @@ fn is_sentence(text: &str) -> bool {
                 .all(|c| c.is_alphabetic() || "'-".contains(c))
     });
     words.count() > 1
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn messages_of_each_kind_are_extracted() {
-        let source = r#"
-            #[derive(thiserror::Error)]
-            enum Failure {
-                #[error("cannot read {file}: {reason}")]
-                Read { file: String, reason: String },
-            }
-            #[derive(clap::Args)]
-            struct Arguments {
-                /// File to read
-                file: String,
-            }
-            fn run() {
-                warn!(task, wait = %shown, "retrying");
-                let text = format!("{count} records skipped");
-                let key = "one-word";
-                let value = option.expect("a bug of the program");
-            }
-            #[cfg(test)]
-            mod tests {
-                fn test() { panic!("text of a test"); }
-            }
-        "#;
-        let messages = extract(&syn::parse_file(source).unwrap());
-        let expected = [
-            (Kind::Error, "cannot read {file}: {reason}"),
-            (Kind::Help, "File to read"),
-            (Kind::Log, "retrying task=… wait=…"),
-            (Kind::Other, "{count} records skipped"),
-        ];
-        assert_eq!(
-            messages,
-            expected.map(|(kind, text)| (kind, text.to_owned()))
-        );
-    }
 }
