@@ -37,7 +37,11 @@ impl Job {
         let (slow, others): (Vec<_>, Vec<_>) =
             self.single_attempts(worker).into_iter().partition(slow);
         let Some(slowest) = slow.into_iter().min_by_key(|held| held.taken) else {
-            let left = |held: &Held| self.slow_after(held, lease) - held.taken.elapsed();
+            // The clock may pass the limit between the two readings.
+            let left = |held: &Held| {
+                self.slow_after(held, lease)
+                    .saturating_sub(held.taken.elapsed())
+            };
             return others
                 .into_iter()
                 .map(left)

@@ -10,16 +10,16 @@ use crate::error::{StoreError, StoreResult};
 
 /// Source of the library. The file with the shared code comes first.
 const SOURCE: &str = concat!(
-    include_str!("../../../../lua/mapreduce.lua"),
-    include_str!("../../../../lua/held.lua"),
-    include_str!("../../../../lua/permissions.lua"),
-    include_str!("../../../../lua/plan.lua"),
-    include_str!("../../../../lua/commit.lua"),
-    include_str!("../../../../lua/leases.lua"),
-    include_str!("../../../../lua/backup.lua"),
-    include_str!("../../../../lua/repair.lua"),
-    include_str!("../../../../lua/ending.lua"),
-    include_str!("../../../../lua/status.lua"),
+    include_str!("../../lua/mapreduce.lua"),
+    include_str!("../../lua/held.lua"),
+    include_str!("../../lua/permissions.lua"),
+    include_str!("../../lua/plan.lua"),
+    include_str!("../../lua/commit.lua"),
+    include_str!("../../lua/leases.lua"),
+    include_str!("../../lua/backup.lua"),
+    include_str!("../../lua/repair.lua"),
+    include_str!("../../lua/ending.lua"),
+    include_str!("../../lua/status.lua"),
 );
 
 /// Version of the library: a hash of its source. A rollback of Redis restores the library of an earlier time, so its

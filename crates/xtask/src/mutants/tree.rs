@@ -1,6 +1,7 @@
 //! The copy of the sources in which mutations are made.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -111,8 +112,11 @@ impl Mutated {
 
 /// Copies a file unless the copy is already equal.
 fn copy_changed(from: &Path, to: &Path) -> anyhow::Result<()> {
+    if from.is_dir() {
+        return copy_link(from, to);
+    }
     let Ok(bytes) = fs::read(from) else {
-        // The file was removed without a commit, or is a link to a folder.
+        // The file was removed without a commit.
         return Ok(());
     };
     if fs::read(to).is_ok_and(|there| there == bytes) {
@@ -124,4 +128,16 @@ fn copy_changed(from: &Path, to: &Path) -> anyhow::Result<()> {
     fs::write(to, bytes).with_context(|| to.display().to_string())?;
     let permissions = fs::metadata(from)?.permissions();
     fs::set_permissions(to, permissions).with_context(|| to.display().to_string())
+}
+
+/// Copies a link to a folder, such as the one from the crate `store` to the function library.
+fn copy_link(from: &Path, to: &Path) -> anyhow::Result<()> {
+    if to.is_symlink() {
+        return Ok(());
+    }
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    let target = fs::read_link(from).with_context(|| from.display().to_string())?;
+    symlink(target, to).with_context(|| to.display().to_string())
 }
