@@ -15,7 +15,7 @@ use crate::output::Destination;
 use crate::planner::{Request, output_format};
 use crate::shipped_files;
 
-/// MasterOptions of a master.
+/// Options of a master.
 #[derive(Debug, Clone)]
 pub struct MasterOptions {
     /// Input and job to plan.
