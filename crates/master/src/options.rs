@@ -55,8 +55,8 @@ pub struct MasterOptions {
 }
 
 impl MasterOptions {
-    /// Returns the options that `settings` describe, for one of the jobs of `registry`. They have names for a job that starts
-    /// now, and no crash points.
+    /// Returns the options that `settings` describe, for one of the jobs of `registry`. They have names for a job that
+    /// starts now, and no crash points.
     ///
     /// # Errors
     /// The registry lacks the job, its parameters are invalid, or a shipped file cannot be read.
