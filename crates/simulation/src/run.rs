@@ -136,8 +136,8 @@ async fn run_cluster(shared: &Arc<Shared>, job: &Arc<Job>) -> Verdict {
     match dismissed {
         None => return Verdict::Violated("the workers were not dismissed".to_owned()),
         Some(at) if at == incarnation => {}
-        // A rollback after the dismissal has undone it, so another master must dismiss the workers. The rollback may also
-        // have restored the job without a master to end it.
+        // A rollback after the dismissal has undone it, so another master must dismiss the workers. The rollback may
+        // also have restored the job without a master to end it.
         Some(_) => {
             if let Err(error) = dismiss_again(shared).await {
                 return Verdict::Violated(format!("cannot dismiss the workers: {error}"));

@@ -100,7 +100,7 @@ pub(crate) enum ReducerChoice {
 /// Limits of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// Idle time after which it is killed.
+    /// Idle time after which a command is killed.
     pub(crate) timeout: Option<Duration>,
     /// Address space of each of its processes, in bytes.
     pub(crate) memory: Option<u64>,

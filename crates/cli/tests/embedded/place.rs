@@ -181,8 +181,8 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// Expects that the process failed with exit code `code`. Returns the error message, the last line of its log, which
-    /// must contain all of `parts`.
+    /// Expects that the process failed with exit code `code`. Returns the error message, the last line of its log,
+    /// which must contain all of `parts`.
     pub(crate) fn refused(self, code: i32, parts: &[&str]) -> String {
         let Self { err, .. } = &self;
         assert_eq!(self.code, Some(code), "{err}");

@@ -1,4 +1,4 @@
-//! Word counts with scripts as people write them.
+//! Word counts with scripts as users write them.
 
 use std::collections::BTreeMap;
 
