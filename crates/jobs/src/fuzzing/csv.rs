@@ -25,8 +25,8 @@ pub fn csv(input: &[u8]) {
     check(text, (b',', block, size, chunk), &format);
 }
 
-/// Checks the same as [`csv`] for tables with any delimiter and several selected columns. A comma-separated table with
-/// one selected column must also give the same records as the CSV reader.
+/// Checks the same as [`csv()`] for tables with any delimiter and several selected columns. A comma-separated table
+/// with one selected column must also give the same records as the CSV reader.
 ///
 /// # Panics
 /// If the boundaries or the records differ.
