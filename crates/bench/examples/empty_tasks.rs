@@ -1,7 +1,7 @@
 //! Measures the cost of claims and commits: one worker runs tasks without input.
 //!
-//! The worker and Redis are real, and this program replaces the master. The measured time goes from the complete plan to
-//! the last commit of a map task. Usage: `empty_tasks TASKS SLOTS SETTING=VALUE`, such as
+//! The worker and Redis are real, and this program replaces the master. The measured time goes from the complete plan
+//! to the last commit of a map task. Usage: `empty_tasks TASKS SLOTS SETTING=VALUE`, such as
 //! `empty_tasks 100000 2 job.aggregate=live`. The output is one JSON object.
 #![expect(clippy::print_stdout, reason = "a command line tool")]
 

@@ -111,7 +111,7 @@ fn summarize(args: &Args, series: &[Series], about: String, report: &mut Report)
     goals(&find).into_iter().for_each(|goal| report.goal(goal));
 }
 
-/// Returns the goals that the measured systems have.
+/// Returns the goals of the measured systems.
 fn goals<'a>(find: &dyn Fn(System) -> Option<&'a Series>) -> Vec<Goal> {
     let duckdb = find(System::Duckdb);
     let ratio = |what: &str, one: Option<&Series>, base: Option<&Series>, limit: f64| {

@@ -1,7 +1,7 @@
 //! Wall time, CPU time and peak memory of a command.
 //!
-//! The operating system reports the CPU time of all ended children together, and the peak memory of the largest one.
-//! So each command runs below its own process: the hidden subcommand `measure` of `cargo xtask`, which has no other child
+//! The operating system reports the CPU time of all ended children together, and the peak memory of the largest one. So
+//! each command runs below its own process: the hidden subcommand `measure` of `cargo xtask`, which has no other child
 //! and writes the figures to a file. The measuring process holds a pipe to it. If the measuring process dies, the pipe
 //! closes and the command is killed.
 

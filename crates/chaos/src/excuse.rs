@@ -51,8 +51,8 @@ pub(crate) fn panic_in(log: &str) -> Option<String> {
     let mut lines = log.lines().peekable();
     while let Some(line) = lines.next() {
         let what = lines.peek().copied().unwrap_or_default();
-        // Both messages mean that a thread got no memory: the first is from `settings::run_program`, the second from the
-        // standard library. The process then aborts, and its exit code is judged instead.
+        // Both messages mean that a thread got no memory: the first is from `settings::run_program`, the second from
+        // the standard library. The process then aborts, and its exit code is judged instead.
         let no_memory = line.starts_with("error: cannot start threads")
             || what.starts_with("failed to allocate an alternative stack");
         if line.contains("panicked at") && !no_memory {

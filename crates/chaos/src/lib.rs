@@ -6,8 +6,8 @@
 //!                         +--> embedded run of the same input ------------> expected bytes --+
 //!                         +--> redis-server <-- proxy <-- master, workers --> found bytes ---+--> verdict
 //! ```
-//! A seed fixes all decisions. What a fault hits also depends on the speed of the machine, so a failure may need several
-//! repetitions to come back. The folder of a failed job is kept with all logs.
+//! A seed fixes all decisions. What a fault hits also depends on the speed of the machine, so a failure may need
+//! several repetitions to come back. The folder of a failed job is kept with all logs.
 //!
 //! # Layout
 //! - `command`: the command `cargo xtask chaos`.

@@ -56,7 +56,8 @@ pub enum Ending {
 }
 
 impl Process {
-    /// Starts `binary` in `folder` with the Redis at port `redis`. Its output goes to the file `name`.log in the folder.
+    /// Starts `binary` in `folder` with the Redis at port `redis`. Its output goes to the file `name`.log in the
+    /// folder.
     ///
     /// # Errors
     /// The program cannot be started.

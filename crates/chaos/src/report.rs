@@ -99,8 +99,7 @@ impl Summary {
         self.jobs - self.passed
     }
 
-    /// The last lines of a run that took this long.
-    /// The report in one line.
+    /// Returns the last lines of a run that took this long.
     pub(crate) fn lines(&self, took: Duration) -> String {
         let mut lines = String::new();
         for (words, count) in &self.failures {

@@ -98,7 +98,7 @@ fn events(random: &mut Random, workers: u32) -> Vec<Event> {
 
 /// Draws the moment of a fault.
 ///
-/// Half of the full disks come last and last longer, because the job writes its output at the end.
+/// Half of the full disks come at the end and take longer, because the job writes its output at the end.
 fn moment(random: &mut Random, span: u32, mut fault: Fault) -> Event {
     let mut at = millis(random, 30, span);
     if let Fault::FullDisk { length } = &mut fault

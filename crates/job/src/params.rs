@@ -238,7 +238,7 @@ enum ReadError {
     /// The error names the parameter.
     #[error(transparent)]
     Parameter(JobError),
-    /// The error of a type's own reading, which does not know the parameter.
+    /// The error of a type's own parser, which does not name the parameter.
     #[error("the parameters are invalid: {0}")]
     Type(String),
 }

@@ -72,8 +72,8 @@ pub use mapreduce_job::{
 /// Runs the program `mapreduce` with the jobs of a registry: call it in `main` before anything else.
 ///
 /// It parses the arguments of the process and runs one of the commands `run`, `master`, `worker`, `status`, `health`
-/// and `jobs`. The exit code tells how the command ended: 0 if the job is done, 1 if it failed, 64 for invalid
-/// settings, 66 for missing input, 69 if Redis is unreachable, 73 if the output cannot be written, 130 if interrupted.
+/// and `jobs`. The exit code is 0 if the job is done, 1 if it failed, 64 for invalid settings, 66 for missing input,
+/// 69 if Redis is unreachable, 73 if the output cannot be written, and 130 if the command is interrupted.
 pub use cli::main;
 
 /// Returns a registry of the built-in jobs.

@@ -75,7 +75,7 @@ pub enum MasterError {
 }
 
 impl MasterError {
-    /// Reports whether the counts in the store are wrong, now and forever.
+    /// Reports whether the counts in the store are permanently wrong.
     pub(crate) fn is_inexact(&self) -> bool {
         matches!(
             self,

@@ -9,7 +9,8 @@
 //! - [`program`]: the program, for any registry of jobs. `steps`: jobs of several steps.
 //! - `progress`, `summary`: messages for the user. `error`: the reasons why a master ends without a result.
 //!
-//! Dependencies point one way: program → steps → options → error → output → planner, core. Only `effects` uses all of them.
+//! Dependencies point one way: program → steps → options → error → output → planner, core. Only `effects` uses all of
+//! them.
 
 pub mod core;
 mod effects;

@@ -15,7 +15,7 @@ use crate::output::Destination;
 use crate::planner::{Request, output_format};
 use crate::shipped_files;
 
-/// MasterOptions of a master.
+/// Options of a master.
 #[derive(Debug, Clone)]
 pub struct MasterOptions {
     /// Input and job to plan.
@@ -55,8 +55,8 @@ pub struct MasterOptions {
 }
 
 impl MasterOptions {
-    /// Returns the options that `settings` describe, for one of the jobs of `registry`. They have names for a job that starts
-    /// now, and no crash points.
+    /// Returns the options that `settings` describe, for one of the jobs of `registry`. They have names for a job that
+    /// starts now, and no crash points.
     ///
     /// # Errors
     /// The registry lacks the job, its parameters are invalid, or a shipped file cannot be read.

@@ -1,7 +1,8 @@
 //! Jobs of several steps: the options of each step, and the state that lets the next run skip finished steps.
 //!
-//! The state is a small file next to the intermediate results. It holds the plan of each finished step and a fingerprint
-//! of its output. A step is rerun if its plan has changed, because of other input or other settings, or its output.
+//! The state is a small file next to the intermediate results. It holds the plan of each finished step and a
+//! fingerprint of its output. A step is rerun if its plan has changed, because of other input or other settings, or its
+//! output.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -10,7 +10,7 @@ use tokio::runtime::Builder;
 
 use crate::exit::{Exit, fail};
 
-/// Time that threads may go on after the program has returned its exit code.
+/// Time that threads may continue after the program has returned its exit code.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Message of the panic by which Tokio reports that it cannot start a thread for blocking work.
@@ -18,9 +18,9 @@ const NO_THREAD: &str = "OS can't spawn worker thread";
 
 /// Runs a program on a Tokio runtime with one thread per core.
 ///
-/// Tokio panics if it cannot start a thread, for lack of memory or because of a process limit. This happens at its start
-/// or when there is blocking work. A panic at the start hangs: while it unwinds, Tokio waits forever for the threads
-/// that it did start. No supervisor restarts a process that hangs, so this function aborts the process instead.
+/// Tokio panics if it cannot start a thread, for lack of memory or because of a process limit. This happens at its
+/// start or when there is blocking work. A panic at the start hangs: while it unwinds, Tokio waits forever for the
+/// threads that it did start. No supervisor restarts a process that hangs, so this function aborts the process instead.
 pub fn run_program(program: impl Future<Output = ExitCode>) -> ExitCode {
     let started = Arc::new(AtomicBool::new(false));
     abort_without_threads(Arc::clone(&started));

@@ -11,21 +11,22 @@ use tracing::warn;
 
 /// First wait. A Redis that its supervisor restarts is often back within 100 ms.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
-/// Longest wait before jitter, which at most doubles it. No process waits more than 2 s for a server that is back, and a
-/// thousand workers send at most a thousand requests per second.
+/// Longest wait before jitter, which at most doubles it. No process waits more than 2 s for a server that is back, and
+/// a thousand workers send at most a thousand requests per second.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Calls `op` until it succeeds or returns a fatal error, or until `deadline` has passed.
 ///
-/// Unless `deadline` is zero, `op` is called at least twice. A single call, such as a commit whose reply is lost, may take
-/// the whole deadline and says nothing about the next call.
+/// Unless `deadline` is zero, `op` is called at least twice. A single call, such as a commit whose reply is lost, may
+/// take the whole deadline and says nothing about the next call.
 ///
-/// `what` names the operation as a fragment such as `connect to redis`. Each retry logs a warning. A call in progress at
-/// the deadline is not cancelled, because it may or may not have taken effect; `op` must therefore return eventually.
+/// `what` names the operation as a fragment such as `connect to redis`. Each retry logs a warning. A call in progress
+/// at the deadline is not cancelled, because it may or may not have taken effect; `op` must therefore return
+/// eventually.
 ///
 /// # Errors
-/// A fatal error of `op` at once. After the deadline [`StoreError::Unavailable`], which contains the elapsed time and the
-/// last error; retrying on that error starts over.
+/// A fatal error of `op` at once. After the deadline [`StoreError::Unavailable`], which contains the elapsed time and
+/// the last error; retrying on that error starts over.
 pub async fn retry<T, F, Fut>(what: &str, deadline: Duration, op: F) -> Result<T, StoreError>
 where
     F: FnMut() -> Fut,

@@ -46,8 +46,8 @@ const WORDS: [&str; 24] = [
 pub(crate) const FEW_ATTEMPTS: u32 = 4;
 /// Stall timeout of the job.
 ///
-/// No fault keeps a cluster silent for so long. The longest ones are a clock that is set back by ten minutes, and faults
-/// of connections, which last for 20 s.
+/// No fault keeps a cluster silent for so long. The longest ones are a clock that is set back by ten minutes, and
+/// faults of connections, which last for 20 s.
 pub(crate) const STALL: Duration = Duration::from_secs(25 * 60);
 
 /// A job and its expected result.

@@ -20,15 +20,15 @@ use crate::tally::Tally;
 
 /// Maximum simulated time of all faults. There are about 35 faults, at most 20 s apart.
 const FAULTS_TIMEOUT: Duration = Duration::from_secs(2 * 3600);
-/// Maximum time until the clock of the server has caught up after the faults. Leases and heartbeats last so much longer.
+/// Maximum time until the clock of the server has caught up after the faults. It extends leases and heartbeats.
 const CATCH_UP: Duration = Duration::from_millis(SKEW.unsigned_abs());
-/// Maximum time of a job without faults: all tasks in turn, four seconds each, a lost lease, a lost master, and the
-/// pauses between tries.
+/// Maximum time of a job without faults. It allows for all tasks one after the other at four seconds each, an expired
+/// lease, a lost master, and the pauses between retries.
 const WORK: Duration = Duration::from_secs(180);
 /// Maximum time until workers end after the job. Idle workers wait for up to a minute.
 const LEAVING: Duration = Duration::from_secs(90);
 
-/// Counter name of jobs that may run out of attempts.
+/// Name of the counter of jobs that may run out of attempts.
 const FEW: &str = "jobs with few attempts";
 /// Stall diagnoses of a cluster without workers.
 const WITHOUT_WORKERS: [&str; 3] = [
@@ -136,8 +136,8 @@ async fn run_cluster(shared: &Arc<Shared>, job: &Arc<Job>) -> Verdict {
     match dismissed {
         None => return Verdict::Violated("the workers were not dismissed".to_owned()),
         Some(at) if at == incarnation => {}
-        // A rollback after the dismissal has undone it, so another master must dismiss the workers. The rollback may also
-        // have restored the job without a master to end it.
+        // A rollback after the dismissal has undone it, so another master must dismiss the workers. The rollback may
+        // also have restored the job without a master to end it.
         Some(_) => {
             if let Err(error) = dismiss_again(shared).await {
                 return Verdict::Violated(format!("cannot dismiss the workers: {error}"));

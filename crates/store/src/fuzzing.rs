@@ -1,5 +1,5 @@
-//! Fuzz targets: checks that must hold for any bytes that a store returns. `cargo xtask fuzz` runs them with millions of
-//! inputs, the test below with some.
+//! Fuzz targets: checks that must hold for any bytes that a store returns. `cargo xtask fuzz` runs them with millions
+//! of inputs, the test below with some.
 
 pub use crate::redis::fuzz_targets::{info, manifests, replies};
 

@@ -135,8 +135,8 @@ fn signal_meaning(signal: i32) -> &'static str {
     }
 }
 
-/// Returns the program of a command. This is a guess without the shell's grammar: it skips variables that are set before
-/// the program, and removes quotes.
+/// Returns the program of a command. This is a guess without the shell's grammar: it skips variables that are set
+/// before the program, and removes quotes.
 fn first_word(command: &str) -> &str {
     let mut words = command.split_ascii_whitespace();
     let variable = |word: &str| {

@@ -4,8 +4,8 @@
 //! records -> lines -> mapper -> key TAB value -> sorted by key -> reducer -> lines of the result
 //!                     CMD                                         CMD
 //! ```
-//! A program that registers [`job`] must call [`run_guard_if_requested`] at the start of its `main`. The worker starts the
-//! program a second time for each command; this process guards the command.
+//! A program that registers [`job`] must call [`run_guard_if_requested`] at the start of its `main`. The worker starts
+//! the program a second time for each command; this process guards the command.
 //!
 //! # Contract with a command
 //! - `/bin/sh -c` runs the command, so pipes and variables work. As always in `sh`, a pipe succeeds if its last

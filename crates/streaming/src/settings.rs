@@ -74,7 +74,7 @@ pub(crate) const PARAMS: &[Param] = &[
 /// Parsed parameters of a job.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    /// `None`: the records are the mapper's lines.
+    /// Command of the mapper. `None` passes the records on unchanged.
     pub(crate) mapper: Option<String>,
     pub(crate) reducer: ReducerChoice,
     pub(crate) combiner: Option<String>,
@@ -86,7 +86,7 @@ pub(crate) struct Settings {
     pub(crate) variables: Vec<(String, String)>,
 }
 
-/// ReducerChoice of a job.
+/// Reduce phase of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ReducerChoice {
     /// A command.
@@ -100,7 +100,7 @@ pub(crate) enum ReducerChoice {
 /// Limits of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// Idle time after which it is killed.
+    /// Idle time after which a command is killed.
     pub(crate) timeout: Option<Duration>,
     /// Address space of each of its processes, in bytes.
     pub(crate) memory: Option<u64>,

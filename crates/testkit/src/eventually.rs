@@ -14,7 +14,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// Polls every 10 ms until `condition` holds.
 ///
 /// # Panics
-/// Panics after `deadline` and names `what` did not happen.
+/// After `deadline`. The message contains `what`, the awaited event.
 pub fn eventually(deadline: Duration, what: &str, mut condition: impl FnMut() -> bool) {
     let start = Instant::now();
     while !condition() {

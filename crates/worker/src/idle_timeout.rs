@@ -14,8 +14,8 @@ const BEFORE_JOB: Duration = Duration::from_secs(60);
 /// Returns the idle timeout of a worker that started `before_start` after the last master dismissed the workers. The
 /// duration is zero if the worker started earlier.
 ///
-/// A worker that starts or restarts after its job is over must not wait for ever. A worker that starts before the master
-/// of the next job must not leave too soon.
+/// A worker that starts or restarts after its job is over must not wait for ever. A worker that starts before the
+/// master of the next job must not leave too soon.
 pub(crate) fn idle_timeout(before_start: Duration) -> Duration {
     if before_start < JUST_MISSED {
         AFTER_JOB

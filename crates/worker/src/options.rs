@@ -1,4 +1,4 @@
-//! WorkerOptions of a worker.
+//! Options of a worker.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use settings::{CrashPlan, Settings};
 
 use crate::core::WorkerLimits;
 
-/// WorkerOptions of a worker.
+/// Options of a worker.
 #[derive(Debug, Clone)]
 pub struct WorkerOptions {
     /// Unique name of this process.

@@ -18,7 +18,8 @@ struct Args {
 
 /// Runs the program for the jobs of `registry`. Call it first in `main`.
 pub fn main(registry: Registry) -> ExitCode {
-    // A streaming job starts this executable again as the guard of its command. Such a process must not become a worker.
+    // A streaming job starts this executable again as the guard of its command. Such a process must not become a
+    // worker.
     streaming::run_guard_if_requested();
     match settings::parse_arguments() {
         Ok(Args { settings }) => run_with(&settings, registry),

@@ -1,7 +1,7 @@
 //! `book`: builds the documentation as HTML.
 //!
-//! The pages of docs/ link to pages of the project's root, such as ARCHITECTURE.md, which mdBook cannot reach from there.
-//! So a copy with both is built: `target/book-source`.
+//! The pages of docs/ link to pages of the project's root, such as ARCHITECTURE.md, which mdBook cannot reach from
+//! there. So a copy with both is built: `target/book-source`.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! The command `matrix`: runs the tests of each row of the fault matrix in docs/concepts/guarantees.md, repeatedly if requested.
+//! The command `matrix`: runs the tests of each row of the fault matrix in docs/concepts/guarantees.md, repeatedly if
+//! requested.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

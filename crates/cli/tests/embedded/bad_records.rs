@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::place::{Ended, Place};
 
-/// Counts records. It panics at records with "panic" and returns an error at records with "refuse".
+/// Mapper that counts records. It panics at records with "panic" and returns an error for records with "refuse".
 #[derive(Default)]
 struct Fails;
 
@@ -367,7 +367,7 @@ fn a_command_that_fails_without_reading_skips_no_record() {
     let place = Place::new();
     place.file("in/a.txt", "a\nb\nc\n");
     let marks = place.path("marks").display().to_string();
-    // It fails in the first attempt, and at the start of the second.
+    // The command fails twice: in the first attempt and at the start of the second.
     let flaky = format!("echo x >> {marks}; [ $(wc -l < {marks}) -gt 2 ] || exit 5; cat");
     let args = [
         "in",

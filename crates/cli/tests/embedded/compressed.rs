@@ -9,7 +9,7 @@ use crate::place::{Place, arg};
 const KINDS: [&str; 3] = ["gz", "zst", "bz2"];
 const COLUMN: [&str; 4] = ["--column", "text", "--output", "o.json"];
 
-/// `bytes` as one member of a compressed file.
+/// Compresses `bytes` to one member of a file.
 fn member(bytes: &[u8], kind: &str) -> Vec<u8> {
     fn written<W: Write>(mut encoder: W, bytes: &[u8]) -> W {
         encoder.write_all(bytes).expect("written");
@@ -22,7 +22,7 @@ fn member(bytes: &[u8], kind: &str) -> Vec<u8> {
         }
         "zst" => {
             let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).expect("an encoder");
-            // The program `zstd` does the same: without a checksum a changed byte may go unnoticed.
+            // Without a checksum, a changed byte may go unnoticed. The program `zstd` writes one too.
             encoder.include_checksum(true).expect("an option");
             written(encoder, bytes).finish()
         }
@@ -46,7 +46,7 @@ fn compressed_copies_of_one_or_more_members_give_the_same_bytes() {
             let folder = set.place.path(kind);
             for (at, file) in set.files().iter().enumerate() {
                 let bytes = fs::read(file).unwrap();
-                // Members end anywhere: in a line, in a cell.
+                // A member may end inside a line or a cell.
                 let parts = bytes.chunks(bytes.len() / (at % 3 + 1) + 1);
                 let whole: Vec<_> = parts.flat_map(|part| member(part, kind)).collect();
                 let name = file.file_name().unwrap().to_str().unwrap();
@@ -94,7 +94,7 @@ fn a_header_is_skipped_whatever_it_looks_like_and_whatever_follows() {
             ("\u{feff}\"text\",id\na,1\n", "{\n  \"a\": 1\n}\n"),
             ("\"i\nd\",text\n1,\"a\n a\"", "{\n  \"a\": 2\n}\n"),
         ] {
-            // A member may end anywhere in the header, and hold nothing.
+            // A member may end inside the header or be empty.
             let (head, rest) = text.as_bytes().split_at(text.len().min(2));
             let members = [b"", head, rest].map(|part| member(part, kind));
             place.file(&name, members.concat());
@@ -149,7 +149,7 @@ fn a_damaged_file_ends_the_job_once_and_says_what_is_wrong() {
                 fs::remove_file(place.path(&name)).unwrap();
             }
         }
-        // What is no compressed file at all is seen with the header.
+        // Planning reads the header and so notices a file that is not compressed at all.
         let name = format!("a.csv.{kind}");
         place.file(&name, &text);
         place.refused(&with_column(&[&name]), 66, &[&name, &valid]);
@@ -190,7 +190,7 @@ fn records_that_are_wrong_are_named_by_their_line_in_the_text() {
 #[test]
 fn what_swells_to_a_gigabyte_is_refused_without_being_held() {
     let place = Place::new();
-    // A thousand members of a mebibyte that no line ends.
+    // A thousand members of 1 MiB each, without a newline.
     let zeros = member(&vec![0; 1 << 20], "zst");
     place.file(
         "a.txt.zst",

@@ -1,4 +1,4 @@
-//! CSV that is not as asked for.
+//! CSV input that does not match the settings or is malformed.
 
 use crate::place::Place;
 

@@ -13,7 +13,7 @@
 //! - `streaming`: commands that misbehave.
 //! - `interrupt`: SIGINT and SIGTERM.
 //! - `oracle`: word count as a sequential program that shares no code with the library.
-//! - `place`: a folder per test, and processes with a deadline.
+//! - `place`: temporary folders of tests, and processes with a deadline.
 
 mod bad_records;
 mod compressed;

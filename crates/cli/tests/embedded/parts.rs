@@ -7,7 +7,7 @@ use crate::place::{Ended, Place};
 
 const PARTS: [&str; 4] = ["--set", "output.parts=true", "--set", "job.reduces=3"];
 
-/// A folder with some 5,000 distinct words in `in/`.
+/// Returns a test folder with about 5,000 distinct words in `in/`.
 fn place() -> Place {
     let place = Place::new();
     let words = (0..20_000u32).map(|n| format!("w{} ", n.wrapping_mul(n) % 7919));
@@ -21,7 +21,7 @@ fn done(place: &Place, output: &str, more: &[&str]) -> Ended {
     place.done(&args)
 }
 
-/// The rows of a TSV file, which are in the order of the result.
+/// Returns the rows of a TSV file in their order.
 fn rows(text: &str) -> BTreeMap<String, u64> {
     let rows: Vec<(&str, u64)> = text
         .lines()
@@ -93,7 +93,7 @@ fn every_layout_can_be_had_in_parts_and_small_memory_is_enough() {
             assert_eq!(text("a"), text("b"), "{name}");
         }
     }
-    // Without a layout the name of the folder tells it.
+    // Without `output.format`, the extension of the folder selects the format.
     done(&place, "c.csv/", &[]);
     assert!(
         place
@@ -116,7 +116,7 @@ fn an_earlier_result_is_replaced_and_so_is_an_empty_folder() {
         "part-00002.csv",
     ];
     assert_eq!(place.names("counts"), names);
-    // Nothing to count is a result too.
+    // An empty result also replaces the earlier one.
     place.file("none/a.txt", "");
     let args = [&["none", "--output", "counts"][..], &PARTS].concat();
     place.done(&args);
@@ -141,7 +141,7 @@ fn a_folder_with_other_things_and_a_file_are_refused_before_the_work() {
     }
     assert_eq!(place.text("mine/notes.txt"), "mine");
     assert_eq!(place.names(""), ["file", "half", "in", "mine"]);
-    // A folder is no output for a single file.
+    // A folder cannot be the output of a job that writes a single file.
     done(&place, "counts", &[]);
     place.refused(
         &["in", "--output", "counts"],
@@ -188,7 +188,7 @@ fn a_run_killed_at_any_step_leaves_the_older_result_or_the_new_one() {
         let crash = ["--set", "crash.at=before-rename", "--set", &skip];
         let args = [&["in", "--output", "counts"][..], &PARTS, &crash].concat();
         assert_eq!(place.run(&args).code, Some(137), "step {step}");
-        // The next master puts things in order, even one that then does nothing.
+        // The next master finishes or undoes the replacement, even if its own job fails.
         let nothing = [&["nowhere", "--output", "counts"][..], &PARTS].concat();
         place.refused(&nothing, 66, &["nowhere"]);
         let whole = if step < in_place { &old } else { &new };

@@ -1,4 +1,4 @@
-//! A folder per test, and runs of the binary in it.
+//! Temporary folders of tests, and runs of `mapreduce` in them.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 /// Deadline of a run. The longest one takes a minute while other tests run on two cores; a run that needs more hangs.
 const DEADLINE: Duration = Duration::from_secs(600);
 
-/// A folder of one test, in which its processes run.
+/// Temporary folder of a test and working folder of its processes.
 pub(crate) struct Place(tempfile::TempDir);
 
 impl Place {
@@ -25,7 +25,7 @@ impl Place {
         self.0.path().join(name)
     }
 
-    /// Writes a file, and the folders it lies in.
+    /// Writes a file and creates its parent folders. Returns its path.
     pub(crate) fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
@@ -37,7 +37,7 @@ impl Place {
         fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// Names in a folder, hidden ones too, sorted.
+    /// Returns the sorted names in a folder, including hidden ones.
     pub(crate) fn names(&self, folder: &str) -> Vec<String> {
         let entries = fs::read_dir(self.path(folder)).expect("a folder");
         let mut names: Vec<_> = entries
@@ -47,7 +47,7 @@ impl Place {
         names
     }
 
-    /// Waits until `condition` holds, for as long as `most`.
+    /// Waits until `condition` holds. Panics after `most`.
     pub(crate) fn wait_for(&self, most: Duration, condition: impl Fn() -> bool) {
         let end = Instant::now() + most;
         while !condition() {
@@ -56,24 +56,25 @@ impl Place {
         }
     }
 
-    /// Runs `mapreduce run` with `args` to its end.
+    /// Runs `mapreduce run` with `args` and waits for its end.
     pub(crate) fn run(&self, args: &[&str]) -> Ended {
         self.command(args).ended()
     }
 
-    /// Runs it and expects it to succeed.
+    /// Runs `mapreduce run` with `args` and expects success.
     pub(crate) fn done(&self, args: &[&str]) -> Ended {
         let ended = self.run(args);
         assert_eq!(ended.code, Some(0), "{args:?}\n{}", ended.err);
         ended
     }
 
-    /// Runs it and expects it to fail with `code`, the last line naming all of `parts`; answers that line.
+    /// Runs `mapreduce run` with `args` and expects it to fail with exit code `code`. Returns the error message, which
+    /// must contain all of `parts`.
     pub(crate) fn refused(&self, args: &[&str], code: i32, parts: &[&str]) -> String {
         self.run(args).refused(code, parts)
     }
 
-    /// The binary, to be run here, with no settings from around.
+    /// Returns the command `mapreduce run` in this folder, without the environment variables of the test.
     pub(crate) fn command(&self, args: &[&str]) -> Process {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mapreduce"));
         command
@@ -88,7 +89,7 @@ impl Place {
     }
 }
 
-/// A process to be.
+/// Process that has not started yet.
 pub(crate) struct Process(Command);
 
 impl Process {
@@ -101,7 +102,7 @@ impl Process {
         self.started().ended()
     }
 
-    /// Starts it and waits for a log line that contains `event`.
+    /// Starts the process and waits for a log line that contains `event`.
     pub(crate) fn until(self, event: &str) -> Running {
         let mut running = self.started();
         while !running.seen.contains(event) {
@@ -126,7 +127,7 @@ impl Process {
     }
 }
 
-/// A process that goes on.
+/// Running process.
 pub(crate) struct Running {
     child: Child,
     log: BufReader<ChildStderr>,
@@ -138,7 +139,7 @@ impl Running {
         kill(name, self.child.id());
     }
 
-    /// Waits for its end; kills it if that does not come.
+    /// Waits for the end of the process. Kills it and panics after [`DEADLINE`].
     pub(crate) fn ended(self) -> Ended {
         let Self {
             child,
@@ -148,7 +149,7 @@ impl Running {
         let id = child.id();
         let (tell, told) = mpsc::channel();
         thread::spawn(move || {
-            // Little is written to stdout: the pipe cannot fill while the log is read.
+            // The process writes little to stdout, so that pipe cannot fill while this thread reads the log.
             log.read_to_string(&mut seen).expect("the log");
             let output = child.wait_with_output().expect("a status");
             tell.send(Ended {
@@ -171,7 +172,7 @@ fn kill(signal: &str, id: u32) {
     assert!(sent.expect("kill").success());
 }
 
-/// A process that ended.
+/// Exit code and output of a process that has ended.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
@@ -180,8 +181,8 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// Expects that it failed with `code` and said so in a last line that names all of `parts`; answers
-    /// that line.
+    /// Expects that the process failed with exit code `code`. Returns the error message, the last line of its log,
+    /// which must contain all of `parts`.
     pub(crate) fn refused(self, code: i32, parts: &[&str]) -> String {
         let Self { err, .. } = &self;
         assert_eq!(self.code, Some(code), "{err}");
@@ -196,7 +197,7 @@ impl Ended {
     }
 }
 
-/// A path as a command-line argument.
+/// Returns a path as a command-line argument.
 pub(crate) fn arg(path: &Path) -> &str {
     path.to_str().expect("UTF-8")
 }

@@ -38,7 +38,7 @@ fn tokenizers() -> impl Strategy<Value = Tokenizer> {
     prop_oneof![Just(Tokenizer::Words), Just(Tokenizer::Spaces)]
 }
 
-/// Bytes of the pieces that make trouble, joined.
+/// Draws up to `most` of the pieces and joins them. The pieces are bytes that are easy to parse wrongly.
 fn soup(pieces: &'static [&'static [u8]], most: usize) -> impl Strategy<Value = Vec<u8>> {
     let piece = proptest::sample::select(pieces);
     proptest::collection::vec(piece, 0..most).prop_map(|pieces| pieces.concat())

@@ -1,11 +1,11 @@
-//! Jobs of commands that do what they should not: a clear error or a documented default, and no hang.
+//! Commands that misbehave: the job fails with a clear error or applies a documented default, and never hangs.
 
 use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
 
 use crate::place::{Ended, Place};
 
-/// Runs the binary over the folder `in`, which needs programs here, in tasks of some kilobytes.
+/// Runs a job over the folder `in`, with `PATH` set so that it finds its commands, and in small splits.
 fn run(place: &Place, args: &[&str]) -> Ended {
     let path = std::env::var("PATH").expect("a path");
     let all = [
@@ -30,7 +30,7 @@ fn done(place: &Place, args: &[&str]) -> Vec<String> {
     place.text("o.txt").lines().map(str::to_owned).collect()
 }
 
-/// Runs it and expects it to fail with 1, naming all of `parts`, without an output.
+/// Runs a job and expects exit code 1, an error message that contains all of `parts`, and no output file.
 fn fails(place: &Place, args: &[&str], parts: &[&str]) {
     let ended = run(place, args);
     assert_eq!(ended.code, Some(1), "{args:?}\n{}", ended.err);
@@ -41,7 +41,7 @@ fn fails(place: &Place, args: &[&str], parts: &[&str]) {
     assert!(!place.path("o.txt").exists());
 }
 
-/// A folder `in` with some 20 kB of lines.
+/// Returns a test folder with about 20 kB of lines in `in/`.
 fn lines() -> Place {
     let place = Place::new();
     let text: String = (0..2000).map(|nth| format!("line {nth}\n")).collect();
@@ -49,7 +49,7 @@ fn lines() -> Place {
     place
 }
 
-/// A file with these permissions.
+/// Writes a file with the permissions `mode`.
 fn script(place: &Place, name: &str, text: &str, mode: u32) {
     let path = place.file(name, text);
     std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
@@ -100,7 +100,8 @@ fn a_line_without_a_tab_is_a_key_without_a_value() {
     assert_eq!(counts[..2], [("10", "line \t"), ("10", "line 1\t")]);
 }
 
-/// Bytes by chance, the same every time. A carriage return before a line end belongs to that.
+/// Returns pseudorandom bytes, the same in every run, without carriage returns: those before a newline are part of the
+/// line end.
 fn garbage() -> Vec<u8> {
     let mut chance = 7u32;
     let bytes = std::iter::repeat_with(|| {
@@ -182,7 +183,7 @@ fn a_mapper_that_writes_very_much_is_kept_in_little_memory() {
     let sizes = rows
         .iter()
         .map(|row| row.trim().parse::<u64>().expect("a number"));
-    // The last line was cut within its key: it has the tab of a key without a value, and a line end.
+    // `head` cuts the last line inside its key, so the job adds the tab of a key without a value and a newline.
     assert_eq!(sizes.sum::<u64>(), 300_000_002, "{rows:?}");
 }
 

@@ -5,12 +5,14 @@
 pub(super) struct LineCounter(Option<u64>);
 
 impl LineCounter {
-    /// Creates a counter for records that start in line `line`; `None` disables counting, which saves a pass over the bytes.
+    /// Creates a counter for records that start in line `line`; `None` disables counting, which saves a pass over the
+    /// bytes.
     pub(super) fn new(line: Option<u64>) -> Self {
         Self(line)
     }
 
-    /// Returns the first line of `record` and moves to its end; 0 if counting is disabled. `record` includes its line end.
+    /// Returns the first line of `record` and moves to its end; 0 if counting is disabled. `record` includes its line
+    /// end.
     #[inline]
     pub(super) fn advance(&mut self, record: &[u8]) -> u64 {
         let Some(line) = &mut self.0 else {

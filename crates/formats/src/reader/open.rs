@@ -73,7 +73,8 @@ mod tests {
 
     use super::*;
 
-    /// Returns the first fields of the records of a file for a job with these columns, and the number of defective records.
+    /// Returns the first fields of the records of a file for a job with these columns, and the number of defective
+    /// records.
     fn fields(text: &str, format: FileFormat, columns: Columns) -> (Vec<Option<String>>, u64) {
         let mut file = tempfile::tempfile().unwrap();
         io::Write::write_all(&mut file, text.as_bytes()).unwrap();

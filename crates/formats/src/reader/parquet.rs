@@ -89,8 +89,8 @@ impl ParquetReader {
         self.keeps_incomplete = true;
     }
 
-    /// Calls `each` with the next rows; returns false after the last row. Rows without the only selected column count as
-    /// `defects`, unless the reader keeps them.
+    /// Calls `each` with the next rows; returns false after the last row. Rows without the only selected column count
+    /// as `defects`, unless the reader keeps them.
     pub(super) fn batch(
         &mut self,
         defects: &mut DefectiveRecords,
@@ -202,8 +202,8 @@ mod tests {
         required binary raw;
     }";
 
-    /// Creates a file with `groups` row groups of `rows` rows each. Row `n` has the value `n` in all columns; every third
-    /// row has nulls.
+    /// Creates a file with `groups` row groups of `rows` rows each. Row `n` has the value `n` in all columns; every
+    /// third row has nulls.
     fn file(groups: u64, rows: u64) -> tempfile::NamedTempFile {
         let file = tempfile::NamedTempFile::new().unwrap();
         let schema = Arc::new(parse_message_type(SCHEMA).unwrap());

@@ -49,8 +49,8 @@ pub(super) enum Layout<R> {
 impl<R: Read> RecordReader<R> {
     /// Creates a reader of `input` with the layout of `format`. Records over `max_record` bytes are an error.
     ///
-    /// The first record starts `base` bytes into its file, in line `line`, from 1. Without a line number, the reader does
-    /// not count lines.
+    /// The first record starts `base` bytes into its file, in line `line`, from 1. Without a line number, the reader
+    /// does not count lines.
     ///
     /// # Panics
     /// Panics for Parquet, which cannot be read as a stream. Use [`open`](super::open()) instead.
@@ -140,8 +140,9 @@ impl<R: Read> RecordReader<R> {
 
     /// Reads a batch like [`RecordReader::batch`], but may skip lines without a match.
     ///
-    /// `find` searches many lines at once, including their line ends. It returns the start of the first match, which must
-    /// lie inside a line. The counters include all records. A search over whole blocks is much faster than one per record.
+    /// `find` searches many lines at once, including their line ends. It returns the start of the first match, which
+    /// must lie inside a line. The counters include all records. A search over whole blocks is much faster than one per
+    /// record.
     pub fn batch_matching(
         &mut self,
         find: impl FnMut(&[u8]) -> Option<usize>,

@@ -101,8 +101,8 @@ impl<R: Read> TableReader<R> {
 
     /// Calls `each` with the records that end in the window; returns false after the last record.
     ///
-    /// Records with fewer cells than the header count as `defects`. Records without the only selected column are skipped,
-    /// unless the reader keeps them.
+    /// Records with fewer cells than the header count as `defects`. Records without the only selected column are
+    /// skipped, unless the reader keeps them.
     pub(super) fn batch(
         &mut self,
         defects: &mut DefectiveRecords,

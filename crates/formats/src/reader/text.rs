@@ -70,7 +70,8 @@ impl<R: Read> TextReader<R> {
 
     /// Calls `each` with the lines that end in the window and contain a match of `find`.
     ///
-    /// Returns whether more input follows, and the number of all lines. The caller ensures that no line exceeds the limit.
+    /// Returns whether more input follows, and the number of all lines. The caller ensures that no line exceeds the
+    /// limit.
     pub(super) fn matching(
         &mut self,
         mut find: impl FnMut(&[u8]) -> Option<usize>,

@@ -88,8 +88,8 @@ impl<R: Read> Window<R> {
         self.offset += n as u64;
     }
 
-    /// Reads the next block after the bytes of the window. These are the start of an incomplete record, so the window grows
-    /// if they fill it.
+    /// Reads the next block after the bytes of the window. These are the start of an incomplete record, so the window
+    /// grows if they fill it.
     pub(super) fn fill(&mut self) -> Result<(), ReadError> {
         self.check_limit(0, self.end - self.start)?;
         if self.start > 0 {

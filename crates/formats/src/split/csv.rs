@@ -50,8 +50,8 @@ pub struct UnclosedQuote {
 }
 
 impl CsvScan {
-    /// Creates a scan of comma-separated records that starts at a record, `start` bytes into the file and in line `line`.
-    /// Boundaries lie at least `size` bytes apart.
+    /// Creates a scan of comma-separated records that starts at a record, `start` bytes into the file and in line
+    /// `line`. Boundaries lie at least `size` bytes apart.
     pub fn new(start: u64, line: u64, size: u64) -> Self {
         Self::delimited(b',', start, line, size)
     }

@@ -4,7 +4,8 @@ use std::io;
 
 /// File that several threads read at the same time.
 pub trait ReadAt: Sync {
-    /// Fills `into` with the bytes from `offset` on and returns their number, which is smaller only at the end of the file.
+    /// Fills `into` with the bytes from `offset` on and returns their number, which is smaller only at the end of the
+    /// file.
     ///
     /// # Errors
     /// The file cannot be read.

@@ -5,8 +5,8 @@ use mapreduce_core::{Record, Word};
 
 /// Calls `emit` with every word of `record` between single spaces.
 ///
-/// Empty words count, so an empty record is one empty word. A record that consists of a newline, which is possible for a
-/// CSV cell, has no words.
+/// Empty words count, so an empty record is one empty word. A record that consists of a newline, which is possible for
+/// a CSV cell, has no words.
 #[inline]
 pub fn each_between_spaces(record: Record<'_>, mut emit: impl FnMut(Word<'_>)) {
     let (text, len) = (record.text, record.len);

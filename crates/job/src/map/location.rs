@@ -43,7 +43,7 @@ impl fmt::Display for RecordLocation {
     }
 }
 
-/// Returns the line or row of the record that starts `at` bytes (or rows) behind the start of `split`: `line 4`.
+/// Returns the line or row of the record that starts `at` bytes (or rows) after the start of `split`: `line 4`.
 pub(super) fn in_words(path: &Path, split: &Split, at: u64) -> io::Result<String> {
     if let FileFormat::Parquet { .. } = split.file.format {
         return Ok(format!("row {}", at + 1));
@@ -51,7 +51,7 @@ pub(super) fn in_words(path: &Path, split: &Split, at: u64) -> io::Result<String
     Ok(format!("line {}", line_number(path, split, at)?))
 }
 
-/// Returns the line number of the byte that lies `at` bytes behind the start of `split`. Reads the file again, so it
+/// Returns the line number of the byte that lies `at` bytes after the start of `split`. Reads the file again, so it
 /// is for messages only.
 fn line_number(path: &Path, split: &Split, at: u64) -> io::Result<u64> {
     let (mut from, mut at) = (split.clone(), at);

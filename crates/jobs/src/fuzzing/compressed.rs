@@ -1,4 +1,4 @@
-//! Compressed files.
+//! Decompression of intact and damaged files.
 
 use std::io::{self, Read, Write};
 
@@ -8,7 +8,7 @@ use mapreduce_core::FileFormat;
 use mapreduce_formats::input::Content;
 use mapreduce_formats::reader::ReadError;
 
-/// Most bytes that are decompressed of an input: a bomb has more of them than there is time.
+/// Maximum number of bytes to decompress from an input. A decompression bomb would take too long otherwise.
 const MOST: u64 = 1 << 20;
 const ALL: [(Compression, &[u8]); 3] = [
     (Compression::Gzip, b"\x1f\x8b\x08\0"),
@@ -16,11 +16,13 @@ const ALL: [(Compression, &[u8]); 3] = [
     (Compression::Bzip2, b"BZh91AY&SY"),
 ];
 
-/// Bytes as a compressed file, as what follows its mark, and as a text that was compressed and then changed in one
-/// place: an error, or records that are no longer than they may be; never other bytes than were compressed.
+/// Decompresses arbitrary bytes, with or without a valid file header, and a compressed text with one changed byte.
+///
+/// The reader must return an error, or records within the length limit. It must never return other bytes than those
+/// that were compressed.
 ///
 /// # Panics
-/// If not.
+/// If the bytes differ, or a record exceeds the limit.
 pub fn compressed(input: &[u8]) {
     let Some(([how, at, flip, marked], bytes)) = input.split_first_chunk::<4>() else {
         return;
@@ -32,7 +34,7 @@ pub fn compressed(input: &[u8]) {
     };
     records(&file, how);
 
-    // Packing takes longer than anything else here.
+    // Only some inputs are compressed, because compression is the slowest step.
     if marked % 8 != 0 {
         return;
     }
@@ -45,7 +47,7 @@ pub fn compressed(input: &[u8]) {
     assert_eq!(whole(&file).expect("what was packed is read"), bytes);
     let at = usize::from(*at) * file.len() / 256;
     file[at] ^= flip;
-    // Some bytes of a header, such as a time, do not matter.
+    // A changed byte of the header, such as the modification time, may have no effect on the content.
     if let Ok(found) = whole(&file) {
         assert_eq!(found, bytes);
     }

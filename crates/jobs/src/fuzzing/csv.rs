@@ -1,4 +1,4 @@
-//! The planner's boundary scan against the readers of tables.
+//! The planner's search for record boundaries, compared with the readers of tables.
 
 use std::io::{self, Read};
 
@@ -7,11 +7,11 @@ use mapreduce_core::{Column, Counters, FileFormat};
 use mapreduce_formats::reader::ReadError;
 use mapreduce_formats::split::{Boundary, CsvScan, ReadAt, UnclosedQuote, cut_in_chunks};
 
-/// The planner's cuts of a CSV file: the same however it is scanned, and the records between them are those
-/// of the whole.
+/// Checks that every way to scan a CSV file finds the same split boundaries, and that its splits contain the records of
+/// the whole file.
 ///
 /// # Panics
-/// If not.
+/// If the boundaries or the records differ.
 pub fn csv(input: &[u8]) {
     let Some((setup, text)) = input.split_first_chunk::<4>() else {
         return;
@@ -25,11 +25,11 @@ pub fn csv(input: &[u8]) {
     check(text, (b',', block, size, chunk), &format);
 }
 
-/// The same of tables with any delimiter, of which several columns are read. One column between commas is what the
-/// reader of CSV makes of it.
+/// Checks the same as [`csv()`] for tables with any delimiter and several selected columns. A comma-separated table
+/// with one selected column must also give the same records as the CSV reader.
 ///
 /// # Panics
-/// If not.
+/// If the boundaries or the records differ.
 pub fn table(input: &[u8]) {
     let Some((setup, text)) = input.split_first_chunk::<6>() else {
         return;
@@ -99,7 +99,7 @@ fn check(
     assert_eq!(whole.expect("no quote is open"), all);
 }
 
-/// The planner's cuts, found in two ways.
+/// Returns the split boundaries. Asserts that the sequential scan and the scan in chunks agree.
 fn cuts(
     text: &[u8],
     delimiter: u8,

@@ -1,7 +1,8 @@
-//! What must hold for any bytes at all. `cargo xtask fuzz` tries it with millions of inputs, the tests of this crate
-//! with some; `FUZZ_CASES` says how many.
+//! Fuzz targets: properties that must hold for arbitrary bytes.
 //!
-//! The first bytes of an input choose sizes, the rest is the text or the blob.
+//! `cargo xtask fuzz` runs each target on millions of inputs. The tests of this crate run each property on 500 inputs,
+//! or on the number in the environment variable `FUZZ_CASES`. The first bytes of an input select sizes and options; the
+//! rest is the text or the blob.
 
 mod compressed;
 mod csv;

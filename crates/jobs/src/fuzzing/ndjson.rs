@@ -1,4 +1,4 @@
-//! Where JSON pointers lead, against whole values.
+//! Fields of NDJSON by JSON pointers, compared with the same fields of fully parsed values.
 
 use serde_json::Value;
 
@@ -7,10 +7,10 @@ use mapreduce_core::FileFormat;
 
 const POINTERS: [&str; 5] = ["/a", "/a/b", "/0", "/a/0/b", "/~1a~0"];
 
-/// What pointers lead to in lines of anything: the same as in each line read as a whole, whatever the block.
+/// Checks that JSON pointers select the same fields as in fully parsed lines, for any block size.
 ///
 /// # Panics
-/// If not.
+/// If the records, fields or counters differ.
 pub fn ndjson(input: &[u8]) {
     let Some((setup, text)) = input.split_first_chunk::<2>() else {
         return;
@@ -35,7 +35,7 @@ pub fn ndjson(input: &[u8]) {
                 let field = |at: usize| value.pointer(POINTERS[at]).cloned();
                 expected.push((offset, nth as u64 + 1, pointers.map(field)));
             }
-            // JSON that a value cannot hold: numbers beyond 64 bits, halves of characters, depth.
+            // `Value` cannot represent all valid JSON, such as huge numbers, lone surrogates and deep nesting.
             Err(_) if valid => return,
             Err(_) => short += u64::from(!json.trim_ascii().is_empty()),
         }
@@ -56,8 +56,10 @@ pub fn ndjson(input: &[u8]) {
     }
 }
 
-/// A number is spelled as in the line, which a value forgets, as it does the order of names. So the text is read as the
-/// line was: a number that a value tells need not be the same when it is read again.
+/// Returns true if the text of a field represents `value`.
+///
+/// The text is parsed before the comparison, because a [`Value`] keeps neither the spelling of numbers nor the order of
+/// members.
 fn same(field: Option<&str>, value: Option<&Value>) -> bool {
     match (field, value) {
         (None, None) => true,

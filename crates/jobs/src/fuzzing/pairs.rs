@@ -1,4 +1,4 @@
-//! Keys with any values: what reads their sections, and what sorts, merges and reduces them.
+//! Sections of pairs: their readers, and the sort, merge and reduce steps.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
@@ -15,10 +15,12 @@ use mapreduce_shuffle::{RawValues, ReduceTask};
 
 static GO_ON: AtomicBool = AtomicBool::new(false);
 
-/// Bytes as a section of pairs or rows, and as what is in its blocks; then pairs made of them, which must come back.
+/// Reads arbitrary bytes as a section of pairs or rows, and as the content of its blocks. Then writes pairs made of the
+/// bytes and reduces them.
 ///
 /// # Panics
-/// If more records are read than are said to be there, or others than were written.
+/// If a section returns another number of records than its entry declares, or the reduced pairs differ from the written
+/// ones.
 pub fn pairs(input: &[u8]) {
     let Some(([fetch, records, chunk, memory], bytes)) = input.split_first_chunk::<4>() else {
         return;
@@ -33,7 +35,7 @@ pub fn pairs(input: &[u8]) {
             drain(&blob, kind, records, fetch);
         }
     }
-    // Local files are slow: seldom.
+    // Spills to local files are slow, so only few inputs cause them.
     let memory = if *memory == 0xff { 2 << 10 } else { 16 << 20 };
     come_back(
         bytes,
@@ -43,7 +45,7 @@ pub fn pairs(input: &[u8]) {
     );
 }
 
-/// Reads a section in all the ways there are.
+/// Reads a section in every way: as unsorted rows, as sorted rows, and as input of a reducer.
 fn drain(blob: &Bytes, kind: BlobKind, records: u64, fetch: usize) {
     let entry = Entry {
         offset: 0,
@@ -74,7 +76,7 @@ fn drain(blob: &Bytes, kind: BlobKind, records: u64, fetch: usize) {
     }
 }
 
-/// Pairs made of the bytes, of two tasks, come back in groups.
+/// Emits pairs made of the bytes from two map tasks, and checks that reducing them returns the same groups.
 fn come_back(bytes: &[u8], memory: usize, partitions: u32, sort_values: bool) {
     let scratch = scratch(memory);
     let new = || {
@@ -164,7 +166,7 @@ fn sink(scratch: &Scratch) -> RowSink {
 
 type Groups = Vec<(Vec<u8>, Vec<Vec<u8>>)>;
 
-/// Keeps the groups it is given.
+/// Reducer that collects its groups.
 #[derive(Default)]
 struct Seen(Groups);
 

@@ -1,4 +1,4 @@
-//! What a worker is told: the specification of a job, its parameters, tasks.
+//! Job specifications, parameters and tasks, as a worker receives them.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,13 +16,13 @@ use mapreduce_shuffle::{
 };
 
 static GO_ON: AtomicBool = AtomicBool::new(false);
-/// What is mapped: numbers, words, cells, JSON, something odd.
+/// Input of the jobs: numbers, words, cells, JSON and invalid UTF-8.
 const TEXT: &[u8] = b"to be or not to be\n7,1.5,x\n-3,,\"y,z\"\n{\"a\":1,\"b\":\"x\"}\n\n\xff\0\te9\n18446744073709551615,1e400\n";
 
-/// A specification as JSON, and behind the first NUL a task: a worker refuses them, or maps and reduces something.
+/// Reads a job specification in JSON and, after the first NUL, a task. A worker must reject them or run the job.
 ///
 /// # Panics
-/// If the job's code or ours does.
+/// If the code of a job or of the library panics.
 pub fn plan(input: &[u8]) {
     let mut parts = input.splitn(2, |byte| *byte == 0);
     let (spec, task) = (parts.next(), parts.next());
@@ -47,10 +47,10 @@ pub fn plan(input: &[u8]) {
     attempt(&job, &spec, split.unwrap_or_else(text));
 }
 
-/// Parameters, one a line, of the job that the first byte chooses: they are refused, or the job runs.
+/// Passes parameters, one per line, to the job that the first byte selects. The job must reject them or run.
 ///
 /// # Panics
-/// If the job's code or ours does.
+/// If the code of a job or of the library panics.
 pub fn params(input: &[u8]) {
     let Some((which, lines)) = input.split_first() else {
         return;
@@ -75,7 +75,7 @@ pub fn params(input: &[u8]) {
         shape,
         ..JobSpec::word_count(2)
     };
-    // It travels through the store.
+    // The specification goes through the store as JSON, so it must survive the round trip.
     let told = serde_json::to_string(&spec).expect("plain data is JSON");
     let read = JobSpec::read(&told).expect("what is told is read");
     assert_eq!(read, spec);
@@ -99,9 +99,9 @@ fn text() -> Split {
     }
 }
 
-/// Maps a text and reduces what comes of it. Errors are what is hoped for.
+/// Maps [`TEXT`] and reduces the run. Errors are expected, panics are not.
 fn attempt(job: &Arc<dyn Job>, spec: &JobSpec, mut split: Split) {
-    // A worker looks whether the file is as long as the plan says: here it is cut to what there is.
+    // A worker checks that the file has the planned length. No file exists here, so the range is limited to the text.
     if !split.lies_in_its_file() || matches!(split.file.format, FileFormat::Parquet { .. }) {
         return;
     }
@@ -171,7 +171,7 @@ fn scratch() -> Scratch {
     }
 }
 
-/// `None` if something is refused.
+/// Maps the split. Returns `None` if the job or a reader rejects it.
 fn map(
     job: &dyn Job,
     spec: &JobSpec,
@@ -264,7 +264,7 @@ fn reduce(job: &dyn Job, spec: &JobSpec, context: &TaskContext, run: &WrittenBlo
     }
 }
 
-/// Panics of a job's code are caught and told.
+/// Asserts that `error` is not a caught panic. The library catches panics of a job's code and returns them as errors.
 fn assert_no_panic(error: &JobError) {
     let told = error.to_string();
     assert!(!told.contains(" panicked: "), "{told}");

@@ -1,14 +1,15 @@
-//! Reading records out of memory.
+//! Reading of records from memory.
 
 use std::io;
 
 use mapreduce_core::{Counters, FileFormat};
 use mapreduce_formats::reader::{ReadError, RecordReader};
 
-/// Bytes at once, few: memory for more, made anew for each input, takes longer than all else.
+/// Block size of the reader, in bytes. It is small because allocating a large block for each input would dominate the
+/// run time.
 const BLOCK: usize = 1 << 10;
 
-/// Reads a few bytes at once, as pipes do.
+/// Reader that returns at most a given number of bytes per call, like a pipe.
 pub(super) struct Slow<'a>(pub(super) &'a [u8], pub(super) usize);
 
 impl io::Read for Slow<'_> {
@@ -18,17 +19,17 @@ impl io::Read for Slow<'_> {
     }
 }
 
-/// A record: its offset and line, its text, its fields.
+/// A record: its offset, line number, text and fields.
 pub(super) type Kept = (u64, Option<u64>, String, Vec<Option<String>>);
 
-/// What a reader gave.
+/// Records and counters that a reader returned.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Read {
     pub(super) records: Vec<Kept>,
     pub(super) counters: Counters,
 }
 
-/// All records of `input`, which starts `base` bytes behind the start of its file, in its line `line`.
+/// Reads all records of `input`, which starts at byte `base` of its file, in line `line`.
 pub(super) fn read(
     input: impl io::Read,
     format: &FileFormat,

@@ -1,4 +1,4 @@
-//! The codec of runs and parts, and what merges them.
+//! Runs and partition results: their codec and their merge.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -17,11 +17,12 @@ use mapreduce_shuffle::{
 
 static GO_ON: AtomicBool = AtomicBool::new(false);
 
-/// Bytes as a blob, as the blocks of a section, and as what is in its blocks: no panic, no memory
-/// beyond what the bytes can stand for.
+/// Reads arbitrary bytes as a blob, as the blocks of a section, and as the content of its blocks.
+///
+/// The readers must not panic, and must not allocate more memory than the bytes can decompress to.
 ///
 /// # Panics
-/// If one of these reads more records than it says.
+/// If a section returns more records than its entry declares.
 pub fn blob(input: &[u8]) {
     let Some(([fetch, records, raw, number], bytes)) = input.split_first_chunk::<4>() else {
         return;
@@ -36,7 +37,7 @@ pub fn blob(input: &[u8]) {
             drain(&blob, &entry, fetch);
         }
     }
-    // Whoever makes the checksums right can claim anything.
+    // Damage seldom leaves valid checksums, so these blocks get them. The records in the blocks are then read too.
     let mut sealed = Vec::new();
     for (at, stored) in bytes.chunks(1 + usize::from(*raw)).enumerate() {
         seal(BlobKind::Run, stored, stored.len(), at, &mut sealed);
@@ -60,7 +61,7 @@ pub fn blob(input: &[u8]) {
     }
 }
 
-/// Adds a block with a right checksum, the `number`th of partition 0 of the blob of task 0.
+/// Appends a block with a valid checksum: block `number` of partition 0 in the blob of task 0.
 pub(super) fn seal(kind: BlobKind, stored: &[u8], raw: usize, number: usize, into: &mut Vec<u8>) {
     let mut place = [0; 40];
     place[0] = match kind {
@@ -81,7 +82,7 @@ pub(super) fn seal(kind: BlobKind, stored: &[u8], raw: usize, number: usize, int
     into.extend(stored);
 }
 
-/// Reads a section in all the ways there are.
+/// Reads a section in every way: record by record, as rows, and in a merge.
 fn drain(blob: &Bytes, entry: &Entry, fetch: usize) {
     let open = |number| {
         let place = (BlobKind::Run, 0, 0);
@@ -93,7 +94,7 @@ fn drain(blob: &Bytes, entry: &Entry, fetch: usize) {
         found += 1;
     }
     assert!(found <= entry.records);
-    // Whatever is wrong is an error, which is all that is asked for.
+    // Both a result and an error are valid; only a panic is not.
     drop(merge_rows(&mut [open(0), open(1)], &GO_ON, |_, _| Ok(true)));
     let mut table = CountTable::default();
     let mut sum = 0u64;
@@ -111,17 +112,17 @@ fn drain(blob: &Bytes, entry: &Entry, fetch: usize) {
     assert!(merged.is_err() || sum <= entry.records);
 }
 
-/// Records that are made of the bytes come back from runs and parts, added up and in order.
+/// Writes records made of the bytes to two runs and reduces them. The rows must have the total counts, in order.
 ///
 /// # Panics
-/// If not.
+/// If the rows differ.
 pub fn runs(input: &[u8]) {
     let Some(([partitions, compress, memory], bytes)) = input.split_first_chunk::<3>() else {
         return;
     };
     let partitions = 1 + u32::from(partitions % 5);
     let scratch = Scratch {
-        // Local files are slow: seldom.
+        // Spills to local files are slow, so only few inputs cause them.
         memory: if *memory == 0xff { 2 << 10 } else { 16 << 20 },
         folder: None,
     };
@@ -193,7 +194,7 @@ pub(super) fn entry(
     entry.expect("what was written is read")
 }
 
-/// All rows of all parts, merged.
+/// Merges the rows of all partition results.
 fn rows(parts: &[Reduced]) -> Vec<(Vec<u8>, u64)> {
     let sections = parts.iter().zip(0..).map(|(part, task)| {
         let mut source = part.part.bytes.source().expect("it is there");

@@ -2,10 +2,10 @@
 
 use super::{blob, compressed, csv, ndjson, pairs, params, plan, runs, table, texts};
 
-/// What must hold, and its name.
+/// Name and function of a fuzz target. The function panics if the property does not hold for its input.
 pub type Target = (&'static str, fn(&[u8]));
 
-/// All of them by name, which is that of the folder of their corpus below `fuzz/corpus`.
+/// All targets. The corpus of a target is the folder of the same name in `fuzz/corpus`.
 pub const TARGETS: &[Target] = &[
     ("texts", texts),
     ("csv", csv),

@@ -1,11 +1,11 @@
-//! The fuzz targets with inputs near their corpora.
+//! Runs of the fuzz targets on mutations of their corpora.
 
 use std::env;
 use std::path::Path;
 
 use proptest::prelude::*;
 
-/// Inputs of each target: a few seconds in all.
+/// Number of inputs per target. All targets together take a few seconds.
 const INPUTS: u64 = 2_000;
 
 fn cases() -> ProptestConfig {

@@ -1,4 +1,4 @@
-//! Lines, and what is made of them: the same however they are cut and read.
+//! Splits of text files: any split boundaries give the same records.
 
 use std::io::Cursor;
 
@@ -6,10 +6,11 @@ use super::reading::{Read as Reading, Slow, read};
 use mapreduce_core::{Column, Counters, FileFormat};
 use mapreduce_formats::split::{cut_lines, cut_text};
 
-/// Texts, keys with values, lines of JSON and whole files: splits together are the whole.
+/// Checks that the splits of a file together have the records of the whole file, for text, key-value and NDJSON files.
+/// Also checks that a file in the format `whole` is one record.
 ///
 /// # Panics
-/// If not.
+/// If the records or counters differ.
 pub fn texts(input: &[u8]) {
     let Some((setup, text)) = input.split_first_chunk::<4>() else {
         return;

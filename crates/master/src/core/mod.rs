@@ -11,9 +11,9 @@
 //!                | any error       | plan lost    +- Repair           +- dead: Abandon     v
 //!                +-- Connect ------+                                           Status -> Publish -> Retire -> End
 //! ```
-//! With reduce tasks, `Status` leads to `Plan` once more when all map tasks are done, and `Assemble` makes the result of
-//! their partition results. Lost partition results are reopened. If nothing completes for a while, `Examine` asks the store
-//! for the reason.
+//! With reduce tasks, `Status` leads to `Plan` once more when all map tasks are done, and `Assemble` makes the result
+//! of their partition results. Lost partition results are reopened. If nothing completes for a while, `Examine` asks
+//! the store for the reason.
 //!
 //! Only one action is pending at a time, so an answer always belongs to the last question. Every fault takes the same
 //! recovery path: connect, plan (the store skips tasks it has), audit, repair.

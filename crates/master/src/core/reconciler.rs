@@ -120,8 +120,8 @@ impl Reconciler {
             }
             (Event::Abandoned, Some(job)) => vec![Action::Retire(job)],
             (Event::Retired, _) => vec![Action::End(self.retired())],
-            // These events answer an action on a job, so they cannot come before a job is chosen. Starting over is always
-            // correct.
+            // These events answer an action on a job, so they cannot come before a job is chosen. Starting over is
+            // always correct.
             (
                 Event::Planned(_)
                 | Event::Missing(_)

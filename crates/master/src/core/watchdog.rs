@@ -1,13 +1,15 @@
 //! The watchdog detects that a job makes no progress, and finds out why.
 //!
 //! It runs two clocks:
-//! - **Progress** is a task that is done, failed, dead or planned. Without progress for `job.stall_notice`, the store is
-//!   examined and the diagnosis reported. An unchanged diagnosis is repeated at growing intervals. A report ends nothing,
-//!   because an attempt may legitimately take an hour.
+//! - **Progress** is a task that is done, failed, dead or planned. Without progress for `job.stall_notice`, the store
+//!   is examined and the diagnosis reported. An unchanged diagnosis is repeated at growing intervals. A report does not
+//!   end the job, because an attempt may legitimately take an hour.
 //! - **Life** is progress, or a lease that is renewed. Without life for `job.stall_timeout` the job ends, and the
-//!   diagnosis of that moment is its reason. Tasks that workers only hand back and claim again are not life.
+//!   diagnosis of that moment is its reason. Tasks that workers only hand back and claim again do not count as
+//!   life.
 //!
-//! Neither clock counts time in which the master could not look, because the store or this process was suspended.
+//! Neither clock counts time in which the master could not observe the job, because the store or this process was
+//! suspended.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,7 +22,7 @@ use super::stall_diagnosis::{HeldLease, StallDiagnosis, in_one_line};
 /// Factor between the first and the longest interval at which an unchanged diagnosis is repeated.
 const MAX_BACKOFF: u32 = 16;
 
-/// Maximum time between two looks that counts. Anything longer is time in which the master could not look.
+/// Maximum time between two observations that counts. In any longer interval the master could not observe the job.
 const MAX_LOOK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Counts of tasks that are done, failed, dead and planned. Only progress changes them.
@@ -33,7 +35,7 @@ pub(super) struct Watchdog {
     notice: Duration,
     /// Maximum time without life.
     limit: Option<Duration>,
-    /// Time of the last look at the job.
+    /// Time of the last observation of the job.
     last_look: Duration,
     progress: (TaskCounts, Duration),
     life: ((TaskCounts, u64), Duration),
@@ -105,7 +107,7 @@ impl Watchdog {
         true
     }
 
-    /// Shifts the timestamps by the time in which the master could not look.
+    /// Shifts the timestamps by the time in which the master could not observe the job.
     fn discount_suspension(&mut self, now: Duration) {
         let suspended = (now.saturating_sub(self.last_look)).saturating_sub(MAX_LOOK_INTERVAL);
         self.last_look = now;

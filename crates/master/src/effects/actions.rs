@@ -99,7 +99,8 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
         })
     }
 
-    /// Prepares everything that the first task needs. Repeated on every reconnection, because the store may have lost it.
+    /// Prepares everything that the first task needs. Repeated on every reconnection, because the store may have lost
+    /// it.
     async fn begin(&mut self, job: &JobRef, stage: &ResultStage) -> Result<(), MasterError> {
         self.presence.announce_job(job).await?;
         let MasterOptions { files, expire, .. } = self.options;
@@ -121,8 +122,8 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
             // Otherwise it would restore the files that are removed below.
             kept_alive.abort();
         }
-        // The blobs are removed only now: a master that finds the job listed would miss them. The manifests, which name the
-        // blobs, are still in the store.
+        // The blobs are removed only now: a master that finds the job listed would miss them. The manifests, which name
+        // the blobs, are still in the store.
         job_blobs::remove(&self.store, &self.blobs, job, &self.owned_blobs()).await;
         Ok(())
     }

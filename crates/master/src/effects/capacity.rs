@@ -10,8 +10,8 @@ use crate::planner::{self, Request};
 /// Estimates the bytes of the runs and partition results of `plan`, which is the plan of `request`.
 ///
 /// # Errors
-/// [`MasterError::InsufficientCapacity`] if `blobs` cannot hold them. A job that `store` lists already is not refused, because its own
-/// runs take some of the space.
+/// [`MasterError::InsufficientCapacity`] if `blobs` cannot hold them. A job that `store` lists already is not refused,
+/// because its own runs take some of the space.
 pub(super) async fn check<S: JobStore, B: BlobStore>(
     plan: &Plan,
     request: &Request,

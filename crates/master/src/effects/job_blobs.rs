@@ -17,7 +17,8 @@ use crate::shipped_files::{ids, restore};
 /// Number of outputs that are requested at once.
 const PAGE: u32 = 5000;
 
-/// Time between checks for missing files. An attempt waits five seconds for a file, so a check must come well before that.
+/// Time between checks for missing files. An attempt waits five seconds for a file, so a check must come well before
+/// that.
 const FILE_CHECK_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Everything that a job may have in the store of blobs.
@@ -31,8 +32,8 @@ pub(super) struct OwnedBlobs {
     pub(super) files: Vec<(ShippedFile, Bytes)>,
 }
 
-/// Extends the life of the blobs of `job` by `lasting`, again and again until the handle is dropped. They expire only once
-/// the job has no master. Restores missing files, because only the master has them.
+/// Extends the life of the blobs of `job` by `lasting`, again and again until the handle is dropped. They expire only
+/// once the job has no master. Restores missing files, because only the master has them.
 pub(super) fn keep_alive<S: JobStore, B: BlobStore>(
     store: S,
     blobs: B,

@@ -1,4 +1,4 @@
-//! The effects: the loop that performs the actions of the reconciler, and everything that it performs.
+//! The effects: the loop that performs the actions of the reconciler, and the actions themselves.
 //!
 //! # Layout
 //! - `run`: a job from its input files to the published result.

@@ -10,13 +10,13 @@ use tracing::debug;
 
 /// Lifetime of one sign.
 ///
-/// A supervised master that was killed is back well before its last sign expires. Idle workers look for another job after
-/// that.
+/// A supervisor restarts a killed master well before its last sign expires. After that, idle workers look for another
+/// job.
 const LIFETIME: Duration = Duration::from_secs(15);
-/// Time between signs. Workers that come too late for any job end after they missed several.
+/// Time between signs. It is much shorter than [`LIFETIME`], so that a few lost signs have no effect.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Gives signs until it is dropped.
+/// Sender of signs, which stops when it is dropped.
 #[derive(Debug)]
 pub(super) struct Presence<S> {
     store: S,
@@ -25,7 +25,7 @@ pub(super) struct Presence<S> {
 }
 
 impl<S: JobStore> Presence<S> {
-    /// Gives the first sign: a master exists, but its job is not known yet.
+    /// Sends the first sign: a master exists, but its job is not known yet.
     ///
     /// # Errors
     /// The store refuses the first sign.
@@ -40,7 +40,7 @@ impl<S: JobStore> Presence<S> {
         })
     }
 
-    /// Gives a sign for `job` now, and includes the job in every later sign.
+    /// Sends a sign for `job` now, and includes the job in every later sign.
     pub(super) async fn announce_job(&self, job: &JobRef) -> StoreResult<()> {
         let job = self.job.get_or_init(|| job.clone());
         self.store.attend(Some(job), LIFETIME).await

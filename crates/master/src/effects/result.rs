@@ -144,8 +144,8 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
         Ok(outputs)
     }
 
-    /// Writes the list of skipped records, or removes that of an earlier run. Does nothing if the job may skip none. Can be
-    /// repeated.
+    /// Writes the list of skipped records, or removes that of an earlier run. Does nothing if the job must not
+    /// skip any record. Can be repeated.
     async fn list_bad_records(&self, job: &JobRef, status: &JobStatus) -> Result<(), MasterError> {
         let Some(path) = self.options.destination().bad_records_file() else {
             return Ok(());

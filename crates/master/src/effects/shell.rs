@@ -149,8 +149,8 @@ impl<'a, S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'a, S, B,
 
     /// Performs an action. Closes the job if its totals do not add up.
     ///
-    /// The totals will not add up later either. The next run of the same command must not resume the job, and workers must
-    /// not wait for it.
+    /// The totals will not add up later either. The next run of the same command must not resume the job, and workers
+    /// must not wait for it.
     async fn perform_or_close(
         &mut self,
         action: Action,

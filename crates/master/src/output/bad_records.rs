@@ -1,5 +1,5 @@
-//! The file of bad records: one line of JSON for each record that map tasks skipped because the job fails on it. It lies
-//! next to the output.
+//! The file of bad records: one line of JSON for each record that map tasks skipped because the job fails on it. It
+//! lies next to the output.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -18,7 +18,8 @@ use super::target::run_blocking;
 
 /// Number of lists that are requested at once.
 const PAGE: usize = 1000;
-/// Maximum bytes of a list. A longer one is damaged, because the quote of a record has little more than a thousand bytes.
+/// Maximum bytes of a list. A longer one is damaged, because the quote of a record has little more than a thousand
+/// bytes.
 const MAX_LIST_BYTES: u64 = 1 << 30;
 
 /// Returns the path of the file for an output: `results.bad-records.ndjson` for `results.json`.
@@ -83,8 +84,8 @@ pub(crate) async fn read<B: BlobStore>(
     Ok(found)
 }
 
-/// Writes `found` to the file at `path`, for a job that skipped `expected` records. If it skipped 0, removes the file of an
-/// earlier run instead.
+/// Writes `found` to the file at `path`, for a job that skipped `expected` records. If it skipped 0, removes the file
+/// of an earlier run instead.
 ///
 /// # Errors
 /// The file cannot be written or removed.

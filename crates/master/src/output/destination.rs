@@ -34,7 +34,7 @@ impl Destination<'_> {
             .collect()
     }
 
-    /// Returns the file for the list of bad records; `None` if the job may skip none.
+    /// Returns the file for the list of bad records; `None` if the job must not skip any record.
     pub(crate) fn bad_records_file(&self) -> Option<PathBuf> {
         (self.spec().skip_bad_records > 0)
             .then(|| bad_records::path(self.path, self.has_part_files()))

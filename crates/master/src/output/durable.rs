@@ -1,7 +1,7 @@
 //! Durable operations: what survives a power failure.
 //!
-//! A file survives once it is synced, and its name once its folder is. Only a power failure could show a missing sync, so
-//! these functions record for tests what was done, and in which order.
+//! A file survives once it is synced, and its name once its folder is. Only a power failure could show a missing sync,
+//! so these functions record for tests what was done, and in which order.
 
 use std::fs::{self, File};
 use std::io;

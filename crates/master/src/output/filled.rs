@@ -14,7 +14,7 @@ pub(crate) struct FilledOutput {
     written: Written,
 }
 
-/// Output in its final place.
+/// Published output, under its final name.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PublishedOutput {
     /// Content of the output.
@@ -26,12 +26,12 @@ impl FilledOutput {
         Self { target, written }
     }
 
-    /// Prepares the folder of part files for the tasks of `job` once more. Can be repeated.
+    /// Prepares the folder of part files for the tasks of `job` again. Idempotent.
     pub(crate) async fn begin(&self, job: &JobRef) -> Result<(), OutputError> {
         self.target.begin(job).await
     }
 
-    /// Moves the output to its final place.
+    /// Renames the output to its final name.
     ///
     /// # Errors
     /// A file cannot be renamed. The output is returned too, because dropping it removes the temporary files.

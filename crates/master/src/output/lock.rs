@@ -54,7 +54,7 @@ impl OutputLock {
                 Err(TryLockError::Error(source)) => return Err(io(source)),
             }
             // Between `open` and `try_lock`, another master may have renamed this very file to its output. Then the
-            // temporary name belongs to another file, or to none.
+            // temporary name belongs to another file or no longer exists.
             let locked = file.metadata().map_err(io)?;
             if fs::metadata(&temporary)
                 .is_ok_and(|now| (now.dev(), now.ino()) == (locked.dev(), locked.ino()))

@@ -1,7 +1,7 @@
 //! The output of a job: a file that the master writes, or a folder of part files that reduce tasks write.
 //!
-//! An output passes three stages. Each stage has a separate type, so that the compiler rules out a result that is published twice
-//! or before it is written:
+//! An output passes three stages. Each stage has a separate type, so that the compiler rules out a result that is
+//! published twice or before it is written:
 //!
 //! ```text
 //! PreparedOutput --fill--> FilledOutput --publish--> PublishedOutput

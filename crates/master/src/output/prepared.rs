@@ -68,7 +68,8 @@ impl PreparedOutput {
         self.target.begin(job).await
     }
 
-    /// Fills the output with lists of counts. A job that writes part files or rows has none, and gets an empty result.
+    /// Fills the output with lists of counts. A job that writes part files or rows has no lists and gets an empty
+    /// result.
     pub(crate) async fn fill_with_counts(
         self,
         job: &JobRef,

@@ -20,7 +20,7 @@ pub(super) enum ColumnSelection {
 /// kind of table that `path` is, for messages.
 ///
 /// # Errors
-/// The table lacks a column, or the selection names none. The message lists the columns of the table.
+/// The table lacks a column, or the selection is empty. The message lists the columns of the table.
 pub(super) fn select(
     path: &Path,
     kind: &'static str,

@@ -4,8 +4,8 @@
 //! `factor * n ^ exponent` distinct words, and the bytes of their records follow the same law. The sample gives two
 //! points of that curve. The curve then gives the sizes for one split and for the whole input.
 //!
-//! In real text the exponent falls as the text grows, so the law overestimates far beyond the sample: by half for half
-//! a gigabyte of tweets. The law is exact if every word is unique. It fails for an input whose parts have nothing in
+//! In real text the exponent falls as the text grows, so the law overestimates far beyond the sample: by 50 % for
+//! 500 MB of tweets. The law is exact if every word is unique. It fails for an input whose parts have nothing in
 //! common with the sample.
 
 use mapreduce_core::{JobSpec, Plan};
@@ -140,8 +140,8 @@ impl StorageEstimate {
     }
 }
 
-/// Adds the overhead of Redis to the `bytes` of blobs: their names, the rounding of its allocator, and a margin for what
-/// a sample may miss.
+/// Adds the overhead of Redis to the `bytes` of blobs: their names, the rounding of its allocator, and a margin for
+/// what a sample may miss.
 pub(super) fn with_redis_overhead(bytes: u64) -> u64 {
     bytes.saturating_add(bytes / 8)
 }

@@ -1,8 +1,9 @@
 //! The planner turns input files into the plan of a job.
 //!
 //! It reads as little as possible:
-//! - of a table, the header, and then the whole file once, because the end of a record depends on every quote before it;
-//! - of text, only the bytes around the split boundaries, unless the job asks for line numbers;
+//! - of a table, the header, and then the whole file once, because the end of a record depends on every quote before
+//!   it;
+//! - of text, only the bytes around the split boundaries, unless the job needs line numbers;
 //! - of compressed files, only the header;
 //! - of Parquet, only the footer.
 //!
@@ -10,7 +11,7 @@
 //! restarted master therefore finds the unfinished job by the hash of its plan.
 //!
 //! # Layout
-//! - `request`: what the settings ask for. `plan`: the steps from the request to the plan.
+//! - `request`: the inputs of a job, and how to split and read them. `plan`: the steps from the request to the plan.
 //! - `file_layout`, `columns`, `header`, `content`: how one file is read.
 //! - `split_file`: the splits of one file.
 //! - `sample`: runs of the job on a sample, which predict sizes and cut key ranges. `estimate`: the prediction.

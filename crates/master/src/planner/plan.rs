@@ -111,7 +111,7 @@ async fn split_one(
 
 /// Returns the only split of a compressed file.
 ///
-/// Only the header is decompressed. Damage behind it is found by the map task that reads it.
+/// Only the header is decompressed. The map task finds damage after the header.
 async fn whole_file(
     file: FoundFile,
     compression: Compression,

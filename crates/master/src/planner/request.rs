@@ -139,7 +139,7 @@ fn warn_about_column(settings: &Settings, shape: &Shape) {
     }
 }
 
-/// Returns the part files that `settings` ask for.
+/// Returns the format and the folder of the part files for `settings`.
 fn part_files(settings: &Settings) -> PartFiles {
     let output = &settings.job.output;
     // The path is made absolute, because `output/` names another folder in another working directory.

@@ -86,7 +86,7 @@ fn paragraph(docs: &[&str]) -> String {
 /// ```
 /// Generates the struct, which serde fills and which rejects unknown keys, and its rows in the reference. `--help`,
 /// the names of environment variables, the reference page and `docker-compose.yml` are derived from those rows.
-/// Fields after `and` are no settings: code fills them.
+/// Fields after `and` are not settings; code fills them.
 macro_rules! section {
     (
         $(#[doc = $about:literal])+

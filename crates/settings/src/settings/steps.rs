@@ -12,8 +12,8 @@
 //! job.params.width = 10
 //! ```
 //! A setting that a step does not set has the same value as in a job without steps. By default the first step reads
-//! `job.input` and the last step writes `job.output`. Between them, each step reads the output of the step before it, in
-//! a folder next to the output.
+//! `job.input` and the last step writes `job.output`. Between them, each step reads the output of the step before it,
+//! in a folder next to the output.
 
 use std::path::{Path, PathBuf};
 

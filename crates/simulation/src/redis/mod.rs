@@ -1,7 +1,7 @@
 //! A model of Redis: the part that masters and workers use, with the function library running in Lua.
 //!
-//! The model keeps its data like a server, executes commands one after the other and can go back to a snapshot. The test
-//! `model` sends the same random commands to the model and to a real server and compares the replies.
+//! The model keeps its data like a server, executes commands one after the other and can go back to a snapshot. The
+//! test `model` sends the same random commands to the model and to a real server and compares the replies.
 //!
 //! # Layout
 //! - `server`: [`Server`], which admits commands and writes snapshots.

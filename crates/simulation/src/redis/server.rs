@@ -119,7 +119,7 @@ impl Server {
         }
     }
 
-    /// Rejects some commands from now on, or none.
+    /// Sets which commands the server rejects from now on. `None` accepts all commands.
     pub fn refuse(&mut self, refusal: Option<Refusal>) {
         self.refusal = refusal;
     }

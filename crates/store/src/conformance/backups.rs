@@ -113,7 +113,7 @@ pub async fn each_phase_determines_its_slow_tasks_separately<H: Harness>(harness
     assert_eq!(backup.task.index.0, 3);
 }
 
-/// The position in the stream does not matter.
+/// The position in the stream does not affect the order.
 pub async fn the_task_held_longest_comes_first<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 2).await;
     let tasks = [job.claim("a", 2).await.remove(1).task];
@@ -130,7 +130,7 @@ pub async fn the_task_held_longest_comes_first<H: Harness>(harness: &H) {
     assert_eq!(indexes(&backups), [1, 0]);
 }
 
-/// The other attempt learns it from its lease or from its commit.
+/// The other worker learns from its lease or from its commit that its attempt does not count.
 pub async fn the_first_commit_of_two_attempts_counts<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 2).await;
     let slow = job.claim("slow", 2).await;

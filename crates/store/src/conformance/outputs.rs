@@ -67,7 +67,7 @@ pub async fn the_first_output_stays<H: Harness>(harness: &H) {
     assert_eq!(job.status().await.counters, status.counters);
 }
 
-/// These names would change on the way.
+/// The store could not return these names unchanged.
 pub async fn an_output_with_an_invalid_name_is_refused<H: Harness>(harness: &H) {
     let job = TestJob::reducing(harness, 1, 1).await;
     let task = job.claim_one("w").await.task;

@@ -44,7 +44,7 @@ impl<'a> ChunkedRead<'a> {
         }
     }
 
-    /// Returns the pieces to read in the next round trip, or none if all are read.
+    /// Returns the pieces to read in the next round trip. The list is empty once all pieces are read.
     pub(super) fn next_batch(&mut self) -> Vec<Piece> {
         let (mut pieces, mut free) = (Vec::new(), TRIP_BYTES);
         while let (at, start) = self.next

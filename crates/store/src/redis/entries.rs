@@ -46,7 +46,7 @@ pub(super) fn entries(list: Value) -> Vec<Entry> {
         .collect()
 }
 
-/// Returns the entries in a reply about one stream, or none if the read timed out.
+/// Returns the entries in a reply about one stream. The list is empty if the read timed out.
 pub(super) fn of_one_stream(reply: Value) -> Vec<Entry> {
     let stream = items(reply)
         .into_iter()

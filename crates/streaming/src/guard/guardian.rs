@@ -80,8 +80,8 @@ fn run(arguments: &Arguments) -> io::Result<i32> {
     Ok(code)
 }
 
-/// Starts a thread that kills all descendants when the worker terminates the guard; [`watch`] ends then. Other signals are
-/// ignored: a script may end with `kill 0`, which also reaches the guard.
+/// Starts a thread that kills all descendants when the worker terminates the guard; [`watch`] ends then. Other signals
+/// are ignored: a script may end with `kill 0`, which also reaches the guard.
 fn handle_signals(ending: Arc<AtomicBool>) -> io::Result<()> {
     let mut signals = Signals::new([SIGUSR1, SIGTERM, SIGINT, SIGHUP])?;
     let killer = move || {

@@ -39,8 +39,8 @@ pub(crate) enum GuardProgram {
 }
 
 impl GuardProgram {
-    /// Returns the guard of `command`. Each process of the command may use `memory` bytes. The guard deletes `folder` if
-    /// this process dies first.
+    /// Returns the guard of `command`. Each process of the command may use `memory` bytes. The guard deletes `folder`
+    /// if this process dies first.
     ///
     /// The thread that starts the guard must also wait for it, because the guard ends with this thread.
     ///

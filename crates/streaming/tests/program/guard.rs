@@ -1,5 +1,5 @@
-//! A guard of commands, for tests. With a command and a folder for temporary files as its arguments, it runs a mapper like a
-//! worker instead.
+//! A guard of commands, for tests. With a command and a folder for temporary files as arguments, it instead runs the
+//! command as a mapper, like a worker.
 
 use std::path::PathBuf;
 

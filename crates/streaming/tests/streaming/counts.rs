@@ -1,4 +1,4 @@
-//! Word counts with scripts as people write them.
+//! Word counts with scripts as users write them.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ for line in sys.stdin:
         print('%s\t%s' % (word, 1))
 "#;
 
-/// Relies on sorted lines.
+/// Reducer that relies on sorted lines: it compares each key only with the previous one.
 const REDUCER: &str = r#"#!/usr/bin/env python3
 import sys
 last, total = None, 0

@@ -51,8 +51,8 @@ impl Page {
         commands
     }
 
-    /// Returns path and text of all blocks that show a file of `examples/`. The path is the last code on the line before
-    /// the block. Blocks of commands do not count.
+    /// Returns path and text of all blocks that show a file of `examples/`. The path is the last code on the line
+    /// before the block. Blocks of commands do not count.
     pub(crate) fn files(&self) -> Vec<(String, String)> {
         let mut files = Vec::new();
         let mut before = "";

@@ -91,8 +91,8 @@ impl Core {
             return;
         };
         match reply {
-            // A rollback removed the reduce tasks. They are planned again after the map tasks, which need the slots that
-            // these commits occupy.
+            // A rollback removed the reduce tasks. They are planned again after the map tasks, which need the slots
+            // that these commits occupy.
             CommitReply::State(JobState::Planning) if task.index.0 >= job.maps => {
                 self.drop_stale(&task.entry);
             }

@@ -75,8 +75,8 @@ impl Core {
 
     /// Queries the status of the job, unless a commit is under way.
     ///
-    /// The reply to the commit must come first: a worker that leaves before it would leave the blobs of a refused commit
-    /// in the store.
+    /// The reply to the commit must come first: a worker that leaves before it would leave the blobs of a refused
+    /// commit in the store.
     pub(super) fn request_status(&mut self, job: &SharedJob, actions: &mut Vec<WorkerAction>) {
         let is_committing = |task: &Task| matches!(task.phase, Phase::Committing { .. });
         if self.tasks.values().any(is_committing) {

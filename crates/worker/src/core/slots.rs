@@ -47,8 +47,8 @@ impl Core {
         let free = self.limits.slots.saturating_sub(self.running());
         let waiting = |task: &&mut Task| matches!(task.phase, Phase::Waiting);
         let mut waiting: Vec<_> = self.tasks.values_mut().filter(waiting).collect();
-        // Map tasks have the lowest indexes. They go first, because a reduce task may need a run that one of them writes
-        // again.
+        // Map tasks have the lowest indexes. They go first, because a reduce task may need a run that one of them
+        // writes again.
         waiting.sort_by_key(|task| task.claim.task.index);
         for task in waiting.into_iter().take(free as usize) {
             task.phase = Phase::Running;

@@ -55,7 +55,8 @@ pub(super) enum PlanView {
     /// No reply contradicts the plan.
     Current,
     /// A task was lost, refused or given back, so the job may be over. A job that is over still has tasks to claim and
-    /// leases that expire, but accepts no commit. Its status comes before further claims, or the worker would never leave.
+    /// leases that expire, but accepts no commit. Its status comes before further claims, or the worker would never
+    /// leave.
     Stale,
     /// A commit found no plan in the store. Commits that cannot succeed may fill all slots, so the next search is for a
     /// job.
@@ -88,7 +89,8 @@ pub(super) enum ExpiredLeases {
 pub(super) enum Heartbeat {
     /// No renewal is under way.
     Idle,
-    /// A renewal is under way. The next beat is skipped, so that renewals do not pile up while the store is unreachable.
+    /// A renewal is under way. The next beat is skipped, so that renewals do not pile up while the store is
+    /// unreachable.
     Underway,
 }
 

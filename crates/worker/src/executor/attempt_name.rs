@@ -4,8 +4,8 @@ use mapreduce_core::WorkerName;
 use store::Claim;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Returns a name for the output of an attempt. It is unique, because names of workers are unique and a worker gets each
-/// delivery once.
+/// Returns a name for the output of an attempt. It is unique, because names of workers are unique and a worker gets
+/// each delivery once.
 pub(super) fn attempt_name(worker: &WorkerName, claim: &Claim) -> String {
     let worker = xxh3_64(worker.as_str().as_bytes());
     format!("{}.{}.{worker:016x}", claim.task.entry, claim.deliveries)

@@ -17,8 +17,8 @@ use super::timing::CANCEL_CHECK;
 use crate::core::{AttemptOutcome, SharedJob, WorkerEvent};
 use crate::error::WorkerError;
 
-/// Cancels an attempt when its future is dropped. Otherwise the process would wait at its end for the thread of an attempt
-/// whose outcome is not needed any more.
+/// Cancels an attempt when its future is dropped. Otherwise the process would wait at its end for the thread of an
+/// attempt whose outcome is not needed any more.
 struct CancelOnDrop(Arc<AtomicBool>);
 
 impl Drop for CancelOnDrop {

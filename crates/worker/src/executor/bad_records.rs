@@ -30,8 +30,8 @@ const LOG_EVERY: u32 = 10;
 /// A record and the failure at it, if a failed trial read a record.
 type FailedRecord = Option<(Quote, JobError)>;
 
-/// Returns true if a search may find the record that caused `error`. A search after a stall is worth its time only if the
-/// records can be skipped, because every trial that stalls takes long.
+/// Returns true if a search may find the record that caused `error`. A search after a stall is worth its time only if
+/// the records can be skipped, because every trial that stalls takes long.
 fn is_worth_a_search(error: &JobError, skips: bool) -> bool {
     !error.is_final() && (skips || !error.is_stall())
 }

@@ -1,18 +1,19 @@
 //! Bisection for bad records.
 //!
 //! A trial maps some of the records, and discards the output. A range of offsets that fails is cut in two, and both
-//! halves are tried, until one record is left. If a trial reports the record at which it failed, that record is tried at
-//! once, because the records before it succeeded.
+//! halves are tried, until one record is left. If a trial reports the record at which it failed, that record is tried
+//! at once, because the records before it succeeded.
 //!
-//! A trial may fail for another reason, so a record is bad only if it fails alone several times. No record is bad if the
-//! job fails without any record, for example because a command cannot run at all.
+//! A trial may fail for another reason, so a record is bad only if it fails alone several times. No record is bad if
+//! the job fails without any record, for example because a command cannot run at all.
 
 use std::ops::Range;
 
 /// A failed trial.
 #[derive(Debug, Clone)]
 pub(super) struct FailedTrial<F> {
-    /// Offsets of the first and the last record that the job read, if any. It did not map a record behind the last.
+    /// Offsets of the first and the last record that the job read, if any. It did not map any record after the last
+    /// one.
     pub(super) read: Option<(u64, u64)>,
     /// Offset of the record at which the trial failed, if it is known.
     pub(super) at: Option<u64>,

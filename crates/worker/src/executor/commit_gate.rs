@@ -13,8 +13,8 @@ const HEAVY: u32 = PERMITS / 2;
 
 /// Limits the commits under way.
 ///
-/// The store applies one commit at a time. A commit that waits here does not time out there, and keeps no connection from
-/// heartbeats.
+/// The store applies one commit at a time. A commit that waits here does not time out there, and keeps no connection
+/// from heartbeats.
 pub(super) struct CommitGate(Semaphore);
 
 impl CommitGate {

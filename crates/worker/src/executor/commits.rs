@@ -33,8 +33,8 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
             let send = async {
                 let sent = self.put_and_commit(&job, &finished).await;
                 match &sent {
-                    // The store did nothing. If two attempts filled its memory with their blobs, neither could commit, so
-                    // the blobs are removed until the next try.
+                    // The store did nothing. If two attempts filled its memory with their blobs, neither could commit,
+                    // so the blobs are removed until the next try.
                     Err(StoreError::Full { .. }) if !is_uncertain.load(Ordering::Relaxed) => {
                         self.discard(&job, &finished).await;
                     }

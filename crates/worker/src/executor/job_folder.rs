@@ -54,7 +54,8 @@ impl JobFolder {
         let parent = parent.map_or_else(std::env::temp_dir, Path::to_path_buf);
         let whole = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
         let lock = File::create(whole.path().join(NEW_LOCK))?;
-        // On a file system without locks, no worker can lock the file in a sweep either. The folder then survives a kill.
+        // On a file system without locks, no worker can lock the file in a sweep either. The folder then survives a
+        // kill.
         if lock.try_lock().is_ok() {
             fs::rename(whole.path().join(NEW_LOCK), whole.path().join(LOCK))?;
         }

@@ -68,8 +68,8 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
                     return Err(WorkerError::PlanMissing);
                 }
                 WorkerEvent::Job(None) => {}
-                // The store lacks the plan, the workers are dismissed, and no master is present: the job is over, and its
-                // keys have expired.
+                // The store lacks the plan, the workers are dismissed, and no master is present: the job is over, and
+                // its keys have expired.
                 WorkerEvent::IdleTimeout(_) => {
                     return Ok(WorkerEvent::JobStatus(JobAvailability::Over));
                 }

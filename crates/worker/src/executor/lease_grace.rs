@@ -38,7 +38,7 @@ impl LeaseGrace {
         state.incarnation.is_some()
     }
 
-    /// Records the incarnation of the store after a connection. A new incarnation means that the store was away.
+    /// Records the incarnation of the store after a connection. A new incarnation means that the store was unreachable.
     pub(super) fn record(&self, incarnation: StoreId) {
         let mut state = self.state.lock().expect("no panic under the lock");
         let is_new = state

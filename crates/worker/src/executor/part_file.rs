@@ -50,8 +50,8 @@ impl PartFolder {
 
     /// Writes the part file of `partition` with the rows that `fill` pushes, syncs it, and returns its length in bytes.
     ///
-    /// The file appears under its name only when it is complete. A repeated call for the same attempt replaces it by the
-    /// same bytes.
+    /// The file appears under its name only when it is complete. A repeated call for the same attempt replaces it by
+    /// the same bytes.
     pub(super) fn write(
         &self,
         partition: u32,

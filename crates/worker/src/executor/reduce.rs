@@ -23,8 +23,8 @@ use crate::core::{AttemptOutcome, LostRun, SharedJob};
 
 /// Longest wait for a run that is being written again. The wait occupies a slot that the map task may need.
 const RUNS_TIMEOUT: Duration = Duration::from_secs(1);
-/// First pause between two queries for the runs. Each pause is twice as long as the one before, because a query reads the
-/// outputs of all map tasks.
+/// First pause between two queries for the runs. Each pause is twice as long as the one before, because a query reads
+/// the outputs of all map tasks.
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
 
 impl<S: TaskStore, B: BlobStore> Executor<S, B> {

@@ -8,8 +8,8 @@ use super::bisection::Progress;
 
 /// Trials for each bad record. One bad record in a million takes half of them.
 const TRIALS: u32 = 100;
-/// Time for each bad record, as a multiple of the failed attempt. A bisection of a million records takes 20 trials, and a
-/// trial that stalls takes as long as the attempt did.
+/// Time for each bad record, as a multiple of the failed attempt. A bisection of a million records takes 20 trials, and
+/// a trial that stalls takes as long as the attempt did.
 const ATTEMPTS: u32 = 30;
 /// Shortest time for each bad record.
 const MIN_TIME: Duration = Duration::from_secs(60);

@@ -203,7 +203,7 @@ impl Extractor {
         }
     }
 
-    /// Collects the literals of a macro whose arguments are no expressions.
+    /// Collects the literals of a macro whose arguments are not expressions.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut after_hash = false;
         for token in tokens {

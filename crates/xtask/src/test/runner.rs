@@ -4,8 +4,8 @@ use std::process::{Command, Stdio};
 
 use devtools::workspace::{PROGRAMS_ARE_BUILT, cargo};
 
-/// Tests that run at the same time under `cargo test`, as in `.config/nextest.toml`. Most tests wait for other processes,
-/// so the number does not depend on the cores.
+/// Tests that run at the same time under `cargo test`, as in `.config/nextest.toml`. Most tests wait for other
+/// processes, so the number does not depend on the cores.
 const THREADS: &str = "6";
 
 /// The program that runs tests.

@@ -32,7 +32,7 @@ pub(super) fn check(workspace: &Workspace) -> anyhow::Result<Vec<String>> {
     Ok(duplicates(&places))
 }
 
-/// Places of each definition, as `file:line`, by name.
+/// Locations of the definitions of each name, as `file:line`.
 type Places = BTreeMap<String, BTreeSet<String>>;
 
 pub(super) fn collect(tree: &Tree, places: &mut Places) {

@@ -32,7 +32,7 @@ pub(super) struct Use {
     pub(super) text: String,
 }
 
-/// Names that are being resolved, so that imports of each other end.
+/// Names that are being resolved. They end the recursion for modules that import each other.
 type Visited = BTreeSet<(usize, String)>;
 
 impl Tree {
@@ -98,7 +98,7 @@ impl Tree {
         }
     }
 
-    /// Returns what the words of a module name through a glob import.
+    /// Returns the modules and items that the words of a module name through a glob import.
     fn glob_targets(&self, id: usize, import: &Import) -> BTreeSet<Target> {
         let module = &self.modules[id];
         let mut targets = BTreeSet::new();

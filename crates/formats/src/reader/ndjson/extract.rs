@@ -54,8 +54,8 @@ impl Extract {
 
     /// Calls `each` with the values of the pointers in `line`. A `plain` line is known to be UTF-8.
     ///
-    /// Lines of invalid JSON count as `defects`. So do lines without the only selected value, unless the extractor keeps
-    /// them.
+    /// Lines of invalid JSON count as `defects`. So do lines without the only selected value, unless the extractor
+    /// keeps them.
     pub(crate) fn line(
         &mut self,
         line: Record<'_>,

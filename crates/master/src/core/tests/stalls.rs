@@ -8,7 +8,7 @@ use store::{Health, HeldTask, JobState, JobStatus, StoreProblem};
 use super::fixtures::{id, status, watching};
 use crate::core::{Action, Event, Notice, Reconciler, StallDiagnosis, in_one_line};
 
-/// A reconciler that looks at its job once a second, with a store that gives the answers of a test.
+/// A reconciler that observes its job once a second. The test sets the replies of the store.
 struct Watch {
     reconciler: Reconciler,
     second: u64,
@@ -136,7 +136,7 @@ fn time_in_which_the_master_could_not_look_does_not_count_as_silence() {
     let mut watch = Watch::new();
     let healthy = Health::default();
     watch.reports(30, &without_workers(), &healthy);
-    // The store was away, or this process was suspended. Five seconds of that count, and the 30 before.
+    // The store was unreachable, or this process was suspended. Five seconds of that count, and the 30 before.
     watch.second += 600;
     let reason = watch.end(631 + 60 - 30 - 5, &without_workers(), &healthy);
     assert!(reason.contains("no sign of life for 60 s"), "{reason}");
@@ -259,7 +259,7 @@ fn progress_ends_a_stall() {
     check(&watch.reports(86, &now, &healthy), &[86], &[]);
 }
 
-/// Returns the health of a store in which workers handed tasks back `times` times and keep none.
+/// Returns the health of a store in which workers handed tasks back `times` times and hold none.
 fn handed_back(times: u64) -> Health {
     let mut task = held("w1", 0);
     task.entry = format!("{times}-3");

@@ -110,15 +110,15 @@ impl Drop for PartFilesFolder {
     /// Removes what no later master needs. The lock is still held.
     fn drop(&mut self) {
         if self.resumable {
-            // The removal fails if the folder is not empty. Then it belongs to a job whose workers may continue without a
-            // master.
+            // The removal fails if the folder is not empty. Then it belongs to a job whose workers may continue without
+            // a master.
             return drop(fs::remove_dir(&self.work));
         }
         self.discard();
     }
 }
 
-/// Calls `act` with each entry of a folder. A missing folder has none.
+/// Calls `act` with each entry of a folder. A missing folder counts as empty.
 pub(super) fn for_each_entry(
     folder: &Path,
     mut act: impl FnMut(DirEntry) -> io::Result<()>,

@@ -24,12 +24,12 @@ struct Inspection {
 }
 
 impl PartFilesFolder {
-    /// Moves the part files that the reduce tasks from `first` on have committed as `outputs` to one folder, durably. Can be
-    /// repeated, even after the publication. Blocks.
+    /// Moves the part files that the reduce tasks from `first` on have committed as `outputs` to one folder, durably.
+    /// Can be repeated, even after the publication. Blocks.
     ///
     /// # Errors
-    /// [`OutputError::PartitionsLost`] lists the part files that are missing or have another length than committed. Then
-    /// nothing was moved.
+    /// [`OutputError::PartitionsLost`] lists the part files that are missing or have another length than committed.
+    /// Then nothing was moved.
     pub(in crate::output) fn gather(
         &self,
         job: &JobRef,
@@ -98,8 +98,8 @@ impl PartFilesFolder {
         self.lock.sync_folder()
     }
 
-    /// Reports whether the output already is the result of this plan. Then an earlier master was killed after it published
-    /// the result.
+    /// Reports whether the output already is the result of this plan. Then an earlier master was killed after it
+    /// published the result.
     fn is_published(&self, marker: &str, outputs: &[Stored]) -> bool {
         let found = fs::read(self.path.join(part::SUCCESS));
         let complete = |(partition, stored): (u32, &Stored)| {

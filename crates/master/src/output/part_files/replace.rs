@@ -49,8 +49,8 @@ impl PartFilesFolder {
         Ok(())
     }
 
-    /// Cleans up after a master that was killed during the publication. Restores the older output if the new one is missing,
-    /// and removes it otherwise.
+    /// Cleans up after a master that was killed during the publication. Restores the older output if the new one is
+    /// missing, and removes it otherwise.
     pub(super) fn restore_replaced(&self) -> Result<(), OutputError> {
         let replaced = part::replaced_folder(&self.work);
         if !replaced.exists() {

@@ -21,8 +21,8 @@ const SAMPLE_BYTES: u64 = 1 << 20;
 const COMPRESSED_SAMPLE_BYTES: u64 = 256 << 10;
 /// Bytes of a sample of bzip2.
 ///
-/// A block of bzip2 has up to 900 kB after decompression and can only be read as a whole. The sample is therefore a single
-/// excerpt, without a second observation.
+/// A block of bzip2 has up to 900 kB after decompression and can only be read as a whole. The sample is therefore a
+/// single excerpt, without a second observation.
 const BZIP2_SAMPLE_BYTES: u64 = 512 << 10;
 /// Maximum number of excerpts, reached where splits are small.
 const MAX_EXCERPTS: u64 = 64;

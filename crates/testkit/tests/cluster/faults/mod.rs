@@ -1,5 +1,5 @@
-//! Rows of the fault matrix in `docs/concepts/guarantees.md` that need special faults. The tests next to this folder cover
-//! most of the other rows. Under each fault, the result is exact, byte for byte, or the job fails without a
+//! Rows of the fault matrix in `docs/concepts/guarantees.md` that need special faults. The tests next to this folder
+//! cover most of the other rows. Under each fault, the result is exact, byte for byte, or the job fails without a
 //! result and names the cause.
 //!
 //! # Layout

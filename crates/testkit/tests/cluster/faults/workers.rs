@@ -62,7 +62,8 @@ fn a_record_that_fails_every_attempt_fails_the_job_by_its_file_and_line() {
     }
 }
 
-/// Replaces dead workers, like a supervisor, until the master ends. Returns the number of dead workers and the last worker.
+/// Replaces dead workers, like a supervisor, until the master ends. Returns the number of dead workers and the last
+/// worker.
 fn replace_until_the_end(
     master: &mut Process,
     start: impl Fn() -> Process,
@@ -79,7 +80,8 @@ fn replace_until_the_end(
     (died, worker)
 }
 
-/// Checks that the job failed after three attempts. They count although no worker lived to report its failure.
+/// Checks that the job failed after three attempts. They count although every worker died before it could report a
+/// failure.
 fn assert_failed(cluster: &Cluster, mut master: Process, died: usize) {
     assert_eq!(master.exit(), 1);
     for part in [

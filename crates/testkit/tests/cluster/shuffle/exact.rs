@@ -92,7 +92,8 @@ fn runs_in_a_shared_folder_give_the_same_bytes_and_are_removed() {
         let runs = tempfile::tempdir().unwrap();
         let store = runs.path().join("made/by workers");
         let config = Config::new(data).set("shuffle.store", &store.to_string_lossy());
-        // The slower of two attempts may store its run after the master has removed all runs, and then it expires later.
+        // The slower of two attempts may store its run after the master has removed all runs, and then it expires
+        // later.
         let config = config.set("worker.backups", "false");
         let cluster = config.set("worker.slow", "500ms").start();
         let mut workers = cluster.workers(2);

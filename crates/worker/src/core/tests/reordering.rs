@@ -126,8 +126,8 @@ fn is_search(action: &WorkerAction) -> bool {
 }
 
 proptest! {
-    /// In any order of events, the core never panics, searches once at a time, and runs no more attempts than it has slots.
-    /// It commits only what it attempted, and does nothing once it has left.
+    /// In any order of events, the core never panics, searches once at a time, and runs no more attempts than it has
+    /// slots. It commits only what it attempted, and does nothing once it has left.
     #[test]
     fn invariants_hold_in_any_order_of_events(events in proptest::collection::vec(any_event(), 0..120)) {
         let mut core = Core::new(WorkerLimits { backups: true, ..LIMITS });
