@@ -351,7 +351,7 @@ mod tests {
             ),
             ("even", "3", "the parameter even=3 must be an even number"),
             ("flag", "1", "the parameter flag=1 must be true or false"),
-            ("other", "1", "there is no parameter other"),
+            ("other", "1", "unknown parameter other"),
         ] {
             let error = read(&[(name, value)]).unwrap_err();
             assert!(error.to_string().starts_with(message), "{error}");

@@ -104,7 +104,7 @@ mod tests {
     fn the_level_may_be_a_directive_per_module() {
         assert_eq!(logged(LogFormat::Text, "debug").lines().count(), 2);
         assert_eq!(
-            logged(LogFormat::Text, "off,runtime=info").lines().count(),
+            logged(LogFormat::Text, "off,settings=info").lines().count(),
             1
         );
         assert_eq!(logged(LogFormat::Text, "off"), "");

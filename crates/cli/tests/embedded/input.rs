@@ -37,7 +37,7 @@ fn a_missing_input_is_named_with_its_setting() {
 fn a_folder_without_readable_files_is_an_error_that_lists_what_is_ignored() {
     let place = Place::new();
     fs::create_dir(place.path("in")).unwrap();
-    place.refused(&with_out(&["in"]), 66, &["in: ", "no files"]);
+    place.refused(&with_out(&["in"]), 66, &["in: ", "no input files"]);
     place.file("in/.hidden", "a");
     place.file("in/_SUCCESS", "a");
     place.file("in/below/a.txt", "a");

@@ -66,15 +66,19 @@ impl<'a> Content<'a> {
                 Box::new(decoder)
             }
             #[cfg(not(feature = "zstd"))]
-            Compression::Zstd => {
-                return Err(io::Error::new(
-                    io::ErrorKind::Unsupported,
-                    "the file is compressed with zstd, but this program was built without zstd support; build it with --features zstd",
-                ));
-            }
+            Compression::Zstd => return Err(zstd_unsupported()),
         };
         Ok(Self { bytes, compression })
     }
+}
+
+/// Returns the error about input in Zstandard for a program that was built without it.
+#[cfg(not(feature = "zstd"))]
+pub(super) fn zstd_unsupported() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::Unsupported,
+        "the file is compressed with zstd, but this program was built without zstd support; build it with --features zstd",
+    )
 }
 
 impl Read for Content<'_> {

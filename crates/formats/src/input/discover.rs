@@ -82,6 +82,11 @@ fn file(
     let Some(kind) = compression::kind_of_name(&path) else {
         return Err(InputError::Compressed { path });
     };
+    #[cfg(not(feature = "zstd"))]
+    if kind.compression == Some(mapreduce_core::Compression::Zstd) {
+        let source = super::content::zstd_unsupported();
+        return Err(InputError::Unreadable { path, source });
+    }
     let format = match format {
         Format::Auto => kind.format,
         asked => asked,

@@ -92,7 +92,7 @@ fn every_command_has_its_rule_and_others_have_none() {
         ("cargo xtask dance", None),
         (
             "cargo test -p mapreduce-store --test redis",
-            Some(Rule::Packages(vec!["store".to_owned()])),
+            Some(Rule::Packages(vec!["mapreduce-store".to_owned()])),
         ),
         ("git status", Some(Rule::Unchecked)),
         ("rm -rf /", None),

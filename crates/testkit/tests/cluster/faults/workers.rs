@@ -87,7 +87,7 @@ fn assert_failed(cluster: &Cluster, mut master: Process, died: usize) {
     for part in [
         "error: job ",
         "was attempted 3 times",
-        "worker.max_attempts is 3",
+        "worker.max_attempts=3",
     ] {
         master.assert_log(part);
     }
