@@ -11,7 +11,7 @@ use settings::{Environment, Settings, SettingsArgs};
 use store::EmbeddedStore;
 use tokio_util::sync::CancellationToken;
 
-use crate::place::{Ended, Place};
+use crate::sandbox::{Ended, Sandbox};
 
 /// Mapper that counts records. It panics at records with "panic" and returns an error for records with "refuse".
 #[derive(Default)]
@@ -72,12 +72,12 @@ fn registry() -> Registry {
 /// Runs `job` over the folder `in` in this process.
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn run(
-    place: &Place,
+    sandbox: &Sandbox,
     job: &str,
     skip: u64,
     set: &[(&str, &str)],
 ) -> Result<Summary, MasterError> {
-    let text = |name: &str| place.path(name).to_str().expect("UTF-8").to_owned();
+    let text = |name: &str| sandbox.path(name).to_str().expect("UTF-8").to_owned();
     let output = set.iter().any(|(name, _)| *name == "output.parts");
     let args = SettingsArgs {
         input: vec![text("in")],
@@ -94,7 +94,7 @@ async fn run(
         ..SettingsArgs::default()
     };
     let environment = Environment {
-        folder: place.path(""),
+        folder: sandbox.path(""),
         ..Environment::default()
     };
     let settings = Settings::read(&args, &environment).expect("settings");
@@ -114,8 +114,8 @@ async fn run(
 }
 
 /// Lines of the output, sorted.
-fn rows(place: &Place, output: &str) -> Vec<String> {
-    let text = place.text(output);
+fn rows(sandbox: &Sandbox, output: &str) -> Vec<String> {
+    let text = sandbox.text(output);
     let mut rows: Vec<_> = text.lines().skip(1).map(str::to_owned).collect();
     rows.sort();
     rows
@@ -125,14 +125,14 @@ const BAD: &str = "o.bad-records.ndjson";
 
 /// The line of one bad record in the list of bad records.
 fn listed(
-    place: &Place,
+    sandbox: &Sandbox,
     file: &str,
     offset: usize,
     line: usize,
     error: &str,
     record: &str,
 ) -> String {
-    let file = place.path(file).display().to_string();
+    let file = sandbox.path(file).display().to_string();
     format!(
         r#"{{"file":"{file}","offset":{offset},"line":{line},"error":"{error}","record":"{record}"}}"#
     )
@@ -141,7 +141,7 @@ fn listed(
 const PANICKED: &str = "the mapper panicked: what a record";
 
 /// Writes three files of 60 records. Returns the list of the bad records, and the rows of all others.
-fn mixed(place: &Place) -> (Vec<String>, Vec<String>) {
+fn mixed(sandbox: &Sandbox) -> (Vec<String>, Vec<String>) {
     let (mut bad, mut good) = (Vec::new(), Vec::new());
     for file in ["in/a.txt", "in/b.csv", "in/c.txt.gz"] {
         let (mut text, mut line) = (String::new(), 1);
@@ -156,7 +156,7 @@ fn mixed(place: &Place) -> (Vec<String>, Vec<String>) {
                 _ => (format!("word {}", nth % 5), None),
             };
             match error {
-                Some(error) => bad.push(listed(place, file, text.len(), line, error, &record)),
+                Some(error) => bad.push(listed(sandbox, file, text.len(), line, error, &record)),
                 None => good.push(record.clone()),
             }
             if file.ends_with("csv") {
@@ -175,7 +175,7 @@ fn mixed(place: &Place) -> (Vec<String>, Vec<String>) {
             }
             false => text.into_bytes(),
         };
-        place.file(file, bytes);
+        sandbox.file(file, bytes);
     }
     let mut rows: Vec<String> = (0..5)
         .map(|word| {
@@ -190,17 +190,17 @@ fn mixed(place: &Place) -> (Vec<String>, Vec<String>) {
 
 #[test]
 fn bad_records_are_left_out_and_listed_and_all_others_counted() {
-    let place = Place::new();
-    let (bad, good) = mixed(&place);
+    let sandbox = Sandbox::new();
+    let (bad, good) = mixed(&sandbox);
     for (job, split_size, slots) in [
         ("sums", "100", "1"),
         ("groups", "64MiB", "2"),
         ("groups", "90", "2"),
     ] {
         let set = [("input.split_size", split_size), ("worker.slots", slots)];
-        let summary = run(&place, job, 12, &set).unwrap();
-        assert_eq!(rows(&place, "o.csv"), good, "{job}");
-        let listed = place.text(BAD);
+        let summary = run(&sandbox, job, 12, &set).unwrap();
+        assert_eq!(rows(&sandbox, "o.csv"), good, "{job}");
+        let listed = sandbox.text(BAD);
         assert_eq!(
             listed.lines().collect::<Vec<_>>(),
             bad,
@@ -208,84 +208,84 @@ fn bad_records_are_left_out_and_listed_and_all_others_counted() {
         );
         assert_eq!(summary.counters.skipped_records, 12);
         assert_eq!(summary.counters.records, 180);
-        assert_eq!(place.names(""), ["in", BAD, "o.csv"]);
+        assert_eq!(sandbox.names(""), ["in", BAD, "o.csv"]);
     }
 }
 
 #[test]
 fn a_job_without_leave_names_file_line_and_record_in_the_end() {
-    let place = Place::new();
-    place.file("in/a.txt", "fine\nall \"right\"\n\tpanic\x1b here\nmore\n");
+    let sandbox = Sandbox::new();
+    sandbox.file("in/a.txt", "fine\nall \"right\"\n\tpanic\x1b here\nmore\n");
     for job in ["sums", "groups"] {
-        let error = run(&place, job, 0, &[]).unwrap_err().to_string();
-        let file = place.path("in/a.txt").display().to_string();
+        let error = run(&sandbox, job, 0, &[]).unwrap_err().to_string();
+        let file = sandbox.path("in/a.txt").display().to_string();
         let expected = format!(
             "{file}: line 3 (offset 17): {PANICKED}; the record: \"\\tpanic\\u{{1b}} here\" (job.skip_bad_records"
         );
         assert!(error.contains(&expected), "{error}\nlacks\n{expected}");
         assert_eq!(error.matches("the record").count(), 1, "{error}");
-        assert_eq!(place.names(""), ["in"]);
+        assert_eq!(sandbox.names(""), ["in"]);
     }
 }
 
 #[test]
 fn more_bad_records_in_a_task_than_allowed_fail_the_job_with_the_first_one() {
-    let place = Place::new();
-    place.file("in/a.txt", "1\nrefuse 2\n3\nrefuse 4\nrefuse 5\n");
-    let error = run(&place, "groups", 2, &[]).unwrap_err().to_string();
+    let sandbox = Sandbox::new();
+    sandbox.file("in/a.txt", "1\nrefuse 2\n3\nrefuse 4\nrefuse 5\n");
+    let error = run(&sandbox, "groups", 2, &[]).unwrap_err().to_string();
     assert!(
         error.contains("a.txt: line 2 (offset 2): no such thing; the record: \"refuse 2\"; this is the first of more than 2"),
         "{error}"
     );
-    assert_eq!(place.names(""), ["in"]);
-    run(&place, "groups", 3, &[]).unwrap();
-    assert_eq!(place.text(BAD).lines().count(), 3);
+    assert_eq!(sandbox.names(""), ["in"]);
+    run(&sandbox, "groups", 3, &[]).unwrap();
+    assert_eq!(sandbox.text(BAD).lines().count(), 3);
 }
 
 #[test]
 fn more_bad_records_in_all_tasks_than_may_be_left_out_fail_the_job() {
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     for file in ["in/a.txt", "in/b.txt", "in/c.txt"] {
-        place.file(file, "fine\npanic\nfine\n");
+        sandbox.file(file, "fine\npanic\nfine\n");
     }
     let set = [("worker.slots", "1")];
-    let error = run(&place, "sums", 2, &set).unwrap_err().to_string();
+    let error = run(&sandbox, "sums", 2, &set).unwrap_err().to_string();
     assert!(
         error.contains("on at least 3 records") && error.contains("job.skip_bad_records allows 2"),
         "{error}"
     );
-    assert_eq!(place.names(""), ["in"]);
+    assert_eq!(sandbox.names(""), ["in"]);
 }
 
 #[test]
 fn the_list_of_an_earlier_run_is_removed() {
-    let place = Place::new();
-    place.file("in/a.txt", "fine\npanic\n");
-    run(&place, "sums", 1, &[]).unwrap();
-    assert_eq!(place.names(""), ["in", BAD, "o.csv"]);
+    let sandbox = Sandbox::new();
+    sandbox.file("in/a.txt", "fine\npanic\n");
+    run(&sandbox, "sums", 1, &[]).unwrap();
+    assert_eq!(sandbox.names(""), ["in", BAD, "o.csv"]);
     for text in ["fine\n", ""] {
-        place.file(BAD, "of an earlier run");
-        place.file("in/a.txt", text);
-        run(&place, "sums", 1, &[]).unwrap();
-        assert_eq!(place.names(""), ["in", "o.csv"]);
+        sandbox.file(BAD, "of an earlier run");
+        sandbox.file("in/a.txt", text);
+        run(&sandbox, "sums", 1, &[]).unwrap();
+        assert_eq!(sandbox.names(""), ["in", "o.csv"]);
     }
 }
 
 #[test]
 fn with_part_files_the_list_is_next_to_the_folder() {
-    let place = Place::new();
-    place.file("in/a.txt", "fine\npanic\n");
-    run(&place, "groups", 1, &[("output.parts", "true")]).unwrap();
-    assert_eq!(place.names(""), ["in", "o", BAD]);
-    let expected = listed(&place, "in/a.txt", 5, 2, PANICKED, "panic");
-    assert_eq!(place.text(BAD), expected + "\n");
+    let sandbox = Sandbox::new();
+    sandbox.file("in/a.txt", "fine\npanic\n");
+    run(&sandbox, "groups", 1, &[("output.parts", "true")]).unwrap();
+    assert_eq!(sandbox.names(""), ["in", "o", BAD]);
+    let expected = listed(&sandbox, "in/a.txt", 5, 2, PANICKED, "panic");
+    assert_eq!(sandbox.text(BAD), expected + "\n");
 }
 
 #[test]
 fn live_aggregation_with_skipped_records_is_rejected() {
-    let place = Place::new();
-    place.file("in/a.txt", "fine\n");
-    let error = run(&place, "sums", 1, &[("job.aggregate", "live")]).unwrap_err();
+    let sandbox = Sandbox::new();
+    sandbox.file("in/a.txt", "fine\n");
+    let error = run(&sandbox, "sums", 1, &[("job.aggregate", "live")]).unwrap_err();
     let error = error.to_string();
     assert!(
         error.contains("job.skip_bad_records=1") && error.contains("job.aggregate=shuffle"),
@@ -304,19 +304,19 @@ for line in sys.stdin:
 '";
 
 /// Runs the program with `PATH`, so that it finds the commands.
-fn run_commands(place: &Place, args: &[&str]) -> Ended {
+fn run_commands(sandbox: &Sandbox, args: &[&str]) -> Ended {
     let path = std::env::var("PATH").expect("a path");
-    place.command(args).env("PATH", &path).ended()
+    sandbox.command(args).env("PATH", &path).ended()
 }
 
 #[test]
 fn lines_at_which_a_command_fails_are_skipped_and_listed() {
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     let lines = (0..60).map(|nth| match nth {
         3 | 30 | 59 => format!("bad {nth}\n"),
         _ => "fine\n".to_owned(),
     });
-    place.file("in/a.txt", lines.collect::<String>());
+    sandbox.file("in/a.txt", lines.collect::<String>());
     let args = [
         "in",
         "--mapper",
@@ -326,14 +326,14 @@ fn lines_at_which_a_command_fails_are_skipped_and_listed() {
         "--output",
         "o.txt",
     ];
-    let ended = run_commands(&place, &[&args[..], &["--skip-bad-records", "3"]].concat());
+    let ended = run_commands(&sandbox, &[&args[..], &["--skip-bad-records", "3"]].concat());
     assert_eq!(ended.code, Some(0), "{}", ended.err);
     assert!(
         ended.out.contains("note: 3 records were skipped"),
         "{}",
         ended.out
     );
-    let listed = place.text(BAD);
+    let listed = sandbox.text(BAD);
     let quotes: Vec<_> = listed
         .lines()
         .map(|line| line.split("\"record\":").nth(1).expect("a record"))
@@ -344,13 +344,13 @@ fn lines_at_which_a_command_fails_are_skipped_and_listed() {
         "{listed}"
     );
     assert!(
-        place.text("o.txt").trim_start().starts_with("57 fine"),
+        sandbox.text("o.txt").trim_start().starts_with("57 fine"),
         "{}",
-        place.text("o.txt")
+        sandbox.text("o.txt")
     );
 
-    std::fs::remove_file(place.path(BAD)).unwrap();
-    let ended = run_commands(&place, &args);
+    std::fs::remove_file(sandbox.path(BAD)).unwrap();
+    let ended = run_commands(&sandbox, &args);
     assert_eq!(ended.code, Some(1), "{}", ended.err);
     for part in [
         "a.txt: line 4 (offset 15)",
@@ -364,9 +364,9 @@ fn lines_at_which_a_command_fails_are_skipped_and_listed() {
 
 #[test]
 fn a_command_that_fails_without_reading_skips_no_record() {
-    let place = Place::new();
-    place.file("in/a.txt", "a\nb\nc\n");
-    let marks = place.path("marks").display().to_string();
+    let sandbox = Sandbox::new();
+    sandbox.file("in/a.txt", "a\nb\nc\n");
+    let marks = sandbox.path("marks").display().to_string();
     // The command fails twice: in the first attempt and at the start of the second.
     let flaky = format!("echo x >> {marks}; [ $(wc -l < {marks}) -gt 2 ] || exit 5; cat");
     let args = [
@@ -378,12 +378,12 @@ fn a_command_that_fails_without_reading_skips_no_record() {
         "--skip-bad-records",
         "2",
     ];
-    let ended = run_commands(&place, &[&args[..], &["--mapper", &flaky]].concat());
+    let ended = run_commands(&sandbox, &[&args[..], &["--mapper", &flaky]].concat());
     assert_eq!(ended.code, Some(0), "{}", ended.err);
-    assert_eq!(place.text("o.txt").lines().count(), 3);
-    assert!(!place.path(BAD).exists());
+    assert_eq!(sandbox.text("o.txt").lines().count(), 3);
+    assert!(!sandbox.path(BAD).exists());
 
-    let ended = run_commands(&place, &[&args[..], &["--mapper", "exit 5"]].concat());
+    let ended = run_commands(&sandbox, &[&args[..], &["--mapper", "exit 5"]].concat());
     assert_eq!(ended.code, Some(1), "{}", ended.err);
     assert!(ended.err.contains("exit code 5"), "{}", ended.err);
     assert!(!ended.err.contains("the record:"), "{}", ended.err);

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 
 use crate::exact::Set;
-use crate::place::{Place, arg};
+use crate::sandbox::{Sandbox, arg};
 
 const KINDS: [&str; 3] = ["gz", "zst", "bz2"];
 const COLUMN: [&str; 4] = ["--column", "text", "--output", "o.json"];
@@ -43,14 +43,14 @@ fn with_column<'a>(args: &[&'a str]) -> Vec<&'a str> {
 fn compressed_copies_of_one_or_more_members_give_the_same_bytes() {
     for set in [Set::books(), Set::tweets()] {
         for kind in KINDS {
-            let folder = set.place.path(kind);
+            let folder = set.sandbox.path(kind);
             for (at, file) in set.files().iter().enumerate() {
                 let bytes = fs::read(file).unwrap();
                 // A member may end inside a line or a cell.
                 let parts = bytes.chunks(bytes.len() / (at % 3 + 1) + 1);
                 let whole: Vec<_> = parts.flat_map(|part| member(part, kind)).collect();
                 let name = file.file_name().unwrap().to_str().unwrap();
-                set.place.file(&format!("{kind}/{name}.{kind}"), whole);
+                set.sandbox.file(&format!("{kind}/{name}.{kind}"), whole);
             }
             set.check_inputs(&[arg(&folder)], &["--slots", "3"]);
             let cut = ["--split-size", "1KiB", "--chunk-lines", "7"];
@@ -61,31 +61,31 @@ fn compressed_copies_of_one_or_more_members_give_the_same_bytes() {
 
 #[test]
 fn a_folder_may_mix_kinds_layouts_and_plain_files() {
-    let place = Place::new();
-    place.file("in/a.csv.gz", member(b"id,text\n1,a\n", "gz"));
-    place.file("in/b.CSV.ZST", member(b"text,id\r\nb,2\r\n", "zst"));
-    place.file("in/c.txt.bz2", member(b"c,d", "bz2"));
-    place.file("in/d.gz", member(b"text,e\n", "gz"));
-    place.file("in/e.csv", "text\nf\n");
-    place.file("in/f.txt", "g");
-    place.done(&with_column(&["in", "--tokenizer", "spaces"]));
+    let sandbox = Sandbox::new();
+    sandbox.file("in/a.csv.gz", member(b"id,text\n1,a\n", "gz"));
+    sandbox.file("in/b.CSV.ZST", member(b"text,id\r\nb,2\r\n", "zst"));
+    sandbox.file("in/c.txt.bz2", member(b"c,d", "bz2"));
+    sandbox.file("in/d.gz", member(b"text,e\n", "gz"));
+    sandbox.file("in/e.csv", "text\nf\n");
+    sandbox.file("in/f.txt", "g");
+    sandbox.done(&with_column(&["in", "--tokenizer", "spaces"]));
     let words = ["a", "b", "c,d", "f", "g", "text,e"].map(|word| format!("  {word:?}: 1"));
     let expected = format!("{{\n{}\n}}\n", words.join(",\n"));
-    assert_eq!(place.text("o.json"), expected);
+    assert_eq!(sandbox.text("o.json"), expected);
 }
 
 #[test]
 fn the_layout_that_is_asked_for_counts_more_than_the_name() {
-    let place = Place::new();
-    place.file("a.gz", member(b"id,text\n1,a\n", "gz"));
-    place.done(&with_column(&["a.gz", "--format", "csv"]));
-    assert_eq!(place.text("o.json"), "{\n  \"a\": 1\n}\n");
+    let sandbox = Sandbox::new();
+    sandbox.file("a.gz", member(b"id,text\n1,a\n", "gz"));
+    sandbox.done(&with_column(&["a.gz", "--format", "csv"]));
+    assert_eq!(sandbox.text("o.json"), "{\n  \"a\": 1\n}\n");
 }
 
 #[test]
 fn a_header_is_skipped_whatever_it_looks_like_and_whatever_follows() {
     for kind in KINDS {
-        let place = Place::new();
+        let sandbox = Sandbox::new();
         let name = format!("a.csv.{kind}");
         for (text, expected) in [
             ("", "{}\n"),
@@ -97,28 +97,28 @@ fn a_header_is_skipped_whatever_it_looks_like_and_whatever_follows() {
             // A member may end inside the header or be empty.
             let (head, rest) = text.as_bytes().split_at(text.len().min(2));
             let members = [b"", head, rest].map(|part| member(part, kind));
-            place.file(&name, members.concat());
-            place.done(&with_column(&[&name]));
-            assert_eq!(place.text("o.json"), expected, "{kind} {text:?}");
+            sandbox.file(&name, members.concat());
+            sandbox.done(&with_column(&[&name]));
+            assert_eq!(sandbox.text("o.json"), expected, "{kind} {text:?}");
         }
         let parts = ["no column", "id, author"];
-        place.file(&name, member(b"id,author\n1,2\n", kind));
-        place.refused(&with_column(&[&name]), 66, &[&name, parts[0], parts[1]]);
+        sandbox.file(&name, member(b"id,author\n1,2\n", kind));
+        sandbox.refused(&with_column(&[&name]), 66, &[&name, parts[0], parts[1]]);
     }
 }
 
 #[test]
 fn a_compressed_text_of_nothing_has_no_words() {
     for kind in KINDS {
-        let place = Place::new();
+        let sandbox = Sandbox::new();
         let name = format!("a.txt.{kind}");
-        place.file(&name, member(b"", kind));
-        place.done(&with_column(&[&name]));
-        assert_eq!(place.text("o.json"), "{}\n");
+        sandbox.file(&name, member(b"", kind));
+        sandbox.done(&with_column(&[&name]));
+        assert_eq!(sandbox.text("o.json"), "{}\n");
         // A compressed file of zero bytes is truncated; an empty file still has a header.
-        place.file(&name, "");
+        sandbox.file(&name, "");
         let parts = [&name, "not valid", "it is empty", "cut off"];
-        place.refused(&with_column(&[&name]), 66, &parts);
+        sandbox.refused(&with_column(&[&name]), 66, &parts);
     }
 }
 
@@ -129,7 +129,7 @@ fn a_damaged_file_ends_the_job_once_and_says_what_is_wrong() {
     let rows: String = (0..60_000).map(row).collect();
     let text = format!("id,text\n{rows}");
     for (kind, called) in KINDS.into_iter().zip(["gzip", "zstd", "bzip2"]) {
-        let place = Place::new();
+        let sandbox = Sandbox::new();
         let whole = member(text.as_bytes(), kind);
         let valid = format!("is not valid {called}: ");
         let mut flipped = whole.clone();
@@ -142,18 +142,18 @@ fn a_damaged_file_ends_the_job_once_and_says_what_is_wrong() {
         ];
         for bytes in odd {
             for name in [format!("a.txt.{kind}"), format!("a.csv.{kind}")] {
-                place.file(&name, &bytes);
+                sandbox.file(&name, &bytes);
                 let parts = [&name, &valid, "damaged or cut off"];
-                let told = place.refused(&with_column(&[&name]), 1, &parts);
+                let told = sandbox.refused(&with_column(&[&name]), 1, &parts);
                 assert!(!told.contains("attempt"), "no other can succeed: {told}");
-                fs::remove_file(place.path(&name)).unwrap();
+                fs::remove_file(sandbox.path(&name)).unwrap();
             }
         }
         // Planning reads the header and so notices a file that is not compressed at all.
         let name = format!("a.csv.{kind}");
-        place.file(&name, &text);
-        place.refused(&with_column(&[&name]), 66, &[&name, &valid]);
-        assert_eq!(place.names(""), [name], "nothing is left behind");
+        sandbox.file(&name, &text);
+        sandbox.refused(&with_column(&[&name]), 66, &[&name, &valid]);
+        assert_eq!(sandbox.names(""), [name], "nothing is left behind");
     }
 }
 
@@ -162,13 +162,13 @@ fn records_that_are_wrong_are_named_by_their_line_in_the_text() {
     let long = "x".repeat(1 << 20);
     let lines = "\n".repeat(300_000);
     for kind in KINDS {
-        let place = Place::new();
+        let sandbox = Sandbox::new();
         let check = |name: &str, text: &str, flags: &[&str], code: i32, parts: &[&str]| {
             let name = format!("{name}.{kind}");
-            place.file(&name, member(text.as_bytes(), kind));
+            sandbox.file(&name, member(text.as_bytes(), kind));
             let parts = [&[name.as_str()], parts].concat();
             let flags = [&[name.as_str()], flags].concat();
-            place.refused(&with_column(&flags), code, &parts);
+            sandbox.refused(&with_column(&flags), code, &parts);
         };
         let limit = ["--set", "input.max_record=1MiB"];
         let parts = ["line 300001", "1048576 bytes", "input.max_record"];
@@ -189,13 +189,13 @@ fn records_that_are_wrong_are_named_by_their_line_in_the_text() {
 
 #[test]
 fn what_swells_to_a_gigabyte_is_refused_without_being_held() {
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     // A thousand members of 1 MiB each, without a newline.
     let zeros = member(&vec![0; 1 << 20], "zst");
-    place.file(
+    sandbox.file(
         "a.txt.zst",
         [member(b"one\n", "zst"), zeros.repeat(1 << 10)].concat(),
     );
     let parts = ["a.txt.zst", "line 2", "268435456 bytes", "input.max_record"];
-    place.refused(&with_column(&["a.txt.zst"]), 1, &parts);
+    sandbox.refused(&with_column(&["a.txt.zst"]), 1, &parts);
 }

@@ -3,14 +3,14 @@
 use std::fs;
 use std::path::Path;
 
-use crate::place::Place;
+use crate::sandbox::Sandbox;
 
 /// Starts a job that pauses in every task, changes its input, and expects the job to fail and name the file.
 fn check(change: impl FnOnce(&Path), why: &str) {
-    let place = Place::new();
-    let file = place.file("in/a.txt", "a b c\n".repeat(1000));
-    place.file("in/b.txt", "a");
-    place.file("o.json", "old");
+    let sandbox = Sandbox::new();
+    let file = sandbox.file("in/a.txt", "a b c\n".repeat(1000));
+    sandbox.file("in/b.txt", "a");
+    sandbox.file("o.json", "old");
     let slow = [
         "--set",
         "worker.slow=1500ms",
@@ -18,11 +18,11 @@ fn check(change: impl FnOnce(&Path), why: &str) {
         "worker.max_attempts=2",
     ];
     let args = [&["in", "--output", "o.json"][..], &slow].concat();
-    let running = place.command(&args).until("joined");
+    let running = sandbox.command(&args).until("joined");
     change(&file);
     running.ended().refused(1, &["in/a.txt", why]);
-    assert_eq!(place.text("o.json"), "old");
-    assert_eq!(place.names(""), ["in", "o.json"], "nothing is left behind");
+    assert_eq!(sandbox.text("o.json"), "old");
+    assert_eq!(sandbox.names(""), ["in", "o.json"], "nothing is left behind");
 }
 
 #[test]

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use mapreduce_core::Tokenizer;
 
 use crate::oracle::Expected;
-use crate::place::{Place, arg};
+use crate::sandbox::{Sandbox, arg};
 
 /// Input files with their expected results.
 pub(crate) struct Set {
-    pub(crate) place: Place,
+    pub(crate) sandbox: Sandbox,
     input: PathBuf,
     /// Flags of the input format.
     flags: &'static [&'static str],
@@ -35,7 +35,7 @@ impl Set {
         flags: &'static [&'static str],
         generated: Vec<(&'static str, String)>,
     ) -> Self {
-        let place = Place::new();
+        let sandbox = Sandbox::new();
         if let Some(data) = testkit::test_data_folder() {
             let text = |tokenizer: &str| {
                 let file = data.join(format!("expected/{name}.{tokenizer}.json"));
@@ -43,7 +43,7 @@ impl Set {
             };
             let (words, spaces) = (text("words"), text("spaces"));
             return Self {
-                place,
+                sandbox,
                 input: data.join(name),
                 flags,
                 words,
@@ -51,13 +51,13 @@ impl Set {
             };
         }
         for (file, text) in &generated {
-            place.file(&format!("{name}/{file}"), text);
+            sandbox.file(&format!("{name}/{file}"), text);
         }
-        let input = place.path(name);
+        let input = sandbox.path(name);
         let [words, spaces] =
             [Tokenizer::Words, Tokenizer::Spaces].map(|t| counted(&input, flags, t));
         Self {
-            place,
+            sandbox,
             input,
             flags,
             words,
@@ -78,9 +78,9 @@ impl Set {
         for (tokenizer, expected) in [("words", &self.words), ("spaces", &self.spaces)] {
             let tokenizer = ["--tokenizer", tokenizer, "--output", "o.json"];
             let args = [inputs, self.flags, &tokenizer, flags].concat();
-            self.place.done(&args);
+            self.sandbox.done(&args);
             // `assert_eq` would print half a megabyte.
-            assert!(self.place.text("o.json") == *expected, "{args:?}");
+            assert!(self.sandbox.text("o.json") == *expected, "{args:?}");
         }
     }
 }
@@ -188,8 +188,8 @@ fn the_sum_of_the_files_is_the_folder() {
         sum.add_text(&fs::read(&file).unwrap(), Tokenizer::Words);
         let mut one = Expected::default();
         one.add_text(&fs::read(&file).unwrap(), Tokenizer::Words);
-        set.place.done(&[arg(&file), "--output", "one.json"]);
-        assert!(set.place.text("one.json") == one.json(), "{file:?}");
+        set.sandbox.done(&[arg(&file), "--output", "one.json"]);
+        assert!(set.sandbox.text("one.json") == one.json(), "{file:?}");
     }
     assert!(sum.json() == set.words);
 }
@@ -208,11 +208,11 @@ fn the_oracle_agrees_with_the_expected_files() {
 
 #[test]
 fn without_arguments_the_folder_input_becomes_output_results_json() {
-    let place = Place::new();
-    place.file("input/a.txt", "b a b\n");
-    place.done(&[]);
+    let sandbox = Sandbox::new();
+    sandbox.file("input/a.txt", "b a b\n");
+    sandbox.done(&[]);
     assert_eq!(
-        place.text("output/results.json"),
+        sandbox.text("output/results.json"),
         "{\n  \"b\": 2,\n  \"a\": 1\n}\n"
     );
 }

@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::process::Command;
 
-use crate::place::Place;
+use crate::sandbox::Sandbox;
 
 const OUT: [&str; 2] = ["--output", "o.json"];
 
@@ -17,31 +17,31 @@ fn with_out<'a>(args: &[&'a str]) -> Vec<&'a str> {
 
 #[test]
 fn a_missing_input_is_named_with_its_setting() {
-    let place = Place::new();
-    place.refused(
+    let sandbox = Sandbox::new();
+    sandbox.refused(
         &with_out(&["nowhere"]),
         66,
         &["nowhere", "no such file", "job.input"],
     );
-    place.refused(&with_out(&[]), 66, &["input/", "no such file", "job.input"]);
-    place.file("a.txt", "a");
-    place.refused(
+    sandbox.refused(&with_out(&[]), 66, &["input/", "no such file", "job.input"]);
+    sandbox.file("a.txt", "a");
+    sandbox.refused(
         &with_out(&["a.txt", "b.txt"]),
         66,
         &["b.txt", "no such file"],
     );
-    assert_eq!(place.names(""), ["a.txt"], "nothing is left behind");
+    assert_eq!(sandbox.names(""), ["a.txt"], "nothing is left behind");
 }
 
 #[test]
 fn a_folder_without_readable_files_is_an_error_that_lists_what_is_ignored() {
-    let place = Place::new();
-    fs::create_dir(place.path("in")).unwrap();
-    place.refused(&with_out(&["in"]), 66, &["in: ", "no input files"]);
-    place.file("in/.hidden", "a");
-    place.file("in/_SUCCESS", "a");
-    place.file("in/below/a.txt", "a");
-    place.refused(
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("in")).unwrap();
+    sandbox.refused(&with_out(&["in"]), 66, &["in: ", "no input files"]);
+    sandbox.file("in/.hidden", "a");
+    sandbox.file("in/_SUCCESS", "a");
+    sandbox.file("in/below/a.txt", "a");
+    sandbox.refused(
         &with_out(&["in"]),
         66,
         &["in: ", "hidden", "_", "sub-folders"],
@@ -51,10 +51,10 @@ fn a_folder_without_readable_files_is_an_error_that_lists_what_is_ignored() {
 #[test]
 fn an_input_that_cannot_be_opened_is_named() {
     for (target, why) in [("nowhere", "No such file"), ("link.txt", "symbolic link")] {
-        let place = Place::new();
-        place.file("in/a.txt", "a");
-        symlink(target, place.path("in/link.txt")).unwrap();
-        let line = place.refused(
+        let sandbox = Sandbox::new();
+        sandbox.file("in/a.txt", "a");
+        symlink(target, sandbox.path("in/link.txt")).unwrap();
+        let line = sandbox.refused(
             &with_out(&["in"]),
             66,
             &["in/link.txt", "cannot be read", why],
@@ -68,20 +68,20 @@ fn an_input_that_cannot_be_opened_is_named() {
 
 #[test]
 fn a_pipe_or_socket_is_rejected_without_waiting() {
-    let place = Place::new();
-    fs::create_dir(place.path("in")).unwrap();
-    let made = Command::new("mkfifo").arg(place.path("in/pipe")).status();
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("in")).unwrap();
+    let made = Command::new("mkfifo").arg(sandbox.path("in/pipe")).status();
     assert!(made.unwrap().success());
     for input in ["in", "in/pipe"] {
-        place.refused(
+        sandbox.refused(
             &with_out(&[input]),
             66,
             &["in/pipe", "neither a file nor a folder"],
         );
     }
-    fs::remove_file(place.path("in/pipe")).unwrap();
-    let _socket = UnixListener::bind(place.path("in/socket")).unwrap();
-    place.refused(
+    fs::remove_file(sandbox.path("in/pipe")).unwrap();
+    let _socket = UnixListener::bind(sandbox.path("in/socket")).unwrap();
+    sandbox.refused(
         &with_out(&["in"]),
         66,
         &["in/socket", "neither a file nor a folder"],
@@ -90,24 +90,24 @@ fn a_pipe_or_socket_is_rejected_without_waiting() {
 
 #[test]
 fn archives_and_unknown_compressions_are_rejected_with_advice() {
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     for name in ["a.csv.xz", "a.ZIP", "a.tgz", "a.tar.gz", "a.txt.gz.zst"] {
-        place.file(&format!("in/{name}"), "a");
-        place.refused(&with_out(&["in"]), 66, &[name, "compressed", "decompress"]);
-        fs::remove_file(place.path(&format!("in/{name}"))).unwrap();
+        sandbox.file(&format!("in/{name}"), "a");
+        sandbox.refused(&with_out(&["in"]), 66, &[name, "compressed", "decompress"]);
+        fs::remove_file(sandbox.path(&format!("in/{name}"))).unwrap();
     }
 }
 
 #[test]
 fn a_file_name_that_is_not_utf8_is_rejected_unless_the_file_is_hidden() {
-    let place = Place::new();
-    place.file("in/a.txt", "a");
-    let file = |name: &[u8]| place.path("in").join(OsStr::from_bytes(name));
+    let sandbox = Sandbox::new();
+    sandbox.file("in/a.txt", "a");
+    let file = |name: &[u8]| sandbox.path("in").join(OsStr::from_bytes(name));
     fs::write(file(b".\xff"), "b").unwrap();
-    place.done(&with_out(&["in"]));
-    assert_eq!(place.text("o.json"), "{\n  \"a\": 1\n}\n");
+    sandbox.done(&with_out(&["in"]));
+    assert_eq!(sandbox.text("o.json"), "{\n  \"a\": 1\n}\n");
     fs::write(file(b"caf\xe9.txt"), "c").unwrap();
-    place.refused(
+    sandbox.refused(
         &with_out(&["in"]),
         66,
         &["in/caf", "not valid UTF-8", "rename"],
@@ -116,42 +116,42 @@ fn a_file_name_that_is_not_utf8_is_rejected_unless_the_file_is_hidden() {
 
 #[test]
 fn names_may_contain_spaces_and_any_script_and_be_links() {
-    let place = Place::new();
-    place.file("with space/a b.txt", "a");
-    place.file("with space/naïve – 数.txt", "a b");
-    place.file("with space/-line\nbreak", "c");
-    place.file("elsewhere/target", "d\n");
-    symlink("../elsewhere/target", place.path("with space/link")).unwrap();
-    symlink("with space", place.path("way")).unwrap();
-    place.done(&with_out(&["way", "with space/a b.txt"]));
+    let sandbox = Sandbox::new();
+    sandbox.file("with space/a b.txt", "a");
+    sandbox.file("with space/naïve – 数.txt", "a b");
+    sandbox.file("with space/-line\nbreak", "c");
+    sandbox.file("elsewhere/target", "d\n");
+    symlink("../elsewhere/target", sandbox.path("with space/link")).unwrap();
+    symlink("with space", sandbox.path("way")).unwrap();
+    sandbox.done(&with_out(&["way", "with space/a b.txt"]));
     let expected = "{\n  \"a\": 3,\n  \"b\": 1,\n  \"c\": 1,\n  \"d\": 1\n}\n";
-    assert_eq!(place.text("o.json"), expected);
+    assert_eq!(sandbox.text("o.json"), expected);
 }
 
 #[test]
 fn empty_files_have_no_words() {
-    let place = Place::new();
-    place.file("in/a.txt", "");
-    place.file("in/b.csv", "");
+    let sandbox = Sandbox::new();
+    sandbox.file("in/a.txt", "");
+    sandbox.file("in/b.csv", "");
     for tokenizer in ["words", "spaces"] {
-        let ended = place.done(&with_out(&["in", "--tokenizer", tokenizer]));
-        assert_eq!(place.text("o.json"), "{}\n");
+        let ended = sandbox.done(&with_out(&["in", "--tokenizer", tokenizer]));
+        assert_eq!(sandbox.text("o.json"), "{}\n");
         assert!(ended.out.contains("0 words"), "{}", ended.out);
     }
-    place.file("in/c.txt", "a");
-    place.done(&with_out(&["in"]));
-    assert_eq!(place.text("o.json"), "{\n  \"a\": 1\n}\n");
+    sandbox.file("in/c.txt", "a");
+    sandbox.done(&with_out(&["in"]));
+    assert_eq!(sandbox.text("o.json"), "{\n  \"a\": 1\n}\n");
 }
 
 #[test]
 fn invalid_utf8_and_nul_bytes_are_counted_and_told() {
-    let place = Place::new();
-    place.file("a.txt", b"caf\xe9 \xff\xfe\nx\0y \0\n");
-    let ended = place.done(&with_out(&["a.txt", "--tokenizer", "spaces"]));
+    let sandbox = Sandbox::new();
+    sandbox.file("a.txt", b"caf\xe9 \xff\xfe\nx\0y \0\n");
+    let ended = sandbox.done(&with_out(&["a.txt", "--tokenizer", "spaces"]));
     let notes = ["3 invalid UTF-8 sequences became U+FFFD", "2 NUL bytes"];
     for note in notes {
         assert!(ended.out.contains(note), "{}", ended.out);
     }
     let expected = "{\n  \"\\u0000\": 1,\n  \"caf\u{fffd}\": 1,\n  \"x\\u0000y\": 1,\n  \"\u{fffd}\u{fffd}\": 1\n}\n";
-    assert_eq!(place.text("o.json"), expected);
+    assert_eq!(sandbox.text("o.json"), expected);
 }

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use crate::place::Place;
+use crate::sandbox::Sandbox;
 
 /// Runs `mapreduce jobs`.
 fn jobs(args: &[&str]) -> Output {
@@ -59,7 +59,7 @@ fn every_example_runs() {
             .unwrap()
             .trim()
             .to_owned();
-        let place = Place::new();
+        let sandbox = Sandbox::new();
         for (file, text) in [
             ("input/a.txt", "some text\n"),
             ("logs/a.log", "error 12\n"),
@@ -73,12 +73,12 @@ fn every_example_runs() {
             ("visits.csv", "user\nann\n"),
             ("scores.tsv", "ann\t12\n"),
         ] {
-            place.file(file, text);
+            sandbox.file(file, text);
         }
         let command = example.replacen("mapreduce", env!("CARGO_BIN_EXE_mapreduce"), 1);
         let ran = Command::new("sh")
             .args(["-c", &command])
-            .current_dir(place.path(""))
+            .current_dir(sandbox.path(""))
             .output();
         let ran = ran.expect("a shell");
         assert!(
@@ -96,9 +96,9 @@ fn every_example_runs() {
 
 #[test]
 fn an_unknown_job_is_an_error_that_lists_the_jobs() {
-    let place = Place::new();
-    place.file("in/a.txt", "x\n");
-    place.refused(
+    let sandbox = Sandbox::new();
+    sandbox.file("in/a.txt", "x\n");
+    sandbox.refused(
         &["in", "--job", "word-cuont"],
         64,
         &["word-cuont", "job.name", "word-count", "streaming"],
@@ -110,8 +110,8 @@ fn an_unknown_job_is_an_error_that_lists_the_jobs() {
 
 #[test]
 fn parameters_that_are_missing_unknown_or_wrong_are_named() {
-    let place = Place::new();
-    place.file("in/a.csv", "a,b\n1,2\n");
+    let sandbox = Sandbox::new();
+    sandbox.file("in/a.csv", "a,b\n1,2\n");
     for (job, params, parts) in [
         (
             "grep",
@@ -148,7 +148,7 @@ fn parameters_that_are_missing_unknown_or_wrong_are_named() {
     ] {
         let mut args = vec!["in", "--job", job];
         args.extend(params.iter().flat_map(|param| ["--param", param]));
-        let line = place.refused(&args, 64, parts);
+        let line = sandbox.refused(&args, 64, parts);
         assert!(line.contains(job), "{line}");
         assert!(line.contains(&format!("mapreduce jobs {job}")), "{line}");
     }
@@ -156,8 +156,8 @@ fn parameters_that_are_missing_unknown_or_wrong_are_named() {
 
 #[test]
 fn an_unknown_column_is_an_error_that_lists_the_columns() {
-    let place = Place::new();
-    place.file("in/a.csv", "city,amount\nRome,2\n");
+    let sandbox = Sandbox::new();
+    sandbox.file("in/a.csv", "city,amount\nRome,2\n");
     for (job, params) in [
         ("group-by", &["--param", "key=town"][..]),
         ("histogram", &["--param", "column=town"]),
@@ -165,7 +165,7 @@ fn an_unknown_column_is_an_error_that_lists_the_columns() {
         ("distinct", &["--param", "columns=town"]),
     ] {
         let args = [&["in", "--job", job], params].concat();
-        let ended = place.run(&args);
+        let ended = sandbox.run(&args);
         assert!(
             matches!(ended.code, Some(1 | 64 | 66)),
             "{:?} {}",
@@ -182,8 +182,8 @@ fn an_unknown_column_is_an_error_that_lists_the_columns() {
 
 #[test]
 fn a_join_takes_two_inputs() {
-    let place = Place::new();
-    place.file("a.csv", "id\n1\n");
+    let sandbox = Sandbox::new();
+    sandbox.file("a.csv", "id\n1\n");
     let keys = [
         "--job",
         "join",
@@ -194,7 +194,7 @@ fn a_join_takes_two_inputs() {
     ];
     for inputs in [&["a.csv"][..], &["a.csv", "a.csv", "a.csv"]] {
         let count = inputs.len().to_string();
-        place.refused(
+        sandbox.refused(
             &[inputs, &keys].concat(),
             64,
             &["join", "2 inputs", "job.input", &count],

@@ -13,12 +13,12 @@ use settings::{Environment, Settings, SettingsArgs};
 use store::EmbeddedStore;
 use tokio_util::sync::CancellationToken;
 
-use crate::place::Place;
+use crate::sandbox::Sandbox;
 
 /// Maps lines `place,name,day` to the day, by place and name.
 struct Sightings;
 
-/// Place and name.
+/// Sandbox and name.
 type Key = (String, String);
 
 impl Mapper for Sightings {
@@ -98,7 +98,7 @@ fn registry() -> Registry {
 
 /// Runs the job over the folder `in` with these settings.
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
-async fn run(place: &Place, set: &[(&str, String)]) {
+async fn run(place: &Sandbox, set: &[(&str, String)]) {
     let text = |name: &str| place.path(name).to_str().expect("UTF-8").to_owned();
     let args = SettingsArgs {
         input: vec![text("in")],
@@ -162,7 +162,7 @@ proptest! {
         files in 1usize..4, split in 10u32..3000, reduces in 1u32..9,
         compression in prop::sample::select(vec!["none", "lz4"]),
     ) {
-        let place = Place::new();
+        let place = Sandbox::new();
         for (nth, part) in sightings.chunks(sightings.len().div_ceil(files)).enumerate() {
             let lines: String = part.iter().map(|(place, name, day)| format!("{place},{name},{day}\n")).collect();
             place.file(&format!("in/{nth}.txt"), lines);

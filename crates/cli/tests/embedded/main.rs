@@ -13,7 +13,7 @@
 //! - `streaming`: commands that misbehave.
 //! - `interrupt`: SIGINT and SIGTERM.
 //! - `oracle`: word count as a sequential program that shares no code with the library.
-//! - `place`: temporary folders of tests, and processes with a deadline.
+//! - `sandbox`: temporary folders of tests, and processes with a deadline.
 
 mod bad_records;
 mod compressed;
@@ -27,7 +27,7 @@ mod jobs_own;
 mod oracle;
 mod output;
 mod parts;
-mod place;
+mod sandbox;
 mod random;
 mod record;
 mod settings;

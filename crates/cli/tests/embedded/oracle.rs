@@ -46,11 +46,11 @@ impl Expected {
         let Some(header) = rows.next() else {
             return Ok(());
         };
-        let place = header.iter().position(|cell| cell == column.as_bytes());
-        let place = place.expect("the column");
+        let sandbox = header.iter().position(|cell| cell == column.as_bytes());
+        let sandbox = sandbox.expect("the column");
         for row in rows {
             self.short_records += u64::from(row.len() < header.len());
-            if let Some(cell) = row.get(place) {
+            if let Some(cell) = row.get(sandbox) {
                 self.add_record(cell, tokenizer);
             }
         }

@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use crate::place::{Ended, Place};
+use crate::sandbox::{Ended, Sandbox};
 
 const PARTS: [&str; 4] = ["--set", "output.parts=true", "--set", "job.reduces=3"];
 
 /// Returns a test folder with about 5,000 distinct words in `in/`.
-fn place() -> Place {
-    let place = Place::new();
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
     let words = (0..20_000u32).map(|n| format!("w{} ", n.wrapping_mul(n) % 7919));
-    place.file("in/a.txt", words.collect::<String>());
-    place.file("in/b.txt", "the end, \"quoted\" and the rest\n");
-    place
+    sandbox.file("in/a.txt", words.collect::<String>());
+    sandbox.file("in/b.txt", "the end, \"quoted\" and the rest\n");
+    sandbox
 }
 
-fn done(place: &Place, output: &str, more: &[&str]) -> Ended {
+fn done(sandbox: &Sandbox, output: &str, more: &[&str]) -> Ended {
     let args = [&["in", "--output", output][..], &PARTS, more].concat();
-    place.done(&args)
+    sandbox.done(&args)
 }
 
 /// Returns the rows of a TSV file in their order.
@@ -41,10 +41,10 @@ fn rows(text: &str) -> BTreeMap<String, u64> {
 
 #[test]
 fn the_parts_together_are_the_rows_of_the_single_file() {
-    let place = place();
-    place.done(&["in", "--output", "all.tsv", "--tokenizer", "spaces"]);
+    let sandbox = sandbox();
+    sandbox.done(&["in", "--output", "all.tsv", "--tokenizer", "spaces"]);
     let spaces = ["--tokenizer", "spaces", "--set", "output.format=tsv"];
-    let ended = done(&place, "out/counts", &spaces);
+    let ended = done(&sandbox, "out/counts", &spaces);
     assert!(ended.out.contains(": out/counts\n"), "{}", ended.out);
     let names = [
         "_SUCCESS",
@@ -52,19 +52,19 @@ fn the_parts_together_are_the_rows_of_the_single_file() {
         "part-00001.tsv",
         "part-00002.tsv",
     ];
-    assert_eq!(place.names("out/counts"), names);
-    assert_eq!(place.names("out"), ["counts"], "nothing else is left");
+    assert_eq!(sandbox.names("out/counts"), names);
+    assert_eq!(sandbox.names("out"), ["counts"], "nothing else is left");
     let mut together = BTreeMap::new();
     for name in &names[1..] {
-        let part = rows(&place.text(&format!("out/counts/{name}")));
+        let part = rows(&sandbox.text(&format!("out/counts/{name}")));
         assert!(part.len() > 100, "{name} has {} rows", part.len());
         let before = together.len();
         let all = before + part.len();
         together.extend(part);
         assert_eq!(together.len(), all, "no key is in two parts");
     }
-    assert_eq!(together, rows(&place.text("all.tsv")));
-    let mark = place.text("out/counts/_SUCCESS");
+    assert_eq!(together, rows(&sandbox.text("all.tsv")));
+    let mark = sandbox.text("out/counts/_SUCCESS");
     let keys = format!("\"keys\":{}", together.len());
     assert!(
         mark.contains(&keys) && mark.contains("\"parts\":3"),
@@ -74,10 +74,10 @@ fn the_parts_together_are_the_rows_of_the_single_file() {
 
 #[test]
 fn every_layout_can_be_had_in_parts_and_small_memory_is_enough() {
-    let place = place();
+    let sandbox = sandbox();
     for format in ["json", "ndjson", "csv", "tsv"] {
         let layout = format!("output.format={format}");
-        done(&place, "a", &["--set", &layout]);
+        done(&sandbox, "a", &["--set", &layout]);
         let small = [
             "--set",
             &layout,
@@ -86,17 +86,17 @@ fn every_layout_can_be_had_in_parts_and_small_memory_is_enough() {
             "--slots",
             "1",
         ];
-        done(&place, "b", &small);
-        assert_eq!(place.names("a")[1], format!("part-00000.{format}"));
-        for name in place.names("a").iter().skip(1) {
-            let text = |folder| place.text(&format!("{folder}/{name}"));
+        done(&sandbox, "b", &small);
+        assert_eq!(sandbox.names("a")[1], format!("part-00000.{format}"));
+        for name in sandbox.names("a").iter().skip(1) {
+            let text = |folder| sandbox.text(&format!("{folder}/{name}"));
             assert_eq!(text("a"), text("b"), "{name}");
         }
     }
     // Without `output.format`, the extension of the folder selects the format.
-    done(&place, "c.csv/", &[]);
+    done(&sandbox, "c.csv/", &[]);
     assert!(
-        place
+        sandbox
             .text("c.csv/part-00000.csv")
             .starts_with("key,count\n")
     );
@@ -104,46 +104,46 @@ fn every_layout_can_be_had_in_parts_and_small_memory_is_enough() {
 
 #[test]
 fn an_earlier_result_is_replaced_and_so_is_an_empty_folder() {
-    let place = place();
-    fs::create_dir(place.path("counts")).unwrap();
-    done(&place, "counts", &["--set", "job.reduces=5"]);
-    assert_eq!(place.names("counts").len(), 6);
-    done(&place, "counts", &["--set", "output.format=csv"]);
+    let sandbox = sandbox();
+    fs::create_dir(sandbox.path("counts")).unwrap();
+    done(&sandbox, "counts", &["--set", "job.reduces=5"]);
+    assert_eq!(sandbox.names("counts").len(), 6);
+    done(&sandbox, "counts", &["--set", "output.format=csv"]);
     let names = [
         "_SUCCESS",
         "part-00000.csv",
         "part-00001.csv",
         "part-00002.csv",
     ];
-    assert_eq!(place.names("counts"), names);
+    assert_eq!(sandbox.names("counts"), names);
     // An empty result also replaces the earlier one.
-    place.file("none/a.txt", "");
+    sandbox.file("none/a.txt", "");
     let args = [&["none", "--output", "counts"][..], &PARTS].concat();
-    place.done(&args);
-    assert_eq!(place.names("counts"), ["_SUCCESS"]);
-    assert_eq!(place.names(""), ["counts", "in", "none"]);
+    sandbox.done(&args);
+    assert_eq!(sandbox.names("counts"), ["_SUCCESS"]);
+    assert_eq!(sandbox.names(""), ["counts", "in", "none"]);
 }
 
 #[test]
 fn a_folder_with_other_things_and_a_file_are_refused_before_the_work() {
-    let place = place();
-    place.file("mine/notes.txt", "mine");
-    place.file("half/part-00000.json", "{}");
-    place.file("file", "mine");
+    let sandbox = sandbox();
+    sandbox.file("mine/notes.txt", "mine");
+    sandbox.file("half/part-00000.json", "{}");
+    sandbox.file("file", "mine");
     for (output, said) in [
         ("mine", "notes.txt"),
         ("half", "_SUCCESS"),
         ("file", "not the name of a folder"),
     ] {
-        let ended = place.run(&[&["in", "--output", output][..], &PARTS].concat());
+        let ended = sandbox.run(&[&["in", "--output", output][..], &PARTS].concat());
         assert!(!ended.err.contains("planned"), "{}", ended.err);
         ended.refused(73, &[output, "job.output", said]);
     }
-    assert_eq!(place.text("mine/notes.txt"), "mine");
-    assert_eq!(place.names(""), ["file", "half", "in", "mine"]);
+    assert_eq!(sandbox.text("mine/notes.txt"), "mine");
+    assert_eq!(sandbox.names(""), ["file", "half", "in", "mine"]);
     // A folder cannot be the output of a job that writes a single file.
-    done(&place, "counts", &[]);
-    place.refused(
+    done(&sandbox, "counts", &[]);
+    sandbox.refused(
         &["in", "--output", "counts"],
         73,
         &["not the name of a regular"],
@@ -152,65 +152,65 @@ fn a_folder_with_other_things_and_a_file_are_refused_before_the_work() {
 
 #[test]
 fn input_in_the_output_is_not_lost() {
-    let place = place();
-    done(&place, "counts", &[]);
+    let sandbox = sandbox();
+    done(&sandbox, "counts", &[]);
     let part = "counts/part-00000.json";
-    let before = place.text(part);
+    let before = sandbox.text(part);
     let args = [&[part, "--output", "counts"][..], &PARTS].concat();
-    place.refused(&args, 64, &["job.output", "counts", part, "replaced"]);
-    assert_eq!(place.text(part), before);
+    sandbox.refused(&args, 64, &["job.output", "counts", part, "replaced"]);
+    assert_eq!(sandbox.text(part), before);
 }
 
 #[test]
 fn settings_that_do_not_go_with_parts_are_named() {
-    let place = place();
+    let sandbox = sandbox();
     for (other, advice) in [
         ("job.aggregate=live", "job.aggregate=shuffle"),
         ("output.top=10", "set one of them"),
     ] {
         let args = [&["in", "--output", "counts", "--set", other][..], &PARTS].concat();
-        place.refused(&args, 64, &["output.parts=true", other, advice]);
+        sandbox.refused(&args, 64, &["output.parts=true", other, advice]);
     }
-    assert_eq!(place.names(""), ["in"]);
+    assert_eq!(sandbox.names(""), ["in"]);
 }
 
 #[test]
 fn a_run_killed_at_any_step_leaves_the_older_result_or_the_new_one() {
-    let place = place();
-    done(&place, "counts", &[]);
-    let (old, in_place) = (place.text("counts/part-00000.json"), 4);
-    place.file("in/c.txt", "more words\n".repeat(1000));
-    done(&place, "other", &[]);
-    let new = place.text("other/part-00000.json");
+    let sandbox = sandbox();
+    done(&sandbox, "counts", &[]);
+    let (old, in_place) = (sandbox.text("counts/part-00000.json"), 4);
+    sandbox.file("in/c.txt", "more words\n".repeat(1000));
+    done(&sandbox, "other", &[]);
+    let new = sandbox.text("other/part-00000.json");
     assert_ne!(old, new);
     for step in 0..5 {
         let skip = format!("crash.skip={step}");
         let crash = ["--set", "crash.at=before-rename", "--set", &skip];
         let args = [&["in", "--output", "counts"][..], &PARTS, &crash].concat();
-        assert_eq!(place.run(&args).code, Some(137), "step {step}");
+        assert_eq!(sandbox.run(&args).code, Some(137), "step {step}");
         // The next master finishes or undoes the replacement, even if its own job fails.
         let nothing = [&["nowhere", "--output", "counts"][..], &PARTS].concat();
-        place.refused(&nothing, 66, &["nowhere"]);
+        sandbox.refused(&nothing, 66, &["nowhere"]);
         let whole = if step < in_place { &old } else { &new };
-        assert_eq!(place.text("counts/part-00000.json"), *whole, "step {step}");
-        assert_eq!(place.names("counts").len(), 4);
+        assert_eq!(sandbox.text("counts/part-00000.json"), *whole, "step {step}");
+        assert_eq!(sandbox.names("counts").len(), 4);
     }
-    done(&place, "counts", &[]);
-    assert_eq!(place.text("counts/part-00000.json"), new);
-    assert_eq!(place.names(""), ["counts", "in", "other"]);
+    done(&sandbox, "counts", &[]);
+    assert_eq!(sandbox.text("counts/part-00000.json"), new);
+    assert_eq!(sandbox.names(""), ["counts", "in", "other"]);
 }
 
 #[test]
 fn a_run_that_is_interrupted_or_fails_leaves_nothing() {
-    let place = place();
+    let sandbox = sandbox();
     let slow = ["--set", "worker.slow=1h"];
     let args = [&["in", "--output", "counts"][..], &PARTS, &slow].concat();
-    let running = place.command(&args).until("joined");
+    let running = sandbox.command(&args).until("joined");
     running.signal("-INT");
     running.ended().refused(130, &["interrupted"]);
-    assert_eq!(place.names(""), ["in"]);
-    place.file("bad/a.csv", "text,other\nshort\n");
+    assert_eq!(sandbox.names(""), ["in"]);
+    sandbox.file("bad/a.csv", "text,other\nshort\n");
     let csv = ["bad", "--column", "other", "--strict", "--output", "counts"];
-    place.refused(&[&csv[..], &PARTS].concat(), 1, &["a.csv"]);
-    assert_eq!(place.names(""), ["bad", "in"]);
+    sandbox.refused(&[&csv[..], &PARTS].concat(), 1, &["a.csv"]);
+    assert_eq!(sandbox.names(""), ["bad", "in"]);
 }

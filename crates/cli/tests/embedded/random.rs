@@ -11,7 +11,7 @@ use store::EmbeddedStore;
 use tokio_util::sync::CancellationToken;
 
 use crate::oracle::{Expected, Unclosed};
-use crate::place::Place;
+use crate::sandbox::Sandbox;
 
 /// Settings that must not change the result.
 type Cut = Vec<(&'static str, String)>;
@@ -111,15 +111,15 @@ fn run(
     tokenizer: Tokenizer,
     cut: &Cut,
 ) -> Result<(String, Counters), MasterError> {
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     for (at, bytes) in files.iter().enumerate() {
-        place.file(&format!("in/{at}-{name}"), bytes);
+        sandbox.file(&format!("in/{at}-{name}"), bytes);
     }
     let text = |path: PathBuf| path.to_str().expect("UTF-8").to_owned();
     let args = SettingsArgs {
-        input: vec![text(place.path("in"))],
+        input: vec![text(sandbox.path("in"))],
         set: [
-            ("job.output", text(place.path("o.json"))),
+            ("job.output", text(sandbox.path("o.json"))),
             ("input.column", "text".to_owned()),
             ("input.tokenizer", format!("{tokenizer:?}").to_lowercase()),
         ]
@@ -130,12 +130,12 @@ fn run(
         ..SettingsArgs::default()
     };
     let environment = Environment {
-        folder: place.path(""),
+        folder: sandbox.path(""),
         ..Environment::default()
     };
     let settings = Settings::read(&args, &environment).expect("settings");
     let counters = in_process(&settings)?;
-    Ok((place.text("o.json"), counters))
+    Ok((sandbox.text("o.json"), counters))
 }
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]

@@ -1,26 +1,26 @@
 //! Wrong settings: exit code 64, and a message with the setting and its origin.
 
-use crate::place::Place;
+use crate::sandbox::Sandbox;
 
 /// Sets `name=value` in every layer and expects an error that names the layer.
 fn check(name: &str, value: &str) {
-    let place = Place::new();
-    place.file("input/a.txt", "a");
+    let sandbox = Sandbox::new();
+    sandbox.file("input/a.txt", "a");
     let set = format!("{name}={value}");
-    place.refused(&["--set", &set], 64, &[name, value, "--set"]);
+    sandbox.refused(&["--set", &set], 64, &[name, value, "--set"]);
 
     let variable = format!("MAPREDUCE__{}", name.replace('.', "__").to_uppercase());
-    let run = place.command(&[]).env(&variable, value);
+    let run = sandbox.command(&[]).env(&variable, value);
     run.ended().refused(64, &[name, value, &variable]);
 
     let (section, key) = name.split_once('.').unwrap();
-    place.file(
+    sandbox.file(
         "mapreduce.toml",
         format!("[{section}]\n{key} = \"{value}\"\n"),
     );
-    place.refused(&[], 64, &[name, value, "mapreduce.toml"]);
+    sandbox.refused(&[], 64, &[name, value, "mapreduce.toml"]);
     assert_eq!(
-        place.names(""),
+        sandbox.names(""),
         ["input", "mapreduce.toml"],
         "nothing was done"
     );
@@ -67,7 +67,7 @@ fn a_wrong_value_in_any_section_is_an_error_with_its_origin() {
 
 #[test]
 fn a_wrong_flag_is_an_error_with_the_flag_and_its_setting() {
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     for (flag, value, name) in [
         ("--format", "xls", "input.format"),
         ("--tokenizer", "x", "input.tokenizer"),
@@ -77,38 +77,38 @@ fn a_wrong_flag_is_an_error_with_the_flag_and_its_setting() {
         ("--output", "", "job.output"),
         ("--log-level", "loud", "log.level"),
     ] {
-        place.refused(&[flag, value], 64, &[name, flag]);
+        sandbox.refused(&[flag, value], 64, &[name, flag]);
     }
-    place.refused(&[""], 64, &["job.input", "the arguments"]);
-    place.refused(&["--config", "none.toml"], 64, &["none.toml"]);
+    sandbox.refused(&[""], 64, &["job.input", "the arguments"]);
+    sandbox.refused(&["--config", "none.toml"], 64, &["none.toml"]);
 }
 
 #[test]
 fn an_unknown_job_parameter_or_setting_is_named() {
-    let place = Place::new();
-    place.file("input/a.txt", "a");
-    place.refused(
+    let sandbox = Sandbox::new();
+    sandbox.file("input/a.txt", "a");
+    sandbox.refused(
         &["--job", "sorted"],
         64,
         &["job.name", "sorted", "word-count", "sort"],
     );
-    place.refused(
+    sandbox.refused(
         &["--param", "k=1"],
         64,
         &["word-count", "unknown parameter k"],
     );
     let parts = ["worker.slot", "did you mean worker.slots"];
-    place.refused(&["--set", "worker.slot=1"], 64, &parts);
-    let run = place.command(&[]).env("MAPREDUCE__NO__SUCH", "1");
+    sandbox.refused(&["--set", "worker.slot=1"], 64, &parts);
+    let run = sandbox.command(&[]).env("MAPREDUCE__NO__SUCH", "1");
     run.ended().refused(64, &["no.such", "MAPREDUCE__NO__SUCH"]);
-    assert_eq!(place.names(""), ["input"], "nothing was done");
+    assert_eq!(sandbox.names(""), ["input"], "nothing was done");
 }
 
 #[test]
 fn wrong_usage_ends_with_64_and_points_to_help() {
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     for args in [&["--no-such-flag"][..], &["--set", "nothing"], &["--slots"]] {
-        let ended = place.run(args);
+        let ended = sandbox.run(args);
         assert_eq!(ended.code, Some(64), "{}", ended.err);
         assert!(
             ended.err.contains(args[0]) && ended.err.contains("--help"),
@@ -116,5 +116,5 @@ fn wrong_usage_ends_with_64_and_points_to_help() {
             ended.err
         );
     }
-    assert!(place.done(&["--help"]).out.contains("worker.slots"));
+    assert!(sandbox.done(&["--help"]).out.contains("worker.slots"));
 }

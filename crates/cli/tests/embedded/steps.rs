@@ -2,17 +2,17 @@
 
 use std::fs;
 
-use crate::place::Place;
+use crate::sandbox::Sandbox;
 
 /// A folder with a job of two steps: word count with the settings `first`, then a step with the settings `then`.
-fn place(first: &str, then: &str) -> Place {
-    let place = Place::new();
-    place.file("input/a.txt", "b a b\nc b a\n");
+fn sandbox(first: &str, then: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.file("input/a.txt", "b a b\nc b a\n");
     let steps = format!(
         "[[step]]\nname = \"count\"\njob.name = \"word-count\"\n{first}\n\n[[step]]\nname = \"next\"\n{then}\n"
     );
-    place.file("steps.toml", steps);
-    place
+    sandbox.file("steps.toml", steps);
+    sandbox
 }
 
 const RUN: [&str; 4] = ["--job-file", "steps.toml", "--output", "out/o.txt"];
@@ -21,8 +21,8 @@ const FAILS: &str = "job.params.mapper = \"exit 3\"\njob.name = \"streaming\"\nw
 const SORT: &str = "job.name = \"sort\"";
 
 /// Runs the steps and expects the second to fail because its input is missing. Returns the output.
-fn fail(place: &Place) -> String {
-    let ended = place.run(&RUN);
+fn fail(sandbox: &Sandbox) -> String {
+    let ended = sandbox.run(&RUN);
     assert_eq!(ended.code, Some(66), "{}", ended.err);
     ended.out
 }
@@ -31,35 +31,35 @@ const MISSING: &str = "job.name = \"sort\"\njob.input = [\"mid/one\", \"missing\
 
 #[test]
 fn a_step_reads_the_output_of_the_step_before_it() {
-    let place = place("", SORT);
-    place.done(&RUN);
-    assert_eq!(place.text("out/o.txt"), "a\t2\nb\t3\nc\t1\n");
-    assert_eq!(place.names("out"), ["o.steps", "o.txt"]);
-    assert_eq!(place.names("out/o.steps"), ["1-count.tsv"]);
+    let sandbox = sandbox("", SORT);
+    sandbox.done(&RUN);
+    assert_eq!(sandbox.text("out/o.txt"), "a\t2\nb\t3\nc\t1\n");
+    assert_eq!(sandbox.names("out"), ["o.steps", "o.txt"]);
+    assert_eq!(sandbox.names("out/o.steps"), ["1-count.tsv"]);
 }
 
 #[test]
 fn a_step_is_rerun_if_the_format_of_its_output_changes() {
     let first = |format: &str| format!("job.output = \"mid/one\"\noutput.format = \"{format}\"");
-    let place = place(&first("tsv"), MISSING);
-    assert!(!fail(&place).contains("done before"));
-    assert!(fail(&place).contains("done before"));
-    let steps = place.text("steps.toml").replace("\"tsv\"", "\"json\"");
-    place.file("steps.toml", steps);
-    assert!(!fail(&place).contains("done before"));
-    assert!(place.text("mid/one").starts_with('{'));
+    let sandbox = sandbox(&first("tsv"), MISSING);
+    assert!(!fail(&sandbox).contains("done before"));
+    assert!(fail(&sandbox).contains("done before"));
+    let steps = sandbox.text("steps.toml").replace("\"tsv\"", "\"json\"");
+    sandbox.file("steps.toml", steps);
+    assert!(!fail(&sandbox).contains("done before"));
+    assert!(sandbox.text("mid/one").starts_with('{'));
 }
 
 #[test]
 fn a_step_is_rerun_if_one_of_its_part_files_changed() {
     let first = "job.output = \"mid/one\"\noutput.format = \"tsv\"\noutput.parts = true";
-    let place = place(first, MISSING);
-    fail(&place);
-    assert!(fail(&place).contains("done before"));
-    let part = place.text("mid/one/part-00000.tsv");
-    place.file("mid/one/part-00000.tsv", "other\t99\n");
-    assert!(!fail(&place).contains("done before"));
-    assert_eq!(place.text("mid/one/part-00000.tsv"), part);
+    let sandbox = sandbox(first, MISSING);
+    fail(&sandbox);
+    assert!(fail(&sandbox).contains("done before"));
+    let part = sandbox.text("mid/one/part-00000.tsv");
+    sandbox.file("mid/one/part-00000.tsv", "other\t99\n");
+    assert!(!fail(&sandbox).contains("done before"));
+    assert_eq!(sandbox.text("mid/one/part-00000.tsv"), part);
 }
 
 #[test]
@@ -75,34 +75,34 @@ fn an_error_in_a_later_step_is_found_before_the_first_step_runs() {
         ("job.name = \"sort\"\njob.file = \"other.toml\"", "job.file"),
         (FAILS, "worker"),
     ] {
-        let place = place("", then);
-        place.refused(&RUN, 64, &[part]);
-        assert_eq!(place.names(""), ["input", "steps.toml"], "nothing was done");
+        let sandbox = sandbox("", then);
+        sandbox.refused(&RUN, 64, &[part]);
+        assert_eq!(sandbox.names(""), ["input", "steps.toml"], "nothing was done");
     }
 }
 
 #[test]
 fn a_file_without_steps_is_refused() {
-    let place = Place::new();
+    let sandbox = Sandbox::new();
     for text in ["", "step = []", "step = 1", "job.name = \"sort\""] {
-        place.file("steps.toml", text);
-        place.refused(&RUN, 64, &["steps.toml"]);
+        sandbox.file("steps.toml", text);
+        sandbox.refused(&RUN, 64, &["steps.toml"]);
     }
 }
 
 #[test]
 fn each_step_has_its_own_job_id() {
-    let place = place("", SORT);
+    let sandbox = sandbox("", SORT);
     let run = [&RUN[..], &["--set", "job.id=demo"]].concat();
-    place.done(&run);
-    assert_eq!(place.text("out/o.txt"), "a\t2\nb\t3\nc\t1\n");
+    sandbox.done(&run);
+    assert_eq!(sandbox.text("out/o.txt"), "a\t2\nb\t3\nc\t1\n");
 }
 
 #[test]
 fn input_named_like_a_list_of_bad_records_is_not_removed() {
-    let place = Place::new();
-    let input = place.file("x.bad-records.ndjson", "{\"a\":1}\n");
-    place.done(&["x.bad-records.ndjson", "--output", "x.json"]);
+    let sandbox = Sandbox::new();
+    let input = sandbox.file("x.bad-records.ndjson", "{\"a\":1}\n");
+    sandbox.done(&["x.bad-records.ndjson", "--output", "x.json"]);
     assert!(input.is_file());
     let skip = [
         "x.bad-records.ndjson",
@@ -111,22 +111,22 @@ fn input_named_like_a_list_of_bad_records_is_not_removed() {
         "--skip-bad-records",
         "3",
     ];
-    place.refused(&skip, 64, &["x.bad-records.ndjson", "read as input"]);
+    sandbox.refused(&skip, 64, &["x.bad-records.ndjson", "read as input"]);
     assert_eq!(fs::read_to_string(&input).unwrap(), "{\"a\":1}\n");
 }
 
 #[test]
 fn input_without_records_has_no_distinct_values() {
-    let place = Place::new();
-    place.file("empty.txt", "");
-    place.done(&["empty.txt", "--job", "distinct", "--output", "o.json"]);
-    assert_eq!(place.text("o.json"), "{\n  \"distinct\": 0\n}\n");
+    let sandbox = Sandbox::new();
+    sandbox.file("empty.txt", "");
+    sandbox.done(&["empty.txt", "--job", "distinct", "--output", "o.json"]);
+    assert_eq!(sandbox.text("o.json"), "{\n  \"distinct\": 0\n}\n");
 }
 
 #[test]
 fn output_top_is_rejected_for_jobs_without_counts() {
-    let place = Place::new();
-    place.file("a.txt", "b\na\n");
+    let sandbox = Sandbox::new();
+    sandbox.file("a.txt", "b\na\n");
     let args = ["a.txt", "--job", "sort", "--set", "output.top=1"];
-    place.refused(&args, 64, &["output.top=1", "sort"]);
+    sandbox.refused(&args, 64, &["output.top=1", "sort"]);
 }

@@ -3,10 +3,10 @@
 use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::place::{Ended, Place};
+use crate::sandbox::{Ended, Sandbox};
 
 /// Runs a job over the folder `in`, with `PATH` set so that it finds its commands, and in small splits.
-fn run(place: &Place, args: &[&str]) -> Ended {
+fn run(sandbox: &Sandbox, args: &[&str]) -> Ended {
     let path = std::env::var("PATH").expect("a path");
     let all = [
         &[
@@ -21,37 +21,37 @@ fn run(place: &Place, args: &[&str]) -> Ended {
         args,
     ]
     .concat();
-    place.command(&all).env("PATH", &path).ended()
+    sandbox.command(&all).env("PATH", &path).ended()
 }
 
-fn done(place: &Place, args: &[&str]) -> Vec<String> {
-    let ended = run(place, args);
+fn done(sandbox: &Sandbox, args: &[&str]) -> Vec<String> {
+    let ended = run(sandbox, args);
     assert_eq!(ended.code, Some(0), "{args:?}\n{}", ended.err);
-    place.text("o.txt").lines().map(str::to_owned).collect()
+    sandbox.text("o.txt").lines().map(str::to_owned).collect()
 }
 
 /// Runs a job and expects exit code 1, an error message that contains all of `parts`, and no output file.
-fn fails(place: &Place, args: &[&str], parts: &[&str]) {
-    let ended = run(place, args);
+fn fails(sandbox: &Sandbox, args: &[&str], parts: &[&str]) {
+    let ended = run(sandbox, args);
     assert_eq!(ended.code, Some(1), "{args:?}\n{}", ended.err);
     let error = ended.err.split("error: ").last().expect("an error");
     for part in parts {
         assert!(error.contains(part), "no {part:?} in {error}");
     }
-    assert!(!place.path("o.txt").exists());
+    assert!(!sandbox.path("o.txt").exists());
 }
 
 /// Returns a test folder with about 20 kB of lines in `in/`.
-fn lines() -> Place {
-    let place = Place::new();
+fn lines() -> Sandbox {
+    let sandbox = Sandbox::new();
     let text: String = (0..2000).map(|nth| format!("line {nth}\n")).collect();
-    place.file("in/a.txt", text);
-    place
+    sandbox.file("in/a.txt", text);
+    sandbox
 }
 
 /// Writes a file with the permissions `mode`.
-fn script(place: &Place, name: &str, text: &str, mode: u32) {
-    let path = place.file(name, text);
+fn script(sandbox: &Sandbox, name: &str, text: &str, mode: u32) {
+    let path = sandbox.file(name, text);
     std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
 }
 
@@ -71,18 +71,18 @@ fn a_command_that_is_not_there_is_named() {
 
 #[test]
 fn a_script_without_a_run_bit_is_named_with_what_helps() {
-    let place = lines();
-    script(&place, "map.sh", "#!/bin/sh\ncat\n", 0o644);
+    let sandbox = lines();
+    script(&sandbox, "map.sh", "#!/bin/sh\ncat\n", 0o644);
     let shipped = ["--files", "map.sh", "--reducer", "NONE", "--mapper"];
     let args = |mapper| [&shipped[..], &[mapper]].concat();
     fails(
-        &place,
+        &sandbox,
         &args("./map.sh"),
         &["map.sh is not executable", "chmod +x", "126"],
     );
-    assert_eq!(done(&place, &args("sh map.sh")).len(), 2000);
-    script(&place, "map.sh", "#!/bin/sh\ncat\n", 0o755);
-    assert_eq!(done(&place, &args("./map.sh")).len(), 2000);
+    assert_eq!(done(&sandbox, &args("sh map.sh")).len(), 2000);
+    script(&sandbox, "map.sh", "#!/bin/sh\ncat\n", 0o755);
+    assert_eq!(done(&sandbox, &args("./map.sh")).len(), 2000);
 }
 
 #[test]
@@ -120,18 +120,18 @@ fn sorted(bytes: &[u8]) -> Vec<&[u8]> {
 
 #[test]
 fn input_that_is_no_text_is_told_and_reaches_commands_with_marks_in_place_of_wrong_bytes() {
-    let place = Place::new();
-    place.file("in/a.bin", garbage());
+    let sandbox = Sandbox::new();
+    sandbox.file("in/a.bin", garbage());
     let expected = String::from_utf8_lossy(&garbage()).into_owned();
     for (args, in_order) in [(&["--reducer", "NONE"][..], true), (&[], false)] {
-        let ended = run(&place, &[&["--mapper", "cat"], args].concat());
+        let ended = run(&sandbox, &[&["--mapper", "cat"], args].concat());
         assert_eq!(ended.code, Some(0), "{}", ended.err);
         assert!(
             ended.out.contains("invalid UTF-8 sequences became U+FFFD"),
             "{}",
             ended.out
         );
-        let found = std::fs::read(place.path("o.txt")).unwrap();
+        let found = std::fs::read(sandbox.path("o.txt")).unwrap();
         match in_order {
             true => assert!(found == expected.as_bytes(), "the text has changed"),
             false => assert!(
@@ -144,31 +144,31 @@ fn input_that_is_no_text_is_told_and_reaches_commands_with_marks_in_place_of_wro
 
 #[test]
 fn what_commands_write_may_be_any_bytes() {
-    let place = Place::new();
-    place.file("in/a.txt", "one\n");
-    place.file("garbage.bin", garbage());
+    let sandbox = Sandbox::new();
+    sandbox.file("in/a.txt", "one\n");
+    sandbox.file("garbage.bin", garbage());
     let writes = [
         "--files",
         "garbage.bin",
         "--mapper",
         "cat > /dev/null; cat garbage.bin",
     ];
-    let ended = run(&place, &[&writes[..], &["--reducer", "NONE"]].concat());
+    let ended = run(&sandbox, &[&writes[..], &["--reducer", "NONE"]].concat());
     assert_eq!(ended.code, Some(0), "{}", ended.err);
     assert!(
-        std::fs::read(place.path("o.txt")).unwrap() == garbage(),
+        std::fs::read(sandbox.path("o.txt")).unwrap() == garbage(),
         "bytes have changed"
     );
-    let ended = run(&place, &writes);
+    let ended = run(&sandbox, &writes);
     assert_eq!(ended.code, Some(0), "{}", ended.err);
-    let found = std::fs::read(place.path("o.txt")).unwrap();
+    let found = std::fs::read(sandbox.path("o.txt")).unwrap();
     assert!(sorted(&found) == sorted(&garbage()), "lines have changed");
 }
 
 #[test]
 fn a_mapper_that_writes_very_much_is_kept_in_little_memory() {
-    let place = Place::new();
-    place.file("in/a.txt", "one line\n");
+    let sandbox = Sandbox::new();
+    sandbox.file("in/a.txt", "one line\n");
     let much = "yes 'some key\tand its value' | head -c 300000000";
     let little = [
         "--set",
@@ -177,7 +177,7 @@ fn a_mapper_that_writes_very_much_is_kept_in_little_memory() {
         "shuffle.compression=lz4",
     ];
     let rows = done(
-        &place,
+        &sandbox,
         &[&["--mapper", much, "--reducer", "wc -c"], &little[..]].concat(),
     );
     let sizes = rows
@@ -189,18 +189,18 @@ fn a_mapper_that_writes_very_much_is_kept_in_little_memory() {
 
 #[test]
 fn a_mapper_that_reads_nothing_or_little_is_no_error() {
-    let place = lines();
-    place.file("in/b.txt", "much\n".repeat(200_000));
+    let sandbox = lines();
+    sandbox.file("in/b.txt", "much\n".repeat(200_000));
     let args = ["--split-size", "1MiB", "--reducer", "NONE", "--mapper"];
     let run = |mapper: &str| {
         let args = [&["--set", "input.split_size=1MiB"], &args[2..], &[mapper]].concat();
         let path = std::env::var("PATH").unwrap();
-        let ended = place
+        let ended = sandbox
             .command(&[&["in", "--output", "o.txt"], &args[..]].concat())
             .env("PATH", &path)
             .ended();
         assert_eq!(ended.code, Some(0), "{mapper}\n{}", ended.err);
-        place.text("o.txt")
+        sandbox.text("o.txt")
     };
     assert_eq!(run("echo done"), "done\ndone\n");
     assert_eq!(run("head -n 1"), "line 0\nmuch\n");
@@ -245,23 +245,23 @@ fn counters_of_commands_are_told_when_the_job_is_done() {
 
 #[test]
 fn files_that_cannot_be_shipped_are_named() {
-    let place = lines();
+    let sandbox = lines();
     let args = |file| {
         [
             "in", "--mapper", "cat", "--output", "o.txt", "--files", file,
         ]
     };
-    place.refused(
+    sandbox.refused(
         &args("gone.py"),
         64,
         &["job.files", "gone.py", "No such file"],
     );
-    place.refused(&args("in"), 64, &["job.files", "in is not a file"]);
-    File::create(place.path("large.bin"))
+    sandbox.refused(&args("in"), 64, &["job.files", "in is not a file"]);
+    File::create(sandbox.path("large.bin"))
         .unwrap()
         .set_len((64 << 20) + 1)
         .unwrap();
-    place.refused(
+    sandbox.refused(
         &args("large.bin"),
         64,
         &["job.files", "large.bin is too large", "64 MiB"],

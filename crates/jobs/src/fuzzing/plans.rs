@@ -76,8 +76,8 @@ pub fn params(input: &[u8]) {
         ..JobSpec::word_count(2)
     };
     // The specification goes through the store as JSON, so it must survive the round trip.
-    let told = serde_json::to_string(&spec).expect("plain data is JSON");
-    let read = JobSpec::read(&told).expect("what is told is read");
+    let json = serde_json::to_string(&spec).expect("plain data is JSON");
+    let read = JobSpec::read(&json).expect("a written specification is valid");
     assert_eq!(read, spec);
     attempt(&job, &spec, text());
 }

@@ -68,7 +68,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ])],
     },
     Mutant {
-        name: "spared-leases",
+        name: "lease-grace",
         removes: "leases that expired while Redis was unreachable are not reclaimed",
         file: "crates/worker/src/executor/lease_grace.rs",
         old: "Instant::now() < self.state.lock().expect(\"no panic under the lock\").end",

@@ -14,9 +14,9 @@ use tokio::time::Instant;
 const DEADLINE: Duration = Duration::from_secs(600);
 
 /// Temporary folder of a test and working folder of its processes.
-pub(crate) struct Place(tempfile::TempDir);
+pub(crate) struct Sandbox(tempfile::TempDir);
 
-impl Place {
+impl Sandbox {
     pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().expect("a temporary folder"))
     }
