@@ -18,6 +18,7 @@ mod inverted_index;
 mod join;
 mod key;
 mod line_count;
+#[cfg(feature = "grep")]
 mod line_reducer;
 mod number;
 mod registry;

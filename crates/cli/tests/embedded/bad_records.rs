@@ -326,7 +326,10 @@ fn lines_at_which_a_command_fails_are_skipped_and_listed() {
         "--output",
         "o.txt",
     ];
-    let ended = run_commands(&sandbox, &[&args[..], &["--skip-bad-records", "3"]].concat());
+    let ended = run_commands(
+        &sandbox,
+        &[&args[..], &["--skip-bad-records", "3"]].concat(),
+    );
     assert_eq!(ended.code, Some(0), "{}", ended.err);
     assert!(
         ended.out.contains("note: 3 records were skipped"),

@@ -22,7 +22,11 @@ fn check(change: impl FnOnce(&Path), why: &str) {
     change(&file);
     running.ended().refused(1, &["in/a.txt", why]);
     assert_eq!(sandbox.text("o.json"), "old");
-    assert_eq!(sandbox.names(""), ["in", "o.json"], "nothing is left behind");
+    assert_eq!(
+        sandbox.names(""),
+        ["in", "o.json"],
+        "nothing is left behind"
+    );
 }
 
 #[test]

@@ -192,7 +192,11 @@ fn a_run_killed_at_any_step_leaves_the_older_result_or_the_new_one() {
         let nothing = [&["nowhere", "--output", "counts"][..], &PARTS].concat();
         sandbox.refused(&nothing, 66, &["nowhere"]);
         let whole = if step < in_place { &old } else { &new };
-        assert_eq!(sandbox.text("counts/part-00000.json"), *whole, "step {step}");
+        assert_eq!(
+            sandbox.text("counts/part-00000.json"),
+            *whole,
+            "step {step}"
+        );
         assert_eq!(sandbox.names("counts").len(), 4);
     }
     done(&sandbox, "counts", &[]);

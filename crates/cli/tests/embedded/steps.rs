@@ -77,7 +77,11 @@ fn an_error_in_a_later_step_is_found_before_the_first_step_runs() {
     ] {
         let sandbox = sandbox("", then);
         sandbox.refused(&RUN, 64, &[part]);
-        assert_eq!(sandbox.names(""), ["input", "steps.toml"], "nothing was done");
+        assert_eq!(
+            sandbox.names(""),
+            ["input", "steps.toml"],
+            "nothing was done"
+        );
     }
 }
 

@@ -63,7 +63,7 @@ impl Scratch {
 
     /// Builds the programs, once. Pages without commands to run need none.
     fn build(&mut self) {
-        if !self.is_built {
+        if !self.is_built && env::var_os(PROGRAMS_ARE_BUILT).is_none() {
             self.is_built = true;
             self.shell(
                 "cargo build -p mapreduce-cli -p mapreduce-master -p mapreduce-worker",
@@ -146,6 +146,9 @@ impl Scratch {
 
     /// Returns `line` with the Redis and the profile of this folder.
     fn here(&self, line: &str) -> String {
+        if env::var_os(PROGRAMS_ARE_BUILT).is_some() {
+            return self.with_redis(use_built_programs(line, &self.target));
+        }
         let alias = "cargo run --quiet --package xtask --";
         let line = line.replace("cargo xtask", alias).replace(" --release", "");
         let profile = if self.target.ends_with("release") {
@@ -164,7 +167,11 @@ impl Scratch {
             target.display()
         );
         let line = line.replace("cargo run", &format!("cargo run{options}"));
-        let line = line.replace("cargo build", &format!("cargo build{options}"));
+        self.with_redis(line.replace("cargo build", &format!("cargo build{options}")))
+    }
+
+    /// Returns `line` with the port of the Redis of this folder.
+    fn with_redis(&self, line: String) -> String {
         let Some(redis) = &self.redis else {
             return line;
         };
@@ -227,4 +234,52 @@ pub(crate) fn package_exists(name: &str) -> bool {
 /// Returns whether `path` is a file that may be executed.
 pub(crate) fn is_executable(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o100 != 0)
+}
+
+/// Set by `cargo xtask test`, which has just built all programs.
+const PROGRAMS_ARE_BUILT: &str = "TESTKIT_PROGRAMS_ARE_BUILT";
+
+/// Returns `line` with the programs of `folder` in place of cargo's commands. Cargo would build them again with the features
+/// of a smaller build, for minutes. `.ci/readme` runs such commands by cargo.
+fn use_built_programs(line: &str, folder: &Path) -> String {
+    let folder = folder.display();
+    if line.starts_with("cargo build") {
+        return "true".to_owned();
+    }
+    let line = line.replace("cargo xtask", &format!("'{folder}/xtask'"));
+    let line = line.replace("cargo run --release", "cargo run");
+    let Some((before, after)) = line.split_once("cargo run") else {
+        return line;
+    };
+    let after = after.trim_start();
+    let (program, arguments) = match after.strip_prefix("-p ") {
+        Some(rest) => rest.split_once(' ').unwrap_or((rest, "")),
+        None => ("mapreduce", after),
+    };
+    let arguments = arguments.strip_prefix("--").unwrap_or(arguments);
+    format!(
+        "{before}'{folder}/{program}'{}{arguments}",
+        if arguments.starts_with(' ') { "" } else { " " }
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_programs_replace_the_commands_of_cargo() {
+        for (line, expected) in [
+            ("cargo run --release", "'/t/mapreduce' "),
+            ("cargo run --release -p a -- run x", "'/t/a' run x"),
+            (
+                "cargo xtask gen-data --rows 1",
+                "'/t/xtask' gen-data --rows 1",
+            ),
+            ("cargo build --release -p mapreduce-cli", "true"),
+            ("mapreduce jobs", "mapreduce jobs"),
+        ] {
+            assert_eq!(use_built_programs(line, Path::new("/t")), expected);
+        }
+    }
 }
