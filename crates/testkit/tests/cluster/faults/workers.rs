@@ -135,6 +135,6 @@ fn a_task_that_exceeds_the_memory_of_workers_fails_the_job_with_that_cause() {
     ];
     let start = || cluster.start_through(&wrapper, "worker", &[]);
     let (died, _worker) = replace_until_the_end(&mut master, start, 134);
-    master.assert_log("lack of memory");
+    master.assert_log("logs and memory");
     assert_failed(&cluster, master, died);
 }
