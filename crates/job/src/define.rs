@@ -20,7 +20,7 @@ use crate::rows::Rows;
 use crate::task::{MapFault, MapSink, MapTask};
 use crate::values::Values;
 
-/// Starts the definition of a job. Add a mapper, then a reducer or [`MappedJob::sum`].
+/// Starts the definition of a job. Add a mapper, then a reducer or `MappedJob::sum`.
 pub fn define(info: JobInfo) -> UnmappedJob {
     UnmappedJob(info)
 }

@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! - [`settings`]: the settings and the layers that contain them.
-//! - [`bootstrap`]: the first steps of a program.
+//! - [`mod@bootstrap`]: the first steps of a program.
 //! - [`stores`]: the stores that the settings select.
 //! - [`exit`]: the exit codes, and the last message of a process.
 //! - [`async_runtime`]: the Tokio runtime of a program.

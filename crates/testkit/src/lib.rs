@@ -9,7 +9,7 @@
 //! - [`data`]: job input with its expected result. [`data_sets`]: the inputs that most tests use.
 //! - [`sample`]: generated input.
 //! - [`eventually()`]: polling with a deadline.
-//! - [`skip`]: reports a test that this machine cannot run.
+//! - [`mod@skip`]: reports a test that this machine cannot run.
 //! - `binaries`: the programs under test, built on first use.
 //!
 //! # Larger input

@@ -1,7 +1,7 @@
 //! The decisions of the master: a reconciler, as a pure function from (state, event) to (state, actions).
 //!
 //! At each turn the reconciler compares what the plan wants (every task done) with what the store holds, and repairs
-//! the difference. It does no I/O, reads no clock and does not use Tokio. The shell in [`crate::effects`] performs the
+//! the difference. It does no I/O, reads no clock and does not use Tokio. The shell in `effects` performs the
 //! actions, reports each outcome as an event, and says how much time has passed. A restarted master starts at the
 //! beginning, and finds its job in the store.
 //!

@@ -59,7 +59,7 @@ section! {
             accepts: "a path or a list of paths",
             read: "values::paths_or_none",
         }
-        /// File with the steps of the job, each a [[step]] table of settings.
+        /// File with the steps of the job, each a `[[step]]` table of settings.
         ///
         /// Each step reads the output of the step before it.
         file: Option<PathBuf> = "" {
