@@ -17,8 +17,6 @@ pub(crate) fn run(report: &mut Report) -> anyhow::Result<()> {
     call(&mut cargo(&[
         "bench",
         "--package",
-        &package("formats")?,
-        "--package",
         &package("shuffle")?,
         "--benches",
     ]))?;

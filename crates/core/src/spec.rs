@@ -10,6 +10,7 @@ use crate::output_format::OutputFormat;
 use crate::params::Params;
 use crate::shape::Shape;
 use crate::shipped_file::ShippedFile;
+use crate::split::is_zero;
 use crate::tokenizer::Tokenizer;
 
 /// Maximum number of additional outputs of a job.
@@ -163,8 +164,4 @@ pub struct PartFiles {
     /// Output folder of the master. It is part of the plan, so a job with another folder is another job. Workers write
     /// to the folder in their own settings and use this one only in error messages.
     pub folder: String,
-}
-
-fn is_zero(n: &u64) -> bool {
-    *n == 0
 }

@@ -56,7 +56,8 @@ impl Split {
     }
 }
 
-fn is_zero(n: &u64) -> bool {
+/// Returns true for values that are left out of the JSON of a plan.
+pub(crate) fn is_zero(n: &u64) -> bool {
     *n == 0
 }
 

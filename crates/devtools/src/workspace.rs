@@ -5,9 +5,6 @@ use std::process::Command;
 
 use anyhow::{Context, ensure};
 
-/// Environment variable that tells cluster tests that the programs they start are up to date.
-pub const PROGRAMS_ARE_BUILT: &str = "TESTKIT_PROGRAMS_ARE_BUILT";
-
 /// Root folder of the workspace.
 pub fn root() -> &'static Path {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));

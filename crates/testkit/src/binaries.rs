@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 /// Variable that `cargo xtask test` sets after it has built all programs. Building them again here would take
 /// other features.
-const BUILT: &str = "TESTKIT_PROGRAMS_ARE_BUILT";
+pub const PROGRAMS_ARE_BUILT: &str = "TESTKIT_PROGRAMS_ARE_BUILT";
 
 /// Returns the path of the program `name`, built from the present sources.
 ///
@@ -30,7 +30,7 @@ fn build() -> Result<PathBuf, String> {
     let (Some(target), Some(profile)) = (folder.parent(), folder.file_name()) else {
         return Err(format!("{} is not a target folder", folder.display()));
     };
-    if env::var_os(BUILT).is_some() {
+    if env::var_os(PROGRAMS_ARE_BUILT).is_some() {
         return Ok(folder.to_path_buf());
     }
     let profile = match profile.to_string_lossy() {

@@ -28,6 +28,7 @@ pub mod sample;
 pub mod skip;
 mod view;
 
+pub use binaries::PROGRAMS_ARE_BUILT;
 pub use cluster::Cluster;
 pub use config::Config;
 pub use data::{Data, Tokenizer};

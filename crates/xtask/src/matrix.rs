@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 use devtools::packages::{ensure_faketime, ensure_redis};
-use devtools::workspace::{PROGRAMS_ARE_BUILT, call, cargo, describe, package, root};
+use devtools::workspace::{call, cargo, describe, package, root};
+use testkit::PROGRAMS_ARE_BUILT;
 
 /// Arguments of `cargo xtask matrix`.
 #[derive(Debug, clap::Args)]

@@ -41,7 +41,7 @@ pub(crate) fn rule(command: &str) -> Option<Rule> {
                 | "book" | "base-images",
                 ..,
             ],
-        ) => Rule::Help(help_of(command)),
+        ) => Rule::Help(format!("{command} --help")),
         ("mapreduce" | "master" | "redis-cli" | "head" | "cat" | "export", _) => Rule::Run,
         (".ci/run", []) => Rule::File(".ci/run"),
         (
@@ -113,13 +113,4 @@ fn a_longer_command_does_not_stand_for_a_shorter_one() {
     ] {
         assert_eq!(stands_in(line, "docker-compose up"), expected, "{line}");
     }
-}
-
-/// Returns the line that prints the help of a command of `cargo xtask`. The help of `simulate` is that of another program,
-/// which cargo would build for minutes first.
-fn help_of(command: &str) -> String {
-    if command.starts_with("cargo xtask simulate") {
-        return "cargo xtask --help".to_owned();
-    }
-    format!("{command} --help")
 }

@@ -8,7 +8,7 @@ use std::process;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use testkit::{DEADLINE, Process, RedisServer, eventually};
+use testkit::{DEADLINE, PROGRAMS_ARE_BUILT, Process, RedisServer, eventually};
 
 use crate::markdown::Command;
 use crate::pages::collect;
@@ -236,16 +236,20 @@ pub(crate) fn is_executable(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o100 != 0)
 }
 
-/// Set by `cargo xtask test`, which has just built all programs.
-const PROGRAMS_ARE_BUILT: &str = "TESTKIT_PROGRAMS_ARE_BUILT";
-
-/// Returns `line` with the programs of `folder` in place of cargo's commands. Cargo would build them again with the features
-/// of a smaller build, for minutes. `.ci/readme` runs such commands by cargo.
+/// Returns `line` with the programs of `folder` in place of cargo's commands. Cargo would build them again with the
+/// features of a smaller build, for minutes. `.ci/readme` runs such commands by cargo. Of a build, the packages are checked.
 fn use_built_programs(line: &str, folder: &Path) -> String {
     let folder = folder.display();
     if line.starts_with("cargo build") {
-        return "true".to_owned();
+        let manifest = root().join("Cargo.toml");
+        let manifest = manifest.display();
+        let packages = line.split(" -p ").skip(1);
+        let checks =
+            packages.map(|name| format!("cargo pkgid --manifest-path '{manifest}' {name}"));
+        return checks.collect::<Vec<_>>().join(" && ");
     }
+    // `cargo xtask simulate` builds this program and runs it with its own arguments.
+    let line = line.replace("cargo xtask simulate", &format!("'{folder}/simulation'"));
     let line = line.replace("cargo xtask", &format!("'{folder}/xtask'"));
     let line = line.replace("cargo run --release", "cargo run");
     let Some((before, after)) = line.split_once("cargo run") else {
@@ -257,10 +261,7 @@ fn use_built_programs(line: &str, folder: &Path) -> String {
         None => ("mapreduce", after),
     };
     let arguments = arguments.strip_prefix("--").unwrap_or(arguments);
-    format!(
-        "{before}'{folder}/{program}'{}{arguments}",
-        if arguments.starts_with(' ') { "" } else { " " }
-    )
+    format!("{before}'{folder}/{program}' {}", arguments.trim_start())
 }
 
 #[cfg(test)]
@@ -276,7 +277,7 @@ mod tests {
                 "cargo xtask gen-data --rows 1",
                 "'/t/xtask' gen-data --rows 1",
             ),
-            ("cargo build --release -p mapreduce-cli", "true"),
+            ("cargo xtask simulate --help", "'/t/simulation' --help"),
             ("mapreduce jobs", "mapreduce jobs"),
         ] {
             assert_eq!(use_built_programs(line, Path::new("/t")), expected);

@@ -10,11 +10,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
+use devtools::workspace::root;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Expr, Lit, Meta, Token};
+
+use crate::tidy::INTERNAL;
 
 /// The list, relative to the root of the repository.
 const FILE: &str = "docs/reference/messages.md";
@@ -38,8 +41,8 @@ pub(crate) struct Args {
 
 /// Writes or compares the list.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let list = list(&root)?;
+    let root = root();
+    let list = list(root)?;
     let path = root.join(FILE);
     if args.check {
         let written = fs::read_to_string(&path).unwrap_or_default();
@@ -58,27 +61,28 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
 fn list(root: &Path) -> anyhow::Result<String> {
     let mut text = INTRODUCTION.to_owned();
     for folder in sorted(&root.join("crates"))? {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let sources = folder.join("src");
-        if !sources.is_dir() {
+        // Users do not see the texts of development tools.
+        if INTERNAL.contains(&&*name) || !sources.is_dir() {
             continue;
         }
         let mut files = Vec::new();
         collect(&sources, &mut files)?;
         let mut messages = BTreeMap::new();
         for file in files {
-            let name = file.strip_prefix(&folder)?.display().to_string();
+            let path = file.strip_prefix(&folder)?.display().to_string();
             let source = fs::read_to_string(&file)?;
             let parsed = syn::parse_file(&source)
                 .with_context(|| format!("cannot parse {}", file.display()))?;
             for (kind, message) in extract(&parsed) {
                 let of_kind: &mut Vec<_> = messages.entry(kind).or_default();
-                let line = format!("- {} ({name})", code(&message));
+                let line = format!("- {} ({path})", code(&message));
                 if !of_kind.contains(&line) {
                     of_kind.push(line);
                 }
             }
         }
-        let name = folder.file_name().unwrap_or_default().to_string_lossy();
         render(&name, &messages, &mut text)?;
     }
     Ok(text)

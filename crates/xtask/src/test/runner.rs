@@ -2,7 +2,8 @@
 
 use std::process::{Command, Stdio};
 
-use devtools::workspace::{PROGRAMS_ARE_BUILT, cargo};
+use devtools::workspace::cargo;
+use testkit::PROGRAMS_ARE_BUILT;
 
 /// Tests that run at the same time under `cargo test`, as in `.config/nextest.toml`. Most tests wait for other
 /// processes, so the number does not depend on the cores.

@@ -24,3 +24,4 @@ mod workspace;
 mod tests;
 
 pub(crate) use command::{Args, run};
+pub(crate) use package::INTERNAL;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 /// Crates for development only. Nothing that ships depends on them.
-pub(super) const INTERNAL: &[&str] = &[
+pub(crate) const INTERNAL: &[&str] = &[
     "testkit",
     "simulation",
     "chaos",

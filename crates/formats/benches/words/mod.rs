@@ -1,5 +1,0 @@
-//! Text for the tokenizer benchmark.
-
-mod text;
-
-pub(crate) use text::records;
