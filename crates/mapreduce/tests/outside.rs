@@ -41,8 +41,7 @@ fn main() -> ExitCode {
 }
 "#;
 
-/// Builds the crate and returns its program. Builds are kept in the target folder of the workspace, so that only the
-/// first one takes minutes.
+/// Builds the crate in the target folder of the workspace, and returns its program.
 fn build(folder: &Path) -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = here.join("../..");
@@ -50,7 +49,6 @@ fn build(folder: &Path) -> PathBuf {
         Some(target) => root.join(target),
         None => root.join("target"),
     };
-    let target = target.join("outside");
     fs::create_dir(folder.join("src")).unwrap();
     let manifest = MANIFEST.replace("PATH", &here.display().to_string());
     fs::write(folder.join("Cargo.toml"), manifest).unwrap();
@@ -61,7 +59,8 @@ fn build(folder: &Path) -> PathBuf {
         .args(["build", "--offline", "--quiet"])
         .current_dir(folder)
         .env("CARGO_TARGET_DIR", &target)
-        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        // As in the workspace, so that dependencies with the same features are not built again.
+        .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
         .output()
         .unwrap();
     let errors = String::from_utf8_lossy(&built.stderr);

@@ -24,7 +24,7 @@ pub enum MasterError {
     Store(#[from] StoreError),
     /// Redis cannot hold the runs and results of the job. No task has started.
     #[error(
-        "shuffle.store: the job needs about {needed}, but Redis has only {free} free of its maxmemory of {limit}; raise \
+        "shuffle.store: the job needs about {needed} in Redis, but only {free} of maxmemory ({limit}) are free; raise \
          maxmemory, set shuffle.compression to lz4, or set shuffle.store to a folder that all machines share",
         needed = megabytes(*.needed), limit = megabytes(*.limit), free = megabytes(*.free)
     )]

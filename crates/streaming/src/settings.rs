@@ -31,7 +31,7 @@ pub(crate) const PARAMS: &[Param] = &[
     param(
         "reducer",
         "",
-        "command that reads the mappers' lines, sorted by key, and writes the lines of the result; not set: the sorted lines are the result; NONE: the mappers' lines are the result, in the order of the input",
+        "command that reads the mappers' lines, sorted by key, and writes the result; not set: the sorted lines; NONE: the mappers' lines are the result, in the order of the input",
     ),
     param(
         "combiner",
