@@ -1,6 +1,7 @@
 //! File formats: input discovery, decompression, record readers, tokenizers and result writers.
 //!
 //! # Layout
+//! - [`csv`]: grammar of CSV and other tables.
 //! - [`input`]: discovery of input files, decompression, and detection of changed files.
 //! - [`parquet`]: columns and row groups of Parquet files.
 //! - [`split`]: record boundaries that divide files into splits.
@@ -8,6 +9,7 @@
 //! - [`tokenizer`]: division of records into words.
 //! - [`output`]: writers of result files.
 
+pub mod csv;
 pub mod input;
 pub mod output;
 pub mod parquet;

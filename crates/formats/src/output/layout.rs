@@ -275,7 +275,7 @@ mod tests {
         let rows = [("", ""), ("a", ""), ("", "")];
         let written = text(OutputFormat::Csv, &shape, &rows);
         assert_eq!(written, "key\n\"\"\na\n\"\"\n");
-        let mut reader = csv::Reader::from_reader(written.as_bytes());
+        let mut reader = ::csv::Reader::from_reader(written.as_bytes());
         let read: Vec<_> = reader
             .records()
             .map(|row| row.unwrap()[0].to_owned())

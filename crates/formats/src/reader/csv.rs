@@ -1,22 +1,11 @@
-//! Reader for one column of CSV, and the grammar of all tables.
-//!
-//! The grammar, shared with the planner's boundary scan (`split::csv`):
-//! - A quote opens a quoted cell only as the first byte of the cell. Elsewhere in an unquoted cell it is an ordinary
-//!   character.
-//! - In a quoted cell, two quotes stand for one quote. A single quote ends the quoted part. Text between that quote and
-//!   the next comma or line end, which well-formed CSV lacks, belongs to the cell unchanged.
-//! - An LF outside quotes ends a record. A CR right before it is dropped; a lone CR is an ordinary character.
-//! - Empty lines are not records.
-//!
-//! In tables with another delimiter, that delimiter replaces the comma.
+//! Reader for one column of CSV.
 
 use std::io::Read;
-
-use memchr::{memchr, memchr2};
 
 use super::defects::{DefectiveRecords, Lack};
 use super::line_counter::LineCounter;
 use super::window::Window;
+use crate::csv::{Cell, CellSink, Scan, scan, unquote};
 use crate::read_error::ReadError;
 use mapreduce_core::Record;
 
@@ -29,34 +18,6 @@ pub(super) struct CsvReader<R> {
     lines: LineCounter,
     /// Text of a cell that differs from the bytes in the file.
     rewritten: Vec<u8>,
-}
-
-/// Result of the scan of a record.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Scanned {
-    /// Length with the line end, in bytes.
-    pub(super) len: usize,
-    /// Number of cells.
-    pub(super) cells: u32,
-}
-
-/// Range of a cell, by offsets from the start of its record.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Cell {
-    /// Text that the record contains unchanged.
-    Plain { start: usize, end: usize },
-    /// Bytes from the opening quote on, with doubled quotes or with text after the closing quote.
-    Quoted { start: usize, end: usize },
-}
-
-/// Receiver of the selected cells of a record.
-pub(super) trait CellSink {
-    /// Returns the delimiter between cells.
-    fn delimiter(&self) -> u8;
-    /// Returns true if the cell with index `nth` is selected. Calls have ascending indexes.
-    fn wants(&self, nth: u32) -> bool;
-    /// Receives a selected cell.
-    fn take(&mut self, cell: Cell);
 }
 
 /// Receiver of the cell of one column of CSV.
@@ -81,15 +42,6 @@ impl CellSink for OneCell {
     fn take(&mut self, cell: Cell) {
         self.cell = Some(cell);
     }
-}
-
-/// Outcome of the scan of a record.
-pub(super) enum Scan {
-    Record(Scanned),
-    /// The record continues after the given bytes.
-    Incomplete,
-    /// The input ends inside quotes.
-    Unclosed,
 }
 
 impl<R: Read> CsvReader<R> {
@@ -128,7 +80,7 @@ impl<R: Read> CsvReader<R> {
             let record = match scan(&bytes[at..], &mut sink, at_end) {
                 Scan::Record(record) => record,
                 Scan::Incomplete => break,
-                Scan::Unclosed => {
+                Scan::Unclosed { .. } => {
                     let at = self.window.offset() + at as u64;
                     return Err(ReadError::UnclosedQuote { at });
                 }
@@ -156,108 +108,6 @@ impl<R: Read> CsvReader<R> {
         self.window.consume(at);
         Ok(!at_end)
     }
-}
-
-/// Finds the end of the record at the start of `bytes` and passes its selected cells to `sink`.
-#[inline]
-pub(super) fn scan(bytes: &[u8], sink: &mut impl CellSink, at_end: bool) -> Scan {
-    let delimiter = sink.delimiter();
-    let mut cells = 0;
-    let mut start = 0;
-    loop {
-        let mut plain = (start, None);
-        let mut rewrite = false;
-        let mut tail = start;
-        if bytes.get(start) == Some(&b'"') {
-            match closing_quote(bytes, start, at_end) {
-                Quoted::Closed { at, doubled } => {
-                    rewrite = doubled;
-                    plain = (start + 1, Some(at));
-                    tail = at + 1;
-                }
-                Quoted::Incomplete => return Scan::Incomplete,
-                Quoted::Unclosed => return Scan::Unclosed,
-            }
-        }
-        // The delimiter nearly always follows a closing quote, so a check of one byte avoids most searches.
-        let stop = match bytes.get(tail) {
-            Some(byte) if *byte == delimiter || *byte == b'\n' => Some(tail),
-            _ => memchr2(delimiter, b'\n', &bytes[tail..]).map(|at| tail + at),
-        };
-        let (end, last, len) = match stop {
-            Some(at) if bytes[at] == delimiter => (at, false, at + 1),
-            Some(at) => {
-                let cr = at > tail && bytes[at - 1] == b'\r';
-                (at - usize::from(cr), true, at + 1)
-            }
-            None if at_end => (bytes.len(), true, bytes.len()),
-            None => return Scan::Incomplete,
-        };
-        if last && cells == 0 && end == 0 {
-            return Scan::Record(Scanned { len, cells: 0 });
-        }
-        if sink.wants(cells) {
-            sink.take(match plain {
-                (from, Some(to)) if !rewrite && end == tail => Cell::Plain {
-                    start: from,
-                    end: to,
-                },
-                (_, Some(_)) => Cell::Quoted { start, end },
-                (from, None) => Cell::Plain { start: from, end },
-            });
-        }
-        cells += 1;
-        if last {
-            return Scan::Record(Scanned { len, cells });
-        }
-        start = len;
-    }
-}
-
-enum Quoted {
-    Closed { at: usize, doubled: bool },
-    Incomplete,
-    Unclosed,
-}
-
-/// Finds the closing quote for the quote at `open`.
-#[inline]
-fn closing_quote(bytes: &[u8], open: usize, at_end: bool) -> Quoted {
-    let mut at = open + 1;
-    let mut doubled = false;
-    loop {
-        let Some(found) = memchr(b'"', &bytes[at..]) else {
-            return if at_end {
-                Quoted::Unclosed
-            } else {
-                Quoted::Incomplete
-            };
-        };
-        at += found;
-        match bytes.get(at + 1) {
-            Some(b'"') => {
-                doubled = true;
-                at += 2;
-            }
-            None if !at_end => return Quoted::Incomplete,
-            _ => return Quoted::Closed { at, doubled },
-        }
-    }
-}
-
-/// Appends the text of a cell that starts with a quote to `into`.
-pub(super) fn unquote(cell: &[u8], into: &mut Vec<u8>) {
-    let mut rest = &cell[1..];
-    while let Some(quote) = memchr(b'"', rest) {
-        into.extend_from_slice(&rest[..quote]);
-        rest = &rest[quote + 1..];
-        if rest.first() != Some(&b'"') {
-            break;
-        }
-        into.push(b'"');
-        rest = &rest[1..];
-    }
-    into.extend_from_slice(rest);
 }
 
 #[cfg(test)]

@@ -1,15 +1,13 @@
 //! Reader for several columns of a table, or for tables with another delimiter than the comma.
-//!
-//! The grammar is that of `csv`.
 
 use std::io::Read;
 use std::ops::Range;
 
-use super::csv::{Cell, CellSink, Scan, scan, unquote};
 use super::defects::{DefectiveRecords, Lack};
 use super::fields::Fields;
 use super::line_counter::LineCounter;
 use super::window::Window;
+use crate::csv::{Cell, CellSink, Scan, scan, unquote};
 use crate::read_error::ReadError;
 use mapreduce_core::Column;
 use mapreduce_core::Record;
@@ -119,7 +117,7 @@ impl<R: Read> TableReader<R> {
             let record = match scan(&bytes[at..], sink, at_end) {
                 Scan::Record(record) => record,
                 Scan::Incomplete => break,
-                Scan::Unclosed => return Err(ReadError::UnclosedQuote { at: place }),
+                Scan::Unclosed { .. } => return Err(ReadError::UnclosedQuote { at: place }),
             };
             self.window.check_limit(at, record.len)?;
             let row = at..at + record.len;
@@ -263,8 +261,8 @@ mod tests {
             wanted in prop::collection::vec(0u32..4, 1..6), block in 1usize..40, crlf: bool,
             delimiter in prop::sample::select(b",;|\t".to_vec()),
         ) {
-            let end = if crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
-            let mut writer = csv::WriterBuilder::new().delimiter(delimiter).terminator(end).from_writer(Vec::new());
+            let end = if crlf { ::csv::Terminator::CRLF } else { ::csv::Terminator::Any(b'\n') };
+            let mut writer = ::csv::WriterBuilder::new().delimiter(delimiter).terminator(end).from_writer(Vec::new());
             for row in &rows {
                 writer.write_record(row).unwrap();
             }

@@ -1,24 +1,12 @@
 //! Exact search for record boundaries in CSV, at the speed of a search for quotes.
 //!
 //! A newline ends a record only outside quotes, which depends on every quote before it. The scan therefore reads the
-//! file from its start. The grammar is that of `reader::csv`; fuzzing compares the two.
-//!
-//! | state      | bytes                     | next state |
-//! |------------|---------------------------|------------|
-//! | Outside    | quote after `,` or LF     | Inside     |
-//! | Outside    | any other quote           | Outside    |
-//! | Inside     | two quotes                | Inside     |
-//! | Inside     | quote, then another byte  | Outside    |
-//! | Inside     | quote at the end of block | AfterQuote |
-//! | AfterQuote | quote                     | Inside     |
-//! | AfterQuote | any other byte            | Outside    |
-//!
-//! In tables with another delimiter, that delimiter replaces the comma. It is a single byte other than a quote or a
-//! line end.
+//! file from its start.
 
 use memchr::{memchr, memchr_iter};
 
-use super::Boundary;
+use super::{Boundary, UnclosedQuote};
+use crate::csv::{ScanObserver, State, advance};
 
 /// Incremental search for record boundaries. The caller feeds it the blocks of a file from the first record on.
 #[derive(Debug)]
@@ -28,25 +16,6 @@ pub struct CsvScan {
     /// Last byte before the next block.
     before: u8,
     finder: BoundaryFinder,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
-    /// Outside quotes.
-    Outside,
-    /// Inside a quoted cell.
-    Inside,
-    /// After a quote that closes the cell unless another quote follows.
-    AfterQuote,
-}
-
-/// Error of a quoted cell that is never closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnclosedQuote {
-    /// Offset of the opening quote in the file, in bytes.
-    pub offset: u64,
-    /// Line of the opening quote, from 1.
-    pub line: u64,
 }
 
 impl CsvScan {
@@ -128,65 +97,6 @@ impl CsvScan {
         // No record follows a newline at the very end.
         found.pop_if(|last| last.offset >= *offset);
         Ok(self.finder.found)
-    }
-}
-
-/// Observer of the bytes that a scan passes.
-pub(super) trait ScanObserver {
-    /// Reports that `block[from..to]` is outside quotes.
-    fn outside(&mut self, from: usize, to: usize);
-    /// Reports that the quote at index `at` of the block opens a cell.
-    fn opened(&mut self, at: usize);
-}
-
-/// Ignores all reports, for scans that need only the final state.
-impl ScanObserver for () {
-    fn outside(&mut self, _: usize, _: usize) {}
-    fn opened(&mut self, _: usize) {}
-}
-
-/// Returns the state after `block`, given the state and the byte before it.
-#[inline]
-pub(super) fn advance(
-    delimiter: u8,
-    (mut state, before): (State, u8),
-    block: &[u8],
-    observer: &mut impl ScanObserver,
-) -> State {
-    let mut at = 0;
-    while at < block.len() {
-        (state, at) = match state {
-            State::AfterQuote if block[at] == b'"' => (State::Inside, at + 1),
-            State::AfterQuote => (State::Outside, at),
-            State::Inside => inside(block, at),
-            State::Outside => {
-                let quote = memchr(b'"', &block[at..]).map_or(block.len(), |quote| at + quote);
-                observer.outside(at, quote);
-                let before = if quote == 0 { before } else { block[quote - 1] };
-                let opens = before == delimiter || before == b'\n';
-                if quote < block.len() && opens {
-                    observer.opened(quote);
-                    (State::Inside, quote + 1)
-                } else {
-                    (State::Outside, quote + 1)
-                }
-            }
-        };
-    }
-    state
-}
-
-/// Advances from `at`, inside quotes, past the next closing or doubled quote. Returns the state and the index there.
-#[inline]
-fn inside(block: &[u8], at: usize) -> (State, usize) {
-    let Some(quote) = memchr(b'"', &block[at..]) else {
-        return (State::Inside, block.len());
-    };
-    let behind = at + quote + 1;
-    match block.get(behind) {
-        Some(b'"') => (State::Inside, behind + 1),
-        Some(_) => (State::Outside, behind),
-        None => (State::AfterQuote, behind),
     }
 }
 

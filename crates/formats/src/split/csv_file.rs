@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use memchr::memchr_iter;
 
-use super::csv::{State, advance};
-use super::{Boundary, CsvScan, ReadAt, UnclosedQuote};
+use super::{Boundary, BoundaryError, CsvScan, ReadAt};
+use crate::csv::{State, advance};
 
 /// Size of a read, in bytes; a block fits the second-level cache.
 const BLOCK: usize = 256 << 10;
@@ -39,21 +39,21 @@ struct ChunkEffect {
 /// Boundaries lie at least `size` bytes apart. The result does not depend on the number of `threads`.
 ///
 /// # Errors
-/// The file cannot be read. The inner error is a quoted cell that is never closed.
+/// The file cannot be read, or a quoted cell is never closed.
 pub fn cut_csv(
     file: &impl ReadAt,
     bytes: Range<u64>,
     line: u64,
     size: u64,
     threads: usize,
-) -> io::Result<Result<Vec<Boundary>, UnclosedQuote>> {
+) -> Result<Vec<Boundary>, BoundaryError> {
     cut_table(file, b',', bytes, line, size, threads)
 }
 
 /// Finds boundaries like [`cut_csv`] in a table with another delimiter, which is neither a quote nor a line end.
 ///
 /// # Errors
-/// The file cannot be read. The inner error is a quoted cell that is never closed.
+/// The file cannot be read, or a quoted cell is never closed.
 pub fn cut_table(
     file: &impl ReadAt,
     delimiter: u8,
@@ -61,7 +61,7 @@ pub fn cut_table(
     line: u64,
     size: u64,
     threads: usize,
-) -> io::Result<Result<Vec<Boundary>, UnclosedQuote>> {
+) -> Result<Vec<Boundary>, BoundaryError> {
     // Each boundary scans a chunk a second time. That must stay a small part of the work.
     if threads < 2 || size < CHUNK || bytes.end.saturating_sub(bytes.start) < 4 * CHUNK {
         return scan(file, delimiter, bytes, line, size);
@@ -84,7 +84,7 @@ pub fn cut(
     line: u64,
     size: u64,
     (chunk, threads): (u64, usize),
-) -> io::Result<Result<Vec<Boundary>, UnclosedQuote>> {
+) -> Result<Vec<Boundary>, BoundaryError> {
     let chunks = scan_chunks(file, delimiter, &bytes, chunk, threads)?;
     // State, byte and line before each chunk.
     let mut starts = vec![(State::Outside, b'\n', line)];
@@ -124,7 +124,7 @@ pub fn cut(
             _ => break,
         }
     }
-    Ok(Ok(found))
+    Ok(found)
 }
 
 /// Scans `bytes` from start to end in this thread.
@@ -134,10 +134,10 @@ fn scan(
     bytes: Range<u64>,
     line: u64,
     size: u64,
-) -> io::Result<Result<Vec<Boundary>, UnclosedQuote>> {
+) -> Result<Vec<Boundary>, BoundaryError> {
     let mut scan = CsvScan::delimited(delimiter, bytes.start, line, size);
     feed(file, bytes, &mut vec![0; BLOCK], &mut scan, |_| true)?;
-    Ok(scan.finish())
+    Ok(scan.finish()?)
 }
 
 /// Feeds `scan` with blocks of `bytes` until the range or the file ends, or `more` returns false.
@@ -248,6 +248,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::split::UnclosedQuote;
 
     /// Returns the boundaries found by several threads in chunks of `chunk` bytes, and by one scan.
     fn both(
@@ -259,7 +260,12 @@ mod tests {
         let file = text.as_bytes().to_vec();
         let bytes = 0..file.len() as u64;
         let one = scan(&file, delimiter, bytes.clone(), 1, size);
-        [cut(&file, delimiter, bytes, 1, size, (chunk, 3)), one].map(|found| found.unwrap())
+        [cut(&file, delimiter, bytes, 1, size, (chunk, 3)), one].map(|found| {
+            found.map_err(|error| match error {
+                BoundaryError::UnclosedQuote(quote) => quote,
+                BoundaryError::Io(error) => panic!("{error}"),
+            })
+        })
     }
 
     #[test]
@@ -267,7 +273,10 @@ mod tests {
         let rows = "plain,\"a \"\"quoted\"\" cell,\nof two lines\",5\" disk\r\n".repeat(200_000);
         for text in [rows.clone(), rows + "and,\"one that never ends\n"] {
             let file = text.into_bytes();
-            let cut = |threads| cut_csv(&file, 9..file.len() as u64, 4, 1 << 20, threads).unwrap();
+            let cut = |threads| {
+                let found = cut_csv(&file, 9..file.len() as u64, 4, 1 << 20, threads);
+                found.map_err(|error| format!("{error:?}"))
+            };
             let one = cut(1);
             assert_eq!(cut(2), one);
             assert_eq!(cut(5), one);

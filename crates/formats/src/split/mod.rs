@@ -8,6 +8,7 @@ mod auto;
 mod boundary;
 mod csv;
 mod csv_file;
+mod error;
 mod line_numbers;
 mod read_at;
 mod row_groups;
@@ -18,8 +19,9 @@ pub use csv_file::cut as cut_in_chunks;
 
 pub use auto::{auto_reduces, auto_size};
 pub use boundary::Boundary;
-pub use csv::{CsvScan, UnclosedQuote};
+pub use csv::CsvScan;
 pub use csv_file::{cut_csv, cut_table};
+pub use error::{BoundaryError, UnclosedQuote};
 pub use line_numbers::number_lines;
 pub use read_at::ReadAt;
 pub use row_groups::cut_groups;

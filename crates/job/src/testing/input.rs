@@ -4,7 +4,8 @@ use std::io;
 use std::path::Path;
 
 use mapreduce_core::{Column, Columns, FileFormat, InputFile, JobError, Shape, Split};
-use mapreduce_formats::split::{Boundary, ReadAt, cut_csv};
+use mapreduce_formats::csv::{Header, HeaderScan, scan_header};
+use mapreduce_formats::split::{Boundary, BoundaryError, ReadAt, cut_csv};
 
 use super::failure::job_error;
 
@@ -22,17 +23,16 @@ pub(super) fn splits(
     let modified = modified
         .duration_since(std::time::UNIX_EPOCH)
         .map_err(job_error)?;
-    let (format, header) = format(name, bytes, shape)?;
+    let (format, first) = format(name, bytes, shape)?;
     let len = bytes.len() as u64;
-    let size = (len - header).div_ceil(parts as u64).max(1);
+    let size = (len - first.offset).div_ceil(parts as u64).max(1);
     let cuts = match format {
         FileFormat::Table { .. } | FileFormat::Csv { .. } => {
-            let cuts = cut_csv(&Bytes(bytes), header..len, 2, size, 1)?;
-            cuts.map_err(|quote| {
-                job_error(format!(
-                    "{name}: line {}: a quoted cell never ends",
-                    quote.line
-                ))
+            let line = first.line.unwrap_or(1);
+            let cuts = cut_csv(&Bytes(bytes), first.offset..len, line, size, 1);
+            cuts.map_err(|error| match error {
+                BoundaryError::Io(error) => job_error(error),
+                BoundaryError::UnclosedQuote(quote) => unclosed_quote(name, quote.line),
             })?
         }
         _ => after_lines(bytes, size),
@@ -44,10 +44,6 @@ pub(super) fn splits(
         modified: modified.as_nanos() as u64,
         format,
         compression: None,
-    };
-    let first = Boundary {
-        offset: header,
-        line: Some(if header > 0 { 2 } else { 1 }),
     };
     let starts: Vec<_> = std::iter::once(first).chain(cuts).collect();
     let ends = starts.iter().skip(1).map(|cut| cut.offset).chain([len]);
@@ -61,14 +57,26 @@ pub(super) fn splits(
     Ok(starts.iter().zip(ends).map(split).collect())
 }
 
-/// Returns the format of a file, and the offset of its first record in bytes.
-fn format(name: &str, bytes: &[u8], shape: &Shape) -> Result<(FileFormat, u64), JobError> {
+/// Location of the first record of a file without a header.
+const START: Boundary = Boundary {
+    offset: 0,
+    line: Some(1),
+};
+
+/// Returns the format of a file, and the location of its first record.
+fn format(name: &str, bytes: &[u8], shape: &Shape) -> Result<(FileFormat, Boundary), JobError> {
     if !name.ends_with(".csv") || shape.columns == Columns::Line {
-        return Ok((FileFormat::Text, 0));
+        return Ok((FileFormat::Text, START));
     }
-    let end = memchr::memchr(b'\n', bytes).map_or(bytes.len(), |end| end + 1);
-    let header = String::from_utf8_lossy(&bytes[..end]);
-    let names: Vec<&str> = header.trim_end().split(',').collect();
+    let Header { names, len, lines } = match scan_header(bytes, b',', true) {
+        HeaderScan::Header(header) => header,
+        HeaderScan::UnclosedQuote { line } => return Err(unclosed_quote(name, line)),
+        HeaderScan::Missing | HeaderScan::Incomplete => {
+            return Err(job_error(format!(
+                "{name}: the table has no header; add one"
+            )));
+        }
+    };
     let column = |name: &str| {
         let index = names.iter().position(|other| *other == name);
         let index = index
@@ -78,9 +86,9 @@ fn format(name: &str, bytes: &[u8], shape: &Shape) -> Result<(FileFormat, u64), 
             name: name.to_owned(),
         })
     };
-    let nth = |(index, name): (usize, &&str)| Column {
+    let nth = |(index, name): (usize, &String)| Column {
         index: index as u32,
-        name: (*name).to_owned(),
+        name: name.clone(),
     };
     let columns = match &shape.columns {
         Columns::Named(wanted) => wanted
@@ -96,7 +104,17 @@ fn format(name: &str, bytes: &[u8], shape: &Shape) -> Result<(FileFormat, u64), 
         columns,
         width: names.len() as u32,
     };
-    Ok((format, end as u64))
+    let first = Boundary {
+        offset: len as u64,
+        line: Some(lines + 1),
+    };
+    Ok((format, first))
+}
+
+fn unclosed_quote(name: &str, line: u64) -> JobError {
+    job_error(format!(
+        "{name}: line {line}: a quoted cell starts here and never ends; close it with a double quote"
+    ))
 }
 
 /// Returns boundaries between lines that are at least `size` bytes apart.

@@ -4,8 +4,11 @@ use std::io::{self, Read};
 
 use super::reading::{Read as Reading, Slow, read};
 use mapreduce_core::{Column, Counters, FileFormat};
+use mapreduce_formats::csv::{HeaderScan, scan_header};
 use mapreduce_formats::reader::ReadError;
-use mapreduce_formats::split::{Boundary, CsvScan, ReadAt, UnclosedQuote, cut_in_chunks};
+use mapreduce_formats::split::{
+    Boundary, BoundaryError, CsvScan, ReadAt, UnclosedQuote, cut_in_chunks,
+};
 
 /// Checks that every way to scan a CSV file finds the same split boundaries, and that its splits contain the records of
 /// the whole file.
@@ -66,6 +69,7 @@ fn check(
     (delimiter, block, size, chunk): (u8, usize, usize, usize),
     format: &FileFormat,
 ) {
+    check_header(text, delimiter, block);
     let cuts = cuts(text, delimiter, block, size, chunk);
     let whole = read(Slow(text, block), format, 0, Some(1));
     let Ok(cuts) = cuts else {
@@ -99,6 +103,37 @@ fn check(
     assert_eq!(whole.expect("no quote is open"), all);
 }
 
+/// Asserts that the header has the names, and ends at the offset, that the reader of records finds.
+fn check_header(text: &[u8], delimiter: u8, block: usize) {
+    let HeaderScan::Header(header) = scan_header(text, delimiter, true) else {
+        return;
+    };
+    let column = |index| Column {
+        index,
+        name: String::new(),
+    };
+    let width = header.names.len() as u32;
+    let format = FileFormat::Table {
+        delimiter,
+        columns: (0..width).map(column).collect(),
+        width,
+    };
+    let read = |bytes| read(Slow(bytes, block), &format, 0, None);
+    let start = match text.starts_with("\u{feff}".as_bytes()) {
+        true => 3,
+        false => 0,
+    };
+    let first = read(&text[start..header.len]).expect("the header is a record");
+    let [(.., record, cells)] = &first.records[..] else {
+        panic!("a header is one record: {first:?}");
+    };
+    let names: Vec<_> = header.names.into_iter().map(Some).collect();
+    match &names[..] {
+        [Some(only)] => assert_eq!(record, only),
+        names => assert_eq!(cells, names),
+    }
+}
+
 /// Returns the split boundaries. Asserts that the sequential scan and the scan in chunks agree.
 fn cuts(
     text: &[u8],
@@ -112,7 +147,11 @@ fn cuts(
     let cuts = scan.finish();
     let (bytes, sizes) = (0..text.len() as u64, (chunk as u64, 1));
     let in_chunks = cut_in_chunks(&Memory(text), delimiter, bytes, 1, size as u64, sizes);
-    assert_eq!(in_chunks.expect("memory can be read"), cuts);
+    let in_chunks = in_chunks.map_err(|error| match error {
+        BoundaryError::UnclosedQuote(quote) => quote,
+        BoundaryError::Io(error) => panic!("memory can be read: {error}"),
+    });
+    assert_eq!(in_chunks, cuts);
     cuts
 }
 

@@ -1,10 +1,8 @@
 //! The header of a table: CSV, or a table with another delimiter.
 
-// csv-async earns its place here: the bytes of a header arrive asynchronously, as they will from object stores.
-use csv_async::{AsyncReaderBuilder, ByteRecord, Terminator};
 use mapreduce_core::{Column, FileFormat, Format};
+use mapreduce_formats::csv::{self, HeaderScan, scan_header};
 use mapreduce_formats::input::{FoundFile, InputError};
-use mapreduce_formats::split::CsvScan;
 use tokio::io::AsyncReadExt;
 
 use super::columns::{ColumnSelection, select};
@@ -31,49 +29,59 @@ pub(super) async fn read(
     selection: &ColumnSelection,
     limit: u64,
 ) -> Result<Option<Header>, InputError> {
-    let unreadable = |error| InputError::unreadable(&file.path, error);
-    let most = limit.saturating_add(1);
-    let opened = content(file).await.map_err(unreadable)?;
-    // This is the grammar of the workers' readers: LF ends a record, a CR before it is dropped (below), and no other
-    // byte is special.
-    let mut reader = AsyncReaderBuilder::new()
-        .has_headers(false)
-        .delimiter(delimiter)
-        .flexible(true)
-        .terminator(Terminator::Any(b'\n'))
-        .create_reader(opened.take(most));
-    let mut cells = ByteRecord::new();
-    let mut more = true;
-    // An empty line is not a record, whether it ends with LF or CR LF.
-    while more && (cells.is_empty() || cells == vec!["\r"]) {
-        let read = reader.read_byte_record(&mut cells).await;
-        more = read.map_err(|error| unreadable(error.into()))?;
-    }
-    let (len, lines) = (reader.position().byte(), reader.position().line() - 1);
-    let path = file.path.clone();
-    if len > limit {
-        return Err(InputError::LongHeader { path, limit });
-    }
-    let mut rest = reader.into_inner();
-    if len == most - rest.limit() && rest.read(&mut [0]).await.map_err(unreadable)? == 0 {
-        if len == 0 {
-            return Ok(None);
-        }
-        // The header ends where the file does. The cause may be a quote that is never closed.
-        check_quotes(file, delimiter, limit).await?;
-    }
-    let names = names(&cells);
+    let Some(header) = scan_file(file, delimiter, limit).await? else {
+        return Ok(None);
+    };
     let kind = match file.format {
         Format::Tsv => "TSV",
         _ => "CSV",
     };
-    let columns = select(&path, kind, &names, selection)?;
-    let width = names.len() as u32;
+    let columns = select(&file.path, kind, &header.names, selection)?;
     Ok(Some(Header {
-        format: format(delimiter, columns, width),
-        len,
-        lines,
+        format: format(delimiter, columns, header.names.len() as u32),
+        len: header.len as u64,
+        lines: header.lines,
     }))
+}
+
+/// Reads as much of `file` as its header needs. A file of empty lines has a header without names.
+async fn scan_file(
+    file: &FoundFile,
+    delimiter: u8,
+    limit: u64,
+) -> Result<Option<csv::Header>, InputError> {
+    let path = &file.path;
+    let unreadable = |error| InputError::unreadable(path, error);
+    let long = || InputError::LongHeader {
+        path: path.clone(),
+        limit,
+    };
+    let opened = content(file).await.map_err(unreadable)?;
+    let mut opened = opened.take(limit.saturating_add(1));
+    let mut bytes = Vec::new();
+    let mut scanned = 0;
+    loop {
+        let read = opened.read_buf(&mut bytes).await.map_err(unreadable)?;
+        let at_end = read == 0;
+        let too_long = bytes.len() as u64 > limit;
+        // A scan starts at the first byte. Waiting for twice the bytes keeps all scans together as short as the last.
+        if !at_end && !too_long && bytes.len() < 2 * scanned {
+            continue;
+        }
+        scanned = bytes.len();
+        match scan_header(&bytes, delimiter, at_end) {
+            HeaderScan::Header(header) if header.len as u64 > limit => return Err(long()),
+            HeaderScan::Header(header) => return Ok(Some(header)),
+            HeaderScan::Incomplete if too_long => return Err(long()),
+            HeaderScan::Incomplete => {}
+            HeaderScan::UnclosedQuote { line } => {
+                let path = path.clone();
+                return Err(InputError::UnclosedQuote { path, line });
+            }
+            HeaderScan::Missing if bytes.is_empty() => return Ok(None),
+            HeaderScan::Missing => return Ok(Some(csv::Header::default())),
+        }
+    }
 }
 
 /// Returns the format of the records: a single column of CSV has its own reader, which is the fastest.
@@ -90,47 +98,6 @@ fn format(delimiter: u8, mut columns: Vec<Column>, width: u32) -> FileFormat {
             width,
         },
     }
-}
-
-/// Refuses a file that consists of a header with a quote that is never closed.
-async fn check_quotes(file: &FoundFile, delimiter: u8, limit: u64) -> Result<(), InputError> {
-    let mut bytes = Vec::new();
-    let read = async {
-        let content = content(file).await?;
-        content.take(limit).read_to_end(&mut bytes).await
-    };
-    read.await
-        .map_err(|error| InputError::unreadable(&file.path, error))?;
-    let mut scan = CsvScan::delimited(delimiter, 0, 1, u64::MAX);
-    scan.feed(
-        bytes
-            .strip_prefix(BYTE_ORDER_MARK.as_bytes())
-            .unwrap_or(&bytes),
-    );
-    scan.finish().map_err(|quote| InputError::UnclosedQuote {
-        path: file.path.clone(),
-        line: quote.line,
-    })?;
-    Ok(())
-}
-
-/// Byte-order mark of UTF-8.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
-
-/// Returns the names in the cells without the bytes that belong to the file: a byte-order mark, the CR of a line end.
-fn names(cells: &ByteRecord) -> Vec<String> {
-    let name = |cell| String::from_utf8_lossy(cell).into_owned();
-    let mut names: Vec<_> = cells.iter().map(name).collect();
-    if let Some(first) = names.first_mut()
-        && first.starts_with(BYTE_ORDER_MARK)
-    {
-        first.drain(..BYTE_ORDER_MARK.len());
-    }
-    if let Some(last) = names.last_mut() {
-        let len = last.strip_suffix('\r').map_or(last.len(), str::len);
-        last.truncate(len);
-    }
-    names
 }
 
 #[cfg(test)]

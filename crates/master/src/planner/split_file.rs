@@ -10,7 +10,7 @@ use mapreduce_core::{Column, FileFormat, InputFile, Split};
 use mapreduce_formats::input::parquet_file;
 use mapreduce_formats::input::{FoundFile, InputError};
 use mapreduce_formats::split::{
-    Boundary, ReadAt, cut_groups, cut_lines, cut_table, cut_text, number_lines,
+    Boundary, BoundaryError, ReadAt, cut_groups, cut_lines, cut_table, cut_text, number_lines,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -65,12 +65,15 @@ pub(super) fn table(
     };
     let opened = File::open(&file.path).map(|file| CancellableFile { file, stop });
     let bytes = first.offset..file.len;
-    let boundaries =
-        opened.and_then(|opened| cut_table(&opened, delimiter, bytes, line, size, threads()));
-    let boundaries = boundaries.map_err(|error| InputError::unreadable(&file.path, error))?;
-    let boundaries = boundaries.map_err(|quote| InputError::UnclosedQuote {
-        path: file.path.clone(),
-        line: quote.line,
+    let boundaries = opened
+        .map_err(BoundaryError::Io)
+        .and_then(|opened| cut_table(&opened, delimiter, bytes, line, size, threads()));
+    let boundaries = boundaries.map_err(|error| match error {
+        BoundaryError::Io(error) => InputError::unreadable(&file.path, error),
+        BoundaryError::UnclosedQuote(quote) => InputError::UnclosedQuote {
+            path: file.path.clone(),
+            line: quote.line,
+        },
     })?;
     Ok(splits(file, header.format, first, boundaries))
 }
