@@ -3,7 +3,7 @@
 //! # Layout
 //! - [`program`]: the command line and the entry point.
 //! - `run`: a job in one process. `progress`: its progress bar.
-//! - `status`, `health`, `jobs`: the other subcommands.
+//! - `status`, `health`, `jobs`, `show`: the other subcommands.
 //! - `output`: results on stdout.
 
 mod health;
@@ -12,6 +12,7 @@ mod output;
 pub mod program;
 mod progress;
 mod run;
+mod show;
 mod status;
 
 pub use program::main;

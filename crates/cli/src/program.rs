@@ -1,5 +1,6 @@
 //! The command line of `mapreduce`, and its entry point.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -9,6 +10,7 @@ use settings::{Settings, SettingsArgs, bootstrap, bootstrap_steps, parse_argumen
 use crate::health::health;
 use crate::jobs::jobs;
 use crate::run::run;
+use crate::show::show;
 use crate::status::status;
 
 /// Runs MapReduce jobs exactly, in one process or on a cluster.
@@ -36,6 +38,14 @@ enum Command {
         /// Name of the job to describe
         name: Option<String>,
     },
+    /// Print the first rows of a result in CSV or TSV
+    Show {
+        /// File of the result
+        file: PathBuf,
+        /// Number of rows after the header
+        #[arg(long, default_value_t = 10)]
+        rows: usize,
+    },
 }
 
 /// Entry point of a program for the jobs of `registry`. Call it first in `main`.
@@ -57,6 +67,7 @@ pub fn main(registry: Registry) -> ExitCode {
         Command::Status(args) => with_settings(&args, status),
         Command::Health(args) => with_settings(&args, health),
         Command::Jobs { name } => jobs(&registry, name.as_deref()),
+        Command::Show { file, rows } => show(&file, rows),
     }
 }
 

@@ -105,3 +105,20 @@ fn help_lists_all_subcommands() {
         );
     }
 }
+
+#[test]
+fn show_prints_a_table_and_names_what_it_cannot_read() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    fs::write(folder.path().join("a.csv"), "key,count\n\"x, y\",3\n").expect("a file");
+    let shown = output(folder.path(), &["show", "a.csv"]);
+    assert_eq!(shown.status.code(), Some(0), "{}", stderr(&shown));
+    assert_eq!(
+        String::from_utf8_lossy(&shown.stdout),
+        "key   count\nx, y  3\n"
+    );
+    for (file, code) in [("missing.csv", 66), ("a.json", 64)] {
+        let refused = output(folder.path(), &["show", file]);
+        assert_eq!(refused.status.code(), Some(code), "{}", stderr(&refused));
+        assert!(stderr(&refused).contains(file), "{}", stderr(&refused));
+    }
+}
