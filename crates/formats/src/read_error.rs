@@ -2,12 +2,17 @@
 
 use std::io;
 
+use crate::input::Damage;
+
 /// Error that stops a record reader.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The input cannot be read.
     #[error(transparent)]
-    Io(#[from] io::Error),
+    Io(io::Error),
+    /// A compressed file cannot be decompressed.
+    #[error(transparent)]
+    Damaged(Damage),
     /// A record exceeds the limit.
     #[error("a record exceeds {limit} bytes; raise input.max_record")]
     TooLong {
@@ -28,4 +33,15 @@ pub enum ReadError {
         /// Offset of the record of the cell in the split, in bytes.
         at: u64,
     },
+}
+
+impl From<io::Error> for ReadError {
+    /// Converts an error of the trait [`Read`](io::Read). Readers of compressed files can only report a [`Damage`] inside
+    /// of it.
+    fn from(error: io::Error) -> Self {
+        match Damage::inside(error) {
+            Ok(damage) => Self::Damaged(damage),
+            Err(error) => Self::Io(error),
+        }
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use mapreduce_core::JobError;
+
 /// Error of collecting, merging or reducing.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -32,5 +34,40 @@ impl ShuffleError {
             ))),
             other => other,
         }
+    }
+}
+
+/// Error of work that calls the code of the job.
+#[derive(Debug, thiserror::Error)]
+pub enum PairError {
+    /// The reducer, the combiner or the partition function of the job failed.
+    #[error(transparent)]
+    Job(#[from] JobError),
+    /// The shuffle itself failed.
+    #[error(transparent)]
+    Shuffle(#[from] ShuffleError),
+}
+
+impl PairError {
+    /// Returns the error of work that called no code of the job.
+    pub(super) fn without_job_code(self) -> ShuffleError {
+        match self {
+            Self::Shuffle(error) => error,
+            Self::Job(error) => ShuffleError::Io(io::Error::other(error)),
+        }
+    }
+
+    /// Converts an error of the shuffle like [`ShuffleError::of_spills`].
+    pub(super) fn of_spills(self) -> Self {
+        match self {
+            Self::Shuffle(error) => Self::Shuffle(error.of_spills()),
+            Self::Job(error) => Self::Job(error),
+        }
+    }
+}
+
+impl From<io::Error> for PairError {
+    fn from(error: io::Error) -> Self {
+        Self::Shuffle(error.into())
     }
 }

@@ -42,7 +42,7 @@ pub use count_collector::CountCollector;
 pub use count_reduce::{CountReduce, Merged, Reduced, RunSection};
 pub use count_rows::CountRows;
 pub use entry::{BlobKind, Entry};
-pub use error::ShuffleError;
+pub use error::{PairError, ShuffleError};
 pub use ordered::merge_rows;
 pub use pairs::{
     CollectOptions, FoundRow, PairCollector, PairReduce, PairReduced, PartitionBy, PartitionFn,

@@ -30,7 +30,8 @@ pub mod types;
 
 pub use any_blobs::Blobs;
 pub use blobs::{
-    FolderBlobs, FoundSection, LostBlob, MemoryBlobs, SectionSource, find_sections, open_sections,
+    FolderBlobs, FoundSection, LostBlob, MemoryBlobs, SectionError, SectionSource, find_sections,
+    open_sections,
 };
 pub use blocking::{off_thread, work_in_line};
 pub use embedded::EmbeddedStore;

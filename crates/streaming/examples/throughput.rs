@@ -135,6 +135,6 @@ fn map(mapper: &str, reducer: &str, path: &Path, split: &Split) -> Outcome<(Dura
     };
     attempt.run(&mut *task, &mut MapSink::pairs(&mut pairs))?;
     let mapped = start.elapsed()?;
-    pairs.finish_run(0, None, &NOT_CANCELLED)??;
+    pairs.finish_run(0, None, &NOT_CANCELLED)?;
     Ok((mapped, start.elapsed()?))
 }

@@ -34,6 +34,12 @@ impl Damage {
         Self::Invalid { compression, what }
     }
 
+    /// Takes the error out of an error of [`Content`](super::Content), or returns that error as it is. The trait `Read`
+    /// leaves no other way for a typed error.
+    pub(crate) fn inside(error: io::Error) -> Result<Self, io::Error> {
+        error.downcast()
+    }
+
     /// Returns the error for a compressed file of zero bytes. Even empty content has a compressed form of some bytes.
     pub fn empty(compression: Compression) -> Self {
         let what = "it is empty".to_owned();

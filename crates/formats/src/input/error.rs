@@ -134,7 +134,7 @@ impl InputError {
         if source.kind() == io::ErrorKind::NotFound {
             return Self::Missing { path };
         }
-        match source.downcast::<Damage>() {
+        match Damage::inside(source) {
             Ok(damage) => Self::Damaged { path, damage },
             Err(source) => Self::Unreadable { path, source },
         }

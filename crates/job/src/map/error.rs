@@ -159,12 +159,8 @@ impl MapError {
     pub(super) fn of_reader(error: ReadError, path: &Path, split: &Split) -> Self {
         let path = path.to_path_buf();
         let (at, limit) = match error {
-            ReadError::Io(source) => {
-                return match source.downcast::<Damage>() {
-                    Ok(damage) => Self::Damaged { path, damage },
-                    Err(source) => Self::Io { path, source },
-                };
-            }
+            ReadError::Io(source) => return Self::Io { path, source },
+            ReadError::Damaged(damage) => return Self::Damaged { path, damage },
             ReadError::TooLong { at, limit } => (at, Some(limit)),
             ReadError::Parquet { what } => return Self::Parquet { path, what },
             ReadError::UnclosedQuote { at } => (at, None),

@@ -10,7 +10,7 @@ use mapreduce_shuffle::{
     RowSink, RowSinkOptions, RunSection, Section, each_row, merge_rows,
 };
 
-use super::failure::job_error;
+use super::failure::{job_error, pair_error};
 use super::running::{NOT_CANCELLED, Running, outputs, read_all};
 
 /// Rows of an output as text.
@@ -68,7 +68,7 @@ impl Running<'_> {
             let reduced = self
                 .reduction(partition)
                 .run(sections, &mut *reducer, &mut sink);
-            reduced.map_err(job_error)??;
+            reduced.map_err(pair_error)?;
             self.count_up(&context)?;
             let rows = sink.finish(&NOT_CANCELLED).map_err(job_error)?;
             parts.push(read_all(
@@ -108,7 +108,7 @@ impl Running<'_> {
         let mut sink = RowSink::new(&self.scratch, options);
         let sections = sections(&runs, BlobKind::PairRun, 0)?;
         let reduced = self.reduction(0).run(sections, &mut keys, &mut sink);
-        reduced.map_err(job_error)??;
+        reduced.map_err(pair_error)?;
         self.counters.clear();
         let Keys(mut keys) = keys;
         let parts = self.spec.reduces as usize;

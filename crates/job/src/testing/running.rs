@@ -11,7 +11,7 @@ use mapreduce_shuffle::{
     CollectOptions, CombineTask, CountCollector, PairCollector, PartitionBy, Scratch, WrittenBlob,
 };
 
-use super::failure::job_error;
+use super::failure::{job_error, pair_error};
 use super::outcome::TrialOutcome;
 use crate::context::TaskContext;
 use crate::map::MapAttempt;
@@ -145,10 +145,8 @@ impl Running<'_> {
         let combine = combine
             .as_mut()
             .map(|task| &mut **task as &mut dyn CombineTask);
-        let run = pairs
-            .finish_run(task, combine, &NOT_CANCELLED)
-            .map_err(job_error);
-        run?
+        let run = pairs.finish_run(task, combine, &NOT_CANCELLED);
+        run.map_err(pair_error)
     }
 }
 

@@ -11,8 +11,8 @@ use mapreduce_formats::input::{Content, resolve};
 use mapreduce_formats::reader::RecordReader;
 use mapreduce_job::{Job, MapFault, MapSink, TaskContext};
 use mapreduce_shuffle::{
-    BlobKind, CollectOptions, CountCollector, PairCollector, PairReduce, PartitionBy, RowSink,
-    RowSinkOptions, RunSection, Scratch, WrittenBlob,
+    BlobKind, CollectOptions, CountCollector, PairCollector, PairError, PairReduce, PartitionBy,
+    RowSink, RowSinkOptions, RunSection, Scratch, WrittenBlob,
 };
 
 static GO_ON: AtomicBool = AtomicBool::new(false);
@@ -227,7 +227,11 @@ fn gather(
     }
     map(job, spec, context, split, &mut MapSink::pairs(&mut pairs))?;
     let run = pairs.finish_run(0, None, &GO_ON);
-    run.expect("memory takes it").ok()
+    match run {
+        Ok(run) => Some(run),
+        Err(PairError::Job(_)) => None,
+        Err(PairError::Shuffle(error)) => panic!("memory takes it: {error}"),
+    }
 }
 
 fn reduce(job: &dyn Job, spec: &JobSpec, context: &TaskContext, run: &WrittenBlob, partition: u32) {
@@ -258,9 +262,10 @@ fn reduce(job: &dyn Job, spec: &JobSpec, context: &TaskContext, run: &WrittenBlo
     };
     let mut sink = RowSink::new(&scratch, options);
     let reduced = task.run(vec![section], &mut *reducer, &mut sink);
-    match reduced.expect("what was written is read") {
+    match reduced {
         Ok(_) => drop(sink.finish(&GO_ON).expect("memory takes it")),
-        Err(error) => assert_no_panic(&error),
+        Err(PairError::Job(error)) => assert_no_panic(&error),
+        Err(PairError::Shuffle(error)) => panic!("what was written is read: {error}"),
     }
 }
 

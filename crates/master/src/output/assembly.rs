@@ -11,8 +11,8 @@ use mapreduce_formats::output::{RowLayout, Written, assemble, assemble_in_memory
 use mapreduce_shuffle::{BlobKind, Section, ShuffleError};
 use store::blobs::sections::store_error;
 use store::{
-    BlobId, BlobStore, FoundSection, JobRef, LostBlob, SectionSource, Stored, find_sections,
-    open_sections,
+    BlobId, BlobStore, FoundSection, JobRef, LostBlob, SectionError, SectionSource, Stored,
+    find_sections, open_sections,
 };
 
 use super::error::OutputError;
@@ -105,11 +105,11 @@ async fn open<B: BlobStore>(
     });
     let (kind, output) = (spec.rows.kind(), spec.output);
     let found = find_sections(blobs, &job.id, ids.collect(), kind, output)
-        .await?
-        .map_err(partitions_lost)?;
+        .await
+        .map_err(section_error)?;
     let sources = open_sections(blobs, &job.id, &found, in_memory_limit(spec))
-        .await?
-        .map_err(partitions_lost)?;
+        .await
+        .map_err(section_error)?;
     Ok(found.into_iter().zip(sources).collect())
 }
 
@@ -183,6 +183,13 @@ fn output_error<B>(error: ShuffleError, parts: &OpenSections<B>, file: &OutputFi
             None => file.error(error),
         },
         error => file.error(std::io::Error::other(error)),
+    }
+}
+
+fn section_error(error: SectionError) -> OutputError {
+    match error {
+        SectionError::Store(error) => OutputError::Store(error),
+        SectionError::Lost(lost) => partitions_lost(lost),
     }
 }
 

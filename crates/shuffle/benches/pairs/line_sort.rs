@@ -51,10 +51,7 @@ fn run(lines: &[u8], task: u32, partitions: u8) -> Bytes {
             .expect("the pairs fit into memory");
     }
     let run = collector.finish_run(task, None, &NOT_CANCELLED);
-    whole(
-        &run.expect("the pairs fit into memory")
-            .expect("there is no combiner"),
-    )
+    whole(&run.expect("the pairs fit into memory"))
 }
 
 fn entry(blob: &Bytes, kind: BlobKind, task: u32) -> Entry {
@@ -105,9 +102,7 @@ fn part(runs: &[Bytes]) -> Bytes {
     };
     let mut out = RowSink::new(&scratch, options).of_task(0);
     let reduced = reduce.run(sections.collect(), &mut IdentityReducer, &mut out);
-    reduced
-        .expect("the runs are valid")
-        .expect("the reducer never fails");
+    reduced.expect("the runs are valid");
     let out = out
         .finish(&NOT_CANCELLED)
         .expect("the rows fit into memory");

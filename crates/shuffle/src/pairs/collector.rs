@@ -10,7 +10,7 @@ use super::sorter::{SortOptions, Sorter};
 use crate::blob::WrittenBlob;
 use crate::combine_task::CombineTask;
 use crate::entry::BlobKind;
-use crate::error::ShuffleError;
+use crate::error::{PairError, ShuffleError};
 use crate::spool::Scratch;
 use mapreduce_core::JobError;
 
@@ -78,16 +78,16 @@ impl PairCollector {
     /// reduces their number.
     ///
     /// # Errors
-    /// The inner error is that of the job's combiner or partition function. The outer one is an error of local files or
-    /// [`ShuffleError::Cancelled`].
+    /// [`PairError::Job`] is the error of the job's combiner or partition function. The others are those of local files,
+    /// and [`ShuffleError::Cancelled`].
     pub fn finish_run(
         self,
         task: u32,
         combine: Option<&mut dyn CombineTask>,
         cancelled: &AtomicBool,
-    ) -> Result<Result<WrittenBlob, JobError>, ShuffleError> {
+    ) -> Result<WrittenBlob, PairError> {
         if let Some(error) = self.failed {
-            return Ok(Err(error));
+            return Err(error.into());
         }
         let (sorter, kind) = (self.sorter, BlobKind::PairRun);
         match (combine, self.combiner) {
@@ -104,9 +104,10 @@ impl PairCollector {
             Some(own) => external_sort::spill(&mut self.sorter, Some(&mut **own)),
             None => external_sort::spill(&mut self.sorter, None),
         };
-        match spilled? {
+        match spilled {
             Ok(()) => Ok(()),
-            Err(error) => self.fail(error),
+            Err(PairError::Job(error)) => self.fail(error),
+            Err(PairError::Shuffle(error)) => Err(error),
         }
     }
 

@@ -2,14 +2,14 @@
 
 use std::sync::atomic::AtomicBool;
 
-use super::group::{GroupError, GroupState, JobCode, Outcome, each_group};
+use super::group::{GroupState, JobCode, each_group};
 use super::merge::Merge;
 use super::sorter::{SortOptions, Sorter};
 use super::spill::{self, Spill};
 use crate::blob::{BlobWriter, WrittenBlob};
 use crate::combine_task::{CombineTask, RawValues};
 use crate::entry::BlobKind;
-use crate::error::ShuffleError;
+use crate::error::{PairError, ShuffleError};
 use crate::section::Section;
 use crate::spool::Scratch;
 
@@ -20,18 +20,16 @@ const COMBINER: JobCode = JobCode("the combiner");
 static NOT_CANCELLED: AtomicBool = AtomicBool::new(false);
 
 /// Sorts the pairs in memory and moves them to a local file.
-pub(super) fn spill(sorter: &mut Sorter, combine: Combine<'_>) -> Outcome<()> {
+pub(super) fn spill(sorter: &mut Sorter, combine: Combine<'_>) -> Result<(), PairError> {
     if sorter.is_empty() {
-        return Ok(Ok(()));
+        return Ok(());
     }
     sorter.sort();
     let mut writer = sorter.spill_writer()?;
-    if let Err(error) = write(sorter, &mut writer, combine, &NOT_CANCELLED)? {
-        return Ok(Err(error));
-    }
+    write(sorter, &mut writer, combine, &NOT_CANCELLED)?;
     sorter.spills.push(Spill::finish(writer)?);
     sorter.clear();
-    Ok(Ok(()))
+    Ok(())
 }
 
 /// Writes all pairs to a blob of `task`.
@@ -41,11 +39,9 @@ pub(super) fn finish(
     task: u32,
     mut combine: Combine<'_>,
     cancelled: &AtomicBool,
-) -> Outcome<WrittenBlob> {
-    if !sorter.spills.is_empty()
-        && let Err(error) = spill(&mut sorter, reborrow(&mut combine))?
-    {
-        return Ok(Err(error));
+) -> Result<WrittenBlob, PairError> {
+    if !sorter.spills.is_empty() {
+        spill(&mut sorter, reborrow(&mut combine))?;
     }
     let SortOptions {
         partitions,
@@ -54,20 +50,15 @@ pub(super) fn finish(
     } = sorter.options;
     let limit = sorter.scratch.memory / 4;
     let mut blob = BlobWriter::new(kind, task, partitions, compress, limit, &sorter.scratch)?;
-    let written = if sorter.spills.is_empty() {
+    if sorter.spills.is_empty() {
         sorter.sort();
-        write(&sorter, &mut blob, combine, cancelled)?
+        write(&sorter, &mut blob, combine, cancelled)?;
     } else {
         sorter.free_memory();
-        if let Err(error) = reduce_spills(&mut sorter, reborrow(&mut combine), cancelled)? {
-            return Ok(Err(error));
-        }
-        merge_batch(&sorter, &sorter.spills, &mut blob, combine, cancelled)?
-    };
-    Ok(match written {
-        Ok(()) => Ok(blob.finish()?),
-        Err(error) => Err(error),
-    })
+        reduce_spills(&mut sorter, reborrow(&mut combine), cancelled)?;
+        merge_batch(&sorter, &sorter.spills, &mut blob, combine, cancelled)?;
+    }
+    Ok(blob.finish()?)
 }
 
 fn reborrow<'b>(combine: &'b mut Combine<'_>) -> Combine<'b> {
@@ -83,12 +74,12 @@ fn write(
     blob: &mut BlobWriter,
     combine: Combine<'_>,
     cancelled: &AtomicBool,
-) -> Outcome<()> {
+) -> Result<(), PairError> {
     if cancelled.load(std::sync::atomic::Ordering::Relaxed) {
-        return Err(ShuffleError::Cancelled);
+        return Err(ShuffleError::Cancelled.into());
     }
     let Some(combine) = combine else {
-        return Ok(Ok(sorter.write(blob)?));
+        return Ok(sorter.write(blob)?);
     };
     COMBINER.guard(|state| {
         let mut combined = CombinedOutput::new(sorter, blob);
@@ -133,7 +124,7 @@ fn reduce_spills(
     sorter: &mut Sorter,
     mut combine: Combine<'_>,
     cancelled: &AtomicBool,
-) -> Outcome<()> {
+) -> Result<(), PairError> {
     let max_open = spill::max_open(sorter.scratch.memory / 2);
     while sorter.spills.len() > max_open {
         let mut fewer = Vec::new();
@@ -141,14 +132,12 @@ fn reduce_spills(
         for batch in all.chunks(max_open) {
             let mut writer = sorter.spill_writer()?;
             let combine = reborrow(&mut combine);
-            if let Err(error) = merge_batch(sorter, batch, &mut writer, combine, cancelled)? {
-                return Ok(Err(error));
-            }
+            merge_batch(sorter, batch, &mut writer, combine, cancelled)?;
             fewer.push(Spill::finish(writer)?);
         }
         sorter.spills = fewer;
     }
-    Ok(Ok(()))
+    Ok(())
 }
 
 /// Merges the consecutive spills `batch` into `blob`.
@@ -158,7 +147,7 @@ fn merge_batch(
     blob: &mut BlobWriter,
     mut combine: Combine<'_>,
     cancelled: &AtomicBool,
-) -> Outcome<()> {
+) -> Result<(), PairError> {
     let open = batch.iter().map(Spill::open);
     let open = open.collect::<std::io::Result<Vec<_>>>()?;
     let fetch = spill::fetch(sorter.scratch.memory / 4, batch.len());
@@ -169,11 +158,9 @@ fn merge_batch(
             .collect();
         let combine = reborrow(&mut combine);
         let merged = merge_partition(sorter, partition, &mut sections, blob, combine, cancelled);
-        if let Err(error) = merged.map_err(ShuffleError::of_spills)? {
-            return Ok(Err(error));
-        }
+        merged.map_err(PairError::of_spills)?;
     }
-    Ok(Ok(()))
+    Ok(())
 }
 
 fn merge_partition(
@@ -183,7 +170,7 @@ fn merge_partition(
     blob: &mut BlobWriter,
     combine: Combine<'_>,
     cancelled: &AtomicBool,
-) -> Outcome<()> {
+) -> Result<(), PairError> {
     let mut merge = Merge::new(sections, sorter.options.sort_values, cancelled)?;
     let Some(combine) = combine else {
         while !merge.is_exhausted() {
@@ -191,7 +178,7 @@ fn merge_partition(
             blob.push_pair(partition, key, [value, b""])?;
             merge.advance()?;
         }
-        return Ok(Ok(()));
+        return Ok(());
     };
     COMBINER.guard(|state: &mut GroupState| {
         let mut combined = CombinedOutput::new(sorter, blob);
@@ -233,7 +220,7 @@ impl<'a> CombinedOutput<'a> {
         partition: u32,
         key: &[u8],
         values: &mut dyn RawValues,
-    ) -> Result<(), GroupError> {
+    ) -> Result<(), PairError> {
         let (mut failed, blob, sorted) = (None, &mut *self.blob, &mut self.values);
         let mut put = |value: &[u8]| {
             let kept = match sorted {
@@ -248,15 +235,14 @@ impl<'a> CombinedOutput<'a> {
         };
         let outcome = combine.combine(key, values, &mut put);
         if let Some(error) = failed {
-            return Err(GroupError::Shuffle(error));
+            return Err(error.into());
         }
-        outcome.map_err(GroupError::Job)?;
+        outcome?;
         self.write_sorted(partition, key)
-            .map_err(GroupError::Shuffle)
     }
 
     /// Writes the values of a key in sorted order.
-    fn write_sorted(&mut self, partition: u32, key: &[u8]) -> Result<(), ShuffleError> {
+    fn write_sorted(&mut self, partition: u32, key: &[u8]) -> Result<(), PairError> {
         let Some(sorted) = &mut self.values else {
             return Ok(());
         };
@@ -269,8 +255,8 @@ impl<'a> CombinedOutput<'a> {
             sorted.clear();
             return Ok(());
         }
-        spill(sorted, None)?.map_err(std::io::Error::other)?;
-        reduce_spills(sorted, None, &NOT_CANCELLED)?.map_err(std::io::Error::other)?;
+        spill(sorted, None)?;
+        reduce_spills(sorted, None, &NOT_CANCELLED)?;
         let spills = std::mem::take(&mut sorted.spills);
         let fetch = spill::fetch(sorted.scratch.memory, spills.len());
         let sections = spills.iter().map(|spill| spill.section(0, fetch));
@@ -294,7 +280,7 @@ pub(super) fn push(
     value: [&[u8]; 2],
 ) -> Result<(), ShuffleError> {
     if !sorter.has_capacity(key.len() + value[0].len() + value[1].len()) {
-        spill(sorter, None)?.map_err(std::io::Error::other)?;
+        spill(sorter, None).map_err(PairError::without_job_code)?;
     }
     sorter.push(partition, key, value)
 }

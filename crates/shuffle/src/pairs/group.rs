@@ -4,20 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::merge::{Merge, is_truncated};
 use crate::combine_task::RawValues;
-use crate::error::ShuffleError;
+use crate::error::{PairError, ShuffleError};
 use mapreduce_core::{JobError, panic_message};
-
-/// Error that ends the iteration over groups.
-#[derive(Debug)]
-pub(super) enum GroupError {
-    /// An error of the job's code.
-    Job(JobError),
-    /// An error of the shuffle.
-    Shuffle(ShuffleError),
-}
-
-/// Result of work that calls the job's code. The inner error is that of the job's code.
-pub(super) type Outcome<T> = Result<Result<T, JobError>, ShuffleError>;
 
 /// Name of the called code of the job, for errors.
 #[derive(Debug, Clone, Copy)]
@@ -40,32 +28,32 @@ impl JobCode {
     /// Runs `work`, which calls the job's code, and converts a panic to an error that names the key.
     pub(super) fn guard<T>(
         self,
-        work: impl FnOnce(&mut GroupState) -> Result<T, GroupError>,
-    ) -> Outcome<T> {
+        work: impl FnOnce(&mut GroupState) -> Result<T, PairError>,
+    ) -> Result<T, PairError> {
         let mut state = GroupState::default();
         // This is unwind safe, because the caller discards all state of a failed attempt.
         let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut state)));
         if let Some(fault) = state.fault {
-            return Err(fault);
+            return Err(fault.into());
         }
         match outcome {
-            Ok(Ok(done)) => Ok(Ok(done)),
-            Ok(Err(GroupError::Shuffle(error))) => Err(error),
-            Ok(Err(GroupError::Job(error))) => {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(PairError::Job(error))) => {
                 let text = format!(
                     "{} failed on the key {}: {error}",
                     self.0,
                     shown(&state.key)
                 );
-                Ok(Err(match error.is_final() {
+                Err(PairError::Job(match error.is_final() {
                     true => JobError::permanent(text),
                     false => JobError::new(text),
                 }))
             }
+            Ok(Err(error)) => Err(error),
             Err(panic) => {
                 let (key, text) = (shown(&state.key), panic_message(&*panic));
                 let text = format!("{} panicked on the key {key}: {text}", self.0);
-                Ok(Err(JobError::new(text)))
+                Err(PairError::Job(JobError::new(text)))
             }
         }
     }
@@ -99,8 +87,8 @@ pub(super) fn shown(key: &[u8]) -> String {
 pub(super) fn each_group(
     merge: &mut Merge<'_>,
     state: &mut GroupState,
-    mut each: impl FnMut(&[u8], &mut dyn RawValues) -> Result<(), GroupError>,
-) -> Result<u64, GroupError> {
+    mut each: impl FnMut(&[u8], &mut dyn RawValues) -> Result<(), PairError>,
+) -> Result<u64, PairError> {
     let mut groups = 0;
     while !merge.is_exhausted() {
         state.key.clear();
@@ -115,7 +103,7 @@ pub(super) fn each_group(
         each(group.key, &mut group)?;
         while group.step() {}
         if let Some(fault) = state.fault.take() {
-            return Err(GroupError::Shuffle(fault));
+            return Err(PairError::Shuffle(fault));
         }
         groups += 1;
     }

@@ -3,17 +3,16 @@
 use std::io;
 use std::sync::atomic::AtomicBool;
 
-use super::group::{GroupError, JobCode, Outcome, each_group};
+use super::group::{JobCode, each_group};
 use super::merge::Merge;
 use super::reduce_task::ReduceTask;
 use super::rows::RowSink;
 use super::spill::{self, Spill};
 use crate::count_reduce::RunSection;
 use crate::entry::BlobKind;
-use crate::error::ShuffleError;
+use crate::error::{PairError, ShuffleError};
 use crate::section::Section;
 use crate::spool::Scratch;
-use mapreduce_core::JobError;
 
 /// Configuration of a reduce attempt.
 #[derive(Debug)]
@@ -45,14 +44,14 @@ impl PairReduce<'_> {
     /// This call is CPU-bound and blocks on the sources of the sections. Do not call it on an async thread.
     ///
     /// # Errors
-    /// The inner error is that of the reducer, with the key. [`ShuffleError::Lost`] names a section by its index in the
-    /// list.
+    /// [`PairError::Job`] is the error of the reducer, with the key. [`ShuffleError::Lost`] names a section by its index
+    /// in the list.
     pub fn run(
         &self,
         sections: Vec<RunSection>,
         reducer: &mut dyn ReduceTask,
         out: &mut RowSink,
-    ) -> Result<Result<PairReduced, JobError>, ShuffleError> {
+    ) -> Result<PairReduced, PairError> {
         let memory = self.scratch.memory / 4;
         let max_open = spill::max_open(memory);
         let fetch = memory / sections.len().clamp(1, max_open);
@@ -85,7 +84,7 @@ impl PairReduce<'_> {
             spills = batches.collect::<Result<_, _>>()?;
         }
         let reduced = self.reduce(&mut open(&spills)?, reducer, out);
-        reduced.map_err(ShuffleError::of_spills)
+        reduced.map_err(PairError::of_spills)
     }
 
     fn reduce(
@@ -93,20 +92,16 @@ impl PairReduce<'_> {
         sections: &mut [Section],
         reducer: &mut dyn ReduceTask,
         out: &mut RowSink,
-    ) -> Outcome<PairReduced> {
+    ) -> Result<PairReduced, PairError> {
         let mut merge = Merge::new(sections, self.sort_values, self.cancelled)?;
         let keys = REDUCER.guard(|state| {
             each_group(&mut merge, state, |key, values| {
-                reducer.group(key, values, out).map_err(GroupError::Job)
+                Ok(reducer.group(key, values, out)?)
             })
         })?;
-        let keys = match keys {
-            Ok(keys) => keys,
-            Err(error) => return Ok(Err(error)),
-        };
         let pairs = merge.pairs();
-        let ended = REDUCER.guard_end(|| reducer.finish(out));
-        Ok(ended.map(|()| PairReduced { pairs, keys }))
+        REDUCER.guard_end(|| reducer.finish(out))?;
+        Ok(PairReduced { pairs, keys })
     }
 
     /// Merges a batch of sections into one spill.

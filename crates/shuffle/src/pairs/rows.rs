@@ -10,7 +10,7 @@ use super::sorter::{SortOptions, Sorter};
 use super::spill::{self, Spill};
 use crate::blob::{BlobWriter, WrittenBlob};
 use crate::entry::BlobKind;
-use crate::error::ShuffleError;
+use crate::error::{PairError, ShuffleError};
 use crate::section::Section;
 use crate::spool::Scratch;
 
@@ -173,8 +173,8 @@ impl RowSink {
             None => None,
             Some(out_of_order) => {
                 let blob =
-                    external_sort::finish(out_of_order, BlobKind::PairSpill, 0, None, cancelled)?;
-                let blob = blob.map_err(io::Error::other)?;
+                    external_sort::finish(out_of_order, BlobKind::PairSpill, 0, None, cancelled)
+                        .map_err(PairError::without_job_code)?;
                 Some(Spill::of(
                     blob,
                     BlobKind::PairSpill,

@@ -17,4 +17,6 @@ pub mod sections;
 
 pub use folder::FolderBlobs;
 pub use memory::MemoryBlobs;
-pub use sections::{FoundSection, LostBlob, SectionSource, find_sections, open_sections};
+pub use sections::{
+    FoundSection, LostBlob, SectionError, SectionSource, find_sections, open_sections,
+};

@@ -8,7 +8,7 @@ use mapreduce_core::JobId;
 use mapreduce_shuffle::{BlobKind, Entry, RangeSource};
 use tokio::runtime::Handle;
 
-use crate::error::{StoreError, StoreResult};
+use crate::error::StoreError;
 use crate::traits::BlobStore;
 use crate::types::{BlobId, BlobRange};
 
@@ -19,6 +19,21 @@ pub struct LostBlob {
     pub blob: BlobId,
     /// The reason.
     pub what: String,
+}
+
+/// Error of finding or opening sections.
+#[derive(Debug)]
+pub enum SectionError {
+    /// The blob store failed.
+    Store(StoreError),
+    /// Blobs are missing or damaged.
+    Lost(Vec<LostBlob>),
+}
+
+impl From<StoreError> for SectionError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
 }
 
 /// A section and the blob that contains it.
@@ -33,14 +48,14 @@ pub struct FoundSection {
 /// Finds the sections of `partition` in `blobs`. Skips sections without records.
 ///
 /// # Errors
-/// The inner error lists the blobs whose index is missing or damaged.
+/// The store fails, or the index of a blob is missing or damaged.
 pub async fn find_sections<B: BlobStore>(
     store: &B,
     job: &JobId,
     blobs: Vec<BlobId>,
     kind: BlobKind,
     partition: u32,
-) -> StoreResult<Result<Vec<FoundSection>, Vec<LostBlob>>> {
+) -> Result<Vec<FoundSection>, SectionError> {
     let range = |blob: &BlobId| BlobRange {
         blob: blob.clone(),
         range: Entry::range(partition),
@@ -60,24 +75,23 @@ pub async fn find_sections<B: BlobStore>(
             None => lost.push(missing(&blob)),
         }
     }
-    Ok(if lost.is_empty() {
-        Ok(found)
-    } else {
-        Err(lost)
-    })
+    match lost.is_empty() {
+        true => Ok(found),
+        false => Err(SectionError::Lost(lost)),
+    }
 }
 
 /// Opens sections. If they have at most `at_once` bytes in total, all of them are read now. Otherwise each one is read
 /// in pieces on demand, which blocks the reading thread.
 ///
 /// # Errors
-/// The inner error lists the blobs that are missing or too short.
+/// The store fails, or a blob is missing or too short.
 pub async fn open_sections<B: BlobStore>(
     store: &B,
     job: &JobId,
     found: &[FoundSection],
     at_once: u64,
-) -> StoreResult<Result<Vec<SectionSource<B>>, Vec<LostBlob>>> {
+) -> Result<Vec<SectionSource<B>>, SectionError> {
     let lens = found.iter().map(|found| found.entry.len);
     let total = lens.fold(0, u64::saturating_add);
     if total > at_once {
@@ -87,7 +101,7 @@ pub async fn open_sections<B: BlobStore>(
             blob: found.blob.clone(),
             handle: Handle::current(),
         };
-        return Ok(Ok(found.iter().map(stored).collect()));
+        return Ok(found.iter().map(stored).collect());
     }
     let range = |found: &FoundSection| BlobRange {
         blob: found.blob.clone(),
@@ -103,11 +117,10 @@ pub async fn open_sections<B: BlobStore>(
             None => lost.push(missing(&found.blob)),
         }
     }
-    Ok(if lost.is_empty() {
-        Ok(sources)
-    } else {
-        Err(lost)
-    })
+    match lost.is_empty() {
+        true => Ok(sources),
+        false => Err(SectionError::Lost(lost)),
+    }
 }
 
 /// Returns the store error inside an error of [`SectionSource`], if there is one.

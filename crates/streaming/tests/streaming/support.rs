@@ -12,7 +12,7 @@ use mapreduce_core::{FileFormat, InputFile, JobSpec, Split};
 use mapreduce_job::map::MapAttempt;
 use mapreduce_job::{Job, MapSink, TaskContext};
 use mapreduce_shuffle::{
-    BlobKind, CollectOptions, Entry, PairCollector, PairReduce, PartitionBy, RowSink,
+    BlobKind, CollectOptions, Entry, PairCollector, PairError, PairReduce, PartitionBy, RowSink,
     RowSinkOptions, RunSection, Scratch, Spooled, WrittenBlob,
 };
 use streaming::Streaming;
@@ -199,7 +199,7 @@ impl Trial {
         outcome.emitted += sink.emitted();
         add_counters(&context, outcome);
         let run = pairs.finish_run(task as u32, None, &self.cancelled);
-        run.unwrap().map_err(Failure::of_job)
+        run.map_err(of_pairs)
     }
 
     fn reduce(
@@ -228,7 +228,7 @@ impl Trial {
         let sections = runs.iter().enumerate();
         let sections = sections.map(|(task, run)| section(&run.bytes, task as u32, partition));
         let reduced = reduce.run(sections.collect(), &mut *reducer, &mut rows);
-        reduced.unwrap().map_err(Failure::of_job)?;
+        reduced.map_err(of_pairs)?;
         add_counters(&context, outcome);
         let text = &mut outcome.text;
         let mut rows = rows.finish(&self.cancelled).unwrap();
@@ -240,6 +240,14 @@ impl Trial {
         })
         .unwrap();
         Ok(())
+    }
+}
+
+/// Returns the failure of the job's code. The shuffle itself does not fail in these tests.
+fn of_pairs(error: PairError) -> Failure {
+    match error {
+        PairError::Job(error) => Failure::of_job(error),
+        PairError::Shuffle(error) => panic!("the shuffle failed: {error}"),
     }
 }
 

@@ -10,7 +10,8 @@ use mapreduce_formats::reader::Selection;
 use mapreduce_job::map::{MapAttempt, MapError, Mapped};
 use mapreduce_job::{CounterSet, Job as JobCode, MapSink, MapTask, TaskContext};
 use mapreduce_shuffle::{
-    CollectOptions, CountCollector, PairCollector, PartitionBy, ShuffleError, WrittenBlob,
+    CollectOptions, CountCollector, PairCollector, PairError, PartitionBy, ShuffleError,
+    WrittenBlob,
 };
 use store::{Claim, Stored};
 use tokio::time::Instant;
@@ -184,9 +185,7 @@ impl MapRun<'_> {
         let mapped = self.read(only, &mut *task, &mut sink)?;
         let index = self.claim.task.index.0;
         let run = pairs.finish_run(index, None, cancelled);
-        // The inner error is the one of the job's combiner.
-        let run = run.map_err(from_shuffle)?.map_err(from_code)?;
-        Ok((self.run_output(run), mapped))
+        Ok((self.run_output(run.map_err(from_pairs)?), mapped))
     }
 
     fn partition_by(&self) -> Result<PartitionBy, MapError> {
@@ -225,6 +224,13 @@ fn from_shuffle(error: ShuffleError) -> MapError {
     match error {
         ShuffleError::Cancelled => MapError::Cancelled,
         error => MapError::Spill(error),
+    }
+}
+
+fn from_pairs(error: PairError) -> MapError {
+    match error {
+        PairError::Job(error) => from_code(error),
+        PairError::Shuffle(error) => from_shuffle(error),
     }
 }
 

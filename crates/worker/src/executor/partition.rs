@@ -93,8 +93,7 @@ impl PartitionRun {
         };
         let index = self.claim.task.index.0;
         let mut sink = RowSink::new(&self.environment.scratch, options).of_task(index);
-        // The inner error is the one of the job's reducer.
-        let reduced = task.run(sections, &mut *reducer, &mut sink)??;
+        let reduced = task.run(sections, &mut *reducer, &mut sink)?;
         let counters = Counters {
             own: context.counted()?,
             ..Counters::default()

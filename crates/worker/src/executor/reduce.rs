@@ -9,7 +9,7 @@ use mapreduce_core::TaskIndex;
 use mapreduce_shuffle::{BlobKind, RunSection, ShuffleError};
 use store::blobs::sections::store_error;
 use store::{
-    BlobId, BlobStore, Claim, FoundSection, LostBlob, StoreResult, Stored, TaskStore,
+    BlobId, BlobStore, Claim, FoundSection, LostBlob, SectionError, StoreResult, Stored, TaskStore,
     find_sections, off_thread, open_sections,
 };
 use tokio::time::{Instant, sleep};
@@ -50,15 +50,17 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
             Reduction::Sum => BlobKind::Run,
             Reduction::Groups => BlobKind::PairRun,
         };
-        let found = match find_sections(&self.blobs, id, runs, kind, partition).await? {
+        let found = match find_sections(&self.blobs, id, runs, kind, partition).await {
             Ok(found) => found,
-            Err(lost) => return Ok(runs_lost(lost)),
+            Err(SectionError::Store(error)) => return Err(error),
+            Err(SectionError::Lost(lost)) => return Ok(runs_lost(lost)),
         };
         // The other half of the memory is for the merge.
         let read_at_once = self.environment.scratch.memory as u64 / 2;
-        let sources = match open_sections(&self.blobs, id, &found, read_at_once).await? {
+        let sources = match open_sections(&self.blobs, id, &found, read_at_once).await {
             Ok(sources) => sources,
-            Err(lost) => return Ok(runs_lost(lost)),
+            Err(SectionError::Store(error)) => return Err(error),
+            Err(SectionError::Lost(lost)) => return Ok(runs_lost(lost)),
         };
         let sections = found.iter().zip(sources).map(|(found, source)| RunSection {
             task: found.blob.task.0,

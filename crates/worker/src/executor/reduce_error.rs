@@ -1,7 +1,7 @@
 //! Errors of reduce attempts.
 
 use mapreduce_core::JobError;
-use mapreduce_shuffle::ShuffleError;
+use mapreduce_shuffle::{PairError, ShuffleError};
 
 use super::part_file::PartFileError;
 
@@ -17,6 +17,15 @@ pub(super) enum ReduceError {
     /// The part file cannot be written.
     #[error(transparent)]
     PartFile(PartFileError),
+}
+
+impl From<PairError> for ReduceError {
+    fn from(error: PairError) -> Self {
+        match error {
+            PairError::Job(error) => Self::Job(error),
+            PairError::Shuffle(error) => Self::Shuffle(error),
+        }
+    }
 }
 
 impl From<PartFileError> for ReduceError {

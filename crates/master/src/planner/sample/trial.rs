@@ -8,7 +8,7 @@ use mapreduce_core::{JobSpec, Split};
 use mapreduce_job::map::MapAttempt;
 use mapreduce_job::{Job, MapSink, TaskContext};
 use mapreduce_shuffle::{
-    CollectOptions, CountCollector, PairCollector, PartitionBy, Scratch, ShuffleError, WrittenBlob,
+    CollectOptions, CountCollector, PairCollector, PairError, PartitionBy, Scratch, WrittenBlob,
 };
 
 use crate::planner::estimate::Observation;
@@ -52,7 +52,8 @@ impl Trial<'_> {
                 for excerpt in excerpts {
                     self.map(excerpt, &mut MapSink::counts(&mut combiner));
                 }
-                combiner.finish_run(0, 1, self.spec.compress, &cancelled)
+                let run = combiner.finish_run(0, 1, self.spec.compress, &cancelled);
+                run.map_err(PairError::from)
             }
             Reduction::Groups => self.collect_pairs(scratch, excerpts, &cancelled),
         };
@@ -73,7 +74,7 @@ impl Trial<'_> {
         scratch: Scratch,
         excerpts: &[Split],
         cancelled: &AtomicBool,
-    ) -> Result<WrittenBlob, ShuffleError> {
+    ) -> Result<WrittenBlob, PairError> {
         let options = CollectOptions {
             partition: PartitionBy::Hash(1),
             sort_values: false,
@@ -88,8 +89,7 @@ impl Trial<'_> {
         {
             pairs = pairs.with_combiner(combiner);
         }
-        let run = pairs.finish_run(0, None, cancelled)?;
-        run.map_err(|error| ShuffleError::Io(std::io::Error::other(error)))
+        pairs.finish_run(0, None, cancelled)
     }
 
     /// Maps an excerpt into `out`. Records before an error count, because nearly every excerpt ends inside a record.

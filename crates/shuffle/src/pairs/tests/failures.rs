@@ -9,7 +9,7 @@ use super::harness::*;
 use crate::blob::BlobWriter;
 use crate::combine_task::{CombineTask, RawValues};
 use crate::entry::BlobKind;
-use crate::error::ShuffleError;
+use crate::error::{PairError, ShuffleError};
 use crate::pairs::collector::{CollectOptions, PairCollector};
 use crate::pairs::partition_by::PartitionBy;
 use crate::pairs::reduce_task::ReduceTask;
@@ -60,7 +60,7 @@ fn errors_of_the_jobs_code_name_the_key() {
     for (wrong, text, is_final) in wrong {
         let mut out = sink(LARGE, false, 1);
         let reduced = setup.reduce(&runs, 0, &mut FailingTask(wrong, 0), &mut out);
-        let error = reduced.unwrap().unwrap_err();
+        let error = reduced.unwrap_err();
         assert!(error.to_string().contains("the reducer"), "{error}");
         let of_combiner = |memory| {
             let options = CollectOptions {
@@ -74,10 +74,13 @@ fn errors_of_the_jobs_code_name_the_key() {
                 collector.push(key, value).unwrap();
             }
             let finished = collector.finish_run(0, None, &NOT_CANCELLED);
-            finished.unwrap().unwrap_err()
+            finished.unwrap_err()
         };
         // The combiner runs in memory with much memory, and during spills with little.
         for error in [error, of_combiner(LARGE), of_combiner(60)] {
+            let PairError::Job(error) = error else {
+                panic!("not an error of the job: {error}");
+            };
             let shown = error.to_string();
             assert!(
                 shown.contains("\"bad key\"") && shown.contains(text),
@@ -107,7 +110,10 @@ fn a_lost_section_takes_precedence_over_an_error_of_the_reducer() {
         let mut out = sink(LARGE, false, 1);
         let bad = [Bytes::from(bytes.clone())];
         let error = setup.reduce(&bad, 0, &mut reducer, &mut out).unwrap_err();
-        assert!(matches!(error, ShuffleError::Lost { section: 0, .. }));
+        assert!(matches!(
+            error,
+            PairError::Shuffle(ShuffleError::Lost { section: 0, .. })
+        ));
     }
 }
 
@@ -131,7 +137,7 @@ fn a_section_with_unsorted_keys_is_lost() {
         "a long key of a run 1",
         "b",
     ]));
-    assert_eq!(good.unwrap().unwrap().keys, 2);
+    assert_eq!(good.unwrap().keys, 2);
     // Two records fill a block, so the wrong order lies inside a block or between two blocks.
     for keys in [
         ["b", "a", "c"],
@@ -153,7 +159,7 @@ fn an_invalid_result_of_the_partition_function_is_an_error() {
     };
     let mut collector = PairCollector::new(scratch(LARGE), options);
     collector.push(b"some key", b"").unwrap();
-    let finished = collector.finish_run(0, None, &NOT_CANCELLED).unwrap();
+    let finished = collector.finish_run(0, None, &NOT_CANCELLED);
     let error = finished.unwrap_err().to_string();
     assert!(
         error.contains("returned 9") && error.contains("some key"),

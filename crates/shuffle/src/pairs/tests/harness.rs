@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use crate::combine_task::{CombineTask, RawValues};
 use crate::count_reduce::RunSection;
 use crate::entry::{BlobKind, Entry};
-use crate::error::ShuffleError;
+use crate::error::PairError;
 use crate::pairs::collector::{CollectOptions, PairCollector};
 use crate::pairs::partition_by::PartitionBy;
 use crate::pairs::reduce::{PairReduce, PairReduced};
@@ -72,10 +72,7 @@ impl Setup {
         for (key, value) in pairs {
             collector.push(key, value).unwrap();
         }
-        let run = collector
-            .finish_run(task, None, &NOT_CANCELLED)
-            .unwrap()
-            .unwrap();
+        let run = collector.finish_run(task, None, &NOT_CANCELLED).unwrap();
         assert_eq!(run.sum, run.records);
         if !self.combine {
             assert_eq!(run.sum, pairs.len() as u64);
@@ -94,7 +91,7 @@ impl Setup {
         partition: u32,
         reducer: &mut dyn ReduceTask,
         out: &mut RowSink,
-    ) -> Result<Result<PairReduced, JobError>, ShuffleError> {
+    ) -> Result<PairReduced, PairError> {
         let sections = (0..).zip(runs).filter_map(|(task, run)| {
             Some(RunSection {
                 task,
@@ -118,7 +115,7 @@ impl Setup {
             let mut seen = CollectingReducer::default();
             let mut out = sink(self.memory, false, 1);
             let reduced = self.reduce(runs, partition, &mut seen, &mut out);
-            let reduced = reduced.unwrap().unwrap();
+            let reduced = reduced.unwrap();
             assert_eq!(reduced.keys, seen.0.len() as u64);
             let values: usize = seen.0.iter().map(|(_, values)| values.len()).sum();
             assert_eq!(reduced.pairs, values as u64);
