@@ -101,7 +101,7 @@ fn a_header_is_skipped_whatever_it_looks_like_and_whatever_follows() {
             sandbox.done(&with_column(&[&name]));
             assert_eq!(sandbox.text("o.json"), expected, "{kind} {text:?}");
         }
-        let parts = ["no column", "id, author"];
+        let parts = ["missing column", "id, author"];
         sandbox.file(&name, member(b"id,author\n1,2\n", kind));
         sandbox.refused(&with_column(&[&name]), 66, &[&name, parts[0], parts[1]]);
     }
@@ -117,7 +117,7 @@ fn a_compressed_text_of_nothing_has_no_words() {
         assert_eq!(sandbox.text("o.json"), "{}\n");
         // A compressed file of zero bytes is truncated; an empty file still has a header.
         sandbox.file(&name, "");
-        let parts = [&name, "not valid", "it is empty", "cut off"];
+        let parts = [&name, "not valid", "it is empty", "truncated"];
         sandbox.refused(&with_column(&[&name]), 66, &parts);
     }
 }
@@ -143,7 +143,7 @@ fn a_damaged_file_ends_the_job_once_and_says_what_is_wrong() {
         for bytes in odd {
             for name in [format!("a.txt.{kind}"), format!("a.csv.{kind}")] {
                 sandbox.file(&name, &bytes);
-                let parts = [&name, &valid, "damaged or cut off"];
+                let parts = [&name, &valid, "damaged or truncated"];
                 let told = sandbox.refused(&with_column(&[&name]), 1, &parts);
                 assert!(!told.contains("attempt"), "no other can succeed: {told}");
                 fs::remove_file(sandbox.path(&name)).unwrap();

@@ -91,7 +91,7 @@ fn an_unclosed_quote_is_named_by_its_line_before_the_work() {
 fn binary_data_as_csv_gives_a_short_message() {
     let sandbox = Sandbox::new();
     sandbox.file("a.csv", vec![0; 3 << 20]);
-    sandbox.refused(&with_column(&["a.csv"]), 66, &["a.csv", "no column"]);
+    sandbox.refused(&with_column(&["a.csv"]), 66, &["a.csv", "missing column"]);
     let limited = with_column(&["a.csv", "--set", "input.max_record=1MiB"]);
     let parts = ["a.csv", "line 1", "header", "input.max_record"];
     sandbox.refused(&limited, 66, &parts);

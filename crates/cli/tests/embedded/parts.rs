@@ -133,7 +133,7 @@ fn a_folder_with_other_things_and_a_file_are_refused_before_the_work() {
     for (output, said) in [
         ("mine", "notes.txt"),
         ("half", "_SUCCESS"),
-        ("file", "not the name of a folder"),
+        ("file", "not the path of a folder"),
     ] {
         let ended = sandbox.run(&[&["in", "--output", output][..], &PARTS].concat());
         assert!(!ended.err.contains("planned"), "{}", ended.err);
@@ -146,7 +146,7 @@ fn a_folder_with_other_things_and_a_file_are_refused_before_the_work() {
     sandbox.refused(
         &["in", "--output", "counts"],
         73,
-        &["not the name of a regular"],
+        &["not the path of a regular"],
     );
 }
 
@@ -166,7 +166,7 @@ fn settings_that_do_not_go_with_parts_are_named() {
     let sandbox = sandbox();
     for (other, advice) in [
         ("job.aggregate=live", "job.aggregate=shuffle"),
-        ("output.top=10", "set one of them"),
+        ("output.top=10", "set output.parts=false"),
     ] {
         let args = [&["in", "--output", "counts", "--set", other][..], &PARTS].concat();
         sandbox.refused(&args, 64, &["output.parts=true", other, advice]);
