@@ -189,7 +189,7 @@ fn mixed(sandbox: &Sandbox) -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn bad_records_are_left_out_and_listed_and_all_others_counted() {
+fn bad_records_are_skipped_and_listed_and_all_others_counted() {
     let sandbox = Sandbox::new();
     let (bad, good) = mixed(&sandbox);
     for (job, split_size, slots) in [
@@ -213,7 +213,7 @@ fn bad_records_are_left_out_and_listed_and_all_others_counted() {
 }
 
 #[test]
-fn a_job_without_leave_names_file_line_and_record_in_the_end() {
+fn a_job_that_may_not_skip_records_fails_with_file_line_and_record() {
     let sandbox = Sandbox::new();
     sandbox.file("in/a.txt", "fine\nall \"right\"\n\tpanic\x1b here\nmore\n");
     for job in ["sums", "groups"] {
@@ -229,7 +229,7 @@ fn a_job_without_leave_names_file_line_and_record_in_the_end() {
 }
 
 #[test]
-fn more_bad_records_in_a_task_than_allowed_fail_the_job_with_the_first_one() {
+fn too_many_bad_records_in_a_task_fail_the_job_with_the_first_one() {
     let sandbox = Sandbox::new();
     sandbox.file("in/a.txt", "1\nrefuse 2\n3\nrefuse 4\nrefuse 5\n");
     let error = run(&sandbox, "groups", 2, &[]).unwrap_err().to_string();
@@ -243,7 +243,7 @@ fn more_bad_records_in_a_task_than_allowed_fail_the_job_with_the_first_one() {
 }
 
 #[test]
-fn more_bad_records_in_all_tasks_than_may_be_left_out_fail_the_job() {
+fn too_many_bad_records_in_all_tasks_fail_the_job() {
     let sandbox = Sandbox::new();
     for file in ["in/a.txt", "in/b.txt", "in/c.txt"] {
         sandbox.file(file, "fine\npanic\nfine\n");

@@ -75,7 +75,7 @@ fn a_folder_may_mix_kinds_layouts_and_plain_files() {
 }
 
 #[test]
-fn the_layout_that_is_asked_for_counts_more_than_the_name() {
+fn the_selected_format_takes_precedence_over_the_file_name() {
     let sandbox = Sandbox::new();
     sandbox.file("a.gz", member(b"id,text\n1,a\n", "gz"));
     sandbox.done(&with_column(&["a.gz", "--format", "csv"]));
@@ -83,7 +83,7 @@ fn the_layout_that_is_asked_for_counts_more_than_the_name() {
 }
 
 #[test]
-fn a_header_is_skipped_whatever_it_looks_like_and_whatever_follows() {
+fn any_header_is_skipped() {
     for kind in KINDS {
         let sandbox = Sandbox::new();
         let name = format!("a.csv.{kind}");
@@ -123,7 +123,7 @@ fn a_compressed_text_of_nothing_has_no_words() {
 }
 
 #[test]
-fn a_damaged_file_ends_the_job_once_and_says_what_is_wrong() {
+fn a_damaged_file_ends_the_job_once_with_the_cause() {
     // Longer than what the planner decompresses for a header, and hard to compress.
     let row = |n: u32| format!("{n},{:x}\n", n.wrapping_mul(2_654_435_761));
     let rows: String = (0..60_000).map(row).collect();
@@ -188,7 +188,7 @@ fn records_that_are_wrong_are_named_by_their_line_in_the_text() {
 }
 
 #[test]
-fn what_swells_to_a_gigabyte_is_refused_without_being_held() {
+fn a_record_that_decompresses_to_a_gigabyte_is_refused_without_being_held() {
     let sandbox = Sandbox::new();
     // A thousand members of 1 MiB each, without a newline.
     let zeros = member(&vec![0; 1 << 20], "zst");

@@ -144,7 +144,7 @@ fn empty_files_have_no_words() {
 }
 
 #[test]
-fn invalid_utf8_and_nul_bytes_are_counted_and_told() {
+fn invalid_utf8_and_nul_bytes_are_counted_and_reported() {
     let sandbox = Sandbox::new();
     sandbox.file("a.txt", b"caf\xe9 \xff\xfe\nx\0y \0\n");
     let ended = sandbox.done(&with_out(&["a.txt", "--tokenizer", "spaces"]));

@@ -75,7 +75,7 @@ fn an_output_that_is_also_input_is_rejected() {
 }
 
 #[test]
-fn two_runs_with_one_output_do_not_meet() {
+fn two_runs_with_the_same_output_do_not_interfere() {
     let sandbox = Sandbox::new();
     sandbox.file("a.txt", "a");
     sandbox.file("b.txt", "b");

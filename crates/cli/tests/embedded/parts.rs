@@ -73,7 +73,7 @@ fn the_parts_together_are_the_rows_of_the_single_file() {
 }
 
 #[test]
-fn every_layout_can_be_had_in_parts_and_small_memory_is_enough() {
+fn part_files_work_with_every_format_and_little_memory() {
     let sandbox = sandbox();
     for format in ["json", "ndjson", "csv", "tsv"] {
         let layout = format!("output.format={format}");
@@ -125,7 +125,7 @@ fn an_earlier_result_is_replaced_and_so_is_an_empty_folder() {
 }
 
 #[test]
-fn a_folder_with_other_things_and_a_file_are_refused_before_the_work() {
+fn a_folder_with_foreign_files_and_a_file_are_refused_before_the_work() {
     let sandbox = sandbox();
     sandbox.file("mine/notes.txt", "mine");
     sandbox.file("half/part-00000.json", "{}");
@@ -162,7 +162,7 @@ fn input_in_the_output_is_not_lost() {
 }
 
 #[test]
-fn settings_that_do_not_go_with_parts_are_named() {
+fn settings_that_exclude_part_files_are_named() {
     let sandbox = sandbox();
     for (other, advice) in [
         ("job.aggregate=live", "job.aggregate=shuffle"),

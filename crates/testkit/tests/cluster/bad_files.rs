@@ -179,7 +179,7 @@ fn missing_input_is_named() {
 }
 
 #[test]
-fn the_error_of_a_worker_with_another_input_folder_says_so() {
+fn a_worker_with_another_input_folder_fails_with_advice() {
     let cluster = books().set("worker.max_attempts", "2").start();
     let elsewhere = tempfile::tempdir().unwrap();
     let mut worker = cluster.worker_with(&[("job.input", &elsewhere.path().to_string_lossy())]);
