@@ -30,7 +30,7 @@ local function add_up(argv, first)
     if not count or count == 0 or count > LIMIT - sum then
       local key, text = string.sub(argv[at - 1], 1, 100), string.sub(argv[at], 1, 40)
       if string.find(text, '^[1-9]%d*$') then
-        return { 'OVERFLOW', 'the count ' .. text .. ' of the key "' .. key .. '" leads above 2^53' }
+        return { 'OVERFLOW', 'adding ' .. text .. ' to the count of the key "' .. key .. '" would exceed 2^53' }
       end
       return bad('the count ' .. text .. ' of the key "' .. key .. '" is not a whole number above 0')
     end
@@ -98,7 +98,7 @@ local function check(keys, argv, job)
     return refusal, work
   end
   if work.first and total > LIMIT - job.sum then
-    return { 'OVERFLOW', 'the counts of task ' .. argv[2] .. ', ' .. argv[8] .. ' in total, lead above 2^53' }
+    return { 'OVERFLOW', 'adding the counts of task ' .. argv[2] .. ' (total: ' .. argv[8] .. ') would exceed 2^53' }
   end
   refusal, work.sums = add_counters(keys, argv, 11, count)
   if refusal then

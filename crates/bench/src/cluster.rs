@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_the_time_in_commands_excludes_the_commands_of_the_benchmark() {
+    fn the_time_in_commands_excludes_the_commands_of_the_benchmark() {
         let stats = "# Commandstats\r\n\
             cmdstat_set:calls=3,usec=15,usec_per_call=5.00,rejected_calls=0,failed_calls=0\r\n\
             cmdstat_info:calls=3,usec=99,usec_per_call=33.00,rejected_calls=0,failed_calls=0\r\n\

@@ -20,7 +20,7 @@ pub(crate) async fn health(settings: &Settings) -> ExitCode {
     match check(&store).await {
         Ok((id, health)) => {
             print_line(&format!(
-                "redis at {} answers (run_id {})",
+                "Redis at {} is usable (run_id {})",
                 settings.redis.shown_url(),
                 id.0
             ));

@@ -13,7 +13,7 @@ use crate::run::run;
 use crate::show::show;
 use crate::status::status;
 
-/// Runs MapReduce jobs exactly, in one process or on a cluster.
+/// Runs MapReduce jobs in one process or on a cluster.
 #[derive(Debug, Parser)]
 #[command(name = "mapreduce", version)]
 struct Args {
@@ -27,7 +27,7 @@ enum Command {
     Run(SettingsArgs),
     /// Run the master of a cluster, which exits when the result is written
     Master(SettingsArgs),
-    /// Run a worker of a cluster; start any number, on every machine that can reach the input and Redis
+    /// Run a worker of a cluster; start any number of them, on machines that reach Redis and the input
     Worker(SettingsArgs),
     /// Show the jobs of the cluster at redis.url and their status
     Status(SettingsArgs),

@@ -35,11 +35,13 @@ async fn show(store: &RedisStore, settings: &Settings) -> StoreResult<()> {
             .collect(),
     };
     if ids.is_empty() {
-        print_line("no jobs; show a finished job with --set job.id=ID");
+        print_line("no unfinished jobs; to show a finished one, add --set job.id=ID");
     }
     for id in ids {
         let Some(status) = store.status(&id).await? else {
-            print_line(&format!("{id}: unknown"));
+            print_line(&format!(
+                "{id}: not found in Redis; a finished job expires after job.keep"
+            ));
             continue;
         };
         print_line(&format!("{id}: {}", status_text(&status)));
@@ -83,7 +85,7 @@ fn held_task_text(held: &HeldTask) -> String {
         ..
     } = held;
     format!(
-        "  task {index} is held by {worker}, lease renewed {} s ago, delivered {deliveries} times",
+        "  task {index} is held by {worker}, lease renewed {} s ago, claimed {deliveries} times",
         idle.as_secs()
     )
 }

@@ -88,14 +88,14 @@ impl TaskContext {
         if let Some(name) = counters.keys().find(|name| name.len() > LONGEST_OWN) {
             let start: String = name.chars().take(60).collect();
             return Err(JobError::permanent(format!(
-                "the name of a custom counter may have at most {LONGEST_OWN} bytes; the one that starts with {start:?} has {}",
+                "the name of a custom counter may have at most {LONGEST_OWN} bytes; the name {start:?}… has {}",
                 name.len()
             )));
         }
         let large = |counter: &Counter| counter.0.load(Ordering::Relaxed) > LARGEST;
         if let Some((name, _)) = counters.iter().find(|(_, counter)| large(counter)) {
             return Err(JobError::permanent(format!(
-                "the counter {name} exceeds 2^53, the greatest value of a counter"
+                "the counter {name} exceeds 2^53, the maximum of a counter"
             )));
         }
         let value = |(name, counter): (&String, &Counter)| {

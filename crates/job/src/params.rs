@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_names_the_parameter_and_what_it_must_be() {
+    fn an_error_names_the_parameter_and_the_accepted_values() {
         for (name, value, message) in [
             ("file.name", "", "the parameter file.name is missing"),
             ("number", "x", "the parameter number=x must be an integer"),

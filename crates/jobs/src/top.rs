@@ -6,18 +6,21 @@ use mapreduce_job::{
     Counter, Definition, Emitter, JobInfo, JobParams, Mapper, TaskContext, define, job_params,
 };
 
-const INFO: JobInfo = JobInfo::new("top", "finds the k heaviest words, or cells of a column")
-    .params(TopParams::PARAMS)
-    .example("sales.csv --job top --param k=3 --param key=product --param weight=units");
+const INFO: JobInfo = JobInfo::new(
+    "top",
+    "finds the k most frequent words or cells, or those with the greatest total weight",
+)
+.params(TopParams::PARAMS)
+.example("sales.csv --job top --param k=3 --param key=product --param weight=units");
 
 job_params! {
     /// Parameters of the job.
     struct TopParams {
         /// number of rows
         k: u64 = "10",
-        /// column whose cells are weighed; if not set, words are weighed
+        /// column whose cells are ranked; if not set, words are ranked
         key: Option<String> = "",
-        /// column with the weights, integers from 0; if not set, each record weighs 1
+        /// column with the weight of each record, an integer from 0; if not set, each record has weight 1
         weight: Option<String> = "",
     }
 }
@@ -32,7 +35,7 @@ pub(super) fn job() -> Definition {
             (Some(key), Some(weight)) => Columns::Named(vec![key, weight]),
             (None, Some(_)) => {
                 return Err(JobError::permanent(
-                    "the parameter weight also needs a key: --param key=COLUMN",
+                    "the parameter weight needs a key; add --param key=COLUMN",
                 ));
             }
         };

@@ -24,8 +24,8 @@ pub enum MasterError {
     Store(#[from] StoreError),
     /// Redis cannot hold the runs and results of the job. No task has started.
     #[error(
-        "shuffle.store: the job needs about {needed} in Redis, but only {free} of maxmemory ({limit}) are free; raise \
-         maxmemory, set shuffle.compression to lz4, or set shuffle.store to a folder that all machines share",
+        "shuffle.store: the job needs about {needed} of memory in Redis, but {free} of {limit} are free; raise maxmemory \
+         of Redis, set shuffle.compression=lz4, or set shuffle.store to a shared folder",
         needed = megabytes(*.needed), limit = megabytes(*.limit), free = megabytes(*.free)
     )]
     InsufficientCapacity {
@@ -57,7 +57,7 @@ pub enum MasterError {
     },
     /// A total is wrong, because of a defect or because another program changed the job's keys.
     #[error(
-        "job {job}: {what} is {found} in the store, but must be {expected}; nothing was written"
+        "job {job}: wrong total in the store: {what} is {found}, expected {expected}; the output was not written, run the job again"
     )]
     Inexact {
         /// The job.

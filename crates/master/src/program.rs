@@ -11,7 +11,7 @@ use crate::options::MasterOptions;
 use crate::progress::Progress;
 use crate::steps::Steps;
 
-/// Runs the master of a cluster, which ends when the result is written.
+/// Runs the master of a cluster, which exits when the result is written.
 #[derive(Debug, Parser)]
 #[command(name = "master", version)]
 struct Args {
@@ -43,7 +43,7 @@ async fn run_steps(mut steps: Steps, registry: &Registry) -> ExitCode {
         Ok(store) => store,
         Err(code) => return code,
     };
-    tracing::info!(redis = settings[0].redis.shown_url(), "started");
+    tracing::info!(redis = settings[0].redis.shown_url(), "master started");
     let options = match steps.options(registry) {
         Ok(options) => options,
         Err(error) => return settings::fail(error.exit(), &error),

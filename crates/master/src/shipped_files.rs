@@ -40,7 +40,12 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<(ShippedFile, Bytes)>, Maste
 }
 
 fn read_one(path: &Path, available: u64) -> Result<(ShippedFile, Bytes), MasterError> {
-    let unreadable = |error: std::io::Error| refused(path, format!("cannot be read: {error}"));
+    let unreadable = |error: std::io::Error| {
+        refused(
+            path,
+            format!("cannot be read: {error}; check the path and its permissions"),
+        )
+    };
     let metadata = fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
         let what =
@@ -49,7 +54,7 @@ fn read_one(path: &Path, available: u64) -> Result<(ShippedFile, Bytes), MasterE
     }
     if metadata.len() > available {
         let what = format!(
-            "is too large: all shipped files together may have {} MiB; put large files where every worker can read them",
+            "is too large: the limit for all files is {} MiB in total; put large files where every worker can read them",
             MAX_TOTAL >> 20
         );
         return Err(refused(path, what));
@@ -65,7 +70,8 @@ fn read_one(path: &Path, available: u64) -> Result<(ShippedFile, Bytes), MasterE
         true => Ok((file, bytes.into())),
         false => Err(refused(
             path,
-            "has a name that is not valid on every system; rename it".to_owned(),
+            "has a name that is not valid on every system; use letters, digits and . _ - only"
+                .to_owned(),
         )),
     }
 }

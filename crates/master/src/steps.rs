@@ -154,7 +154,7 @@ impl Steps {
             })
         };
         if let Err(error) = saved {
-            warn!(file = %file.display(), %error, "cannot save the state of the steps; if this run is interrupted, the next one starts with the first step");
+            warn!(file = %file.display(), %error, "cannot save the state of the steps; after an interruption, the next run starts with the first step");
         }
     }
 }

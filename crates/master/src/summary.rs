@@ -36,7 +36,11 @@ pub struct Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.was_done {
-            return write!(f, "done before: {}", self.output.display());
+            return write!(
+                f,
+                "already done by an earlier run: {}",
+                self.output.display()
+            );
         }
         let Counters { records, bytes, .. } = self.counters;
         let megabytes = bytes as f64 / 1e6;
@@ -44,8 +48,8 @@ impl fmt::Display for Summary {
         let Written { keys, total } = self.written;
         match self.job.as_str() {
             "word-count" => write!(f, "counted {total} words, {keys} distinct,")?,
-            _ if self.counts => write!(f, "counted {total} by {keys} keys")?,
-            _ => write!(f, "made {keys} rows")?,
+            _ if self.counts => write!(f, "counted {total} ({keys} distinct keys)")?,
+            _ => write!(f, "wrote {keys} rows")?,
         }
         write!(
             f,

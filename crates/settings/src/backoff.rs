@@ -90,7 +90,7 @@ fn unavailable(what: &str, tried: Duration, attempts: u32, error: &StoreError) -
     let tried = humantime::format_duration(Duration::from_secs_f64(tried.as_secs_f64().round()));
     let times = if attempts == 1 { "attempt" } else { "attempts" };
     StoreError::Unavailable {
-        detail: format!("{what}: gave up after {tried} and {attempts} {times}: {error}"),
+        detail: format!("cannot {what}: gave up after {tried} and {attempts} {times}: {error}"),
     }
 }
 
@@ -158,7 +158,7 @@ mod tests {
             .to_string();
         assert!(start.elapsed() >= MINUTE && start.elapsed() < MINUTE + FIRST_WAIT);
         assert!(
-            error.starts_with("connect to redis: gave up after 1m and "),
+            error.starts_with("cannot connect to redis: gave up after 1m and "),
             "{error}"
         );
         assert!(error.ends_with(" attempts: connection refused"), "{error}");
@@ -174,7 +174,7 @@ mod tests {
             .unwrap_err();
         assert_eq!(
             error.to_string(),
-            "ask: gave up after 0s and 1 attempt: connection refused"
+            "cannot ask: gave up after 0s and 1 attempt: connection refused"
         );
     }
 
@@ -190,7 +190,7 @@ mod tests {
         assert_eq!(tries.get(), 2);
         assert_eq!(
             error.to_string(),
-            "commit: gave up after 2m and 2 attempts: connection refused"
+            "cannot commit: gave up after 2m and 2 attempts: connection refused"
         );
     }
 

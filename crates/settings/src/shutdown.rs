@@ -63,7 +63,10 @@ impl Shutdown {
                     else => return,
                 };
                 if !state.receive(received) {
-                    warn!(signal = received.as_str(), "second signal, exiting at once");
+                    warn!(
+                        signal = received.as_str(),
+                        "received a second signal, exiting at once"
+                    );
                     std::process::exit(i32::from(Exit::Interrupted.code()));
                 }
             }

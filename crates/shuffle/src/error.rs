@@ -20,7 +20,7 @@ pub enum ShuffleError {
     #[error(transparent)]
     Io(#[from] io::Error),
     /// The caller cancelled the attempt.
-    #[error("stopped")]
+    #[error("the attempt was cancelled")]
     Cancelled,
 }
 
@@ -30,7 +30,7 @@ impl ShuffleError {
     pub(super) fn of_spills(self) -> Self {
         match self {
             Self::Lost { what, .. } => Self::Io(io::Error::other(format!(
-                "a local spill file is damaged: {what}"
+                "a local spill file is damaged: {what}; check the disk of worker.temp_folder"
             ))),
             other => other,
         }

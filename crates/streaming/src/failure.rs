@@ -79,7 +79,7 @@ impl CommandName {
             text => format!("; the end of its stderr:\n{text}"),
         };
         JobError::stalled(format!(
-            "{self} was killed because it neither read nor wrote for {timeout} (text on stderr does not count); raise the parameter timeout if it needs longer{stderr}"
+            "{self} was killed because it neither read nor wrote for {timeout} (text on stderr does not count); if it needs more time, raise the parameter timeout{stderr}"
         ))
     }
 
@@ -95,7 +95,7 @@ impl CommandName {
         let program = first_word(&self.command);
         let Some(path) = find(program, work) else {
             return format!(
-                "this machine has no program {program:?}; ship it with --files, or install it on all machines with workers"
+                "program {program:?} not found on this machine; ship it with --files, or install it on all machines with workers"
             );
         };
         let executable = path
@@ -111,13 +111,13 @@ impl CommandName {
                 format!("{program} has Windows line endings; save it with Unix line endings")
             }
             Some(interpreter) => format!(
-                "the first line of {program} is `#!{interpreter}`; check that this machine has that program"
+                "cannot find the program in the first line of {program}, `#!{interpreter}`; install it on all machines with workers"
             ),
             None if code == NOT_EXECUTABLE => format!(
-                "{program} is neither a program for this machine nor a script with `#!` in its first line"
+                "{program} is not a program for this machine; build it for this machine, or add a first line with `#!` to a script"
             ),
             None => format!(
-                "{program} exists; check that this machine has the programs that {program} runs"
+                "{program} exists, but a program that it runs is missing; install that program on all machines with workers"
             ),
         }
     }
@@ -126,9 +126,9 @@ impl CommandName {
 fn signal_meaning(signal: i32) -> &'static str {
     match signal {
         6 => ", abort",
-        9 => ", killed; this machine may have too little memory for it",
+        9 => ", killed; this machine may lack memory",
         11 => ", invalid memory access; the parameter memory may be too low",
-        13 => ", the reader of its output has ended",
+        13 => ", the program that reads its output has ended",
         15 => ", terminated",
         24 => ", it exceeded its CPU time limit",
         _ => "",

@@ -339,7 +339,7 @@ impl Drop for Process {
                 Ok(Some(_)) | Err(_) => return self.kill_group(),
             }
         }
-        tracing::warn!(command = %self.name, "the guard of a command does not end");
+        tracing::warn!(command = %self.name, "the guard process of a command does not exit; killing it");
         self.kill_group();
         // This wait is short, because the guard was killed.
         let _ended = self.guard.wait();

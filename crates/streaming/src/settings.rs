@@ -26,23 +26,23 @@ pub(crate) const PARAMS: &[Param] = &[
     param(
         "mapper",
         "",
-        "command that reads one record a line and writes lines `key TAB value`; not set: the records are these lines",
+        "command that reads one record per line and writes lines `key TAB value`; if not set, the records are these lines",
     ),
     param(
         "reducer",
         "",
-        "command that reads the mappers' lines, sorted by key, and writes the result; not set: the sorted lines; NONE: the mappers' lines are the result, in the order of the input",
+        "command that reads the mapper's lines, sorted by key, and writes the result; not set = the sorted lines; NONE = no reduce phase, lines in input order",
     ),
     param(
         "combiner",
         "",
-        "command that reduces the number of a mapper's sorted lines before the shuffle",
+        "command that reads the sorted lines of each map task and writes fewer lines before the shuffle",
     ),
     param("separator", "\\t", "text between key and value"),
     param(
         "key_fields",
         "1",
-        "number of fields in a key, divided by the separator",
+        "number of fields that form the key, divided by the separator",
     ),
     param(
         "sort_values",
@@ -52,12 +52,12 @@ pub(crate) const PARAMS: &[Param] = &[
     param(
         "input",
         "lines",
-        "fields of a record: `lines`: the line, whatever the format; `columns`: those of input.column; `all`: all columns",
+        "content of a record: lines (whole lines), columns (those in input.column) or all (all columns)",
     ),
     param(
         "timeout",
         "10m",
-        "idle time after which a command that neither reads nor writes is killed; 0: none",
+        "idle time after which a command that neither reads nor writes is killed; 0 = unlimited",
     ),
     param(
         "memory",
@@ -170,13 +170,10 @@ fn separator(params: &Params) -> Result<Separator, JobError> {
         .unwrap_or("\\t")
         .replace("\\t", "\t");
     if separator.contains('\n') {
-        return Err(invalid(
-            "separator",
-            "it cannot contain a newline, which ends a line",
-        ));
+        return Err(invalid("separator", "a separator cannot contain a newline"));
     }
     match params.value("key_fields", 1)? {
-        0 => Err(invalid("key_fields", "a key has at least 1 field")),
+        0 => Err(invalid("key_fields", "must be at least 1")),
         fields => Ok(Separator::new(&separator, fields)),
     }
 }

@@ -102,9 +102,11 @@ impl LineHandler {
         match message {
             Message::Counter(group, name, amount) => self.context.counter(group, name).add(amount),
             // Debug level, because some scripts report every record.
-            Message::Status(status) => tracing::debug!(job, task, status, "status of a command"),
+            Message::Status(status) => {
+                tracing::debug!(job, task, status, "command reported its status")
+            }
             Message::Text(text) => {
-                tracing::debug!(job, task, text, "stderr of a command");
+                tracing::debug!(job, task, text, "command wrote to stderr");
                 self.keep(text);
             }
         }

@@ -28,7 +28,7 @@ impl TaskFolder {
         let parent = parent.map_or_else(std::env::temp_dir, Path::to_path_buf);
         Self::create_in(&parent, files).map_err(|error| {
             JobError::new(format!(
-                "cannot create a folder for a command in {}: {error}; set worker.temp_folder to a folder that the worker can write",
+                "cannot create a folder for a command in {}: {error}; set worker.temp_folder to a writable folder",
                 parent.display()
             ))
         })

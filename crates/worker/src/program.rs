@@ -8,7 +8,7 @@ use settings::{CrashPlan, Exit, SettingsArgs, Shutdown, Step};
 
 use crate::options::{StepPaths, WorkerOptions};
 
-/// A worker of the cluster. Start any number, on every machine that can reach the input and Redis.
+/// Runs a worker of a cluster. Start any number of them, on machines that reach Redis and the input.
 #[derive(Debug, Parser)]
 #[command(name = "worker", version)]
 struct Args {
@@ -39,7 +39,7 @@ async fn work(steps: &[Step], registry: Registry) -> ExitCode {
     let settings = &steps[0].settings;
     let shutdown = Shutdown::listen();
     let name = settings::worker_name();
-    tracing::info!(worker = %name, slots = settings.worker.slots, redis = settings.redis.shown_url(), "started");
+    tracing::info!(worker = %name, slots = settings.worker.slots, redis = settings.redis.shown_url(), "worker started");
     let store = match settings::redis_store(settings) {
         Ok(store) => store,
         Err(code) => return code,
@@ -55,7 +55,7 @@ async fn work(steps: &[Step], registry: Registry) -> ExitCode {
     let blobs = settings::blob_store(settings, &store);
     match crate::shell::run(store, blobs, options, shutdown.token()).await {
         Ok(()) => {
-            tracing::info!("done");
+            tracing::info!("worker finished");
             Exit::Done.into()
         }
         Err(error) => settings::fail(error.exit(), &error),

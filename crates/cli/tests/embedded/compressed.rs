@@ -75,7 +75,7 @@ fn a_folder_may_mix_kinds_layouts_and_plain_files() {
 }
 
 #[test]
-fn the_layout_that_is_asked_for_counts_more_than_the_name() {
+fn the_selected_format_takes_precedence_over_the_file_name() {
     let sandbox = Sandbox::new();
     sandbox.file("a.gz", member(b"id,text\n1,a\n", "gz"));
     sandbox.done(&with_column(&["a.gz", "--format", "csv"]));
@@ -83,7 +83,7 @@ fn the_layout_that_is_asked_for_counts_more_than_the_name() {
 }
 
 #[test]
-fn a_header_is_skipped_whatever_it_looks_like_and_whatever_follows() {
+fn any_header_is_skipped() {
     for kind in KINDS {
         let sandbox = Sandbox::new();
         let name = format!("a.csv.{kind}");
@@ -101,7 +101,7 @@ fn a_header_is_skipped_whatever_it_looks_like_and_whatever_follows() {
             sandbox.done(&with_column(&[&name]));
             assert_eq!(sandbox.text("o.json"), expected, "{kind} {text:?}");
         }
-        let parts = ["no column", "id, author"];
+        let parts = ["missing column", "id, author"];
         sandbox.file(&name, member(b"id,author\n1,2\n", kind));
         sandbox.refused(&with_column(&[&name]), 66, &[&name, parts[0], parts[1]]);
     }
@@ -117,13 +117,13 @@ fn a_compressed_text_of_nothing_has_no_words() {
         assert_eq!(sandbox.text("o.json"), "{}\n");
         // A compressed file of zero bytes is truncated; an empty file still has a header.
         sandbox.file(&name, "");
-        let parts = [&name, "not valid", "it is empty", "cut off"];
+        let parts = [&name, "not valid", "it is empty", "truncated"];
         sandbox.refused(&with_column(&[&name]), 66, &parts);
     }
 }
 
 #[test]
-fn a_damaged_file_ends_the_job_once_and_says_what_is_wrong() {
+fn a_damaged_file_ends_the_job_once_with_the_cause() {
     // Longer than what the planner decompresses for a header, and hard to compress.
     let row = |n: u32| format!("{n},{:x}\n", n.wrapping_mul(2_654_435_761));
     let rows: String = (0..60_000).map(row).collect();
@@ -143,7 +143,7 @@ fn a_damaged_file_ends_the_job_once_and_says_what_is_wrong() {
         for bytes in odd {
             for name in [format!("a.txt.{kind}"), format!("a.csv.{kind}")] {
                 sandbox.file(&name, &bytes);
-                let parts = [&name, &valid, "damaged or cut off"];
+                let parts = [&name, &valid, "damaged or truncated"];
                 let told = sandbox.refused(&with_column(&[&name]), 1, &parts);
                 assert!(!told.contains("attempt"), "no other can succeed: {told}");
                 fs::remove_file(sandbox.path(&name)).unwrap();
@@ -188,7 +188,7 @@ fn records_that_are_wrong_are_named_by_their_line_in_the_text() {
 }
 
 #[test]
-fn what_swells_to_a_gigabyte_is_refused_without_being_held() {
+fn a_record_that_decompresses_to_a_gigabyte_is_refused_without_being_held() {
     let sandbox = Sandbox::new();
     // A thousand members of 1 MiB each, without a newline.
     let zeros = member(&vec![0; 1 << 20], "zst");

@@ -9,7 +9,7 @@ fn with_column<'a>(args: &[&'a str]) -> Vec<&'a str> {
 }
 
 #[test]
-fn a_missing_column_is_refused_with_those_there_are() {
+fn a_missing_column_is_refused_with_a_list_of_the_columns() {
     let sandbox = Sandbox::new();
     sandbox.file("a.csv", "\u{feff}id,\"body\",author\r\n1,a,b\r\n");
     let parts = ["a.csv", "\"text\"", "input.column", "id, body, author"];
@@ -19,7 +19,7 @@ fn a_missing_column_is_refused_with_those_there_are() {
 }
 
 #[test]
-fn csv_without_a_column_asked_for_is_a_bad_setting() {
+fn csv_without_a_selected_column_is_a_bad_setting() {
     let sandbox = Sandbox::new();
     sandbox.file("a.csv", "id,text\n");
     let parts = ["a.csv", "input.column", "--column", "id, text"];
@@ -46,7 +46,7 @@ fn each_file_has_its_own_header_and_only_csv_needs_the_column() {
 }
 
 #[test]
-fn a_record_with_too_few_cells_is_counted_and_told_with_its_line() {
+fn a_record_with_too_few_cells_is_counted_and_reported_with_its_line() {
     let sandbox = Sandbox::new();
     sandbox.file("a.csv", "id,text,x\n1,\"a\nb\",\n\n2,c\n3\n4,d,\n");
     for cut in ["--split-size=1", "--split-size=auto"] {
@@ -91,7 +91,7 @@ fn an_unclosed_quote_is_named_by_its_line_before_the_work() {
 fn binary_data_as_csv_gives_a_short_message() {
     let sandbox = Sandbox::new();
     sandbox.file("a.csv", vec![0; 3 << 20]);
-    sandbox.refused(&with_column(&["a.csv"]), 66, &["a.csv", "no column"]);
+    sandbox.refused(&with_column(&["a.csv"]), 66, &["a.csv", "missing column"]);
     let limited = with_column(&["a.csv", "--set", "input.max_record=1MiB"]);
     let parts = ["a.csv", "line 1", "header", "input.max_record"];
     sandbox.refused(&limited, 66, &parts);

@@ -44,7 +44,7 @@ fn a_folder_without_readable_files_is_an_error_that_lists_what_is_ignored() {
     sandbox.refused(
         &with_out(&["in"]),
         66,
-        &["in: ", "hidden", "_", "sub-folders"],
+        &["in: ", "hidden", "_", "subfolders"],
     );
 }
 
@@ -93,7 +93,7 @@ fn archives_and_unknown_compressions_are_rejected_with_advice() {
     let sandbox = Sandbox::new();
     for name in ["a.csv.xz", "a.ZIP", "a.tgz", "a.tar.gz", "a.txt.gz.zst"] {
         sandbox.file(&format!("in/{name}"), "a");
-        sandbox.refused(&with_out(&["in"]), 66, &[name, "compressed", "decompress"]);
+        sandbox.refused(&with_out(&["in"]), 66, &[name, "compression", "decompress"]);
         fs::remove_file(sandbox.path(&format!("in/{name}"))).unwrap();
     }
 }
@@ -144,7 +144,7 @@ fn empty_files_have_no_words() {
 }
 
 #[test]
-fn invalid_utf8_and_nul_bytes_are_counted_and_told() {
+fn invalid_utf8_and_nul_bytes_are_counted_and_reported() {
     let sandbox = Sandbox::new();
     sandbox.file("a.txt", b"caf\xe9 \xff\xfe\nx\0y \0\n");
     let ended = sandbox.done(&with_out(&["a.txt", "--tokenizer", "spaces"]));

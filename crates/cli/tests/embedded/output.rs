@@ -36,7 +36,7 @@ fn an_output_that_cannot_be_created_is_rejected_before_the_work() {
     }
     check(&sandbox, "/proc/o.json", &["cannot be written"]);
     for no_file in ["folder", "folder/", "new/", "..", "folder/.."] {
-        check(&sandbox, no_file, &["not the name of a regular file"]);
+        check(&sandbox, no_file, &["not the path of a regular file"]);
     }
     let long = "x".repeat(300);
     check(&sandbox, &long, &["cannot be written"]);
@@ -53,7 +53,7 @@ fn a_device_or_pipe_is_not_replaced_by_the_output() {
     sandbox.file("in/a.txt", "a");
     let made = Command::new("mkfifo").arg(sandbox.path("pipe")).status();
     assert!(made.unwrap().success());
-    check(&sandbox, "pipe", &["not the name of a regular file"]);
+    check(&sandbox, "pipe", &["not the path of a regular file"]);
     assert!(!fs::metadata(sandbox.path("pipe")).unwrap().is_file());
 }
 
@@ -75,7 +75,7 @@ fn an_output_that_is_also_input_is_rejected() {
 }
 
 #[test]
-fn two_runs_with_one_output_do_not_meet() {
+fn two_runs_with_the_same_output_do_not_interfere() {
     let sandbox = Sandbox::new();
     sandbox.file("a.txt", "a");
     sandbox.file("b.txt", "b");

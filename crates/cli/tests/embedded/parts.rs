@@ -73,7 +73,7 @@ fn the_parts_together_are_the_rows_of_the_single_file() {
 }
 
 #[test]
-fn every_layout_can_be_had_in_parts_and_small_memory_is_enough() {
+fn part_files_work_with_every_format_and_little_memory() {
     let sandbox = sandbox();
     for format in ["json", "ndjson", "csv", "tsv"] {
         let layout = format!("output.format={format}");
@@ -125,7 +125,7 @@ fn an_earlier_result_is_replaced_and_so_is_an_empty_folder() {
 }
 
 #[test]
-fn a_folder_with_other_things_and_a_file_are_refused_before_the_work() {
+fn a_folder_with_foreign_files_and_a_file_are_refused_before_the_work() {
     let sandbox = sandbox();
     sandbox.file("mine/notes.txt", "mine");
     sandbox.file("half/part-00000.json", "{}");
@@ -133,7 +133,7 @@ fn a_folder_with_other_things_and_a_file_are_refused_before_the_work() {
     for (output, said) in [
         ("mine", "notes.txt"),
         ("half", "_SUCCESS"),
-        ("file", "not the name of a folder"),
+        ("file", "not the path of a folder"),
     ] {
         let ended = sandbox.run(&[&["in", "--output", output][..], &PARTS].concat());
         assert!(!ended.err.contains("planned"), "{}", ended.err);
@@ -146,7 +146,7 @@ fn a_folder_with_other_things_and_a_file_are_refused_before_the_work() {
     sandbox.refused(
         &["in", "--output", "counts"],
         73,
-        &["not the name of a regular"],
+        &["not the path of a regular"],
     );
 }
 
@@ -162,11 +162,11 @@ fn input_in_the_output_is_not_lost() {
 }
 
 #[test]
-fn settings_that_do_not_go_with_parts_are_named() {
+fn settings_that_exclude_part_files_are_named() {
     let sandbox = sandbox();
     for (other, advice) in [
         ("job.aggregate=live", "job.aggregate=shuffle"),
-        ("output.top=10", "set one of them"),
+        ("output.top=10", "set output.parts=false"),
     ] {
         let args = [&["in", "--output", "counts", "--set", other][..], &PARTS].concat();
         sandbox.refused(&args, 64, &["output.parts=true", other, advice]);

@@ -42,11 +42,11 @@ fn a_step_reads_the_output_of_the_step_before_it() {
 fn a_step_is_rerun_if_the_format_of_its_output_changes() {
     let first = |format: &str| format!("job.output = \"mid/one\"\noutput.format = \"{format}\"");
     let sandbox = sandbox(&first("tsv"), MISSING);
-    assert!(!fail(&sandbox).contains("done before"));
-    assert!(fail(&sandbox).contains("done before"));
+    assert!(!fail(&sandbox).contains("already done"));
+    assert!(fail(&sandbox).contains("already done"));
     let steps = sandbox.text("steps.toml").replace("\"tsv\"", "\"json\"");
     sandbox.file("steps.toml", steps);
-    assert!(!fail(&sandbox).contains("done before"));
+    assert!(!fail(&sandbox).contains("already done"));
     assert!(sandbox.text("mid/one").starts_with('{'));
 }
 
@@ -55,10 +55,10 @@ fn a_step_is_rerun_if_one_of_its_part_files_changed() {
     let first = "job.output = \"mid/one\"\noutput.format = \"tsv\"\noutput.parts = true";
     let sandbox = sandbox(first, MISSING);
     fail(&sandbox);
-    assert!(fail(&sandbox).contains("done before"));
+    assert!(fail(&sandbox).contains("already done"));
     let part = sandbox.text("mid/one/part-00000.tsv");
     sandbox.file("mid/one/part-00000.tsv", "other\t99\n");
-    assert!(!fail(&sandbox).contains("done before"));
+    assert!(!fail(&sandbox).contains("already done"));
     assert_eq!(sandbox.text("mid/one/part-00000.tsv"), part);
 }
 

@@ -56,7 +56,7 @@ fn script(sandbox: &Sandbox, name: &str, text: &str, mode: u32) {
 }
 
 #[test]
-fn a_command_that_is_not_there_is_named() {
+fn a_missing_command_is_named() {
     fails(
         &lines(),
         &["--mapper", "no-such-program"],
@@ -70,7 +70,7 @@ fn a_command_that_is_not_there_is_named() {
 }
 
 #[test]
-fn a_script_without_a_run_bit_is_named_with_what_helps() {
+fn a_script_that_is_not_executable_is_named_with_advice() {
     let sandbox = lines();
     script(&sandbox, "map.sh", "#!/bin/sh\ncat\n", 0o644);
     let shipped = ["--files", "map.sh", "--reducer", "NONE", "--mapper"];
@@ -119,7 +119,7 @@ fn sorted(bytes: &[u8]) -> Vec<&[u8]> {
 }
 
 #[test]
-fn input_that_is_no_text_is_told_and_reaches_commands_with_marks_in_place_of_wrong_bytes() {
+fn invalid_utf8_is_reported_and_reaches_commands_as_replacement_characters() {
     let sandbox = Sandbox::new();
     sandbox.file("in/a.bin", garbage());
     let expected = String::from_utf8_lossy(&garbage()).into_owned();
@@ -143,7 +143,7 @@ fn input_that_is_no_text_is_told_and_reaches_commands_with_marks_in_place_of_wro
 }
 
 #[test]
-fn what_commands_write_may_be_any_bytes() {
+fn the_output_of_commands_may_contain_any_bytes() {
     let sandbox = Sandbox::new();
     sandbox.file("in/a.txt", "one\n");
     sandbox.file("garbage.bin", garbage());
@@ -188,7 +188,7 @@ fn a_mapper_that_writes_very_much_is_kept_in_little_memory() {
 }
 
 #[test]
-fn a_mapper_that_reads_nothing_or_little_is_no_error() {
+fn a_mapper_may_read_nothing_or_only_part_of_its_input() {
     let sandbox = lines();
     sandbox.file("in/b.txt", "much\n".repeat(200_000));
     let args = ["--split-size", "1MiB", "--reducer", "NONE", "--mapper"];
@@ -221,7 +221,7 @@ fn a_command_that_never_ends_is_named_with_its_time_limit() {
 }
 
 #[test]
-fn a_reducer_that_fails_is_named_with_its_exit_code_and_its_last_words() {
+fn a_failed_reducer_is_named_with_its_exit_code_and_stderr() {
     let reducer = "cat > copy.txt; echo no room >&2; exit 3";
     let parts = ["the reducer `cat > copy.txt", "exit code 3", "no room"];
     fails(
@@ -232,7 +232,7 @@ fn a_reducer_that_fails_is_named_with_its_exit_code_and_its_last_words() {
 }
 
 #[test]
-fn counters_of_commands_are_told_when_the_job_is_done() {
+fn counters_of_commands_are_reported_when_the_job_is_done() {
     let count = "echo reporter:status:well >&2; while read -r line; do echo reporter:counter:Lines,read,1 >&2; done";
     let ended = run(&lines(), &["--mapper", count, "--reducer", "NONE"]);
     assert_eq!(ended.code, Some(0), "{}", ended.err);

@@ -198,7 +198,8 @@ mod tests {
             for end in (0..two.len()).filter(|end| *end != member.len()) {
                 let told = damage(&two[..end], how);
                 assert!(
-                    told.starts_with(&format!("is not valid {how}: ")) && told.contains("cut off"),
+                    told.starts_with(&format!("is not valid {how}: "))
+                        && told.contains("truncated"),
                     "{how} {end}: {told}"
                 );
             }

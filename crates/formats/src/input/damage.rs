@@ -9,7 +9,9 @@ use mapreduce_core::Compression;
 #[non_exhaustive]
 pub enum Damage {
     /// The file is damaged or incomplete, or is not compressed as its name says.
-    #[error("is not valid {compression}: {what}; the file is damaged or cut off, create it again")]
+    #[error(
+        "is not valid {compression}: {what}; the file is damaged or truncated, create it again"
+    )]
     Invalid {
         /// Compression by the name of the file.
         compression: Compression,
@@ -18,7 +20,7 @@ pub enum Damage {
     },
     /// The file is valid, but its window exceeds the memory limit.
     #[error(
-        "needs more than 128 MiB of memory for decompression; compress it again without --long"
+        "needs more than 128 MiB of memory for decompression; compress it again without the zstd option --long"
     )]
     Window,
 }

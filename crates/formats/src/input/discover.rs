@@ -179,7 +179,7 @@ mod tests {
                 .to_string()
         };
         assert!(message(&dir.path().join("missing")).contains("missing: no such file"));
-        assert!(message(dir.path()).contains("data.csv.xz: is an archive or"));
+        assert!(message(dir.path()).contains("data.csv.xz: unsupported archive or"));
         fs::remove_file(dir.path().join("data.csv.xz")).unwrap();
         assert!(message(dir.path()).contains("contains no input files"));
         assert!(message(Path::new("/dev/null")).contains("neither a file"));

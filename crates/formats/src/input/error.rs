@@ -10,13 +10,13 @@ use super::Damage;
 #[non_exhaustive]
 pub enum InputError {
     /// An input does not exist.
-    #[error("{path}: no such file or folder; name the input with job.input or on the command line", path = .path.display())]
+    #[error("{path}: no such file or folder; set job.input, or name the input on the command line", path = .path.display())]
     Missing {
         /// Path of the input.
         path: PathBuf,
     },
     /// A folder contains no file to read.
-    #[error("{path}: the folder contains no input files (hidden files, files that start with _ and sub-folders are not read); name a folder with files", path = .path.display())]
+    #[error("{path}: the folder contains no input files (hidden files, files that start with _ and subfolders are skipped); name a folder with files", path = .path.display())]
     Empty {
         /// Path of the folder.
         path: PathBuf,
@@ -30,7 +30,7 @@ pub enum InputError {
     )]
     TooMany,
     /// A file or folder cannot be read.
-    #[error("{path}: cannot be read: {source}; check that it exists and that this user may read it", path = .path.display())]
+    #[error("{path}: cannot be read: {source}; give the user that runs this program read access", path = .path.display())]
     Unreadable {
         /// Path of the file or folder.
         path: PathBuf,
@@ -50,13 +50,13 @@ pub enum InputError {
         path: PathBuf,
     },
     /// The extension of a file is that of an archive or an unsupported compression.
-    #[error("{path}: is an archive or compressed in an unsupported way (supported: .gz, .zst and .bz2); decompress it first", path = .path.display())]
+    #[error("{path}: unsupported archive or compression (supported: .gz, .zst and .bz2); decompress it first", path = .path.display())]
     Compressed {
         /// Path of the file.
         path: PathBuf,
     },
     /// A Parquet file is compressed as a whole, so its footer cannot be read first.
-    #[error("{path}: is Parquet but compressed as a whole, so its footer cannot be read; decompress it first", path = .path.display())]
+    #[error("{path}: a Parquet file that is compressed as a whole cannot be read; decompress it first", path = .path.display())]
     CompressedParquet {
         /// Path of the file.
         path: PathBuf,
@@ -88,7 +88,7 @@ pub enum InputError {
         damage: Damage,
     },
     /// A file is a table, but no column is selected.
-    #[error("{path}: is {what}; name the column to read with input.column or --column (it has: {columns})", path = .path.display())]
+    #[error("{path}: no column selected in this {what} file; name the column to read with input.column or --column (its columns: {columns})", path = .path.display())]
     ColumnNeeded {
         /// Path of the file.
         path: PathBuf,
@@ -98,7 +98,7 @@ pub enum InputError {
         columns: String,
     },
     /// A table lacks a selected column.
-    #[error("{path}: has no column {column:?} ({asked_by}); it has: {columns}", path = .path.display())]
+    #[error("{path}: missing column {column:?} (selected by {asked_by}); its columns: {columns}", path = .path.display())]
     NoColumn {
         /// Path of the file.
         path: PathBuf,

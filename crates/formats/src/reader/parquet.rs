@@ -68,7 +68,7 @@ impl ParquetReader {
         let fields = wanted.iter().map(|at| root.get_fields().get(*at).cloned());
         let fields: Option<Vec<_>> = fields.collect();
         // Length and modification time equal those of the planned file, so only damage can explain a missing column.
-        let fields = fields.ok_or_else(|| damaged("a column of the plan is missing"))?;
+        let fields = fields.ok_or_else(|| damaged("a planned column is missing"))?;
         let schema = Type::group_type_builder(root.name()).with_fields(fields);
         let schema = Arc::new(schema.build().map_err(broken)?);
         let place = |column: &Column| wanted.iter().position(|at| *at == column.index as usize);

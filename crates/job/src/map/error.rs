@@ -16,7 +16,7 @@ use super::location::{RecordLocation, in_words};
 pub enum MapError {
     /// The plan names a file outside of the job's input.
     #[error(
-        "{file}: lies outside of this worker's job.input; give all workers the same input folders as the master"
+        "{file}: not in job.input of this worker; set the same job.input for the master and all workers"
     )]
     Outside {
         /// Path of the file, from the plan.
@@ -24,7 +24,7 @@ pub enum MapError {
     },
     /// The plan has a split that exceeds its file.
     #[error(
-        "{file}: corrupt plan: split {start}..{end} exceeds the file's {len} bytes; plan the job again under another id"
+        "{file}: corrupt plan: split {start}..{end} exceeds the file's {len} bytes; run the job again with another job.id"
     )]
     NoSplit {
         /// Path of the file, from the plan.
@@ -37,7 +37,7 @@ pub enum MapError {
         len: u64,
     },
     /// The file cannot be read, or has vanished.
-    #[error("{path}: cannot be read: {source}; it must be there for the whole job, on every machine with a worker", path = .path.display())]
+    #[error("{path}: cannot be read: {source}; keep it readable during the whole job, on every machine with a worker", path = .path.display())]
     Io {
         /// Path of the file.
         path: PathBuf,
@@ -45,7 +45,7 @@ pub enum MapError {
         source: io::Error,
     },
     /// The file differs from the planned one.
-    #[error("{path}: changed during the job: {how}", path = .path.display())]
+    #[error("{path}: changed during the job: {how}; run the job again, and do not change its input meanwhile", path = .path.display())]
     Changed {
         /// Path of the file.
         path: PathBuf,
@@ -61,7 +61,7 @@ pub enum MapError {
         damage: Damage,
     },
     /// A record is longer than `input.max_record`.
-    #[error("{path}: {place}: a record longer than {limit} bytes; raise input.max_record", path = .path.display())]
+    #[error("{path}: {place}: the record is longer than {limit} bytes; raise input.max_record", path = .path.display())]
     TooLong {
         /// Path of the file.
         path: PathBuf,
@@ -71,7 +71,7 @@ pub enum MapError {
         limit: u64,
     },
     /// A quoted cell is not closed before the end of the file.
-    #[error("{path}: {place}: a quoted cell of this record never ends", path = .path.display())]
+    #[error("{path}: {place}: a quoted cell of this record never ends; close it with a double quote", path = .path.display())]
     UnclosedQuote {
         /// Path of the file.
         path: PathBuf,
@@ -87,7 +87,7 @@ pub enum MapError {
         what: String,
     },
     /// A record is incomplete, and `input.strict` is set.
-    #[error("{path}: {place}: {lack} (input.strict is set)", path = .path.display())]
+    #[error("{path}: {place}: {lack}; correct the record, or set input.strict=false to accept such records", path = .path.display())]
     Short {
         /// Path of the file.
         path: PathBuf,
@@ -98,7 +98,7 @@ pub enum MapError {
     },
     /// Pairs that exceed the memory cannot be written to a local file.
     #[error(
-        "cannot spill to a local file: {0}; free space there, name another worker.temp_folder, or raise worker.memory"
+        "cannot spill to a local file: {0}; free disk space, set another worker.temp_folder, or raise worker.memory"
     )]
     Spill(#[source] ShuffleError),
     /// The job's code failed.
@@ -118,13 +118,13 @@ pub enum MapError {
     #[error(transparent)]
     Code(JobError),
     /// The attempt was cancelled.
-    #[error("stopped")]
+    #[error("the attempt was cancelled")]
     Cancelled,
 }
 
 /// Record at which the job's code fails each time.
 #[derive(Debug, thiserror::Error)]
-#[error("{path}: {place}: {error}; the record: {record}{hint}", path = .path.display())]
+#[error("{path}: {place}: {error}; record: {record}{hint}", path = .path.display())]
 pub struct BadRecord {
     /// Path of the file.
     pub path: PathBuf,
@@ -174,5 +174,5 @@ impl MapError {
 }
 
 fn offset_prefix(at: &Option<u64>) -> String {
-    at.map_or_else(String::new, |at| format!("offset {at}: "))
+    at.map_or_else(String::new, |at| format!("byte offset {at}: "))
 }

@@ -16,7 +16,9 @@ use super::value::value;
 const PRECISION: u8 = 14;
 
 fn sketch_error(error: impl std::fmt::Display) -> JobError {
-    JobError::permanent(format!("cannot use a HyperLogLog sketch: {error}"))
+    JobError::permanent(format!(
+        "cannot estimate the distinct values: HyperLogLog: {error}"
+    ))
 }
 
 /// Adds the values of a map task to a sketch, and emits the sketch at the end.

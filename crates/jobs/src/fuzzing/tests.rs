@@ -15,7 +15,7 @@ fn cases() -> ProptestConfig {
 }
 
 #[test]
-fn no_input_near_the_corpora_breaks_anything() {
+fn mutated_inputs_of_the_corpora_never_fail() {
     let corpora = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
     fuzzer::try_all(&corpora, super::TARGETS, INPUTS, 1);
 }
@@ -45,19 +45,19 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_break_what_reads_blobs(input in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn reading_blobs_of_arbitrary_bytes_never_panics(input in prop::collection::vec(any::<u8>(), 0..300)) {
         super::blob(&input);
     }
 
     #[test]
-    fn pairs_come_back_and_no_bytes_break_what_reads_them(
+    fn pairs_are_read_back_and_arbitrary_bytes_never_panic(
         input in prop::collection::vec(prop_oneof![0u8..4, any::<u8>()], 0..400),
     ) {
         super::pairs(&input);
     }
 
     #[test]
-    fn records_come_back_from_runs(input in prop::collection::vec(prop_oneof![0u8..4, any::<u8>()], 0..400)) {
+    fn records_are_read_back_from_runs(input in prop::collection::vec(prop_oneof![0u8..4, any::<u8>()], 0..400)) {
         super::runs(&input);
     }
 }

@@ -132,6 +132,6 @@ pub(super) fn cell_column(mut value: &[u8]) -> Option<usize> {
 #[cold]
 pub(super) fn corrupt() -> JobError {
     JobError::permanent(
-        "a group has another format than this version writes; run master and workers of the same version",
+        "another version wrote this group; run master and workers of the same version",
     )
 }

@@ -48,7 +48,7 @@ impl ColumnPlan {
         let keys = distinct_names([&params.key]);
         if keys.is_empty() {
             return Err(JobError::permanent(
-                "the parameter key names no column: --param key=COLUMN",
+                "the parameter key is empty; name a column with --param key=COLUMN",
             ));
         }
         // In the order of the result's fields.

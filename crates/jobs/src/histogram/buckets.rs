@@ -32,7 +32,7 @@ impl Buckets {
             (false, _) => Ok(Self::Width(width.0)),
             (true, None) => Ok(Self::PowersOfTwo),
             (true, Some(_)) => Err(JobError::permanent(
-                "the parameters width and log2 exclude each other",
+                "the parameters width and log2 cannot be combined; set one of them",
             )),
         }
     }

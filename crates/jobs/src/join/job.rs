@@ -70,7 +70,7 @@ impl Mapper for Side {
             1 => (RIGHT, "right.key", params.right_key),
             _ => {
                 return Err(JobError::permanent(
-                    "join takes two inputs: the left one and the right one (job.input)",
+                    "join needs exactly two inputs; set job.input to the left and the right one",
                 ));
             }
         };

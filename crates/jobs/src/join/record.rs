@@ -84,6 +84,6 @@ impl<'a> Value<'a> {
 #[cold]
 pub(super) fn corrupt() -> JobError {
     JobError::permanent(
-        "a record to join has another format than this version writes; run master and workers of the same version",
+        "another version wrote this record; run master and workers of the same version",
     )
 }

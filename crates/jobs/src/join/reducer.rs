@@ -189,8 +189,8 @@ fn object(left: &[u8], right: &[u8]) -> JsonText {
 fn too_many(key: &[u8], max_left_bytes: usize) -> JobError {
     let key = String::from_utf8_lossy(&key[..key.len().min(60)]);
     JobError::permanent(format!(
-        "the records of the first input with the key {key:?} take more than {} MiB of memory; \
-         name the input with fewer records for each key first (job.input), or remove that key",
+        "the key {key:?} has more than {} MiB of records in the first input; put the input with fewer records per key \
+         first in job.input, or remove the key",
         max_left_bytes >> 20
     ))
 }

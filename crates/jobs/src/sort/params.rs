@@ -38,7 +38,7 @@ impl TryFrom<String> for FieldNumber {
 
     fn try_from(text: String) -> Result<Self, &'static str> {
         let number = text.parse().map(Self);
-        number.map_err(|_| "must be the number of a field, from 1")
+        number.map_err(|_| "must be a field number, from 1")
     }
 }
 

@@ -141,7 +141,8 @@ impl Reconciler {
     }
 
     fn retired(&self) -> Outcome {
-        let unexpected = || Outcome::Failed("it was retired before it was over".to_owned());
+        let unexpected =
+            || Outcome::Failed("it was removed from the store before it finished".to_owned());
         self.outcome.clone().unwrap_or_else(unexpected)
     }
 
@@ -194,7 +195,7 @@ impl Reconciler {
             PlanReply::Mismatch { found } => {
                 let id = &job.id;
                 vec![Action::End(Outcome::Failed(format!(
-                    "the job id {id} is taken by another plan ({found}); choose another job.id, or leave it unset"
+                    "the job id {id} is taken by another plan ({found}), such as other input or settings; choose another job.id, or unset it"
                 )))]
             }
         }
@@ -215,9 +216,9 @@ impl Reconciler {
             JobState::Failed | JobState::Cancelled => {
                 let mut reason = status
                     .reason
-                    .unwrap_or_else(|| "it was cancelled".to_owned());
+                    .unwrap_or_else(|| "the job was cancelled".to_owned());
                 if !seen {
-                    reason += " (in an earlier run; to run the job again, choose another job.id, or leave it unset)";
+                    reason += " (in an earlier run; to run the job again, choose another job.id, or unset it)";
                 }
                 self.outcome = Some(Outcome::Failed(reason));
                 vec![Action::Retire(job)]
@@ -266,8 +267,7 @@ impl Reconciler {
 
     fn too_many_bad_records(&self, found: u64) -> String {
         format!(
-            "the job fails on at least {found} records, but job.skip_bad_records allows {}; the workers' logs list the \
-             records and the errors",
+            "found at least {found} bad records, but job.skip_bad_records={}; the workers' logs list the records and the errors",
             self.goal.skip_bad_records
         )
     }
@@ -313,7 +313,8 @@ impl Reconciler {
         let reason = match &self.outcome {
             Some(Outcome::Failed(reason)) => reason.clone(),
             Some(Outcome::Done) | None => {
-                "its result was published before the store was rolled back".to_owned()
+                "the output was already written when the store returned to an earlier state"
+                    .to_owned()
             }
         };
         Action::Abandon(job, reason)
@@ -329,7 +330,7 @@ impl Reconciler {
             FinishReply::NoPlan => vec![Action::Plan(job, 0)],
             FinishReply::NotYet { done, total } if done > total => {
                 let reason = format!(
-                    "the store counts {done} of {total} tasks as done; another program has changed the job's keys"
+                    "the store counts {done} of {total} tasks as done; another program changed the job's keys, run the job again"
                 );
                 self.fail(job, reason)
             }
@@ -350,7 +351,7 @@ fn dead_letters(status: &JobStatus) -> String {
     let more = status.dead as usize - reasons.len().min(status.dead as usize);
     let reasons = reasons.join("; ");
     if more > 0 {
-        format!("{reasons}; and {more} more failed tasks")
+        format!("{reasons}; {more} more tasks failed")
     } else {
         reasons
     }

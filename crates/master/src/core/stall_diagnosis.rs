@@ -71,32 +71,32 @@ impl fmt::Display for StallDiagnosis {
         match self {
             Self::Store(trouble) => trouble.fmt(f),
             Self::NoWorkers => f.write_str(
-                "no worker has joined; start one, and check that it reaches the same redis.url",
+                "no worker has joined; start a worker with the same redis.url as the master",
             ),
-            Self::WorkersGone => f.write_str(
-                "all workers are gone; start a worker, which will reclaim the tasks of the earlier ones",
-            ),
+            Self::WorkersGone => {
+                f.write_str("all workers are gone; start a worker to reclaim their tasks")
+            }
             Self::Unclaimed { workers, waiting } => write!(
                 f,
-                "{workers} workers were seen within the last minute, but {waiting} tasks wait unclaimed; the workers \
-                 may be busy with another job, or gone: check their logs"
+                "{waiting} tasks wait unclaimed, although {workers} workers were seen in the last minute; they may be busy \
+                 with another job, or gone: check their logs"
             ),
             Self::HandedBack { times, within } => write!(
                 f,
-                "workers handed tasks back unfinished {times} times within {} s; they may lack access to what they \
-                 need, or restart repeatedly: check their logs",
+                "workers returned tasks unfinished {times} times within {} s; check their logs: they may lack access to the \
+                 input, or restart repeatedly",
                 within.as_secs()
             ),
             Self::SilentWorkers(held) => {
                 f.write_str(
-                    "workers hold tasks but send no heartbeats; they are dead or cut off from redis.url, and other \
-                     workers reclaim the tasks when worker.lease expires: ",
+                    "workers hold tasks but send no heartbeats: they died or cannot reach redis.url; other workers reclaim \
+                     the tasks when worker.lease expires: ",
                 )?;
                 list(f, held)
             }
             Self::Working(held) => {
                 f.write_str(
-                    "workers run tasks but have not committed any yet; this is normal for long tasks, otherwise check \
+                    "workers are still running tasks; this is normal for long tasks, otherwise check \
                      the workers' logs: ",
                 )?;
                 list(f, held)
@@ -118,12 +118,12 @@ fn list(f: &mut fmt::Formatter<'_>, held: &[HeldLease]) -> fmt::Result {
         write!(f, "{separator}task {index} is held by {worker}")?;
         match held_for.as_secs() {
             0 => {}
-            seconds => write!(f, " for {seconds} s or more")?,
+            seconds => write!(f, " for at least {seconds} s")?,
         }
-        write!(f, " (renewed {} s ago", idle.as_secs())?;
+        write!(f, " (lease renewed {} s ago", idle.as_secs())?;
         match deliveries {
             0 | 1 => write!(f, ")")?,
-            more => write!(f, ", delivered {more} times)")?,
+            more => write!(f, ", claimed {more} times)")?,
         }
     }
     Ok(())

@@ -138,7 +138,7 @@ impl Watchdog {
         self.examined = Some((health, now));
         if let Some(end) = self.end(now) {
             let diagnoses = in_one_line(&diagnoses);
-            return Verdict::End(format!("{end}: {diagnoses} (job.stall_timeout)"));
+            return Verdict::End(format!("{end} (job.stall_timeout): {diagnoses}"));
         }
         let interval = match &self.reported {
             Some(reported) if are_same_kind(&reported.diagnoses, &diagnoses) => {
@@ -162,12 +162,12 @@ impl Watchdog {
     fn end(&self, now: Duration) -> Option<String> {
         if self.is_dead(now) {
             let silent = now.saturating_sub(self.life.1).as_secs();
-            return Some(format!("no sign of life for {silent} s"));
+            return Some(format!("no heartbeat and no completed task for {silent} s"));
         }
         let churning = now.saturating_sub(self.churning?);
         (churning >= self.limit?).then(|| {
             let seconds = churning.as_secs();
-            format!("workers only handed tasks back for {seconds} s and finished none")
+            format!("workers returned all tasks unfinished for {seconds} s")
         })
     }
 

@@ -27,7 +27,7 @@ pub(super) async fn check<S: JobStore, B: BlobStore>(
         Ok(capacity) => capacity.filter(|capacity| capacity.free() < needed),
         Err(error) => {
             // If the store does not recover, the next action on it reports the error.
-            debug!(%error, "cannot query the capacity of the store of blobs");
+            debug!(%error, "cannot query the free memory of Redis");
             None
         }
     };

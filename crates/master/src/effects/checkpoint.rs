@@ -20,7 +20,7 @@ pub(super) fn every<S: JobStore>(interval: Duration, store: S) -> AbortOnDropHan
                         info!(
                             age_seconds = age.as_secs(),
                             running = checkpoint.running,
-                            "checkpoint"
+                            "checkpoint taken"
                         );
                     }
                     Some(age) => warn!(

@@ -47,7 +47,7 @@ pub(super) fn keep_alive<S: JobStore, B: BlobStore>(
         let runs = async {
             loop {
                 if let Err(error) = keep(&store, &blobs, &job, &owned, lasting).await {
-                    debug!(%error, "cannot extend the life of runs");
+                    debug!(%error, "cannot extend the expiry of runs");
                 }
                 sleep(turn).await;
             }
@@ -60,7 +60,9 @@ pub(super) fn keep_alive<S: JobStore, B: BlobStore>(
                     Ok(restored) => {
                         warn!(job = %job.id, files = ?restored, "restored files of the job that were missing from shuffle.store")
                     }
-                    Err(error) => debug!(%error, "cannot check the files of the job"),
+                    Err(error) => {
+                        debug!(%error, "cannot check the files of the job in shuffle.store")
+                    }
                 }
             }
         };

@@ -9,11 +9,11 @@ use crate::core::{Notice, StallDiagnosis, in_one_line};
 pub(super) fn log(notice: &Notice, job: Option<&JobRef>) {
     let job = job.map(|job| job.id.as_str()).unwrap_or_default();
     match notice {
-        Notice::Resumed => info!(job, "resuming an unfinished job of the same plan"),
+        Notice::Resumed => info!(job, "resuming an unfinished job with the same plan"),
         Notice::StoreRestarted => {
             warn!(
                 job,
-                "the store restarted and may have lost everything since its last checkpoint; checking the tasks"
+                "the store restarted and may have lost changes since its last checkpoint; checking the tasks"
             );
         }
         Notice::PartitionsLost(tasks) => {

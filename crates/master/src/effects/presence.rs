@@ -52,7 +52,7 @@ async fn give_signs<S: JobStore>(store: S, job: Arc<OnceLock<JobRef>>) {
         sleep(INTERVAL).await;
         if let Err(error) = store.attend(job.get(), LIFETIME).await {
             // The other calls of the job report the failure of the store, and recover from it.
-            debug!(%error, "cannot announce the presence of the master");
+            debug!(%error, "cannot register the master in the store");
         }
     }
 }

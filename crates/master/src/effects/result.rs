@@ -176,8 +176,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
         let (count, first) = (lost.len(), lost.first());
         let first = first.map(|lost| format!("; task {}: {}", lost.task, lost.damage));
         let reason = format!(
-            "{count} results of reduce tasks were lost between the end of the job and the publication of its result{}; \
-             run the same command again to start anew",
+            "{count} results of reduce tasks were lost before the output was written{}; run the same command again",
             first.unwrap_or_default()
         );
         let job = job.id.to_string();

@@ -108,10 +108,10 @@ impl<'a, S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'a, S, B,
         let mut stage = ResultStage::Prepared(output);
         let mut event = Event::Started;
         loop {
-            trace!(?event, "event");
+            trace!(?event, "event received");
             let mut next = None;
             for action in reconciler.step(event) {
-                trace!(?action, "action");
+                trace!(?action, "action started");
                 match action {
                     Action::Notify(notice) => log(&notice, reconciler.job()),
                     Action::End(outcome) => return end(outcome, reconciler.job(), stage).await,
@@ -165,7 +165,7 @@ impl<'a, S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'a, S, B,
             && error.is_inexact()
             && let Err(left) = self.close(&job, &stage, error).await
         {
-            warn!(job = %job.id, error = %left, "cannot close the job; the next run will find it");
+            warn!(job = %job.id, error = %left, "cannot remove the failed job from the store; the next run may resume it");
         }
         (stage, outcome)
     }

@@ -102,7 +102,7 @@ pub(crate) async fn publish(
     if missing > 0 {
         warn!(
             file = %path.display(), missing, expected,
-            "the list of bad records is incomplete: parts of it are lost from shuffle.store"
+            "the list of bad records is incomplete: shuffle.store lost parts of it"
         );
     }
     let crash = crash.clone();

@@ -76,7 +76,7 @@ impl Destination<'_> {
             (1.., Aggregate::Live) => Err(OutputError::Incompatible {
                 setting: format!("job.skip_bad_records={}", spec.skip_bad_records),
                 other: "job.aggregate=live".to_owned(),
-                advice: "only counts are stored then; use job.aggregate=shuffle",
+                advice: "live aggregation cannot store the list of bad records; set job.aggregate=shuffle",
             }),
             _ => Ok(()),
         }
@@ -88,18 +88,18 @@ impl Destination<'_> {
         let (other, advice) = match (spec.aggregate, spec.top) {
             (Aggregate::Live, _) => (
                 "job.aggregate=live".to_owned(),
-                "no reduce task writes a part file then; use job.aggregate=shuffle",
+                "live aggregation has no reduce tasks to write part files; set job.aggregate=shuffle",
             ),
             _ if !spec.shape.outputs.is_empty() => (
                 format!("the job {}", spec.name),
-                "the job has several outputs; write it to a file",
+                "the job has several outputs; set output.parts=false",
             ),
             (_, Some(top)) => (
                 match spec.shape.top {
-                    Some(_) => format!("the job {} and its {top} rows", spec.name),
+                    Some(_) => format!("the job {}, which writes {top} rows", spec.name),
                     None => format!("output.top={top}"),
                 },
-                "each part file would have its own top rows; set one of them",
+                "each part file would have its own top rows; set output.parts=false",
             ),
             _ => return Ok(()),
         };

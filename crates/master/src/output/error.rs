@@ -13,7 +13,7 @@ use crate::core::LostPartition;
 #[non_exhaustive]
 pub enum OutputError {
     /// The operating system refused an operation.
-    #[error("{path}: cannot be written (job.output): {source}", path = .path.display())]
+    #[error("{path}: cannot be written (job.output): {source}; check the permissions and the free space of its folder", path = .path.display())]
     Io {
         /// The output.
         path: PathBuf,
@@ -21,7 +21,7 @@ pub enum OutputError {
         source: io::Error,
     },
     /// The folder of the output is missing and cannot be created.
-    #[error("{path}: cannot be written (job.output): cannot create its folder: {source}", path = .path.display())]
+    #[error("{path}: cannot be written (job.output): cannot create its folder: {source}; create the folder, or choose another job.output", path = .path.display())]
     Folder {
         /// The output.
         path: PathBuf,
@@ -29,14 +29,14 @@ pub enum OutputError {
         source: io::Error,
     },
     /// The path is a folder or a device, or has no file name.
-    #[error("{path}: is not the name of a regular file; set job.output to the file to write", path = .path.display())]
+    #[error("{path}: not the path of a regular file; set job.output to the file to write", path = .path.display())]
     NotAFile {
         /// The path.
         path: PathBuf,
     },
     /// Part files need a folder, but the path is something else, or has no name.
     #[error(
-        "{path}: is not the name of a folder; with output.parts=true, set job.output to the folder to write",
+        "{path}: not the path of a folder; with output.parts=true, set job.output to the folder to write",
         path = .path.display()
     )]
     NotAFolder {
@@ -45,7 +45,7 @@ pub enum OutputError {
     },
     /// The folder to replace is not an earlier result.
     #[error(
-        "{path}: holds {found}, so it is not an earlier result and is not replaced; empty it, or choose another job.output",
+        "{path}: the folder is not replaced, because it contains {found}; empty it, or choose another job.output",
         path = .path.display()
     )]
     NotAResult {
@@ -62,7 +62,7 @@ pub enum OutputError {
     },
     /// The result would replace input, or the next run would read it as input.
     #[error(
-        "job.output: {output} would be read as input of {input}; write it to another folder",
+        "job.output: {output} would be read as input (job.input contains {input}); choose another folder",
         output = .output.display(), input = .input.display()
     )]
     OutputIsInput {
@@ -73,7 +73,7 @@ pub enum OutputError {
     },
     /// The folder to replace contains input.
     #[error(
-        "job.output: the folder {output} contains the input {input}, and would be replaced; write to another folder",
+        "job.output: the folder {output} would be replaced, but it contains the input {input}; choose another folder",
         output = .output.display(), input = .input.display()
     )]
     InputInOutput {
@@ -93,7 +93,7 @@ pub enum OutputError {
         advice: &'static str,
     },
     /// Partition results are missing or damaged. Their reduce tasks must be rerun.
-    #[error("the results of {} reduce tasks are missing or damaged", .0.len())]
+    #[error("the results of {} reduce tasks are missing or damaged; run the job again", .0.len())]
     PartitionsLost(Vec<LostPartition>),
     /// The store failed while partition results were read.
     #[error(transparent)]

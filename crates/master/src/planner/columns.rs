@@ -103,7 +103,7 @@ const MAX_LISTED: usize = 500;
 pub(super) fn listed(names: &[String]) -> String {
     let list = names.join(", ");
     if list.is_empty() {
-        return "no header".to_owned();
+        return "none, because the file has no header".to_owned();
     }
     match list.char_indices().nth(MAX_LISTED) {
         Some((end, _)) => format!("{}… ({} columns)", &list[..end], names.len()),
@@ -145,17 +145,20 @@ mod tests {
         let message = selected_by_setting(&["a", "b"], "a,c,b").unwrap_err();
         assert_eq!(
             message,
-            "t.csv: has no column \"c\" (input.column); it has: a, b"
+            "t.csv: missing column \"c\" (selected by input.column); its columns: a, b"
         );
         let message = selected_by_setting(&["a", "b"], "a,").unwrap_err();
-        assert!(message.contains("no column \"\""), "{message}");
+        assert!(message.contains("missing column \"\""), "{message}");
         let message = selected(&["a"], ColumnSelection::Named(vec!["k".into()])).unwrap_err();
         assert!(
-            message.contains("\"k\" (the job's parameters)"),
+            message.contains("\"k\" (selected by the job's parameters)"),
             "{message}"
         );
         let message = selected(&["a"], ColumnSelection::Setting(None)).unwrap_err();
-        assert!(message.contains("is CSV; name the column"), "{message}");
+        assert!(
+            message.contains("in this CSV file; name the column"),
+            "{message}"
+        );
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(super) fn file_layout(file: &FoundFile, request: &Request) -> Result<FileLay
     let suggested = request.format == Format::Auto && *needed == Columns::One;
     let lines = match (file.format, needed) {
         (Format::Parquet, Columns::Line) => {
-            let what = "is Parquet, which has no lines, but the job reads lines".to_owned();
+            let what = "the job reads lines, which a Parquet file does not have; convert the file to text, or choose a job that reads columns".to_owned();
             let path = file.path.clone();
             return Err(InputError::Parquet { path, what });
         }
@@ -85,7 +85,7 @@ fn ndjson(file: &FoundFile, request: &Request) -> Result<FileFormat, InputError>
             })
             .collect(),
         Columns::All if request.pointers.is_empty() => {
-            let what = "JSON has no header that lists them; name the values to read with input.pointer or --pointer";
+            let what = "JSON files have no header with their names; name the values to read with input.pointer or --pointer";
             return Err(no_columns(file, request, what));
         }
         _ => request.pointers.clone(),

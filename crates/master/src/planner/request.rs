@@ -122,7 +122,7 @@ fn check_inputs(settings: &Settings, shape: &Shape) -> Result<(), JobError> {
 fn check_top(settings: &Settings, shape: &Shape) -> Result<(), JobError> {
     match (settings.output.top, shape.reduction) {
         (Some(top), Reduction::Groups) => Err(JobError::permanent(format!(
-            "output.top={top} supports only jobs that add up counts, and {} does not; unset output.top",
+            "output.top={top} supports only jobs that add up counts; unset output.top for the job {}",
             settings.job.name
         ))),
         _ => Ok(()),

@@ -167,12 +167,12 @@ async fn a_job_that_needs_columns_fails_on_a_file_without_columns() {
         (
             "a.csv",
             named(&["x"]),
-            ["a.csv: has no column \"x\"", "a\tb, c;d"],
+            ["a.csv: missing column \"x\"", "a\tb, c;d"],
         ),
         (
             "a.parquet",
             Columns::Line,
-            ["a.parquet: is Parquet", "no lines"],
+            ["a.parquet: the job reads lines", "Parquet"],
         ),
         ("a.parquet", Columns::All, ["a.parquet: is ", "Parquet"]),
         (

@@ -19,19 +19,19 @@ pub struct SettingsArgs {
     #[command(flatten)]
     pub flags: SettingFlags,
 
-    /// Parameter of the job; repeatable; `mapreduce jobs NAME` lists the parameters
+    /// Parameter of the job (repeatable); `mapreduce jobs NAME` lists all parameters of a job
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = assignment)]
     pub param: Vec<(String, String)>,
 
-    /// Command that maps lines to lines of key, tab and value; selects the job streaming
+    /// Command that maps lines to lines of key, tab and value; selects the job `streaming`
     #[arg(long, value_name = "COMMAND")]
     pub mapper: Option<String>,
 
-    /// Command that reduces sorted lines of key, tab and value to lines; NONE = map only
+    /// Command that reduces sorted lines of key, tab and value to lines; NONE = no reduce phase
     #[arg(long, value_name = "COMMAND")]
     pub reducer: Option<String>,
 
-    /// Command that reduces the output of one map task before the shuffle
+    /// Command that reduces the output of each map task before the shuffle
     #[arg(long, value_name = "COMMAND")]
     pub combiner: Option<String>,
 
@@ -47,7 +47,7 @@ pub struct SettingsArgs {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
-    /// Any setting by its name, such as worker.lease=10s; repeatable
+    /// Setting by its name, such as worker.lease=10s (repeatable)
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = assignment)]
     pub set: Vec<(String, String)>,
 }
@@ -101,6 +101,6 @@ impl SettingsArgs {
 fn assignment(text: &str) -> Result<(String, String), String> {
     let (name, value) = text
         .split_once('=')
-        .ok_or("expected NAME=VALUE, found no =")?;
+        .ok_or("expected NAME=VALUE, but = is missing")?;
     Ok((name.trim().to_owned(), value.to_owned()))
 }

@@ -134,11 +134,15 @@ pub(super) fn tables_of(text: &str, file: &Path) -> Result<Vec<Map<String, Value
         ));
     }
     if steps.len() > MOST_STEPS {
-        return Err(wrong(format!("the file has more than {MOST_STEPS} steps")));
+        return Err(wrong(format!(
+            "the file has more than {MOST_STEPS} steps, the maximum"
+        )));
     }
     let table = |step: Value| match step.kind {
         ValueKind::Table(table) => Ok(table),
-        _ => Err(wrong("a step is not a table [[step]]".to_owned())),
+        _ => Err(wrong(
+            "a step is not a table; write each step as a table [[step]]".to_owned(),
+        )),
     };
     steps.into_iter().map(table).collect()
 }

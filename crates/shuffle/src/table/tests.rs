@@ -34,7 +34,7 @@ fn expected(words: &[Vec<u8>]) -> BTreeMap<Vec<u8>, u64> {
 }
 
 #[test]
-fn keys_of_every_length_are_kept_apart() {
+fn keys_of_every_length_are_distinguished() {
     let mut words = Vec::new();
     for len in 0..40 {
         for fill in [0, b'a', 0xff] {

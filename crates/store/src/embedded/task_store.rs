@@ -268,7 +268,7 @@ fn admit(found: &mut Job, job: &JobRef, commit: &Commit) -> Result<(), CommitRep
         .filter(|sum| *sum <= MAX_SUM);
     let Some(sum) = sum else {
         return Err(CommitReply::Refused(format!(
-            "the counts of task {index} lead above 2^53"
+            "adding the counts of task {index} would exceed 2^53"
         )));
     };
     found.sum = sum;

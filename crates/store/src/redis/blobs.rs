@@ -104,7 +104,7 @@ impl BlobStore for RedisBlobs {
                     let read = move || read_range(&open_source(&path)?, &path, range);
                     let short = || {
                         fatal(format!(
-                            "cannot store {id}: its file is shorter than when it was written"
+                            "cannot store {id}: its file was truncated after it was written"
                         ))
                     };
                     blocking(read).await?.ok_or_else(short)?
@@ -133,7 +133,7 @@ impl BlobStore for RedisBlobs {
                 let Value::BulkString(bytes) = reply else {
                     let address = &self.redis.address;
                     return Err(fatal(format!(
-                        "Redis at {address} replied to GETRANGE without bytes"
+                        "Redis at {address} replied to GETRANGE without data"
                     )));
                 };
                 read.add_reply(piece, bytes);

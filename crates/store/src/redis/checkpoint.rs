@@ -26,10 +26,7 @@ impl RedisStore {
     /// A managed Redis may refuse `BGSAVE`. Jobs run there without checkpoints.
     fn without_checkpoints(&self, detail: &str) -> Checkpoint {
         if !self.warned.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                detail,
-                "Redis refuses checkpoints on request; jobs run without them"
-            );
+            tracing::warn!(detail, "Redis refuses BGSAVE; jobs run without checkpoints");
         }
         Checkpoint {
             age: None,

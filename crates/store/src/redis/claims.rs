@@ -93,7 +93,7 @@ impl RedisStore {
             all.extend(reply.next().map(entries).unwrap_or_default());
             let deleted = reply.next().map(items).unwrap_or_default().len();
             if deleted > 0 {
-                tracing::warn!(job = %job.id, deleted, "held tasks were deleted from the stream; a repair adds them again");
+                tracing::warn!(job = %job.id, deleted, "claimed tasks were deleted from the stream; the master adds them again");
             }
             if cursor == "0-0" {
                 break;
@@ -104,7 +104,7 @@ impl RedisStore {
 
     /// Acknowledges a held entry that was deleted from the stream, so that a repair finds the task missing.
     async fn acknowledge_deleted(&self, job: &JobRef, tasks: &str, entry: &str) -> StoreResult<()> {
-        tracing::warn!(job = %job.id, entry, "a held task was deleted from the stream; a repair adds it again");
+        tracing::warn!(job = %job.id, entry, "a claimed task was deleted from the stream; the master adds it again");
         let mut ack = cmd("XACK");
         self.redis.run(ack.arg(tasks).arg(GROUP).arg(entry)).await
     }

@@ -33,7 +33,7 @@ impl CommitBatches {
             return Err(format!("the count of the key {key:?} is 0"));
         }
         let total = pairs.total().filter(|total| *total <= MAX_SUM);
-        let total = total.ok_or("the sum of the task's counts is above 2^53")?;
+        let total = total.ok_or("the sum of the task's counts exceeds 2^53")?;
         Ok(Self::with_limits(pairs, total, MAX_PAIRS, MAX_BYTES))
     }
 

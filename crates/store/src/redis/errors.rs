@@ -9,9 +9,9 @@ use crate::error::StoreError;
 pub(super) fn store_error(address: &str, error: &RedisError) -> StoreError {
     match error.kind() {
         ErrorKind::AuthenticationFailed => fatal(format!(
-            "Redis at {address} refused the user or password: set them in redis.url"
+            "Redis at {address} refused the user or password: correct them in redis.url"
         )),
-        ErrorKind::InvalidClientConfig => fatal(format!("redis.url is not usable: {error}")),
+        ErrorKind::InvalidClientConfig => fatal(format!("redis.url is invalid: {error}")),
         ErrorKind::Io | ErrorKind::Parse => unavailable(io_detail(address, error)),
         ErrorKind::UnexpectedReturnType => fatal(format!(
             "Redis at {address} sent an unexpected reply: {error}"
@@ -38,7 +38,7 @@ pub(super) fn naming_key(error: StoreError, command: &Cmd) -> StoreError {
         _ => None,
     });
     match key {
-        Some(key) if detail.contains("WRONGTYPE") => fatal(format!("{detail}, at the key {key}")),
+        Some(key) if detail.contains("WRONGTYPE") => fatal(format!("{detail}; the key is {key}")),
         _ => fatal(detail),
     }
 }
@@ -48,10 +48,10 @@ pub(super) fn pool_error(address: &str, error: &PoolError) -> StoreError {
     match error {
         PoolError::Backend(error) => store_error(address, error),
         PoolError::Timeout(TimeoutType::Wait) => unavailable(format!(
-            "no connection to Redis at {address} became free in time: Redis or the network is overloaded"
+            "timed out waiting for a free connection to Redis at {address}: Redis or the network is overloaded"
         )),
         PoolError::Timeout(_) => unavailable(format!(
-            "cannot connect to Redis at {address}: it took too long"
+            "cannot connect to Redis at {address}: timed out; check the address in redis.url and the network"
         )),
         other => unavailable(format!("cannot connect to Redis at {address}: {other}")),
     }
@@ -63,7 +63,7 @@ fn io_detail(address: &str, error: &RedisError) -> String {
             "Redis at {address} refused the connection: check that it is running and that redis.url is correct"
         )
     } else if error.is_timeout() {
-        format!("Redis at {address} did not answer in time")
+        format!("Redis at {address} did not answer in time; check its load and the network")
     } else {
         format!("the connection to Redis at {address} failed: {error}")
     }
@@ -74,7 +74,7 @@ fn server_error(address: &str, code: &str, text: &str) -> StoreError {
     let advice = match code {
         "LOADING" => "it is loading its data; wait until it has finished",
         "BUSY" => {
-            "it runs a long script; wait, or stop a script of another program with FUNCTION KILL or SCRIPT KILL"
+            "it is running a long script; wait, or end the script with FUNCTION KILL or SCRIPT KILL"
         }
         "MISCONF" if text.contains("AOF") => {
             "it cannot write to its append-only file and refuses writes; check its disk and its log"
@@ -86,19 +86,26 @@ fn server_error(address: &str, code: &str, text: &str) -> StoreError {
             return StoreError::Full { detail };
         }
         "READONLY" => "it is a read-only replica; point redis.url to the primary",
-        "TRYAGAIN" | "CLUSTERDOWN" => "the cluster is not ready",
-        "MASTERDOWN" | "NOREPLICAS" => "its replication is interrupted",
+        "TRYAGAIN" | "CLUSTERDOWN" => "its cluster is not ready; point redis.url to a single Redis",
+        "MASTERDOWN" | "NOREPLICAS" => {
+            "its replication is interrupted; check the primary, the replicas and their logs"
+        }
         "NOGROUP" => return lost("the consumer group of the job"),
         "UNBLOCKED" => return lost("the key of a blocking read"),
         "NOAUTH" | "WRONGPASS" => {
-            return refused(address, code, text, "set user and password in redis.url");
+            return refused(
+                address,
+                code,
+                text,
+                "it needs a valid user and password; set both in redis.url",
+            );
         }
         "NOPERM" => {
             return refused(
                 address,
                 code,
                 text,
-                "the user in redis.url lacks a permission: grant it with ACL SETUSER; deploy/users.conf lists all that are needed",
+                "the user in redis.url lacks a permission: grant it with ACL SETUSER; deploy/users.conf lists all needed permissions",
             );
         }
         "WRONGTYPE" => {
@@ -110,7 +117,7 @@ fn server_error(address: &str, code: &str, text: &str) -> StoreError {
                 address,
                 code,
                 text,
-                "set a password and put it in redis.url",
+                "it accepts only local clients, because it has no password; set one in Redis and in redis.url",
             );
         }
         "MOVED" | "ASK" | "CROSSSLOT" => {
@@ -136,7 +143,7 @@ fn not_usable(address: &str, advice: &str, code: &str, text: &str) -> String {
 
 fn refused(address: &str, code: &str, text: &str, advice: &str) -> StoreError {
     fatal(format!(
-        "Redis at {address} refused: {advice} ({code} {text})"
+        "Redis at {address} refused a command: {advice} ({code} {text})"
     ))
 }
 
@@ -312,6 +319,6 @@ mod tests {
             assert!(text.contains(names) && text.contains("h:1"), "{text}");
         }
         let timeout = pool_error("h:1", &PoolError::Timeout(TimeoutType::Create));
-        assert!(timeout.to_string().contains("too long"), "{timeout}");
+        assert!(timeout.to_string().contains("timed out"), "{timeout}");
     }
 }

@@ -178,7 +178,7 @@ impl JobStore for RedisStore {
             "OK" | "NOPLAN" => {}
             "STATE" => {
                 let detail = format!(
-                    "job {} is in state {}, but it must be over to be retired",
+                    "cannot retire job {}: it is in state {}, which is not final",
                     job.id,
                     reply.text()?
                 );

@@ -73,7 +73,7 @@ impl RedisStore {
         refused.retain(|line| line != OPTIONAL);
         if refused.len() < all && !self.warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
-                "the user in redis.url may not run {OPTIONAL}: jobs run without checkpoints"
+                "the user in redis.url may not run {OPTIONAL}; jobs run without checkpoints"
             );
         }
         if refused.is_empty() {
@@ -81,8 +81,8 @@ impl RedisStore {
         }
         let missing: Vec<String> = refused.iter().map(|line| name(line)).collect();
         Err(fatal(format!(
-            "Redis at {}: the user in redis.url lacks a permission: it may not run {} on keys mr:*; \
-             deploy/users.conf lists all that are needed",
+            "Redis at {}: the user in redis.url lacks the permission to run {} on keys mr:*; \
+             deploy/users.conf lists all needed permissions",
             self.redis.address,
             missing.join(", ")
         )))

@@ -65,9 +65,11 @@ impl Reply {
             "NOPLAN" => lost(format!("the plan of job {job}")),
             "NOGROUP" => lost(format!("the consumer group of job {job}")),
             "PLAN_MISMATCH" => lost(format!(
-                "the plan of job {job}: it holds the plan {text} instead"
+                "the plan of job {job}, and now contains another one ({text})"
             )),
-            word => fatal(format!("job {job} in Redis: {text} ({word})")),
+            word => fatal(format!(
+                "Redis refused a command for job {job}: {text} ({word})"
+            )),
         }
     }
 }

@@ -61,7 +61,9 @@ impl RedisStore {
         }
         let after = self.snapshot_of(&job.id).await?;
         if after != before {
-            return Err(changed(format!("{before:?} became {after:?}")));
+            return Err(changed(format!(
+                "its state was {before:?} and is now {after:?}"
+            )));
         }
         if sum != before.sum {
             return Err(changed(format!(

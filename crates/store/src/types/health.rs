@@ -90,11 +90,11 @@ impl fmt::Display for StoreProblem {
             Self::SnapshotsFail { age } => {
                 write!(f, "Redis snapshots fail")?;
                 if let Some(age) = age {
-                    write!(f, " (the last good one is {} s old)", age.as_secs())?;
+                    write!(f, " (last success: {} s ago)", age.as_secs())?;
                 }
                 write!(
                     f,
-                    ", and with save points Redis refuses writes until one succeeds: check its disk, the permissions of its \
+                    "; with save points, Redis refuses writes until a snapshot succeeds: check its disk, the permissions of its \
                      folder and its log"
                 )
             }

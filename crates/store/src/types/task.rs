@@ -128,7 +128,8 @@ impl Stored {
             ));
         }
         let largest = self.bytes.max(self.records).max(self.sum);
-        (largest >= MAX_SIZE).then(|| format!("the size {largest} of an output is not below 10^19"))
+        (largest >= MAX_SIZE)
+            .then(|| format!("the size {largest} of an output exceeds the limit of 10^19"))
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn guard(arguments: Vec<OsString>) -> i32 {
 /// Reports an error to the worker, which reads the command's stderr.
 #[expect(clippy::print_stderr, reason = "stderr is what the worker reads")]
 fn report(error: &str) -> i32 {
-    eprintln!("the guard of a command: {error}");
+    eprintln!("the guard process failed: {error}");
     EXIT_UNABLE
 }
 
@@ -71,7 +71,7 @@ fn run(arguments: &Arguments) -> io::Result<i32> {
         false => watch(&arguments.command, &ending)?,
     };
     if !kill_remaining() {
-        report("cannot kill some processes that the command has started");
+        report("cannot kill all processes that the command started");
     }
     if orphaned() {
         // The worker is dead and cannot delete the folder. It may have deleted a part of it.

@@ -57,7 +57,7 @@ impl GuardProgram {
             Self::Own if CAN_GUARD.load(Ordering::Relaxed) => running_program()?,
             Self::Own => {
                 return Err(JobError::permanent(
-                    "this program cannot run commands; call streaming::run_guard_if_requested() at the start of its main",
+                    "this program cannot run commands; call streaming::run_guard_if_requested() first in its main",
                 ));
             }
         };

@@ -81,7 +81,7 @@ fn processes_of_a_cancelled_attempt_end_with_it() {
         })
     };
     let failure = trial.run().unwrap_err();
-    assert_eq!(failure.text, "stopped");
+    assert_eq!(failure.text, "the attempt was cancelled");
     canceller.join().unwrap();
     check_all_ended(&marks);
 }

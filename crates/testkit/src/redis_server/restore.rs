@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn no_later_start_runs_half_a_transaction() {
+    fn a_restart_never_executes_half_a_transaction() {
         let redis = RedisServer::start_with(&["--appendonly", "yes"]);
         redis.cli(&["EVAL", "for i = 1, 9 do redis.call('SET', i, i) end", "0"]);
         redis.restart_torn(60);

@@ -118,7 +118,7 @@ fn waiting_tasks_of_a_failed_job_are_not_attempted() {
         assert_eq!(left, 0);
     }
     let log = workers[0].log();
-    let tried = log.matches(" given back ").count() + log.matches(" commit ").count();
+    let tried = log.matches(" task returned ").count() + log.matches(" sent a commit ").count();
     assert!(
         (1..50).contains(&tried),
         "{tried} of 99 tasks were attempted"
@@ -155,7 +155,7 @@ fn check_output(output: impl Fn(&Cluster) -> std::path::PathBuf, message: &str) 
 fn an_output_that_is_a_folder_is_refused_before_the_job_starts() {
     check_output(
         |cluster| cluster.folder().to_path_buf(),
-        "is not the name of a regular file",
+        "not the path of a regular file",
     );
 }
 
@@ -179,7 +179,7 @@ fn missing_input_is_named() {
 }
 
 #[test]
-fn the_error_of_a_worker_with_another_input_folder_says_so() {
+fn a_worker_with_another_input_folder_fails_with_advice() {
     let cluster = books().set("worker.max_attempts", "2").start();
     let elsewhere = tempfile::tempdir().unwrap();
     let mut worker = cluster.worker_with(&[("job.input", &elsewhere.path().to_string_lossy())]);

@@ -194,6 +194,6 @@ fn a_job_whose_workers_have_died_fails_with_that_cause() {
     cluster.await_done(1);
     worker.kill();
     assert_eq!(master.exit_within(Duration::from_secs(40)), 1);
-    master.assert_log("no sign of life");
+    master.assert_log("no heartbeat and no completed task");
     cluster.assert_no_output();
 }

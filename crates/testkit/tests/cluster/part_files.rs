@@ -138,7 +138,7 @@ fn a_worker_with_another_output_folder_fails_the_job_with_that_cause() {
     let mut worker = cluster.worker_with(&[("job.output", &elsewhere)]);
     let mut master = cluster.master();
     assert_eq!(master.exit(), 1);
-    master.assert_log("set job.output of this worker to the folder");
+    master.assert_log("set job.output of this worker to the same shared folder");
     master.assert_log(&cluster.output().display().to_string());
     assert!(!cluster.output().exists());
     assert_eq!(worker.exit(), 0);
@@ -154,7 +154,7 @@ fn part_files_lost_after_the_job_end_it_and_the_next_run_starts_over() {
     fs::remove_dir_all(cluster.folder().join(".results.json.parts")).unwrap();
     let mut master = cluster.master();
     assert_eq!(master.exit(), 1);
-    master.assert_log("were lost between the end of the job");
+    master.assert_log("were lost before the output was written");
     workers
         .iter_mut()
         .for_each(|worker| assert_eq!(worker.exit(), 0));

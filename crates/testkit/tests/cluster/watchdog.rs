@@ -180,10 +180,14 @@ fn tasks_that_workers_only_return_are_named_and_end_the_job() {
         code.is_some()
     });
     assert_eq!(code, Some(1));
-    await_notice(&master, &["WARN", "handed tasks back unfinished"]);
+    await_notice(&master, &["WARN", "returned tasks unfinished"]);
     let log = master.log();
     let error = log.lines().last().unwrap_or_default();
-    for part in ["error: ", "only handed tasks back", "job.stall_timeout"] {
+    for part in [
+        "error: ",
+        "returned all tasks unfinished",
+        "job.stall_timeout",
+    ] {
         assert!(error.contains(part), "{log}");
     }
     cluster.assert_no_output();

@@ -205,7 +205,7 @@ fn a_terminated_worker_finishes_its_tasks() {
     hurry(&cluster, &mut workers);
     assert_ends_well(&cluster, &mut master, &mut workers);
     assert!(left < cluster.total());
-    assert!(!workers[0].log().contains("stopped with unfinished tasks"));
+    assert!(!workers[0].log().contains("exiting with unfinished tasks"));
 }
 
 #[test]

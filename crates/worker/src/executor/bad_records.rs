@@ -113,7 +113,7 @@ impl MapRun<'_> {
             }
             let is_allowed = budget.allows(progress, Instant::now());
             if !is_allowed {
-                warn!(%task, trials, bad, "ended the search for bad records, which takes too long");
+                warn!(%task, trials, bad, "stopped the search for bad records, because it takes too long");
             }
             is_allowed
         };

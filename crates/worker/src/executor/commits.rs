@@ -51,7 +51,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
         };
         self.options.crash.reach(CrashPoint::AfterCommit);
         let commit = &finished.commit;
-        debug!(job = %job.job.id, task = %commit.task.index, attempt = commit.attempt, ?reply, "commit");
+        debug!(job = %job.job.id, task = %commit.task.index, attempt = commit.attempt, ?reply, "sent a commit");
         if matches!(reply, CommitReply::Duplicate | CommitReply::Refused(_)) {
             self.discard(&job, &finished).await;
         }

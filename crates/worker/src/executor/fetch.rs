@@ -59,7 +59,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
                 return Ok(FetchedFiles::Unavailable(transient_failure(reason)));
             }
             if !has_logged {
-                info!(job = %id, reason, "waiting for the master to store the files of the job again");
+                info!(job = %id, reason, "waiting until the master stores the files of the job again");
                 has_logged = true;
             }
             let next = end.min(Instant::now() + RETRY_PAUSE);
@@ -75,7 +75,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
 
 fn missing(job: &JobId, name: &str) -> String {
     format!(
-        "file {name} of job {job} is missing in the blob store; use the same shuffle.store for master and workers, and \
+        "file {name} of job {job} is missing from shuffle.store; use the same shuffle.store for master and workers, and \
          make sure that no other program deletes its content"
     )
 }

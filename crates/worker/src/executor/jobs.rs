@@ -50,7 +50,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
         let Some(absence) = self.master_watch.record_absence(dismissed) else {
             return Ok(WorkerEvent::Job(None));
         };
-        debug!(?absence, "idle timeout: no job and no master");
+        debug!(?absence, "idle timeout reached: no job and no master");
         Ok(WorkerEvent::IdleTimeout(absence))
     }
 
@@ -82,7 +82,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
         let query = || self.store.standing(&job.job);
         let status = self.retry("query the job's status", query).await?;
         if self.master_watch.should_warn(status) {
-            warn!(job = %job.job.id, "the job has no master; start a master, or stop this worker");
+            warn!(job = %job.job.id, "the master of the job is gone; start a master, or stop this worker");
         }
         Ok(WorkerEvent::JobStatus(status))
     }

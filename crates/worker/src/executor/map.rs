@@ -106,7 +106,7 @@ impl MapRun<'_> {
         };
         if counters.emitted > LARGEST {
             return Err(from_code(JobError::permanent(format!(
-                "{}: the counts of this split add up to {}, above the limit of 2^53",
+                "{}: the counts of this split add up to {}, which exceeds 2^53",
                 self.context.path.display(),
                 counters.emitted
             ))));

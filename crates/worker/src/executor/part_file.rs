@@ -23,15 +23,15 @@ pub(super) struct PartFolder {
 pub(super) enum PartFileError {
     /// The folder is missing, although the master creates it before it plans a task.
     #[error(
-        "cannot write a part file: folder {folder} does not exist; set job.output of this worker to the folder that is \
-         {master_output} for the master",
+        "cannot write a part file: folder {folder} does not exist; set job.output of this worker to the same shared folder \
+         as on the master ({master_output})",
         folder = .folder.display()
     )]
     NoFolder {
         folder: PathBuf,
         master_output: String,
     },
-    #[error("cannot write part file {path} (job.output): {source}", path = .path.display())]
+    #[error("cannot write part file {path} (job.output): {source}; check the permissions and the free space of its folder", path = .path.display())]
     Write { path: PathBuf, source: io::Error },
     /// The rows of the part file cannot be read.
     #[error(transparent)]

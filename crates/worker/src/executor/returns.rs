@@ -17,12 +17,12 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
         runs: Vec<LostRun>,
     ) -> ActionResult {
         for run in &runs {
-            warn!(job = %job.job.id, task = %run.task, attempt = run.attempt, "run lost; rerunning its map task");
+            warn!(job = %job.job.id, task = %run.task, attempt = run.attempt, "a run was lost; rerunning its map task");
         }
         let reopen = || self.reopen_tasks(&job, &runs);
         if let Err(error) = self.retry("reopen map tasks", reopen).await {
             // The next attempt at the reduce task finds the runs missing again.
-            warn!(job = %job.job.id, %error, "cannot reopen map tasks");
+            warn!(job = %job.job.id, %error, "cannot rerun map tasks whose runs were lost");
         }
         self.give_back(job, task, None).await
     }
@@ -34,18 +34,18 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
         blame: Option<Blame>,
     ) -> ActionResult {
         if let Some(blame) = &blame {
-            warn!(job = %job.job.id, task = %task.index, reason = blame.reason, "attempt failed");
+            warn!(job = %job.job.id, task = %task.index, reason = blame.reason, "task attempt failed");
         }
         let name = &self.options.name;
         let give_back = || {
             let blame = blame.as_ref();
             self.store.fail(&job.job, name, task.clone(), blame)
         };
-        match self.retry("give a task back", give_back).await {
-            Ok(reply) => debug!(job = %job.job.id, task = %task.index, ?reply, "task given back"),
+        match self.retry("return a task", give_back).await {
+            Ok(reply) => debug!(job = %job.job.id, task = %task.index, ?reply, "task returned"),
             // Its lease expires, and another worker reclaims it.
             Err(error) => {
-                warn!(job = %job.job.id, task = %task.index, %error, "cannot give the task back");
+                warn!(job = %job.job.id, task = %task.index, %error, "cannot return the task; other workers reclaim it when its lease expires");
             }
         }
         Ok(WorkerEvent::Returned { job, task })

@@ -68,7 +68,7 @@ impl TaskEnvironment {
         let spec = &job.spec;
         if self.paths_of(job).is_none() {
             return Err(JobError::permanent(
-                "unknown step of the job; give the workers the same job.file as the master",
+                "unknown step of the job; give workers and master the same job.file",
             ));
         }
         let code = self.registry.get(&spec.name).map_err(|error| {
@@ -78,7 +78,7 @@ impl TaskEnvironment {
         })?;
         if code.runs_commands() && !self.commands {
             return Err(JobError::permanent(format!(
-                "job {} runs commands, which this worker does not allow (worker.commands=false)",
+                "job {} runs commands, which this worker does not allow; set worker.commands=true to allow them",
                 spec.name
             )));
         }

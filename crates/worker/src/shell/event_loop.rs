@@ -70,10 +70,10 @@ pub async fn run<S: TaskStore, B: BlobStore>(
     let mut joined = None;
     let mut event = WorkerEvent::Started;
     loop {
-        trace!(?event, "event");
+        trace!(?event, "event received");
         log_joined(&event, &mut joined, dispatcher.executor());
         for action in core.step(event) {
-            trace!(?action, "action");
+            trace!(?action, "action started");
             if matches!(action, WorkerAction::Leave) {
                 return Ok(());
             }
@@ -84,7 +84,7 @@ pub async fn run<S: TaskStore, B: BlobStore>(
         event = tokio::select! {
             biased;
             () = stop.cancelled(), if matches!(shutdown, Shutdown::NotRequested) => {
-                info!("finishing the running tasks");
+                info!("received a signal; finishing the running tasks");
                 shutdown = Shutdown::Grace(Instant::now() + GRACE);
                 WorkerEvent::Terminate
             }
@@ -95,7 +95,7 @@ pub async fn run<S: TaskStore, B: BlobStore>(
                         WorkerEvent::GraceOver
                     }
                     Shutdown::NotRequested | Shutdown::Returning(_) => {
-                        warn!("stopped with unfinished tasks; other workers reclaim them when their leases expire");
+                        warn!("exiting with unfinished tasks; other workers reclaim them when their leases expire");
                         return Ok(());
                     }
                 }

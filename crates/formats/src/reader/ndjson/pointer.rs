@@ -230,7 +230,7 @@ impl<'b> Visitor<'_> for Name<'b> {
 
     fn visit_bytes<E: serde::de::Error>(self, name: &[u8]) -> Result<Self::Value, E> {
         match name.iter().any(u8::is_ascii_control) {
-            true => Err(E::custom("a control character in a name")),
+            true => Err(E::custom("invalid control character in a name")),
             false => Ok(self.branch.named(name)),
         }
     }

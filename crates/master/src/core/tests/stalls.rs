@@ -126,7 +126,11 @@ fn a_silent_job_is_reported_and_then_ended() {
         ..without_workers()
     };
     let reason = watch.end(31 + 60, &beaten, &healthy);
-    for part in ["no sign of life for 60 s", "no worker", "job.stall_timeout"] {
+    for part in [
+        "no heartbeat and no completed task for 60 s",
+        "no worker",
+        "job.stall_timeout",
+    ] {
         assert!(reason.contains(part), "{reason}");
     }
 }
@@ -139,7 +143,10 @@ fn time_in_which_the_master_could_not_look_does_not_count_as_silence() {
     // The store was unreachable, or this process was suspended. Five seconds of that count, and the 30 before.
     watch.second += 600;
     let reason = watch.end(631 + 60 - 30 - 5, &without_workers(), &healthy);
-    assert!(reason.contains("no sign of life for 60 s"), "{reason}");
+    assert!(
+        reason.contains("no heartbeat and no completed task for 60 s"),
+        "{reason}"
+    );
 }
 
 #[test]
@@ -160,10 +167,10 @@ fn renewed_leases_keep_a_job_alive_and_are_reported_at_growing_intervals() {
     check(
         &reports,
         &at,
-        &["normal for long tasks", "task 2", "w1", "delivered 2 times"],
+        &["normal for long tasks", "task 2", "w1", "claimed 2 times"],
     );
-    assert!(reports[1].1.contains("for 20 s or more"), "{reports:?}");
-    assert!(reports[14].1.contains("for 3500 s or more"), "{reports:?}");
+    assert!(reports[1].1.contains("for at least 20 s"), "{reports:?}");
+    assert!(reports[14].1.contains("for at least 3500 s"), "{reports:?}");
 }
 
 #[test]
@@ -188,7 +195,7 @@ fn a_new_diagnosis_is_reported_at_once() {
     let mut watch = Watch::new();
     let busy = status(JobState::Map, 0);
     let reports = watch.reports(59, &busy, &holding("w1", 3));
-    check(&reports, &[20, 40], &["have not committed any yet"]);
+    check(&reports, &[20, 40], &["are still running tasks"]);
     let full = Health {
         troubles: vec![StoreProblem::OutOfMemory {
             used: 11,
@@ -201,10 +208,10 @@ fn a_new_diagnosis_is_reported_at_once() {
     check(
         &reports,
         &[60],
-        &["raise maxmemory", "have not committed any yet"],
+        &["raise maxmemory", "are still running tasks"],
     );
     let reports = watch.reports(100, &beaten, &holding("w1", 3));
-    check(&reports, &[80, 100], &["have not committed any yet"]);
+    check(&reports, &[80, 100], &["are still running tasks"]);
 }
 
 #[test]
@@ -285,10 +292,13 @@ fn tasks_that_are_only_handed_back_are_reported_and_then_end_the_job() {
     check(
         &reports[1..],
         &[40, 60],
-        &["handed tasks back unfinished 100 times within 20 s", "logs"],
+        &["returned tasks unfinished 100 times within 20 s", "logs"],
     );
     let reason = watch.end(80, &turning(80), &handed_back(400));
-    for part in ["only handed tasks back for 60 s", "job.stall_timeout"] {
+    for part in [
+        "returned all tasks unfinished for 60 s",
+        "job.stall_timeout",
+    ] {
         assert!(reason.contains(part), "{reason}");
     }
 }

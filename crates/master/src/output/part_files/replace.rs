@@ -42,7 +42,7 @@ impl PartFilesFolder {
         crash.reach(CrashPoint::BeforeRename);
         // The result is in place, so an error from here on is only worth a warning.
         if let Err(error) = remove_result(&replaced) {
-            warn!(folder = %replaced.display(), %error, "cannot remove the older output; remove it by hand");
+            warn!(folder = %replaced.display(), %error, "cannot remove the previous output; remove it manually");
         } else {
             self.discard();
         }
@@ -82,7 +82,7 @@ impl PartFilesFolder {
         });
         looked.map_err(|source| self.error(source))?;
         let found = match foreign {
-            Some(name) => format!("{name:?}"),
+            Some(name) => format!("{name:?}, which is not part of an earlier result"),
             None if parts > 0 && !has_marker => format!("part files without {}", part::SUCCESS),
             None => return Ok(()),
         };

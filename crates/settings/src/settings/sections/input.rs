@@ -21,7 +21,7 @@ section! {
             read: "format",
             flag: "--format FORMAT",
         }
-        /// Columns to read of CSV, TSV or Parquet, by their names in the header and separated by commas.
+        /// Columns to read from CSV, TSV or Parquet: names in the header, separated by commas.
         column: Option<String> = "" {
             accepts: "the name of a column",
             read: "values::optional_text",
@@ -35,7 +35,7 @@ section! {
             read: "delimiter",
             flag: "--delimiter CHARACTER",
         }
-        /// JSON pointers to the values to read of ndjson, such as /user/lang, separated by commas.
+        /// JSON pointers to the values to read from ndjson, such as /user/lang, separated by commas.
         ///
         /// If it is not set, a record is the whole line.
         pointer: Vec<String> = "" {
@@ -52,7 +52,7 @@ section! {
             read: "tokenizer",
             flag: "--tokenizer TOKENIZER",
         }
-        /// Bytes of input per map task; auto = a 32nd of the input, from 1 MiB to 16 MiB.
+        /// Bytes of input per map task; auto = 1/32 of the input, from 1 MiB to 16 MiB.
         ///
         /// A compressed file is always one task. The result does not depend on this setting.
         split_size: Option<NonZeroU64> = "auto" {
@@ -66,7 +66,7 @@ section! {
             read: "values::number_or_off",
             flag: "--chunk-lines LINES",
         }
-        /// Failure of the job at a record that lacks cells or is not valid JSON; false = such records are counted.
+        /// Strict mode: a record that lacks cells or is not valid JSON fails the job; false = such records are counted.
         strict: bool = "false" {
             accepts: "true or false",
             read: "values::flag",

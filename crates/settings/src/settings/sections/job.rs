@@ -83,7 +83,7 @@ section! {
             accepts: "a duration such as 20s, at least 1s",
             read: "notice",
         }
-        /// Time without any sign of life before the job fails; 0 = unlimited.
+        /// Time without a heartbeat or a completed task before the job fails; 0 = unlimited.
         stall_timeout: Option<Duration> = "5m" {
             accepts: "a duration such as 5m, or 0",
             read: "values::duration_or_off",

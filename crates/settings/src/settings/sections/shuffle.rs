@@ -27,7 +27,7 @@ section! {
             accepts: "none or lz4",
             read: "compression",
         }
-        /// Time that runs outlive the master if no master resumes the job; at least 60 s.
+        /// Time that runs are kept after the master stops, if no master resumes the job; at least 60 s.
         expire: Duration = "1h" {
             accepts: "a duration of at least 60s, such as 1h",
             read: "expire",

@@ -74,7 +74,7 @@ impl Network {
     /// Checks the options without connecting.
     pub(in crate::redis) fn new(options: RedisOptions) -> StoreResult<Self> {
         let shown = redacted(&options.url);
-        let unusable = |what: String| fatal(format!("redis.url {shown} is not usable: {what}"));
+        let unusable = |what: String| fatal(format!("redis.url {shown} is invalid: {what}"));
         let info = connection_info(&options.url).map_err(|error| unusable(error.to_string()))?;
         let address = info.addr().to_string();
         let client = Client::open(info.clone()).map_err(|error| unusable(error.to_string()))?;

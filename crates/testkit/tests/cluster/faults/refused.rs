@@ -149,7 +149,7 @@ fn a_user_who_lacks_permissions_is_refused_before_the_job_starts() {
     let cluster = books().redis(&["--include", &users()]).start();
     let _: () = cluster.query(&["ACL", "SETUSER", "mapreduce", "-zincrby", "-xack"]);
     let url = url_of_user(&cluster);
-    let texts = ["lacks a permission", "xack, zincrby", "deploy/users.conf"];
+    let texts = ["lacks the permission", "xack, zincrby", "deploy/users.conf"];
     assert_refused(&cluster, &[("redis.url", &url)], &texts);
     assert!(cluster.jobs().is_empty(), "the job has started");
 }

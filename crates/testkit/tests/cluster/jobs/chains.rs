@@ -120,7 +120,7 @@ fn a_new_master_does_not_rerun_a_completed_step() {
     assert_eq!(master.exit(), 0);
     chain.assert_exact();
     assert_eq!(chain.counted_at(), before);
-    master.assert_log("done before");
+    master.assert_log("already done");
     for worker in &mut workers {
         assert_eq!(worker.exit(), 0);
     }
@@ -138,5 +138,5 @@ fn a_step_is_rerun_if_its_input_has_changed() {
     assert_eq!(run.exit(), 0);
     chain.assert_exact();
     assert_ne!(chain.counted_at(), before);
-    assert!(!run.log().contains("done before"), "{}", run.log());
+    assert!(!run.log().contains("already done"), "{}", run.log());
 }

@@ -5,7 +5,7 @@ use testkit::{Cluster, Config, Process};
 use super::phase::{Phase, assert_blobs_expire, assert_logged, logged, slow_books};
 use crate::support::assert_ends_well;
 
-const RUN_LOST: &str = "run lost; rerunning its map task";
+const RUN_LOST: &str = "run was lost; rerunning its map task";
 const RESULT_LOST: &str = "results of reduce tasks are lost; rerunning the tasks";
 
 /// Damages the blob of a key.
@@ -189,7 +189,7 @@ fn a_partition_result_lost_after_the_job_ends_it_and_the_next_run_starts_over() 
     delete(&cluster, &cluster.partition_results()[0]);
     let mut master = cluster.master();
     assert_eq!(master.exit(), 1);
-    master.assert_log("lost between the end of the job");
+    master.assert_log("lost before the output was written");
     cluster.assert_no_output();
     workers
         .iter_mut()

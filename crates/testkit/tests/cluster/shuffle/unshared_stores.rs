@@ -36,7 +36,7 @@ fn workers_with_different_run_folders_fail_the_job_and_name_the_setting() {
     Phase::Map.await_start(&cluster);
     let texts = ["was lost repeatedly", "shuffle.store"];
     assert_fails(&cluster, &mut master, &mut workers, &texts);
-    assert!(logged(&workers, "run lost") > 3);
+    assert!(logged(&workers, "run was lost") > 3);
 }
 
 #[test]

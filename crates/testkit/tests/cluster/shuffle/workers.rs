@@ -104,7 +104,7 @@ fn a_terminated_worker_finishes_its_reduce_tasks() {
     Phase::Reduce.assert_lasts(&cluster);
     workers[0].assert_log("finishing the running tasks");
     assert_ends_well(&cluster, &mut master, &mut workers);
-    assert!(!workers[0].log().contains("stopped with unfinished tasks"));
+    assert!(!workers[0].log().contains("exiting with unfinished tasks"));
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_terminated_worker_returns_reduce_tasks_that_take_too_long() {
     slow.terminate();
     assert_eq!(slow.exit(), 0);
     Phase::Reduce.assert_lasts(&cluster);
-    slow.assert_log("given back");
+    slow.assert_log("task returned");
     assert_ends_well(&cluster, &mut master, &mut workers);
 }
 

@@ -69,7 +69,7 @@ fn lost_runs_are_reopened_and_the_task_is_given_back() {
 }
 
 #[test]
-fn tasks_that_wait_for_a_whole_beat_are_given_back() {
+fn tasks_that_wait_for_a_whole_heartbeat_interval_are_returned() {
     let mut core = with_waiting_tasks();
     let actions = core.step(WorkerEvent::Beat);
     let expected = ["GiveBack", "GiveBack", "GiveBack", "Renew"];

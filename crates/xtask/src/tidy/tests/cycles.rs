@@ -26,7 +26,7 @@ fn the_lines_of_a_cycle_are_reported() {
 }
 
 #[test]
-fn one_direction_is_no_cycle() {
+fn imports_in_one_direction_are_not_a_cycle() {
     let files = [
         ("lib.rs", "mod a; mod b; mod c; pub use a::A; pub use b::B;"),
         ("a.rs", "use crate::{B, c::C}; pub struct A(B, C);"),
