@@ -21,7 +21,7 @@ use worker::WorkerError;
 
 use crate::client::Client;
 use crate::job::Job;
-use crate::link::SimulatedLink;
+use crate::network::SimulatedConnections;
 use crate::shared::Shared;
 use crate::world::World;
 
@@ -116,8 +116,8 @@ pub(crate) async fn supervise_worker(
     while !over.is_cancelled() && !control.removed.load(Ordering::Relaxed) {
         incarnation += 1;
         let name = WorkerName::new(format!("w{client}.{incarnation}"));
-        let link = SimulatedLink::new(Arc::clone(&shared), client);
-        let store = RedisStore::over(Arc::new(link));
+        let connections = SimulatedConnections::new(Arc::clone(&shared), client);
+        let store = RedisStore::simulated(Arc::new(connections));
         let blobs = store.blobs(EXPIRE);
         let options = job.worker(name, client);
         let work = worker::run(store, blobs, options, CancellationToken::new());
@@ -178,8 +178,8 @@ pub(crate) async fn run_masters(
     loop {
         *started += 1;
         let fresh = JobId::new(format!("job-{started}")).expect("the id is valid");
-        let link = SimulatedLink::new(Arc::clone(shared), 0);
-        let store = RedisStore::over(Arc::new(link));
+        let connections = SimulatedConnections::new(Arc::clone(shared), 0);
+        let store = RedisStore::simulated(Arc::new(connections));
         let blobs = store.blobs(EXPIRE);
         shared.world().dismissed = None;
         let options = job.master(fresh, *started);

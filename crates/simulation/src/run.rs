@@ -12,7 +12,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::faults::{Controls, ROLLBACK, ROLLBACKS, SKEW, inject, roll_back};
 use crate::job::{Job, STALL};
-use crate::link::SimulatedLink;
+use crate::network::SimulatedConnections;
 use crate::programs::{Control, run_masters, supervise_worker};
 use crate::shared::Shared;
 use crate::stage::Stage;
@@ -78,7 +78,7 @@ pub fn simulate(seed: u64, traced: bool) -> anyhow::Result<Report> {
     let mut rng = Rng::with_seed(seed);
     // Retries draw their jitter from this generator.
     fastrand::seed(rng.u64(..));
-    store::work_in_line();
+    store::run_blocking_inline();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -200,8 +200,10 @@ async fn overdue(shared: &Shared, job: &Job) -> String {
 
 /// Dismisses the workers once more.
 async fn dismiss_again(shared: &Arc<Shared>) -> StoreResult<()> {
-    let link = SimulatedLink::new(Arc::clone(shared), 0);
-    RedisStore::over(Arc::new(link)).dismiss().await
+    let connections = SimulatedConnections::new(Arc::clone(shared), 0);
+    RedisStore::simulated(Arc::new(connections))
+        .dismiss_workers()
+        .await
 }
 
 /// Runs the job again and again until enough rollbacks have happened. Each result must be exact.

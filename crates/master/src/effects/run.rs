@@ -145,7 +145,7 @@ async fn dismiss_workers<S: JobStore>(
     options: &MasterOptions,
 ) -> Result<(), MasterError> {
     if !options.is_followed() {
-        store.dismiss().await?;
+        store.dismiss_workers().await?;
     }
     Ok(())
 }

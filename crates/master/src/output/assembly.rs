@@ -11,7 +11,7 @@ use mapreduce_formats::output::{RowLayout, Written, assemble, assemble_in_memory
 use mapreduce_shuffle::{BlobKind, Section, ShuffleError};
 use store::blobs::sections::store_error;
 use store::{
-    BlobId, BlobStore, FoundSection, JobRef, LostBlob, SectionSource, Stored, find_sections,
+    BlobId, BlobStore, FoundSection, JobRef, LostBlob, SectionSource, StoredOutput, find_sections,
     open_sections,
 };
 
@@ -81,7 +81,7 @@ pub(super) async fn assemble_partitions<B: BlobStore>(
     blobs: &B,
     job: &JobRef,
     first: u32,
-    outputs: &[Stored],
+    outputs: &[StoredOutput],
     spec: AssemblySpec,
     file: OutputFile,
 ) -> (OutputFile, Result<Written, OutputError>) {
@@ -96,7 +96,7 @@ async fn open<B: BlobStore>(
     blobs: &B,
     job: &JobRef,
     first: u32,
-    outputs: &[Stored],
+    outputs: &[StoredOutput],
     spec: &AssemblySpec,
 ) -> Result<OpenSections<B>, OutputError> {
     let ids = outputs.iter().zip(first..).map(|(stored, task)| BlobId {

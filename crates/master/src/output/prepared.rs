@@ -8,7 +8,7 @@ use mapreduce_core::Pairs;
 use mapreduce_core::Reduction;
 use mapreduce_formats::output::{RowLayout, Written, write_lists};
 use settings::CrashPlan;
-use store::{BlobStore, JobRef, Stored};
+use store::{BlobStore, JobRef, StoredOutput};
 
 use super::assembly::{AssemblySpec, RowSource, assemble_partitions};
 use super::destination::Destination;
@@ -43,7 +43,7 @@ pub(crate) struct PartitionResults<'a> {
     /// First reduce task.
     pub(crate) first: u32,
     /// Committed outputs of the reduce tasks, in order.
-    pub(crate) outputs: &'a [Stored],
+    pub(crate) outputs: &'a [StoredOutput],
 }
 
 impl PreparedOutput {

@@ -148,7 +148,12 @@ impl BlobStore for RedisBlobs {
         .await
     }
 
-    async fn keep(&self, job: &JobId, ids: &[BlobId], lasting: Duration) -> StoreResult<()> {
+    async fn extend_lifetime(
+        &self,
+        job: &JobId,
+        ids: &[BlobId],
+        lasting: Duration,
+    ) -> StoreResult<()> {
         let lasting = millis(lasting);
         self.with_all_keys(job, ids, |commands, key| {
             commands.cmd("PEXPIRE").arg(key).arg(lasting);
@@ -156,7 +161,7 @@ impl BlobStore for RedisBlobs {
         .await
     }
 
-    async fn room(&self) -> StoreResult<Option<Capacity>> {
+    async fn capacity(&self) -> StoreResult<Option<Capacity>> {
         let text: String = self.redis.run(cmd("INFO").arg("memory")).await?;
         let info = Info::parse(&text);
         let limit = info.number("maxmemory").filter(|limit| *limit > 0);

@@ -10,7 +10,6 @@ use super::errors::{fatal, lost};
 use super::output_store::manifest;
 use super::reply::{Reply, extend_call};
 use super::store::RedisStore;
-use crate::blocking::off_thread;
 use crate::error::StoreResult;
 use crate::types::{Commit, CommitReply, JobRef, TaskOutput, TaskRef};
 
@@ -128,7 +127,7 @@ impl CommitHeader {
 async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> StoreResult<T> {
-    off_thread(work)
+    crate::blocking::run_blocking(work)
         .await
         .map_err(|error| fatal(format!("cannot prepare the commit: {error}")))
 }

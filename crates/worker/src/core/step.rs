@@ -200,9 +200,9 @@ impl Core {
                 return;
             }
             JobAvailability::Needed => return,
-            JobAvailability::Unattended | JobAvailability::Unknown if self.is_draining() => return,
+            JobAvailability::Unwatched | JobAvailability::Unknown if self.is_draining() => return,
             // Another job may have a master.
-            JobAvailability::Unattended => WorkerAction::NextJob,
+            JobAvailability::Unwatched => WorkerAction::NextJob,
             // The store was rolled back. The master plans the job again.
             JobAvailability::Unknown => WorkerAction::AwaitPlan,
         };
@@ -265,7 +265,7 @@ impl Core {
         self.start_waiting(job, actions);
     }
 
-    /// Cancels the running attempts. Each ends as cancelled, and its task is then given back without blame.
+    /// Cancels the running attempts. Each ends as cancelled, and its task is then given back. No failure is counted.
     fn cancel_running(&mut self, actions: &mut Vec<WorkerAction>) {
         let Some(job) = self.assignment.job() else {
             return;

@@ -12,7 +12,7 @@ use mapreduce_job::{CounterSet, Job as JobCode, MapSink, MapTask, TaskContext};
 use mapreduce_shuffle::{
     CollectOptions, CountCollector, PairCollector, PartitionBy, ShuffleError, WrittenBlob,
 };
-use store::{Claim, Stored};
+use store::{Claim, StoredOutput};
 use tokio::time::Instant;
 use tracing::warn;
 
@@ -207,7 +207,7 @@ impl MapRun<'_> {
     }
 
     fn run_output(&self, run: WrittenBlob) -> AttemptOutput {
-        let stored = Stored {
+        let stored = StoredOutput {
             attempt: attempt_name(&self.environment.name, self.claim),
             bytes: run.bytes.len(),
             records: run.records,

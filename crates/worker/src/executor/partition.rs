@@ -7,7 +7,7 @@ use mapreduce_core::{Counters, PartFiles};
 use mapreduce_core::{Order, Reduction};
 use mapreduce_formats::output::RowLayout;
 use mapreduce_shuffle::{CountReduce, PairReduce, RowSink, RowSinkOptions, RunSection, Spooled};
-use store::{Claim, Stored};
+use store::{Claim, StoredOutput};
 
 use super::attempt_name::attempt_name;
 use super::blob::spooled_blob;
@@ -123,7 +123,7 @@ impl PartitionRun {
     }
 
     fn part_file_output(&self, bytes: u64, records: u64, sum: u64) -> AttemptOutput {
-        AttemptOutput::Ready(Stored {
+        AttemptOutput::Ready(StoredOutput {
             attempt: self.attempt_name(),
             bytes,
             records,
@@ -132,7 +132,7 @@ impl PartitionRun {
     }
 
     fn blob_output(&self, bytes: Spooled, records: u64, sum: u64) -> AttemptOutput {
-        let stored = Stored {
+        let stored = StoredOutput {
             attempt: self.attempt_name(),
             bytes: bytes.len(),
             records,

@@ -9,8 +9,8 @@ use mapreduce_core::TaskIndex;
 use mapreduce_shuffle::{BlobKind, RunSection, ShuffleError};
 use store::blobs::sections::store_error;
 use store::{
-    BlobId, BlobStore, Claim, FoundSection, LostBlob, StoreResult, Stored, TaskStore,
-    find_sections, off_thread, open_sections,
+    BlobId, BlobStore, Claim, FoundSection, LostBlob, StoreResult, StoredOutput, TaskStore,
+    find_sections, open_sections, run_blocking,
 };
 use tokio::time::{Instant, sleep};
 
@@ -75,7 +75,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
             cancelled,
         };
         let task = claim.task.index;
-        match off_thread(move || run.reduce(sections)).await {
+        match run_blocking(move || run.reduce(sections)).await {
             Ok(Ok((output, counters))) => Ok(AttemptOutcome::Succeeded {
                 output,
                 counters,
@@ -106,7 +106,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
         let mut pause = FIRST_PAUSE;
         loop {
             let outputs = self.store.outputs(&job.job, 0..job.maps).await?;
-            let run = |(task, stored): (usize, Option<Stored>)| {
+            let run = |(task, stored): (usize, Option<StoredOutput>)| {
                 let stored = stored?;
                 // A run without records is not stored.
                 Some((stored.records > 0).then_some(BlobId {

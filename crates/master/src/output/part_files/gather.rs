@@ -8,7 +8,7 @@ use mapreduce_core::{PlanHash, TaskIndex};
 use mapreduce_formats::output::{Written, part};
 use serde_json::json;
 use settings::{CrashPlan, CrashPoint};
-use store::{JobRef, Stored};
+use store::{JobRef, StoredOutput};
 
 use super::folder::PartFilesFolder;
 use crate::core::LostPartition;
@@ -34,7 +34,7 @@ impl PartFilesFolder {
         &self,
         job: &JobRef,
         first: u32,
-        outputs: &[Stored],
+        outputs: &[StoredOutput],
         crash: &CrashPlan,
     ) -> Result<Written, OutputError> {
         let written = committed_totals(outputs);
@@ -50,7 +50,7 @@ impl PartFilesFolder {
     }
 
     /// Finds the part file of each partition, under its old name or its new one.
-    fn inspect(&self, job: &JobRef, first: u32, outputs: &[Stored]) -> Inspection {
+    fn inspect(&self, job: &JobRef, first: u32, outputs: &[StoredOutput]) -> Inspection {
         let (attempts, done) = (self.attempts(job), self.done(job));
         let mut inspection = Inspection::default();
         for (partition, stored) in (0u32..).zip(outputs) {
@@ -100,9 +100,9 @@ impl PartFilesFolder {
 
     /// Reports whether the output already is the result of this plan. Then an earlier master was killed after it
     /// published the result.
-    fn is_published(&self, marker: &str, outputs: &[Stored]) -> bool {
+    fn is_published(&self, marker: &str, outputs: &[StoredOutput]) -> bool {
         let found = fs::read(self.path.join(part::SUCCESS));
-        let complete = |(partition, stored): (u32, &Stored)| {
+        let complete = |(partition, stored): (u32, &StoredOutput)| {
             length(&self.path.join(part::name(partition, self.format))) == Some(stored.bytes)
         };
         found.is_ok_and(|found| found == marker.as_bytes()) && (0u32..).zip(outputs).all(complete)
@@ -110,7 +110,7 @@ impl PartFilesFolder {
 }
 
 /// Returns the content of the marker: the plan of the result, and its totals. It is the same for each run of the plan.
-fn marker(plan: PlanHash, outputs: &[Stored], written: Written) -> String {
+fn marker(plan: PlanHash, outputs: &[StoredOutput], written: Written) -> String {
     let Written { keys, total } = written;
     let plan = plan.to_string();
     let marker = json!({"plan": plan, "parts": outputs.len(), "keys": keys, "total": total});

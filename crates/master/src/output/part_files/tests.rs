@@ -7,7 +7,7 @@ use mapreduce_core::OutputFormat;
 use mapreduce_core::{JobId, PlanHash};
 use mapreduce_formats::output::{Written, part};
 use settings::CrashPlan;
-use store::{JobRef, Stored};
+use store::{JobRef, StoredOutput};
 
 use super::folder::PartFilesFolder;
 use crate::core::LostPartition;
@@ -68,7 +68,7 @@ fn job(plan: u128) -> JobRef {
 }
 
 /// Writes the part files of two committed attempts, and of one that is not committed.
-fn written(folder: &PartFilesFolder, job: &JobRef, texts: [&str; 2]) -> Vec<Stored> {
+fn written(folder: &PartFilesFolder, job: &JobRef, texts: [&str; 2]) -> Vec<StoredOutput> {
     let attempts = folder.attempts(job);
     fs::write(attempts.join("part-00000.other"), "half").unwrap();
     let write = |(partition, text): (u32, &str)| {
@@ -77,7 +77,7 @@ fn written(folder: &PartFilesFolder, job: &JobRef, texts: [&str; 2]) -> Vec<Stor
         fs::write(path, text).unwrap();
         let bytes = text.len() as u64;
         let (records, sum) = (1, 5);
-        Stored {
+        StoredOutput {
             attempt,
             bytes,
             records,
@@ -90,7 +90,7 @@ fn written(folder: &PartFilesFolder, job: &JobRef, texts: [&str; 2]) -> Vec<Stor
 fn gather(
     folder: &PartFilesFolder,
     job: &JobRef,
-    outputs: &[Stored],
+    outputs: &[StoredOutput],
 ) -> Result<Written, Vec<LostPartition>> {
     let crash = CrashPlan::default();
     match folder.gather(job, 7, outputs, &crash) {
