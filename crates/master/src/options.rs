@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use mapreduce_core::OutputFormat;
 use mapreduce_core::ShippedFile;
-use mapreduce_core::{JobId, PlanHash, StepOf};
+use mapreduce_core::{JobId, PlanHash, StepPosition};
 use mapreduce_job::Registry;
 use settings::{CrashPlan, Settings};
 
@@ -98,6 +98,6 @@ impl MasterOptions {
 
     /// Reports whether the job is a step that another step follows.
     pub(crate) fn is_followed(&self) -> bool {
-        self.request.spec.step.is_some_and(StepOf::is_followed)
+        self.request.spec.step.is_some_and(StepPosition::has_next)
     }
 }

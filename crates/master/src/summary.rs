@@ -56,14 +56,14 @@ impl fmt::Display for Summary {
 }
 
 impl Summary {
-    /// Returns notes about irregular input and the job's own counters, one line each.
+    /// Returns notes about irregular input and the custom counters of the job, one line each.
     pub fn notes(&self) -> Vec<String> {
         let Counters {
             short_records,
             invalid_utf8,
             nul_bytes,
             skipped_records,
-            ref own,
+            ref custom,
             ..
         } = self.counters;
         let notes = [
@@ -77,9 +77,9 @@ impl Summary {
         ];
         let irregular = notes.into_iter().filter(|(count, _)| *count > 0);
         let irregular = irregular.map(|(count, what)| format!("note: {count} {what}"));
-        let own = own
+        let custom = custom
             .iter()
             .map(|(name, value)| format!("counter: {name} = {value}"));
-        irregular.chain(own).collect()
+        irregular.chain(custom).collect()
     }
 }

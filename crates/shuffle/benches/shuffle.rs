@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mapreduce_core::Tokenizer;
-use mapreduce_formats::tokenizer::Cutter;
+use mapreduce_formats::tokenizer::WordTokenizer;
 use mapreduce_shuffle::CountTable;
 use mapreduce_shuffle::merge::{hashes, merge};
 use mapreduce_shuffle::{
@@ -37,11 +37,11 @@ pub(crate) fn scratch() -> Scratch {
 fn runs(compress: bool) -> Vec<Bytes> {
     let records = words::records(BYTES);
     let mut combiner = CountCollector::new(scratch());
-    let mut cutter = Cutter::new(Tokenizer::Spaces);
+    let mut tokenizer = WordTokenizer::new(Tokenizer::Spaces);
     let tasks = records.chunks(records.len().div_ceil(TASKS)).enumerate();
     let run = |(task, records): (usize, &[String])| {
         for record in records {
-            cutter.each(record.as_bytes().into(), |word| combiner.add(word));
+            tokenizer.each(record.as_bytes().into(), |word| combiner.add(word));
         }
         let run = combiner.finish_run(task as u32, 1, compress, &NOT_CANCELLED);
         whole(&run.expect("words make a run"))

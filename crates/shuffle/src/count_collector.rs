@@ -36,7 +36,7 @@ impl CountCollector {
     /// Counts a word.
     #[inline]
     pub fn add(&mut self, word: Word<'_>) {
-        let (text, len) = word.with_rest();
+        let (text, len) = word.with_following_bytes();
         self.table.add_prefix(text, len, 1);
     }
 

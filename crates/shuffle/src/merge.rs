@@ -98,7 +98,7 @@ fn add(
                 bad = Some("damaged section: invalid record");
                 break;
             };
-            let short = ShortKey::new(found.rest, found.len);
+            let short = ShortKey::from_prefix(found.rest, found.len);
             let hash = short.map_or_else(|| xxh3_64(found.key()), ShortKey::hash);
             if hash > *stripe.end() {
                 (rest, beyond) = (before, true);

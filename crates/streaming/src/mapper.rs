@@ -143,10 +143,10 @@ impl MapTask for IdentityMapper {
 /// Writes a record as a line, without a newline.
 #[inline]
 fn write_record(record: &Record<'_>, into: &mut Vec<u8>) {
-    if record.fields() == 1 {
+    if record.field_count() == 1 {
         return write_field(record.bytes(), into);
     }
-    for nth in 0..record.fields() {
+    for nth in 0..record.field_count() {
         if nth > 0 {
             into.push(FIELD_SEPARATOR);
         }

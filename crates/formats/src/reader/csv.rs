@@ -14,7 +14,7 @@ use std::io::Read;
 
 use memchr::{memchr, memchr2};
 
-use super::defects::{DefectiveRecords, Lack};
+use super::defects::{DefectiveRecords, RecordDefect};
 use super::line_counter::LineCounter;
 use super::window::Window;
 use crate::read_error::ReadError;
@@ -136,7 +136,7 @@ impl<R: Read> CsvReader<R> {
             self.window.check_limit(at, record.len)?;
             let place = self.window.offset() + at as u64;
             if record.cells < self.width && record.cells > 0 {
-                defects.add(place, Lack::MissingCells);
+                defects.add(place, RecordDefect::MissingCells);
             }
             let line = self.lines.advance(&bytes[at..at + record.len]);
             match sink.cell {

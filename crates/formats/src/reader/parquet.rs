@@ -17,7 +17,7 @@ use parquet::record::reader::{ReaderIter, TreeBuilder};
 use parquet::record::{Field, Row};
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type};
 
-use super::defects::{DefectiveRecords, Lack};
+use super::defects::{DefectiveRecords, RecordDefect};
 use super::fields::Fields;
 use crate::parquet::footer::{broken, damaged, guarded, open};
 use crate::read_error::ReadError;
@@ -108,7 +108,7 @@ impl ParquetReader {
             }
             let all_absent = record.bytes().is_empty() && self.fields.all_absent();
             if self.places.len() == 1 && all_absent && !self.keeps_incomplete {
-                defects.add(number, Lack::NullValue);
+                defects.add(number, RecordDefect::NullValue);
                 continue;
             }
             each(record);
@@ -281,7 +281,7 @@ mod tests {
         let (mut rows, mut defects) = (Vec::new(), DefectiveRecords::default());
         let mut keep = |record: Record<'_>| {
             let text = |field: &[u8]| String::from_utf8_lossy(field).into_owned();
-            let fields = (0..record.fields()).map(|at| record.field(at).map(text));
+            let fields = (0..record.field_count()).map(|at| record.field(at).map(text));
             rows.push((record.offset(), fields.collect()));
         };
         while reader.batch(&mut defects, &mut keep).unwrap() {}

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::ops::Range;
 
 use super::csv::{Cell, CellSink, Scan, scan, unquote};
-use super::defects::{DefectiveRecords, Lack};
+use super::defects::{DefectiveRecords, RecordDefect};
 use super::fields::Fields;
 use super::line_counter::LineCounter;
 use super::window::Window;
@@ -129,7 +129,7 @@ impl<R: Read> TableReader<R> {
                 continue;
             }
             if record.cells < self.width {
-                defects.add(place, Lack::MissingCells);
+                defects.add(place, RecordDefect::MissingCells);
             }
             match sink.cells[..] {
                 [Some(Cell::Plain { start, end })] => {
@@ -202,7 +202,7 @@ mod tests {
                 let field = record.field(at)?;
                 Some(String::from_utf8_lossy(field).into_owned())
             };
-            let row: Row = (0..record.fields()).map(field).collect();
+            let row: Row = (0..record.field_count()).map(field).collect();
             let texts: Vec<_> = row
                 .iter()
                 .map(|cell| cell.as_deref().unwrap_or(""))

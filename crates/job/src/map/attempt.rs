@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use mapreduce_core::{Counters, JobSpec, Split};
-use mapreduce_formats::reader::{FirstShort, Records, Selection};
+use mapreduce_formats::reader::{FirstDefect, Records, Selection};
 use mapreduce_formats::{input, reader};
 use mapreduce_shuffle::ShuffleError;
 
@@ -33,7 +33,7 @@ pub struct Mapped {
     /// Counters of the attempt.
     pub counters: Counters,
     /// File, location and missing part of the first incomplete record. `None` if all records are complete.
-    pub first_short: Option<String>,
+    pub first_defect: Option<String>,
 }
 
 impl MapAttempt<'_> {
@@ -112,13 +112,19 @@ impl MapAttempt<'_> {
         }
         self.map_all(&mut reader, task, out, only)
             .map_err(|fault| map_error(fault, &file, &path, split))?;
-        let first_short = match reader.first_short() {
-            Some(FirstShort { at, lack }) => Some((in_words(&path, split, at).map_err(io)?, lack)),
+        let first_defect = match reader.first_defect() {
+            Some(FirstDefect { at, defect }) => {
+                Some((in_words(&path, split, at).map_err(io)?, defect))
+            }
             None => None,
         };
-        if let (Some((place, lack)), true) = (&first_short, spec.strict) {
-            let (place, lack) = (place.clone(), *lack);
-            return Err(MapError::Short { path, place, lack });
+        if let (Some((place, defect)), true) = (&first_defect, spec.strict) {
+            let (place, defect) = (place.clone(), *defect);
+            return Err(MapError::Short {
+                path,
+                place,
+                defect,
+            });
         }
         // A truncated text file reads as a valid shorter one. Only the planned length reveals it.
         check_unchanged(&file, &path, split)?;
@@ -127,11 +133,11 @@ impl MapAttempt<'_> {
             emitted: out.emitted(),
             ..reader.counters()
         };
-        let first_short =
-            first_short.map(|(place, lack)| format!("{}: {place}: {lack}", path.display()));
+        let first_defect =
+            first_defect.map(|(place, defect)| format!("{}: {place}: {defect}", path.display()));
         Ok(Mapped {
             counters,
-            first_short,
+            first_defect,
         })
     }
 
@@ -150,7 +156,7 @@ impl MapAttempt<'_> {
                 return Err(MapStop::Cancelled);
             }
             let past = only.is_some_and(|only| only.is_past());
-            if !more || past || (self.spec.strict && reader.first_short().is_some()) {
+            if !more || past || (self.spec.strict && reader.first_defect().is_some()) {
                 break;
             }
         }

@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use mapreduce_core::{JobError, Split};
-use mapreduce_formats::input::Damage;
-use mapreduce_formats::reader::{Lack, Quote, ReadError};
+use mapreduce_formats::input::DecompressionError;
+use mapreduce_formats::reader::{ReadError, RecordDefect, RecordExcerpt};
 use mapreduce_shuffle::ShuffleError;
 
 use super::location::{RecordLocation, in_words};
@@ -53,12 +53,12 @@ pub enum MapError {
         how: String,
     },
     /// The compressed file cannot be decompressed.
-    #[error("{path}: {damage}", path = .path.display())]
+    #[error("{path}: {error}", path = .path.display())]
     Damaged {
         /// Path of the file.
         path: PathBuf,
-        /// Description of the damage.
-        damage: Damage,
+        /// Error of the decompression.
+        error: DecompressionError,
     },
     /// A record is longer than `input.max_record`.
     #[error("{path}: {place}: a record longer than {limit} bytes; raise input.max_record", path = .path.display())]
@@ -87,14 +87,14 @@ pub enum MapError {
         what: String,
     },
     /// A record is incomplete, and `input.strict` is set.
-    #[error("{path}: {place}: {lack} (input.strict is set)", path = .path.display())]
+    #[error("{path}: {place}: {defect} (input.strict is set)", path = .path.display())]
     Short {
         /// Path of the file.
         path: PathBuf,
         /// First line of the record, or its row, from 1: `line 4`.
         place: String,
-        /// The missing part.
-        lack: Lack,
+        /// Defect of the record.
+        defect: RecordDefect,
     },
     /// Pairs that exceed the memory cannot be written to a local file.
     #[error(
@@ -133,16 +133,16 @@ pub struct BadRecord {
     /// Error of the job.
     pub error: JobError,
     /// Start of the record's text.
-    pub record: Quote,
+    pub record: RecordExcerpt,
     /// Next step for the user, with its separator.
     pub hint: String,
 }
 
 impl MapError {
     /// Returns true if every other attempt would fail too.
-    pub fn is_final(&self) -> bool {
+    pub fn is_permanent(&self) -> bool {
         match self {
-            Self::Job { error, .. } | Self::Code(error) => error.is_final(),
+            Self::Job { error, .. } | Self::Code(error) => error.is_permanent(),
             Self::Io { .. } | Self::Outside { .. } | Self::Spill(_) | Self::Cancelled => false,
             Self::NoSplit { .. }
             | Self::Changed { .. }
@@ -160,8 +160,8 @@ impl MapError {
         let path = path.to_path_buf();
         let (at, limit) = match error {
             ReadError::Io(source) => {
-                return match source.downcast::<Damage>() {
-                    Ok(damage) => Self::Damaged { path, damage },
+                return match source.downcast::<DecompressionError>() {
+                    Ok(error) => Self::Damaged { path, error },
                     Err(source) => Self::Io { path, source },
                 };
             }

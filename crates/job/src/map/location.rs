@@ -26,7 +26,7 @@ impl RecordLocation {
         let line = match split.file.format {
             FileFormat::Parquet { .. } => None,
             _ => {
-                let from_split = offset.saturating_sub(reader::base(split));
+                let from_split = offset.saturating_sub(reader::base_offset(split));
                 Some(line_number(path, split, from_split)?)
             }
         };

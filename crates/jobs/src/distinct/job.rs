@@ -35,11 +35,11 @@ impl Job for Distinct {
         };
         Ok(Shape {
             columns: match columns.is_empty() {
-                true => Columns::One,
+                true => Columns::Configured,
                 false => Columns::Named(columns),
             },
-            reduces: (mode != Mode::List).then_some(1),
-            combine: mode.combines(),
+            required_reduces: (mode != Mode::List).then_some(1),
+            has_combiner: mode.combines(),
             unique_keys: true,
             ..Shape::groups(kind)
         })

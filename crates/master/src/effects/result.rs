@@ -190,7 +190,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
     }
 
     fn check_bytes(&self, job: &JobRef, counters: &Counters) -> Result<(), MasterError> {
-        let (found, expected) = (counters.bytes, self.plan.bytes());
+        let (found, expected) = (counters.bytes, self.plan.input_bytes());
         check(job, "the number of bytes read", found, expected)
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn empty_rows(request: &Request) -> Result<Option<RowsOut>, OutputErr
         compress: false,
     };
     let mut sink = RowSink::new(&scratch, options);
-    let reduces = spec.shape.reduces.unwrap_or(1);
+    let reduces = spec.shape.required_reduces.unwrap_or(1);
     for partition in 0..reduces {
         let context = TaskContext {
             job: spec.name.clone(),

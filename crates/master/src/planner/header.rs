@@ -2,7 +2,7 @@
 
 // csv-async earns its place here: the bytes of a header arrive asynchronously, as they will from object stores.
 use csv_async::{AsyncReaderBuilder, ByteRecord, Terminator};
-use mapreduce_core::{Column, FileFormat, Format};
+use mapreduce_core::{Column, FileFormat, InputFormat};
 use mapreduce_formats::input::{FoundFile, InputError};
 use mapreduce_formats::split::CsvScan;
 use tokio::io::AsyncReadExt;
@@ -64,7 +64,7 @@ pub(super) async fn read(
     }
     let names = names(&cells);
     let kind = match file.format {
-        Format::Tsv => "TSV",
+        InputFormat::Tsv => "TSV",
         _ => "CSV",
     };
     let columns = select(&path, kind, &names, selection)?;
@@ -143,7 +143,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("data.csv");
         std::fs::write(&path, text).unwrap();
-        let found = &discover(&[path], Format::Auto).unwrap()[0];
+        let found = &discover(&[path], InputFormat::Auto).unwrap()[0];
         let selection = ColumnSelection::Setting(column.map(str::to_owned));
         read(found, b',', &selection, 100).await.map(Option::unwrap)
     }

@@ -182,7 +182,7 @@ fn splits(
     boundaries: Vec<Boundary>,
 ) -> Vec<Split> {
     let FoundFile {
-        root,
+        input_index,
         relative,
         len,
         modified,
@@ -196,7 +196,7 @@ fn splits(
     let boundaries = boundaries.into_iter().filter(|cut| cut.offset < len);
     let boundaries: Vec<_> = boundaries.collect();
     let file = InputFile {
-        root,
+        input_index,
         path: relative,
         len,
         modified,

@@ -57,7 +57,7 @@ impl JobCode {
                     self.0,
                     shown(&state.key)
                 );
-                Ok(Err(match error.is_final() {
+                Ok(Err(match error.is_permanent() {
                     true => JobError::permanent(text),
                     false => JobError::new(text),
                 }))

@@ -39,7 +39,7 @@ fn reopen(job: &mut Job, task: TaskIndex, attempt: &str, failure: &AttemptFailur
         return ReopenReply::Stale;
     }
     if let Some(done) = job.done.remove(&task) {
-        job.counters.take_back(&done.counters);
+        job.counters.subtract(&done.counters);
     }
     job.beats += 1;
     if job.count_failure(task, failure) {

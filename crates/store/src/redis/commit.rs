@@ -95,7 +95,7 @@ impl CommitHeader {
     fn encode(&self, batches: &CommitBatches, batch: usize) -> Cmd {
         let pairs = batches.batch(batch);
         let bytes: usize = batches.batch(batch).map(|(key, _)| key.len()).sum();
-        let arguments = 64 + 2 * (self.counters.own.len() + pairs.len());
+        let arguments = 64 + 2 * (self.counters.custom.len() + pairs.len());
         let mut command = Cmd::with_capacity(arguments, bytes + ARGUMENT_FRAMING * arguments);
         command.arg("FCALL");
         extend_call(&mut command, "mr1_commit", &self.job.id);

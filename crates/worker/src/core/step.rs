@@ -1,6 +1,6 @@
 //! Transitions: one method for each event.
 
-use mapreduce_core::StepOf;
+use mapreduce_core::StepPosition;
 use store::{Backup, Claim, JobAvailability, Renewal, TaskRef};
 
 use std::time::Duration;
@@ -182,7 +182,7 @@ impl Core {
         status: JobAvailability,
         actions: &mut Vec<WorkerAction>,
     ) {
-        let is_followed = job.spec.step.is_some_and(StepOf::is_followed);
+        let is_followed = job.spec.step.is_some_and(StepPosition::has_next);
         let is_between_steps = status == JobAvailability::Over && is_followed;
         self.assignment = if is_between_steps {
             Assignment::BetweenSteps(job)

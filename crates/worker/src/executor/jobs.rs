@@ -29,7 +29,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
         self.master_watch.record_presence();
         let job = header.job;
         debug!(job = %job.id, worker = %self.options.name, tasks = header.total, "found a job");
-        let spec = JobSpec::read(&header.spec).map_err(|source| WorkerError::Spec {
+        let spec = JobSpec::from_json(&header.spec).map_err(|source| WorkerError::Spec {
             job: job.id.to_string(),
             source,
         })?;

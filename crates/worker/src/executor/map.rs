@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use mapreduce_core::counters::LARGEST;
+use mapreduce_core::counters::MAX_COUNTER;
 use mapreduce_core::{Aggregate, Counters, JobError, Split};
 use mapreduce_core::{Partitioning, Reduction};
 use mapreduce_formats::reader::Selection;
@@ -47,7 +47,7 @@ pub(super) fn map(
     match outcome {
         Ok(outcome) => outcome,
         Err(MapError::Cancelled) => AttemptOutcome::Cancelled,
-        Err(error) if error.is_final() => permanent_failure(error.to_string()),
+        Err(error) if error.is_permanent() => permanent_failure(error.to_string()),
         Err(error) => transient_failure(error.to_string()),
     }
 }
@@ -95,15 +95,15 @@ impl MapRun<'_> {
             }
             Reduction::Groups => self.collect(&context, only)?,
         };
-        if let Some(first) = mapped.first_short {
+        if let Some(first) = mapped.first_defect {
             let records = mapped.counters.short_records;
             warn!(records, first, "records with fewer cells than the header");
         }
         let counters = Counters {
-            own: context.counted().map_err(from_code)?,
+            custom: context.counter_values().map_err(from_code)?,
             ..mapped.counters
         };
-        if counters.emitted > LARGEST {
+        if counters.emitted > MAX_COUNTER {
             return Err(from_code(JobError::permanent(format!(
                 "{}: the counts of this split add up to {}, above the limit of 2^53",
                 self.context.path.display(),
@@ -175,7 +175,7 @@ impl MapRun<'_> {
             compress: spec.compress,
         };
         let mut pairs = PairCollector::new(self.environment.scratch.clone(), options);
-        if spec.shape.combine
+        if spec.shape.has_combiner
             && let Some(combiner) = self.code.combiner(context).map_err(from_code)?
         {
             pairs = pairs.with_combiner(combiner);

@@ -96,7 +96,7 @@ impl PartitionRun {
         // The inner error is the one of the job's reducer.
         let reduced = task.run(sections, &mut *reducer, &mut sink)??;
         let counters = Counters {
-            own: context.counted()?,
+            custom: context.counter_values()?,
             ..Counters::default()
         };
         let mut rows = sink.finish(&self.cancelled)?;

@@ -135,7 +135,7 @@ fn reduce_failure(
 ) -> StoreResult<AttemptOutcome> {
     let reason = format!("task {task}: {error}");
     Ok(match error {
-        ReduceError::Job(error) if error.is_final() => permanent_failure(reason),
+        ReduceError::Job(error) if error.is_permanent() => permanent_failure(reason),
         ReduceError::Shuffle(ShuffleError::Cancelled) => AttemptOutcome::Cancelled,
         ReduceError::Shuffle(ShuffleError::Lost { section, what }) => match found.get(section) {
             Some(found) => runs_lost(vec![LostBlob {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use mapreduce_core::{PlanHash, TaskIndex};
-use mapreduce_formats::output::{Written, part};
+use mapreduce_formats::output::{Written, part_file_names};
 use serde_json::json;
 use settings::{CrashPlan, CrashPoint};
 use store::{JobRef, StoredOutput};
@@ -54,10 +54,10 @@ impl PartFilesFolder {
         let (attempts, done) = (self.attempts(job), self.done(job));
         let mut inspection = Inspection::default();
         for (partition, stored) in (0u32..).zip(outputs) {
-            let to = done.join(part::name(partition, self.format));
+            let to = done.join(part_file_names::final_name(partition, self.format));
             // The name of an attempt comes from the store. It must not lead out of the folder.
-            let from = part::is_safe(&stored.attempt)
-                .then(|| attempts.join(part::attempt_name(partition, &stored.attempt)));
+            let from = part_file_names::is_safe_attempt(&stored.attempt)
+                .then(|| attempts.join(part_file_names::attempt_name(partition, &stored.attempt)));
             let lengths = (from.as_deref().and_then(length), length(&to));
             match (from, lengths) {
                 (Some(from), (Some(len), _)) if len == stored.bytes => {
@@ -89,7 +89,7 @@ impl PartFilesFolder {
             fs::rename(from, to)?;
         }
         crash.reach(CrashPoint::BeforeRename);
-        let mut file = File::create(done.join(part::SUCCESS))?;
+        let mut file = File::create(done.join(part_file_names::SUCCESS_MARKER))?;
         file.write_all(marker.as_bytes())?;
         file.sync_all()?;
         // Names are durable once their folders are synced.
@@ -101,9 +101,13 @@ impl PartFilesFolder {
     /// Reports whether the output already is the result of this plan. Then an earlier master was killed after it
     /// published the result.
     fn is_published(&self, marker: &str, outputs: &[StoredOutput]) -> bool {
-        let found = fs::read(self.path.join(part::SUCCESS));
+        let found = fs::read(self.path.join(part_file_names::SUCCESS_MARKER));
         let complete = |(partition, stored): (u32, &StoredOutput)| {
-            length(&self.path.join(part::name(partition, self.format))) == Some(stored.bytes)
+            length(
+                &self
+                    .path
+                    .join(part_file_names::final_name(partition, self.format)),
+            ) == Some(stored.bytes)
         };
         found.is_ok_and(|found| found == marker.as_bytes()) && (0u32..).zip(outputs).all(complete)
     }

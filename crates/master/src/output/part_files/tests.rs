@@ -5,7 +5,7 @@ use std::path::Path;
 
 use mapreduce_core::OutputFormat;
 use mapreduce_core::{JobId, PlanHash};
-use mapreduce_formats::output::{Written, part};
+use mapreduce_formats::output::{Written, part_file_names};
 use settings::CrashPlan;
 use store::{JobRef, StoredOutput};
 
@@ -45,7 +45,9 @@ impl OutputPlace {
 
     fn texts(&self) -> Vec<String> {
         let parts = names(&self.output());
-        let parts = parts.iter().filter(|name| *name != part::SUCCESS);
+        let parts = parts
+            .iter()
+            .filter(|name| *name != part_file_names::SUCCESS_MARKER);
         parts
             .map(|name| fs::read_to_string(self.output().join(name)).unwrap())
             .collect()
@@ -73,7 +75,7 @@ fn written(folder: &PartFilesFolder, job: &JobRef, texts: [&str; 2]) -> Vec<Stor
     fs::write(attempts.join("part-00000.other"), "half").unwrap();
     let write = |(partition, text): (u32, &str)| {
         let attempt = format!("1-{partition}.1.x");
-        let path = attempts.join(part::attempt_name(partition, &attempt));
+        let path = attempts.join(part_file_names::attempt_name(partition, &attempt));
         fs::write(path, text).unwrap();
         let bytes = text.len() as u64;
         let (records, sum) = (1, 5);

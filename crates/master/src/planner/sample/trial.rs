@@ -83,7 +83,7 @@ impl Trial<'_> {
         for excerpt in excerpts {
             self.map(excerpt, &mut MapSink::pairs(&mut pairs));
         }
-        if self.spec.shape.combine
+        if self.spec.shape.has_combiner
             && let Ok(Some(combiner)) = self.code.combiner(&self.context(None))
         {
             pairs = pairs.with_combiner(combiner);
