@@ -54,7 +54,7 @@ async fn run_step(
     let master_options = master::MasterOptions {
         crash: crash.clone(),
         // The store does not outlive the step, so that no other master can resume it.
-        resumes: false,
+        resumable: false,
         ..options
     };
     let worker_options = worker_options(&master_options, settings, registry, crash);

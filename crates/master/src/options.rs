@@ -49,7 +49,7 @@ pub struct MasterOptions {
     /// Maximum time to wait for a store that does not answer.
     pub deadline: Duration,
     /// True if a later master can resume the job. Otherwise nothing unpublished is kept.
-    pub resumes: bool,
+    pub resumable: bool,
     /// Crash points, for tests.
     pub crash: CrashPlan,
 }
@@ -81,7 +81,7 @@ impl MasterOptions {
             max_attempts: settings.worker.max_attempts,
             checkpoint: settings.checkpoint.interval,
             deadline: settings.redis.deadline,
-            resumes: true,
+            resumable: true,
             crash: CrashPlan::default(),
         })
     }
@@ -92,7 +92,7 @@ impl MasterOptions {
             request: &self.request,
             path: &self.output,
             format: self.format,
-            resumable: self.resumes,
+            resumable: self.resumable,
         }
     }
 

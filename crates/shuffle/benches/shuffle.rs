@@ -10,9 +10,9 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mapreduce_core::Tokenizer;
 use mapreduce_formats::tokenizer::WordTokenizer;
 use mapreduce_shuffle::CountTable;
-use mapreduce_shuffle::merge::{hashes, merge};
+use mapreduce_shuffle::merge::{hash_range, merge};
 use mapreduce_shuffle::{
-    BlobKind, BlobWriter, CountCollector, CountReduce, Entry, RunSection, Scratch, Section,
+    BlobKind, BlobWriter, CountCollector, CountReduce, RunSection, Scratch, Section, SectionEntry,
     WrittenBlob,
 };
 
@@ -57,10 +57,10 @@ pub(crate) fn whole(blob: &WrittenBlob) -> Bytes {
     bytes.expect("the blob is complete")
 }
 
-fn entry(run: &Bytes, task: usize) -> Entry {
-    let range = Entry::range(0);
+fn entry(run: &Bytes, task: usize) -> SectionEntry {
+    let range = SectionEntry::range(0);
     let bytes = &run[range.start as usize..range.end as usize];
-    Entry::read(bytes, BlobKind::Run, task as u32, 0).expect("the entry was written")
+    SectionEntry::read(bytes, BlobKind::Run, task as u32, 0).expect("the entry was written")
 }
 
 fn section(run: &Bytes, task: usize) -> Section {
@@ -125,7 +125,7 @@ fn merging(criterion: &mut Criterion) {
         let mut table = CountTable::default();
         bencher.iter(|| {
             let mut sections: Vec<_> = runs().map(|(task, run)| section(run, task)).collect();
-            let (mut keys, hashes) = (0, hashes(0, 1));
+            let (mut keys, hashes) = (0, hash_range(0, 1));
             let each = |_, _: &[u8], _| {
                 keys += 1;
                 Ok(())

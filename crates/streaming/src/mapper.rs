@@ -38,7 +38,7 @@ impl MapperOutput {
     }
 
     fn block(&mut self, sink: &mut MapSink<'_>) -> Result<(), CommandError> {
-        sink.relieve()?;
+        sink.spill_if_full()?;
         match self {
             Self::Combined(combiner) if combiner.is_full() => combiner.run(sink),
             Self::Combined(_) | Self::Lines | Self::Pairs(_) => Ok(()),

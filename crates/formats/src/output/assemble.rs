@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use super::count_layout::CountLayout;
 use super::{RowLayout, RowWriter, Written};
 use mapreduce_core::OutputFormat;
-use mapreduce_shuffle::ordered::{Pivot, merge_between};
+use mapreduce_shuffle::ordered_merge::{Pivot, merge_between};
 use mapreduce_shuffle::{Section, ShuffleError, each_row, merge_rows};
 
 /// Merges the partition results `parts`, each in the order of the output, and writes the first `top` rows or all rows.

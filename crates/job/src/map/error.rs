@@ -8,7 +8,7 @@ use mapreduce_formats::input::DecompressionError;
 use mapreduce_formats::reader::{ReadError, RecordDefect, RecordExcerpt};
 use mapreduce_shuffle::ShuffleError;
 
-use super::location::{RecordLocation, in_words};
+use super::location::{RecordLocation, describe_location};
 
 /// Failure of a map attempt. Every message names the file.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +18,7 @@ pub enum MapError {
     #[error(
         "{file}: lies outside of this worker's job.input; give all workers the same input folders as the master"
     )]
-    Outside {
+    OutsideInput {
         /// Path of the file, from the plan.
         file: String,
     },
@@ -26,7 +26,7 @@ pub enum MapError {
     #[error(
         "{file}: corrupt plan: split {start}..{end} exceeds the file's {len} bytes; plan the job again under another id"
     )]
-    NoSplit {
+    CorruptSplit {
         /// Path of the file, from the plan.
         file: String,
         /// Start of the split in bytes, from the plan.
@@ -61,22 +61,22 @@ pub enum MapError {
         error: DecompressionError,
     },
     /// A record is longer than `input.max_record`.
-    #[error("{path}: {place}: a record longer than {limit} bytes; raise input.max_record", path = .path.display())]
+    #[error("{path}: {location}: a record longer than {limit} bytes; raise input.max_record", path = .path.display())]
     TooLong {
         /// Path of the file.
         path: PathBuf,
         /// First line of the record, or its row, from 1: `line 4`.
-        place: String,
+        location: String,
         /// Greatest length allowed, in bytes.
         limit: u64,
     },
     /// A quoted cell is not closed before the end of the file.
-    #[error("{path}: {place}: a quoted cell of this record never ends", path = .path.display())]
+    #[error("{path}: {location}: a quoted cell of this record never ends", path = .path.display())]
     UnclosedQuote {
         /// Path of the file.
         path: PathBuf,
         /// First line of the record, from 1: `line 4`.
-        place: String,
+        location: String,
     },
     /// The Parquet file cannot be read.
     #[error("{path}: {what}", path = .path.display())]
@@ -87,12 +87,12 @@ pub enum MapError {
         what: String,
     },
     /// A record is incomplete, and `input.strict` is set.
-    #[error("{path}: {place}: {defect} (input.strict is set)", path = .path.display())]
-    Short {
+    #[error("{path}: {location}: {defect} (input.strict is set)", path = .path.display())]
+    IncompleteRecord {
         /// Path of the file.
         path: PathBuf,
         /// First line of the record, or its row, from 1: `line 4`.
-        place: String,
+        location: String,
         /// Defect of the record.
         defect: RecordDefect,
     },
@@ -102,7 +102,7 @@ pub enum MapError {
     )]
     Spill(#[source] ShuffleError),
     /// The job's code failed.
-    #[error("{path}: {place}{error}", path = .path.display(), place = offset_prefix(.at))]
+    #[error("{path}: {location}{error}", path = .path.display(), location = offset_prefix(.at))]
     Job {
         /// Path of the file.
         path: PathBuf,
@@ -124,12 +124,12 @@ pub enum MapError {
 
 /// Record at which the job's code fails each time.
 #[derive(Debug, thiserror::Error)]
-#[error("{path}: {place}: {error}; the record: {record}{hint}", path = .path.display())]
+#[error("{path}: {location}: {error}; the record: {record}{hint}", path = .path.display())]
 pub struct BadRecord {
     /// Path of the file.
     pub path: PathBuf,
     /// Location in the file.
-    pub place: RecordLocation,
+    pub location: RecordLocation,
     /// Error of the job.
     pub error: JobError,
     /// Start of the record's text.
@@ -143,14 +143,14 @@ impl MapError {
     pub fn is_permanent(&self) -> bool {
         match self {
             Self::Job { error, .. } | Self::Code(error) => error.is_permanent(),
-            Self::Io { .. } | Self::Outside { .. } | Self::Spill(_) | Self::Cancelled => false,
-            Self::NoSplit { .. }
+            Self::Io { .. } | Self::OutsideInput { .. } | Self::Spill(_) | Self::Cancelled => false,
+            Self::CorruptSplit { .. }
             | Self::Changed { .. }
             | Self::Damaged { .. }
             | Self::TooLong { .. }
             | Self::UnclosedQuote { .. }
             | Self::Parquet { .. }
-            | Self::Short { .. }
+            | Self::IncompleteRecord { .. }
             | Self::BadRecord(_) => true,
         }
     }
@@ -169,9 +169,13 @@ impl MapError {
             ReadError::Parquet { what } => return Self::Parquet { path, what },
             ReadError::UnclosedQuote { at } => (at, None),
         };
-        match (in_words(&path, split, at), limit) {
-            (Ok(place), Some(limit)) => Self::TooLong { path, place, limit },
-            (Ok(place), None) => Self::UnclosedQuote { path, place },
+        match (describe_location(&path, split, at), limit) {
+            (Ok(location), Some(limit)) => Self::TooLong {
+                path,
+                location,
+                limit,
+            },
+            (Ok(location), None) => Self::UnclosedQuote { path, location },
             (Err(source), _) => Self::Io { path, source },
         }
     }

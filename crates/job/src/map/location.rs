@@ -44,7 +44,7 @@ impl fmt::Display for RecordLocation {
 }
 
 /// Returns the line or row of the record that starts `at` bytes (or rows) after the start of `split`: `line 4`.
-pub(super) fn in_words(path: &Path, split: &Split, at: u64) -> io::Result<String> {
+pub(super) fn describe_location(path: &Path, split: &Split, at: u64) -> io::Result<String> {
     if let FileFormat::Parquet { .. } = split.file.format {
         return Ok(format!("row {}", at + 1));
     }

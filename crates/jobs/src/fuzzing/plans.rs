@@ -192,7 +192,7 @@ fn map(
     );
     let mapped = loop {
         match mapper.batch(&mut records, sink) {
-            Ok(true) => sink.relieve().expect("memory takes it"),
+            Ok(true) => sink.spill_if_full().expect("memory takes it"),
             Ok(false) => break mapper.finish(sink),
             Err(fault) => break Err(fault),
         }

@@ -63,8 +63,8 @@ impl RowSource {
 
     fn kind(&self) -> BlobKind {
         match self {
-            Self::Counts(..) => BlobKind::Part,
-            Self::Any { .. } => BlobKind::RowPart,
+            Self::Counts(..) => BlobKind::PartitionResult,
+            Self::Any { .. } => BlobKind::RowPartitionResult,
         }
     }
 }

@@ -30,7 +30,7 @@ pub struct PairReduce<'a> {
 
 /// Input statistics of a reduce attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PairReduced {
+pub struct ReduceInputStats {
     /// Number of pairs in all sections.
     pub pairs: u64,
     /// Number of distinct keys.
@@ -52,7 +52,7 @@ impl PairReduce<'_> {
         sections: Vec<RunSection>,
         reducer: &mut dyn ReduceTask,
         out: &mut RowSink,
-    ) -> Result<Result<PairReduced, JobError>, ShuffleError> {
+    ) -> Result<Result<ReduceInputStats, JobError>, ShuffleError> {
         let memory = self.scratch.memory / 4;
         let max_open = spill::max_open(memory);
         let fetch = memory / sections.len().clamp(1, max_open);
@@ -93,7 +93,7 @@ impl PairReduce<'_> {
         sections: &mut [Section],
         reducer: &mut dyn ReduceTask,
         out: &mut RowSink,
-    ) -> Outcome<PairReduced> {
+    ) -> Outcome<ReduceInputStats> {
         let mut merge = Merge::new(sections, self.sort_values, self.cancelled)?;
         let keys = REDUCER.guard(|state| {
             each_group(&mut merge, state, |key, values| {
@@ -106,7 +106,7 @@ impl PairReduce<'_> {
         };
         let pairs = merge.pairs();
         let ended = REDUCER.guard_end(|| reducer.finish(out));
-        Ok(ended.map(|()| PairReduced { pairs, keys }))
+        Ok(ended.map(|()| ReduceInputStats { pairs, keys }))
     }
 
     /// Merges a batch of sections into one spill.

@@ -12,8 +12,8 @@ use mapreduce_core::{FileFormat, InputFile, JobSpec, Split};
 use mapreduce_job::map::MapAttempt;
 use mapreduce_job::{Job, MapSink, TaskContext};
 use mapreduce_shuffle::{
-    BlobKind, CollectOptions, Entry, PairCollector, PairReduce, PartitionBy, RowSink,
-    RowSinkOptions, RunSection, Scratch, Spooled, WrittenBlob,
+    BlobKind, CollectOptions, PairCollector, PairReduce, PartitionBy, RowSink, RowSinkOptions,
+    RunSection, Scratch, SectionEntry, Spooled, WrittenBlob,
 };
 use streaming::Streaming;
 use tempfile::TempDir;
@@ -260,10 +260,13 @@ fn add_counters(context: &TaskContext, outcome: &mut Outcome) {
 
 fn section(run: &Spooled, task: u32, partition: u32) -> RunSection {
     let mut source = run.source().unwrap();
-    let entry = source.read(Entry::range(partition)).unwrap().unwrap();
+    let entry = source
+        .read(SectionEntry::range(partition))
+        .unwrap()
+        .unwrap();
     RunSection {
         task,
-        entry: Entry::read(&entry, BlobKind::PairRun, task, partition).unwrap(),
+        entry: SectionEntry::read(&entry, BlobKind::PairRun, task, partition).unwrap(),
         source,
     }
 }

@@ -146,11 +146,11 @@ impl MapRun<'_> {
 
     /// Returns the entry of a skipped record in the list of bad records.
     fn listed(&self, record: RecordExcerpt, error: JobError) -> Result<BadRecord, MapError> {
-        let place = self.mapping().place(record.offset)?;
+        let location = self.mapping().locate(record.offset)?;
         Ok(BadRecord {
             file: self.context.path.display().to_string(),
-            offset: place.offset,
-            line: place.line,
+            offset: location.offset,
+            line: location.line,
             error: error.to_string(),
             length: record.is_cut().then_some(record.len),
             record: record.text,
@@ -171,7 +171,7 @@ impl MapRun<'_> {
         };
         let bad = map::BadRecord {
             path: self.context.path.clone(),
-            place: self.mapping().place(record.offset)?,
+            location: self.mapping().locate(record.offset)?,
             error: error.clone(),
             record: record.clone(),
             hint,

@@ -7,7 +7,7 @@ use mapreduce_core::counters::MAX_COUNTER;
 use mapreduce_core::{Aggregate, Counters, JobError, Split};
 use mapreduce_core::{Partitioning, Reduction};
 use mapreduce_formats::reader::Selection;
-use mapreduce_job::map::{MapAttempt, MapError, Mapped};
+use mapreduce_job::map::{MapAttempt, MapError, MapOutcome};
 use mapreduce_job::{CounterSet, Job as JobCode, MapSink, MapTask, TaskContext};
 use mapreduce_shuffle::{
     CollectOptions, CountCollector, PairCollector, PartitionBy, ShuffleError, WrittenBlob,
@@ -135,7 +135,7 @@ impl MapRun<'_> {
         only: Only<'_>,
         task: &mut dyn MapTask,
         sink: &mut MapSink<'_>,
-    ) -> Result<Mapped, MapError> {
+    ) -> Result<MapOutcome, MapError> {
         match only {
             None => self.mapping().run(task, sink),
             Some(only) => self.mapping().run_only(only, task, sink),
@@ -148,7 +148,7 @@ impl MapRun<'_> {
         context: &TaskContext,
         only: Only<'_>,
         combiner: &mut CountCollector,
-    ) -> Result<(AttemptOutput, Mapped), MapError> {
+    ) -> Result<(AttemptOutput, MapOutcome), MapError> {
         let (spec, cancelled) = (&self.job.spec, &context.cancelled);
         let mut task = self.code.mapper(context).map_err(from_code)?;
         let mapped = self.read(only, &mut *task, &mut MapSink::counts(combiner))?;
@@ -166,7 +166,7 @@ impl MapRun<'_> {
         &self,
         context: &TaskContext,
         only: Only<'_>,
-    ) -> Result<(AttemptOutput, Mapped), MapError> {
+    ) -> Result<(AttemptOutput, MapOutcome), MapError> {
         let (spec, cancelled) = (&self.job.spec, &context.cancelled);
         let mut task = self.code.mapper(context).map_err(from_code)?;
         let options = CollectOptions {

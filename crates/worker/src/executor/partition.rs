@@ -66,7 +66,7 @@ impl PartitionRun {
             return Ok(self.part_file_output(bytes, records, sum));
         }
         let reduced = task.pack(merged)?;
-        Ok(self.blob_output(reduced.part.bytes, reduced.keys, reduced.sum))
+        Ok(self.blob_output(reduced.partition_result.bytes, reduced.keys, reduced.sum))
     }
 
     /// Calls the reducer of the job for each group of values.
@@ -92,7 +92,7 @@ impl PartitionRun {
             compress: spec.compress,
         };
         let index = self.claim.task.index.0;
-        let mut sink = RowSink::new(&self.environment.scratch, options).of_task(index);
+        let mut sink = RowSink::new(&self.environment.scratch, options).for_task(index);
         // The inner error is the one of the job's reducer.
         let reduced = task.run(sections, &mut *reducer, &mut sink)??;
         let counters = Counters {

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::harness::*;
 use crate::count_reduce::RunSection;
-use crate::entry::{BlobKind, Entry};
+use crate::entry::{BlobKind, SectionEntry};
 use crate::error::ShuffleError;
 use crate::pairs::collector::{CollectOptions, PairCollector};
 use crate::pairs::partition::Partitioner;
@@ -74,7 +74,7 @@ proptest! {
 
     #[test]
     fn the_reader_never_panics_on_arbitrary_bytes(bytes: Vec<u8>, offset in 0u64..40, len in 0u64..100, records in 0u64..9) {
-        let entry = Entry { offset, len, records };
+        let entry = SectionEntry { offset, len, records };
         let mut read = Section::new(Box::new(Bytes::from(bytes)), &entry, (BlobKind::PairRun, 0, 0), 7, 0);
         while let Ok(true) = read.next_pair() {}
     }

@@ -10,11 +10,11 @@ use proptest::prelude::*;
 
 use crate::combine_task::{CombineTask, RawValues};
 use crate::count_reduce::RunSection;
-use crate::entry::{BlobKind, Entry};
+use crate::entry::{BlobKind, SectionEntry};
 use crate::error::ShuffleError;
 use crate::pairs::collector::{CollectOptions, PairCollector};
 use crate::pairs::partition_by::PartitionBy;
-use crate::pairs::reduce::{PairReduce, PairReduced};
+use crate::pairs::reduce::{PairReduce, ReduceInputStats};
 use crate::pairs::reduce_task::ReduceTask;
 use crate::pairs::rows::{RowSink, RowSinkOptions};
 use crate::range_source::RangeSource;
@@ -94,7 +94,7 @@ impl Setup {
         partition: u32,
         reducer: &mut dyn ReduceTask,
         out: &mut RowSink,
-    ) -> Result<Result<PairReduced, JobError>, ShuffleError> {
+    ) -> Result<Result<ReduceInputStats, JobError>, ShuffleError> {
         let sections = (0..).zip(runs).filter_map(|(task, run)| {
             Some(RunSection {
                 task,
@@ -131,9 +131,14 @@ impl Setup {
     }
 }
 
-pub(super) fn entry(blob: &Bytes, kind: BlobKind, task: u32, partition: u32) -> Option<Entry> {
-    let bytes = blob.clone().read(Entry::range(partition)).unwrap()?;
-    Entry::read(&bytes, kind, task, partition)
+pub(super) fn entry(
+    blob: &Bytes,
+    kind: BlobKind,
+    task: u32,
+    partition: u32,
+) -> Option<SectionEntry> {
+    let bytes = blob.clone().read(SectionEntry::range(partition)).unwrap()?;
+    SectionEntry::read(&bytes, kind, task, partition)
 }
 
 pub(super) fn sink(memory: usize, sorted: bool, outputs: u32) -> RowSink {
