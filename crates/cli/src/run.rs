@@ -33,7 +33,7 @@ pub(crate) async fn run(steps: Vec<Step>, registry: Registry) -> ExitCode {
         for note in summary.notes() {
             print_line(&note);
         }
-        steps.finished(nth, &summary);
+        steps.mark_finished(nth, &summary);
     }
     Exit::Done.into()
 }

@@ -131,18 +131,18 @@ impl Steps {
         unchanged.then(|| finished.plan.parse().ok()).flatten()
     }
 
-    /// Records that step `nth` is finished, so that the next run skips it. The last step deletes the state.
-    pub fn finished(&mut self, nth: usize, summary: &Summary) {
-        let (Some(file), Some(name)) = (&self.file, &self.steps[nth].name) else {
+    /// Records that step `index` is finished, so that the next run skips it. The last step deletes the state.
+    pub fn mark_finished(&mut self, index: usize, summary: &Summary) {
+        let (Some(file), Some(name)) = (&self.file, &self.steps[index].name) else {
             return;
         };
-        let saved = if nth + 1 == self.steps.len() {
+        let saved = if index + 1 == self.steps.len() {
             fs::remove_file(file).or_else(|error| match error.kind() {
                 io::ErrorKind::NotFound => Ok(()),
                 _ => Err(error),
             })
         } else {
-            Fingerprint::of(&self.outputs[nth]).and_then(|files| {
+            Fingerprint::of(&self.outputs[index]).and_then(|files| {
                 let (plan, format) = (summary.plan.to_string(), summary.format);
                 let finished = FinishedStep {
                     plan,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mapreduce_core::OutputFormat;
 use mapreduce_core::{Counters, PlanHash};
-use mapreduce_formats::output::Written;
+use mapreduce_formats::output::ResultTotals;
 
 /// Summary of a finished job.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ pub struct Summary {
     /// Counters of the job.
     pub counters: Counters,
     /// Content of the output.
-    pub written: Written,
+    pub written: ResultTotals,
     /// Time from the start to the published result.
     pub elapsed: Duration,
     /// Path of the output.
@@ -41,7 +41,7 @@ impl fmt::Display for Summary {
         let Counters { records, bytes, .. } = self.counters;
         let megabytes = bytes as f64 / 1e6;
         let seconds = self.elapsed.as_secs_f64();
-        let Written { keys, total } = self.written;
+        let ResultTotals { keys, total } = self.written;
         match self.job.as_str() {
             "word-count" => write!(f, "counted {total} words, {keys} distinct,")?,
             _ if self.counts => write!(f, "counted {total} by {keys} keys")?,

@@ -10,21 +10,21 @@ use store::redis::SimulatedServer;
 use tokio::sync::oneshot::{self, Sender};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use crate::client::Client;
+use crate::client_id::ClientId;
 use crate::connection_fault::ConnectionFault;
 use crate::redis::Reply;
-use crate::shared::Shared;
+use crate::shared_world::SharedWorld;
 
 /// All connections of a client.
 #[derive(Debug)]
 pub(crate) struct SimulatedConnections {
-    shared: Arc<Shared>,
-    client: Client,
+    shared: Arc<SharedWorld>,
+    client: ClientId,
 }
 
 impl SimulatedConnections {
     /// Returns the connections of `client`.
-    pub(crate) fn new(shared: Arc<Shared>, client: Client) -> Self {
+    pub(crate) fn new(shared: Arc<SharedWorld>, client: ClientId) -> Self {
         Self { shared, client }
     }
 }
@@ -78,8 +78,8 @@ enum Fate {
 
 /// A request on its way.
 struct Request {
-    shared: Arc<Shared>,
-    client: Client,
+    shared: Arc<SharedWorld>,
+    client: ClientId,
     commands: Vec<Vec<Vec<u8>>>,
 }
 

@@ -19,4 +19,4 @@ pub mod writer;
 pub use assemble::{assemble, assemble_in_memory, assemble_rows};
 pub use layout::RowLayout;
 pub use lists::write_lists;
-pub use writer::{RowWriter, Written};
+pub use writer::{ResultTotals, RowWriter};

@@ -7,7 +7,9 @@ use std::thread::available_parallelism;
 use mapreduce_core::OutputFormat;
 use mapreduce_core::{JobSpec, TaskIndex};
 use mapreduce_core::{Order, Reduction};
-use mapreduce_formats::output::{RowLayout, Written, assemble, assemble_in_memory, assemble_rows};
+use mapreduce_formats::output::{
+    ResultTotals, RowLayout, assemble, assemble_in_memory, assemble_rows,
+};
 use mapreduce_shuffle::{BlobKind, Section, ShuffleError};
 use store::blobs::sections::store_error;
 use store::{
@@ -84,7 +86,7 @@ pub(super) async fn assemble_partitions<B: BlobStore>(
     outputs: &[StoredOutput],
     spec: AssemblySpec,
     file: OutputFile,
-) -> (OutputFile, Result<Written, OutputError>) {
+) -> (OutputFile, Result<ResultTotals, OutputError>) {
     match open(blobs, job, first, outputs, &spec).await {
         Ok(sections) => write(sections, spec, file).await,
         Err(error) => (file, Err(error)),
@@ -125,7 +127,7 @@ async fn write<B: BlobStore>(
     parts: OpenSections<B>,
     spec: AssemblySpec,
     file: OutputFile,
-) -> (OutputFile, Result<Written, OutputError>) {
+) -> (OutputFile, Result<ResultTotals, OutputError>) {
     let lens = parts.iter().map(|(found, _)| found.entry.len);
     let total = lens.fold(0, u64::saturating_add);
     let threads = match spec.rows {

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use mapreduce_core::JobError;
 use mapreduce_core::Order;
-use mapreduce_formats::output::{RowLayout, RowWriter, Written};
+use mapreduce_formats::output::{ResultTotals, RowLayout, RowWriter};
 use mapreduce_job::TaskContext;
 use mapreduce_shuffle::{ReducedRows, RowSink, RowSinkOptions, Scratch};
 
@@ -59,7 +59,7 @@ pub(super) fn write_rows(
     output: usize,
     layout: RowLayout,
     file: &mut File,
-) -> io::Result<Written> {
+) -> io::Result<ResultTotals> {
     let mut writer = RowWriter::new(file, layout);
     if let Some(rows) = rows {
         let pushed = rows.each(output, &AtomicBool::new(false), &mut |row| {

@@ -36,7 +36,7 @@ pub struct Step {
 }
 
 /// Most steps of a job: far more than a person writes, so that a generated file that is wrong is found.
-const MOST_STEPS: usize = 1000;
+const MAX_STEPS: usize = 1000;
 
 impl Settings {
     /// Reads the steps in the file `job.file`; a job without such a file is its own single step.
@@ -133,8 +133,8 @@ pub(super) fn tables_of(text: &str, file: &Path) -> Result<Vec<Map<String, Value
             "the file has no steps; add a table [[step]] for each step".to_owned(),
         ));
     }
-    if steps.len() > MOST_STEPS {
-        return Err(wrong(format!("the file has more than {MOST_STEPS} steps")));
+    if steps.len() > MAX_STEPS {
+        return Err(wrong(format!("the file has more than {MAX_STEPS} steps")));
     }
     let table = |step: Value| match step.kind {
         ValueKind::Table(table) => Ok(table),

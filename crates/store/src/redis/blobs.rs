@@ -27,7 +27,7 @@ const CHUNK: u64 = (8 << 20) - 64;
 /// Most keys in one command that removes or extends many.
 const BATCH: usize = 500;
 /// Longest lifetime of a key, about 140,000 years. Redis refuses times that overflow its clock.
-const LONGEST_MS: u64 = 1 << 52;
+const MAX_LIFETIME_MS: u64 = 1 << 52;
 
 /// Blobs in one Redis. Clones are cheap. They share their connections with the [`RedisStore`].
 #[derive(Debug, Clone)]
@@ -175,6 +175,6 @@ impl BlobStore for RedisBlobs {
 /// Converts a lifetime to milliseconds, at least 1: Redis refuses 0.
 fn millis(lasting: Duration) -> u64 {
     u64::try_from(lasting.as_millis())
-        .unwrap_or(LONGEST_MS)
-        .clamp(1, LONGEST_MS)
+        .unwrap_or(MAX_LIFETIME_MS)
+        .clamp(1, MAX_LIFETIME_MS)
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use mapreduce_core::{PlanHash, TaskIndex};
-use mapreduce_formats::output::{Written, part_file_names};
+use mapreduce_formats::output::{ResultTotals, part_file_names};
 use serde_json::json;
 use settings::{CrashPlan, CrashPoint};
 use store::{JobRef, StoredOutput};
@@ -36,7 +36,7 @@ impl PartFilesFolder {
         first: u32,
         outputs: &[StoredOutput],
         crash: &CrashPlan,
-    ) -> Result<Written, OutputError> {
+    ) -> Result<ResultTotals, OutputError> {
         let written = committed_totals(outputs);
         let marker = marker(job.plan, outputs, written);
         let Inspection { moves, lost } = self.inspect(job, first, outputs);
@@ -114,8 +114,8 @@ impl PartFilesFolder {
 }
 
 /// Returns the content of the marker: the plan of the result, and its totals. It is the same for each run of the plan.
-fn marker(plan: PlanHash, outputs: &[StoredOutput], written: Written) -> String {
-    let Written { keys, total } = written;
+fn marker(plan: PlanHash, outputs: &[StoredOutput], written: ResultTotals) -> String {
+    let ResultTotals { keys, total } = written;
     let plan = plan.to_string();
     let marker = json!({"plan": plan, "parts": outputs.len(), "keys": keys, "total": total});
     format!("{marker}\n")

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use mapreduce_core::OutputFormat;
 use mapreduce_core::{JobId, PlanHash};
-use mapreduce_formats::output::{Written, part_file_names};
+use mapreduce_formats::output::{ResultTotals, part_file_names};
 use settings::CrashPlan;
 use store::{JobRef, StoredOutput};
 
@@ -93,7 +93,7 @@ fn gather(
     folder: &PartFilesFolder,
     job: &JobRef,
     outputs: &[StoredOutput],
-) -> Result<Written, Vec<LostPartition>> {
+) -> Result<ResultTotals, Vec<LostPartition>> {
     let crash = CrashPlan::default();
     match folder.gather(job, 7, outputs, &crash) {
         Ok(written) => Ok(written),
@@ -130,7 +130,7 @@ fn the_next_master_can_repeat_every_step() {
     for _ in 0..2 {
         assert_eq!(
             gather(&folder, &job(2), &outputs),
-            Ok(Written { keys: 2, total: 10 })
+            Ok(ResultTotals { keys: 2, total: 10 })
         );
     }
     // The master is killed after it moved the older output aside.

@@ -10,8 +10,8 @@ use settings::{Environment, Settings, SettingsArgs};
 
 use super::estimate_storage;
 use super::trial::Trial;
-use crate::planner::estimate::{StorageEstimate, with_redis_overhead};
 use crate::planner::request::Request;
+use crate::planner::shuffle_estimate::{StorageEstimate, with_redis_overhead};
 
 /// Plans a file with this text in splits of 256 KiB.
 fn plan(folder: &tempfile::TempDir, text: &str, compress: bool) -> (Plan, PathBuf) {

@@ -11,7 +11,7 @@ use mapreduce_shuffle::{
     CollectOptions, CountCollector, PairCollector, PartitionBy, Scratch, ShuffleError, WrittenBlob,
 };
 
-use crate::planner::estimate::Observation;
+use crate::planner::shuffle_estimate::Observation;
 
 /// Memory of a trial, in bytes: enough to keep a sample without spilling to disk.
 const MEMORY: usize = 64 << 20;
