@@ -97,7 +97,7 @@ impl MasterOptions {
     }
 
     /// Reports whether the job is a step that another step follows.
-    pub(crate) fn is_followed(&self) -> bool {
+    pub(crate) fn has_next_step(&self) -> bool {
         self.request.spec.step.is_some_and(StepPosition::has_next)
     }
 }

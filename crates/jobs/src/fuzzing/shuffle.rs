@@ -65,8 +65,8 @@ pub fn blob(input: &[u8]) {
 
 /// Appends a block with a valid checksum: block `number` of partition 0 in the blob of task 0.
 pub(super) fn seal(kind: BlobKind, stored: &[u8], raw: usize, number: usize, into: &mut Vec<u8>) {
-    let mut place = [0; 40];
-    place[0] = match kind {
+    let mut location = [0; 40];
+    location[0] = match kind {
         BlobKind::Run => 1,
         BlobKind::PartitionResult => 2,
         BlobKind::Spill => 3,
@@ -75,20 +75,20 @@ pub(super) fn seal(kind: BlobKind, stored: &[u8], raw: usize, number: usize, int
         BlobKind::PairSpill => 6,
     };
     let numbers = [number, stored.len(), raw];
-    for (at, number) in place[16..].chunks_exact_mut(8).zip(numbers) {
+    for (at, number) in location[16..].chunks_exact_mut(8).zip(numbers) {
         at.copy_from_slice(&(number as u64).to_le_bytes());
     }
     into.extend((stored.len() as u32).to_le_bytes());
     into.extend((raw as u32).to_le_bytes());
-    into.extend(xxh3_64_with_seed(stored, xxh3_64(&place)).to_le_bytes());
+    into.extend(xxh3_64_with_seed(stored, xxh3_64(&location)).to_le_bytes());
     into.extend(stored);
 }
 
 /// Reads a section in every way: record by record, as rows, and in a merge.
 fn drain(blob: &Bytes, entry: &SectionEntry, fetch: usize) {
     let open = |number| {
-        let place = (BlobKind::Run, 0, 0);
-        Section::new(Box::new(blob.clone()), entry, place, fetch, number)
+        let location = (BlobKind::Run, 0, 0);
+        Section::new(Box::new(blob.clone()), entry, location, fetch, number)
     };
     let mut section = open(0);
     let mut found = 0;

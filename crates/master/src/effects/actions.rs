@@ -114,7 +114,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
     pub(super) async fn retire(&self, job: &JobRef, stage: &ResultStage) -> StoreResult<()> {
         // Workers wait for the next step only if this one has succeeded.
         let published = matches!(stage, ResultStage::Published { .. });
-        if !self.options.is_followed() || !published {
+        if !self.options.has_next_step() || !published {
             self.store.dismiss_workers().await?;
         }
         let keep = self.options.keep.max(MIN_KEEP);

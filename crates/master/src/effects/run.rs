@@ -144,7 +144,7 @@ async fn dismiss_workers<S: JobStore>(
     store: &S,
     options: &MasterOptions,
 ) -> Result<(), MasterError> {
-    if !options.is_followed() {
+    if !options.has_next_step() {
         store.dismiss_workers().await?;
     }
     Ok(())

@@ -140,8 +140,8 @@ async fn write<B: BlobStore>(
     let cancelled = cancel_on_drop.0.clone();
     run_blocking(move || {
         let mut file = file;
-        let place = (spec.rows.kind(), spec.output);
-        let open = || sections(&parts, place);
+        let location = (spec.rows.kind(), spec.output);
+        let open = || sections(&parts, location);
         let written = file.fill(|file| match &spec.rows {
             RowSource::Counts(format, top) if threads == 1 => {
                 assemble(&mut open(), *format, *top, &cancelled, file)
@@ -165,9 +165,9 @@ fn sections<B: BlobStore>(
     (kind, output): (BlobKind, u32),
 ) -> Vec<Section> {
     let section = |(number, (found, source)): (usize, &(FoundSection, SectionSource<B>))| {
-        let place = (kind, found.blob.task.0, output);
+        let location = (kind, found.blob.task.0, output);
         let source = Box::new(source.clone());
-        Section::new(source, &found.entry, place, PIECE_BYTES, number)
+        Section::new(source, &found.entry, location, PIECE_BYTES, number)
     };
     parts.iter().enumerate().map(section).collect()
 }

@@ -65,8 +65,8 @@ pub(super) fn get_range(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> 
     let (key, start, end) = (args.next()?, args.int()?, args.int()?);
     let text = data.text_at(key)?.cloned().unwrap_or_default();
     let len = text.len() as i64;
-    let place = |at: i64| if at < 0 { (len + at).max(0) } else { at };
-    let (start, end) = (place(start), place(end).min(len - 1));
+    let position = |at: i64| if at < 0 { (len + at).max(0) } else { at };
+    let (start, end) = (position(start), position(end).min(len - 1));
     let found = if start > end {
         Vec::new()
     } else {

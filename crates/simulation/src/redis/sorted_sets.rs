@@ -87,8 +87,8 @@ fn in_order(data: &mut Dataset, args: &mut Args<'_>, reversed: bool) -> Step<Rep
         members.reverse();
     }
     let len = members.len() as i64;
-    let place = |at: i64| if at < 0 { len + at } else { at };
-    let (start, end) = (place(start).max(0), place(end).min(len - 1));
+    let position = |at: i64| if at < 0 { len + at } else { at };
+    let (start, end) = (position(start).max(0), position(end).min(len - 1));
     let mut found = Vec::new();
     for at in start..=end {
         let (member, score) = members[at as usize];

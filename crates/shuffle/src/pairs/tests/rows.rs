@@ -78,8 +78,8 @@ fn expected_rows(
 fn sections(blobs: &[Bytes], output: u32) -> Vec<Section> {
     let open = |(task, blob): (u32, &Bytes)| {
         let entry = entry(blob, BlobKind::RowPartitionResult, task, output).unwrap();
-        let place = (BlobKind::RowPartitionResult, task, output);
-        Section::new(Box::new(blob.clone()), &entry, place, 100, task as usize)
+        let location = (BlobKind::RowPartitionResult, task, output);
+        Section::new(Box::new(blob.clone()), &entry, location, 100, task as usize)
     };
     (0..).zip(blobs).map(open).collect()
 }
