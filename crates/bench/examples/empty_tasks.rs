@@ -91,7 +91,7 @@ async fn measure(
         id: settings::job_id("empty-tasks", SystemTime::now()),
         plan: plan.hash(),
     };
-    store.attend(Some(&job), TIMEOUT).await?;
+    store.announce_presence(Some(&job), TIMEOUT).await?;
     let options = worker::WorkerOptions::new(
         settings::worker_name(),
         mapreduce_jobs::registry(),

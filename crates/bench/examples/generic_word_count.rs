@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use mapreduce_core::JobError;
 use mapreduce_core::Record;
 use mapreduce_core::Tokenizer;
-use mapreduce_formats::tokenizer::Cutter;
+use mapreduce_formats::tokenizer::WordTokenizer;
 use mapreduce_job::{Emitter, JobInfo, Mapper, TaskContext, define};
 
 /// The job that splits by the tokenizer.
@@ -25,11 +25,11 @@ fn main() -> ExitCode {
     cli::main(registry)
 }
 
-struct GenericWordCount(Cutter);
+struct GenericWordCount(WordTokenizer);
 
 impl Default for GenericWordCount {
     fn default() -> Self {
-        Self(Cutter::new(Tokenizer::default()))
+        Self(WordTokenizer::new(Tokenizer::default()))
     }
 }
 
@@ -39,7 +39,7 @@ impl Mapper for GenericWordCount {
     type Value = u64;
 
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
-        self.0 = Cutter::new(context.tokenizer);
+        self.0 = WordTokenizer::new(context.tokenizer);
         Ok(())
     }
 

@@ -79,7 +79,7 @@ impl Cluster {
                 };
                 process.last_fault = now;
                 let mut hit = process.is_running();
-                dropped_before = fault.drops_bytes().then(|| process.proxy.swallowed());
+                dropped_before = fault.drops_bytes().then(|| process.proxy.dropped_bytes());
                 match network {
                     NetworkFault::Cut => {
                         hit &= process.proxy.connections() > 0;
@@ -169,7 +169,7 @@ impl Cluster {
             return;
         };
         if let (Some(before), Some(process)) = (active.dropped_before, self.process(*target)) {
-            let hit = process.proxy.swallowed() > before;
+            let hit = process.proxy.dropped_bytes() > before;
             self.tally.record(&active.fault, hit);
         }
     }

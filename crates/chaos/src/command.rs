@@ -92,12 +92,12 @@ fn run_job(
     summary: &Mutex<Summary>,
 ) -> anyhow::Result<()> {
     let schedule = Schedule::new(args.seed, number, args.workers);
-    let place = tempfile::Builder::new()
+    let folder = tempfile::Builder::new()
         .prefix(&format!("job-{number}-"))
         .tempdir_in(folder)
         .context("cannot create a folder for the job")?;
     let deadline = Duration::from_secs(args.deadline);
-    let report = job::run(&schedule, place.path(), deadline, !args.no_disks)
+    let report = job::run(&schedule, folder.path(), deadline, !args.no_disks)
         .with_context(|| format!("cannot run job {number}"))?;
     let mut text = format!("job {number}, {}: {}", schedule.kind.name, report.line());
     if !report.is_passed() {
@@ -105,7 +105,7 @@ fn run_job(
         text += &format!("\n  repeat: {again} --workers {} --jobs 1", args.workers);
     }
     if report.verdict != Verdict::Exact {
-        text += &format!("\n  logs: {}", place.keep().display());
+        text += &format!("\n  logs: {}", folder.keep().display());
     }
     if args.verbose || !report.is_passed() {
         text += &format!("\n{schedule}");

@@ -7,7 +7,7 @@ use crate::cluster::Cluster;
 use crate::disk::Disk;
 use crate::excuse::{Cause, Role, is_excused, panic_in};
 use crate::fault::Member;
-use crate::process::{Ending, KILLED, Process, Settings};
+use crate::process::{Ending, Process, SIGKILL_EXIT_CODE, Settings};
 use crate::redis::Redis;
 use crate::report::Report;
 use crate::schedule::Schedule;
@@ -174,7 +174,7 @@ impl<'a> Driver<'a> {
     fn judge(&mut self, member: Member, ending: Option<Ending>) -> Option<Verdict> {
         let code = match ending? {
             Ending::Done | Ending::Killed => return None,
-            Ending::Crashed => KILLED,
+            Ending::Crashed => SIGKILL_EXIT_CODE,
             Ending::Failed(code) => code,
         };
         let (role, process, crash_point) = match member {
@@ -193,7 +193,7 @@ impl<'a> Driver<'a> {
             let words = panic.map_or(words, |panic| format!("{panic} (code {code})"));
             return Some(Verdict::Failed(format!("{member}: {words}")));
         }
-        if code == KILLED {
+        if code == SIGKILL_EXIT_CODE {
             self.report.crashes += 1;
         } else {
             let words = format!("{role:?}: {words}");

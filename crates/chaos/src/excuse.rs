@@ -13,7 +13,7 @@
 //! A fault of the network, of Redis or of a disk lasts for seconds and `redis.deadline` is a minute, so no program ends
 //! with code 69 for these. The memory of a master is never limited.
 
-use crate::process::KILLED;
+use crate::process::SIGKILL_EXIT_CODE;
 
 /// Role of a program in a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub(crate) fn is_excused(role: Role, code: i32, causes: &[Cause]) -> bool {
         (Role::Master, 64) => Cause::RedisMemory,
         (Role::Master, 73) => Cause::FullDisk,
         (Role::Worker, 134 | 139) => Cause::OwnMemory,
-        (Role::Worker, KILLED) => Cause::CrashPoint,
+        (Role::Worker, SIGKILL_EXIT_CODE) => Cause::CrashPoint,
         (Role::Worker, 69) => Cause::EndLost,
         _ => return false,
     };

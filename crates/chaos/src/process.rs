@@ -14,7 +14,7 @@ use testkit::Proxy;
 use devtools::workspace::debug_binary;
 
 /// Exit code of a crash point: the code that shells report for SIGKILL.
-pub const KILLED: i32 = 128 + Signal::SIGKILL as i32;
+pub const SIGKILL_EXIT_CODE: i32 = 128 + Signal::SIGKILL as i32;
 
 /// Time between the exit of a process and its restart.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -275,7 +275,7 @@ impl Ending {
     fn of(status: ExitStatus) -> Self {
         match (status.code(), status.signal()) {
             (Some(0), _) => Self::Done,
-            (Some(KILLED), _) => Self::Crashed,
+            (Some(SIGKILL_EXIT_CODE), _) => Self::Crashed,
             (Some(code), _) => Self::Failed(code),
             (None, Some(9)) => Self::Killed,
             (None, signal) => Self::Failed(128 + signal.unwrap_or(0)),

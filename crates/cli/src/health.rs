@@ -24,8 +24,8 @@ pub(crate) async fn health(settings: &Settings) -> ExitCode {
                 settings.redis.shown_url(),
                 id.0
             ));
-            for trouble in health.troubles {
-                print_line(&trouble.to_string());
+            for problem in health.problems {
+                print_line(&problem.to_string());
             }
             Exit::Done.into()
         }

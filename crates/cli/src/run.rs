@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use mapreduce_job::Registry;
 use master::{MasterError, Steps, Summary};
 use settings::{CrashPlan, Exit, Settings, Shutdown, Step};
-use store::{Blobs, EmbeddedStore, FolderBlobs, MemoryBlobs};
+use store::{AnyBlobs, EmbeddedStore, FolderBlobs, MemoryBlobs};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use worker::{StepPaths, WorkerError};
@@ -33,7 +33,7 @@ pub(crate) async fn run(steps: Vec<Step>, registry: Registry) -> ExitCode {
         for note in summary.notes() {
             print_line(&note);
         }
-        steps.finished(nth, &summary);
+        steps.mark_finished(nth, &summary);
     }
     Exit::Done.into()
 }
@@ -46,7 +46,7 @@ async fn run_step(
     shutdown: &Shutdown,
 ) -> Result<Summary, ExitCode> {
     let store = EmbeddedStore::default();
-    let blobs: Blobs = match &settings.shuffle.store {
+    let blobs: AnyBlobs = match &settings.shuffle.store {
         Some(folder) => FolderBlobs::new(folder, settings.shuffle.expire).into(),
         None => MemoryBlobs::default().into(),
     };
@@ -54,7 +54,7 @@ async fn run_step(
     let master_options = master::MasterOptions {
         crash: crash.clone(),
         // The store does not outlive the step, so that no other master can resume it.
-        resumes: false,
+        resumable: false,
         ..options
     };
     let worker_options = worker_options(&master_options, settings, registry, crash);

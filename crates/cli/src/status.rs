@@ -22,8 +22,8 @@ pub(crate) async fn status(settings: &Settings) -> ExitCode {
 
 async fn show(store: &RedisStore, settings: &Settings) -> StoreResult<()> {
     store.connect().await?;
-    for trouble in store.health(None).await?.troubles {
-        print_line(&trouble.to_string());
+    for problem in store.health(None).await?.problems {
+        print_line(&problem.to_string());
     }
     let ids = match &settings.job.id {
         Some(id) => vec![id.clone()],

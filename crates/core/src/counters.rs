@@ -24,23 +24,23 @@ pub struct Counters {
     /// Records skipped because the job's code failed on them.
     pub skipped_records: u64,
     /// Custom counters of the job, named `group:name`.
-    #[serde(default)]
-    pub own: BTreeMap<String, u64>,
+    #[serde(default, rename = "own")]
+    pub custom: BTreeMap<String, u64>,
 }
 
 /// Maximum number of custom counters of a task.
-pub const MOST_OWN: usize = 80;
+pub const MAX_CUSTOM_COUNTERS: usize = 80;
 /// Maximum length of the name of a custom counter, `group:name`, in bytes.
-pub const LONGEST_OWN: usize = 200;
+pub const MAX_CUSTOM_COUNTER_NAME_LEN: usize = 200;
 
 /// Largest counter value. The Lua functions in Redis add counters as doubles, which are exact up to this value.
-pub const LARGEST: u64 = 1 << 53;
+pub const MAX_COUNTER: u64 = 1 << 53;
 
 impl Counters {
     /// Returns every counter with its name in a fixed order. The names are the fields of the `counters` hash in Redis.
     /// Only the names of custom counters contain a colon.
     pub fn fields(&self) -> impl Iterator<Item = (&str, u64)> {
-        let ours = [
+        let standard = [
             ("bytes", self.bytes),
             ("records", self.records),
             ("emitted", self.emitted),
@@ -49,8 +49,11 @@ impl Counters {
             ("short_records", self.short_records),
             ("skipped_records", self.skipped_records),
         ];
-        let own = self.own.iter().map(|(name, value)| (name.as_str(), *value));
-        ours.into_iter().chain(own)
+        let custom = self
+            .custom
+            .iter()
+            .map(|(name, value)| (name.as_str(), *value));
+        standard.into_iter().chain(custom)
     }
 
     /// Returns the counter called `name`, or `None` if no counter has this name. Creates a missing custom counter.
@@ -63,13 +66,13 @@ impl Counters {
             "nul_bytes" => &mut self.nul_bytes,
             "short_records" => &mut self.short_records,
             "skipped_records" => &mut self.skipped_records,
-            own if own.contains(':') => self.own.entry(own.to_owned()).or_default(),
+            custom if custom.contains(':') => self.custom.entry(custom.to_owned()).or_default(),
             _ => return None,
         })
     }
 
     /// Subtracts `other`, which was added before.
-    pub fn take_back(&mut self, other: &Self) {
+    pub fn subtract(&mut self, other: &Self) {
         for (name, value) in other.fields() {
             if let Some(sum) = self.field_mut(name) {
                 *sum -= value;
@@ -102,13 +105,13 @@ mod tests {
             nul_bytes: 5,
             short_records: 6,
             skipped_records: 7,
-            own: [("shop:visits".to_owned(), 8)].into(),
+            custom: [("shop:visits".to_owned(), 8)].into(),
         };
         let mut sum = one.clone();
         sum += &one;
         let values: Vec<_> = sum.fields().map(|(_, value)| value).collect();
         assert_eq!(values, [2, 4, 6, 8, 10, 12, 14, 16]);
-        sum.take_back(&one);
+        sum.subtract(&one);
         assert_eq!(sum, one);
         assert!(sum.field_mut("unknown").is_none());
     }

@@ -39,12 +39,12 @@ impl JobError {
     }
 
     /// Returns `true` if the error is permanent.
-    pub fn is_final(&self) -> bool {
+    pub fn is_permanent(&self) -> bool {
         self.is_permanent
     }
 
     /// Returns `true` if the code made no progress until its timeout.
-    pub fn is_stall(&self) -> bool {
+    pub fn is_stalled(&self) -> bool {
         self.is_stall
     }
 }

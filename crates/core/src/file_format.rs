@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Input format as the user requests it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
-pub enum Format {
+pub enum InputFormat {
     /// The extension decides, without `.gz`, `.zst` or `.bz2`. The known extensions are `.csv`, `.tsv`, `.ndjson`,
     /// `.jsonl` and `.parquet`; every other file is text.
     #[default]
@@ -26,7 +26,7 @@ pub enum Format {
     Parquet,
 }
 
-impl Format {
+impl InputFormat {
     /// Returns the default delimiter between cells, or between key and value.
     pub fn delimiter(self) -> u8 {
         match self {
@@ -118,7 +118,7 @@ impl FileFormat {
     }
 
     /// Returns `true` if each record lies in one line.
-    pub fn is_lines(&self) -> bool {
+    pub fn is_line_based(&self) -> bool {
         matches!(
             self,
             Self::Text | Self::Ndjson { .. } | Self::KeyValue { .. }

@@ -12,17 +12,17 @@ pub struct JobId(String);
 /// Error for a text that is not a valid [`JobId`].
 #[derive(Debug, thiserror::Error)]
 #[error("{text:?} is not a job id: use 1 to 100 characters of A-Z a-z 0-9 . _ -")]
-pub struct BadJobId {
+pub struct InvalidJobId {
     text: String,
 }
 
 impl JobId {
     /// Validates `text`. The allowed characters are safe in Redis keys, file names and shell commands.
-    pub fn new(text: impl Into<String>) -> Result<Self, BadJobId> {
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidJobId> {
         let text = text.into();
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         if text.is_empty() || text.len() > 100 || !text.chars().all(allowed) {
-            return Err(BadJobId { text });
+            return Err(InvalidJobId { text });
         }
         Ok(Self(text))
     }
@@ -40,8 +40,8 @@ impl fmt::Display for JobId {
 }
 
 impl TryFrom<String> for JobId {
-    type Error = BadJobId;
-    fn try_from(text: String) -> Result<Self, BadJobId> {
+    type Error = InvalidJobId;
+    fn try_from(text: String) -> Result<Self, InvalidJobId> {
         Self::new(text)
     }
 }

@@ -14,7 +14,7 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Maximum length of a key that fits into two words, in bytes.
-pub const INLINE: usize = 15;
+pub const MAX_SHORT_KEY_LEN: usize = 15;
 
 /// Returns the hash of `key`, which is the same on every machine and in every version. The module documentation
 /// defines it.
@@ -26,7 +26,7 @@ pub const INLINE: usize = 15;
 /// ```
 #[inline]
 pub fn hash(key: &[u8]) -> u64 {
-    match ShortKey::exact(key) {
+    match ShortKey::new(key) {
         Some(short) => short.hash(),
         None => xxh3_64(key),
     }
@@ -38,7 +38,7 @@ pub fn partition(hash: u64, partitions: u32) -> u32 {
     ((u128::from(hash) * u128::from(partitions)) >> 64) as u32
 }
 
-/// A key of at most [`INLINE`] bytes.
+/// A key of at most [`MAX_SHORT_KEY_LEN`] bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ShortKey {
     lo: u64,
@@ -52,7 +52,7 @@ impl ShortKey {
     /// The bytes after the key are ignored. If `from` has at least 16 bytes, no branch depends on the length. This is
     /// faster because the CPU cannot predict the lengths of words.
     #[inline]
-    pub fn new(from: &[u8], len: usize) -> Option<Self> {
+    pub fn from_prefix(from: &[u8], len: usize) -> Option<Self> {
         let keep = MASKS.get(len)?;
         let words = match from.first_chunk::<16>() {
             Some(chunk) => *chunk,
@@ -66,14 +66,14 @@ impl ShortKey {
     }
 
     /// Returns `key` as a short key, or `None` if it is too long. Use it if no bytes are known to follow the key;
-    /// otherwise [`ShortKey::new`] is faster.
+    /// otherwise [`ShortKey::from_prefix`] is faster.
     ///
     /// Two overlapping loads of a fixed width take fewer cycles than a copy of a variable length.
     #[inline]
-    pub fn exact(key: &[u8]) -> Option<Self> {
+    pub fn new(key: &[u8]) -> Option<Self> {
         let len = key.len();
         let (lo, hi) = match len {
-            8..=INLINE => {
+            8..=MAX_SHORT_KEY_LEN => {
                 let (first, last) = (key.first_chunk()?, key.last_chunk()?);
                 // Keep only those of the last eight bytes that the first load does not cover. For a key of
                 // eight bytes that needs a shift by 64, which Rust does not allow: hence two shifts.
@@ -97,11 +97,11 @@ impl ShortKey {
         Some(Self { lo, hi })
     }
 
-    /// Handles a key at the end of its text for [`ShortKey::new`]. This is cold because few keys are so close to the
-    /// end.
+    /// Handles a key at the end of its text for [`ShortKey::from_prefix`]. This is cold because few keys are so close to
+    /// the end.
     #[cold]
     fn at_end_of_text(key: &[u8]) -> Option<Self> {
-        Self::exact(key)
+        Self::new(key)
     }
 
     /// Returns the hash of the key, equal to [`hash`].
@@ -130,12 +130,12 @@ impl ShortKey {
 }
 
 /// Masks of the key's bits in the two words, by length.
-static MASKS: [[u64; 2]; INLINE + 1] = masks();
+static MASKS: [[u64; 2]; MAX_SHORT_KEY_LEN + 1] = masks();
 
-const fn masks() -> [[u64; 2]; INLINE + 1] {
-    let mut masks = [[0; 2]; INLINE + 1];
+const fn masks() -> [[u64; 2]; MAX_SHORT_KEY_LEN + 1] {
+    let mut masks = [[0; 2]; MAX_SHORT_KEY_LEN + 1];
     let mut len = 0;
-    while len <= INLINE {
+    while len <= MAX_SHORT_KEY_LEN {
         let all = (1u128 << (8 * len)) - 1;
         masks[len] = [all as u64, (all >> 64) as u64];
         len += 1;
@@ -187,13 +187,13 @@ mod tests {
         fn the_hash_matches_its_definition(key in proptest::collection::vec(any::<u8>(), 0..40), following: Vec<u8>) {
             prop_assert_eq!(hash(&key), definition(&key));
             let text: Vec<u8> = key.iter().chain(&following).copied().collect();
-            prop_assert_eq!(ShortKey::exact(&key), ShortKey::new(&text, key.len()));
-            match ShortKey::new(&text, key.len()) {
+            prop_assert_eq!(ShortKey::new(&key), ShortKey::from_prefix(&text, key.len()));
+            match ShortKey::from_prefix(&text, key.len()) {
                 Some(short) => {
                     prop_assert_eq!(short.hash(), definition(&key));
                     prop_assert_eq!(&short.bytes()[..short.len()], &key[..]);
                 }
-                None => prop_assert!(key.len() > INLINE),
+                None => prop_assert!(key.len() > MAX_SHORT_KEY_LEN),
             }
         }
     }

@@ -31,7 +31,7 @@ impl OutputFormat {
     ];
 
     /// Returns the format for the extension of `path`, or JSON if the extension is unknown.
-    pub fn of_name(path: &Path) -> Self {
+    pub fn from_path(path: &Path) -> Self {
         let ending = path.extension().and_then(|ending| ending.to_str());
         let ending = match ending.unwrap_or_default().to_lowercase().as_str() {
             "jsonl" => "ndjson".to_owned(),
@@ -42,7 +42,7 @@ impl OutputFormat {
     }
 
     /// Returns the name of the format, which is also the file extension.
-    pub fn word(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         let named = Self::ALL.iter().find(|(_, format)| *format == self);
         named.map_or("json", |(word, _)| word)
     }
@@ -64,7 +64,7 @@ mod tests {
             ("a.txt", OutputFormat::Text),
             ("a.out", OutputFormat::Json),
         ] {
-            assert_eq!(OutputFormat::of_name(Path::new(name)), format, "{name}");
+            assert_eq!(OutputFormat::from_path(Path::new(name)), format, "{name}");
         }
     }
 }

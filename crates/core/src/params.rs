@@ -37,7 +37,7 @@ impl Params {
     ///
     /// # Errors
     /// Returns a permanent error that names the parameter if it is missing or empty.
-    pub fn need(&self, name: &str) -> Result<&str, JobError> {
+    pub fn required(&self, name: &str) -> Result<&str, JobError> {
         self.get(name).ok_or_else(|| {
             JobError::permanent(format!(
                 "the parameter {name} is missing; add --param {name}=VALUE"
@@ -103,7 +103,7 @@ impl Params {
             }
         }
         for param in known.iter().filter(|param| param.default.is_none()) {
-            self.need(param.name)?;
+            self.required(param.name)?;
         }
         Ok(())
     }

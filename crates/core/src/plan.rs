@@ -86,7 +86,7 @@ impl Plan {
     }
 
     /// Returns the total input in bytes.
-    pub fn bytes(&self) -> u64 {
+    pub fn input_bytes(&self) -> u64 {
         self.splits
             .iter()
             .map(|split| split.end - split.start)

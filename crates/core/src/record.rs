@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// Range of a missing field.
-pub const ABSENT: Range<usize> = usize::MAX..usize::MAX;
+pub const MISSING_FIELD: Range<usize> = usize::MAX..usize::MAX;
 
 /// A record inside the buffer that it was read into.
 ///
@@ -12,7 +12,7 @@ pub const ABSENT: Range<usize> = usize::MAX..usize::MAX;
 #[derive(Debug, Clone, Copy)]
 pub struct Record<'a> {
     /// The record and the bytes that follow it in the buffer.
-    pub text: &'a [u8],
+    pub buffer: &'a [u8],
     /// Length of the record in bytes.
     pub len: usize,
     at: u64,
@@ -29,7 +29,7 @@ impl<'a> Record<'a> {
     pub fn within(text: &'a [u8], range: Range<usize>, at: u64) -> Self {
         assert!(range.end <= text.len());
         Self {
-            text: &text[range.start..],
+            buffer: &text[range.start..],
             len: range.end - range.start,
             at,
             line: 0,
@@ -53,7 +53,7 @@ impl<'a> Record<'a> {
     #[inline]
     pub fn with_bytes<'b>(self, bytes: &'b [u8]) -> Record<'b> {
         Record {
-            text: bytes,
+            buffer: bytes,
             len: bytes.len(),
             at: self.at,
             line: self.line,
@@ -66,10 +66,10 @@ impl<'a> Record<'a> {
     /// # Panics
     /// If `range` exceeds the record.
     #[inline]
-    pub fn part(self, range: Range<usize>) -> Self {
+    pub fn slice(self, range: Range<usize>) -> Self {
         assert!(range.start <= range.end && range.end <= self.len);
         Self {
-            text: &self.text[range.start..],
+            buffer: &self.buffer[range.start..],
             len: range.end - range.start,
             fields: &[],
             ..self
@@ -78,7 +78,7 @@ impl<'a> Record<'a> {
 
     /// Adds `base` to the offset, for a record that was read from a part of its file.
     #[inline]
-    pub fn behind(self, base: u64) -> Self {
+    pub fn with_base_offset(self, base: u64) -> Self {
         Self {
             at: self.at + base,
             ..self
@@ -91,7 +91,7 @@ impl<'a> Record<'a> {
     /// empty.
     #[inline]
     pub fn bytes(&self) -> &'a [u8] {
-        &self.text[..self.len]
+        &self.buffer[..self.len]
     }
 
     /// Returns [`Record::bytes`] as text.
@@ -113,18 +113,18 @@ impl<'a> Record<'a> {
             return (at == 0).then(|| self.bytes());
         }
         let field = self.fields.get(at)?;
-        self.text.get(field.start..field.end)
+        self.buffer.get(field.start..field.end)
     }
 
     /// Returns the ranges of the fields in [`Record::bytes`]. The list is empty if the record is its only field.
     #[inline]
-    pub fn ranges(&self) -> &'a [Range<usize>] {
+    pub fn field_ranges(&self) -> &'a [Range<usize>] {
         self.fields
     }
 
     /// Returns the number of fields, including missing ones.
     #[inline]
-    pub fn fields(&self) -> usize {
+    pub fn field_count(&self) -> usize {
         self.fields.len().max(1)
     }
 
@@ -136,7 +136,7 @@ impl<'a> Record<'a> {
     }
 
     /// Returns the number of the record's first line in its file, from 1. Returns `None` for Parquet and for jobs that
-    /// do not request line numbers ([`Shape::lines`](crate::shape::Shape::lines)).
+    /// do not request line numbers ([`Shape::line_numbers`](crate::shape::Shape::line_numbers)).
     #[inline]
     pub fn line(&self) -> Option<u64> {
         (self.line > 0).then_some(self.line)
@@ -146,7 +146,7 @@ impl<'a> Record<'a> {
 impl<'a> From<&'a [u8]> for Record<'a> {
     fn from(text: &'a [u8]) -> Self {
         Self {
-            text,
+            buffer: text,
             len: text.len(),
             at: 0,
             line: 0,

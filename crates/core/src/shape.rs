@@ -15,8 +15,8 @@ pub struct Shape {
     #[serde(default)]
     pub sort_values: bool,
     /// True if the job has a combiner.
-    #[serde(default)]
-    pub combine: bool,
+    #[serde(default, rename = "combine")]
+    pub has_combiner: bool,
     /// Type of the values of the result.
     pub value: ValueKind,
     /// True if every key of the result is unique. A JSON result is then one object.
@@ -29,14 +29,14 @@ pub struct Shape {
     #[serde(default)]
     pub columns: Columns,
     /// True if records need their line numbers. The planner then reads the whole input to count lines.
-    #[serde(default)]
-    pub lines: bool,
+    #[serde(default, rename = "lines")]
+    pub line_numbers: bool,
     /// Required number of inputs (`job.input`), if the job needs an exact one.
-    #[serde(default)]
-    pub inputs: Option<u16>,
+    #[serde(default, rename = "inputs")]
+    pub required_inputs: Option<u16>,
     /// Required number of reduce tasks, if the job needs an exact one.
-    #[serde(default)]
-    pub reduces: Option<u32>,
+    #[serde(default, rename = "reduces")]
+    pub required_reduces: Option<u32>,
     /// Maximum number of rows of the result, those with the highest counts.
     #[serde(default)]
     pub top: Option<u64>,
@@ -50,14 +50,14 @@ impl Shape {
             partitioning: Partitioning::Hash,
             order: Order::Count,
             sort_values: false,
-            combine: false,
+            has_combiner: false,
             value: ValueKind::Count,
             unique_keys: true,
             outputs: Vec::new(),
-            columns: Columns::One,
-            lines: false,
-            inputs: None,
-            reduces: None,
+            columns: Columns::Configured,
+            line_numbers: false,
+            required_inputs: None,
+            required_reduces: None,
             top: None,
         }
     }
@@ -135,7 +135,8 @@ pub enum ValueKind {
 pub enum Columns {
     /// The columns in `input.column`. For CSV the setting must name at least one.
     #[default]
-    One,
+    #[serde(rename = "one")]
+    Configured,
     /// These columns, in this order. A record may lack some or all of them, see
     /// [`Record::field`](crate::record::Record::field).
     Named(Vec<String>),
@@ -147,7 +148,7 @@ pub enum Columns {
 
 impl Columns {
     /// Returns `true` if the job chooses the columns. It then also gets the records that lack all of them.
-    pub fn are_the_jobs(&self) -> bool {
+    pub fn are_chosen_by_job(&self) -> bool {
         matches!(self, Self::Named(_) | Self::All)
     }
 }

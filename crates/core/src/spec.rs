@@ -17,7 +17,7 @@ use crate::tokenizer::Tokenizer;
 const MAX_OUTPUTS: usize = 1000;
 
 /// Maximum number of reduce tasks of a job. It keeps the index of a run small compared with its records.
-pub const MOST_REDUCES: u32 = 4096;
+pub const MAX_REDUCES: u32 = 4096;
 
 /// Aggregation of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +65,7 @@ pub struct JobSpec {
     pub files: Vec<ShippedFile>,
     /// Position of this step in a job with several steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub step: Option<StepOf>,
+    pub step: Option<StepPosition>,
     /// Maximum number of records that may be skipped because the job's code fails on them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub skip_bad_records: u64,
@@ -107,11 +107,11 @@ impl JobSpec {
     ///
     /// # Errors
     /// The JSON is invalid or exceeds a limit.
-    pub fn read(json: &str) -> Result<Self, serde_json::Error> {
+    pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         let spec: Self = serde_json::from_str(json)?;
         // The index of a run has an entry for each reduce task; that of a partition result one for each output.
         match (spec.reduces, spec.shape.outputs.len()) {
-            (0..=MOST_REDUCES, 0..=MAX_OUTPUTS) => Ok(spec),
+            (0..=MAX_REDUCES, 0..=MAX_OUTPUTS) => Ok(spec),
             (reduces, outputs) => Err(serde_json::Error::custom(format!(
                 "the job has {reduces} reduce tasks (limit: {MOST_REDUCES}) and {outputs} outputs (limit: {MAX_OUTPUTS})"
             ))),
@@ -142,17 +142,18 @@ impl JobSpec {
 ///
 /// Each step has its own inputs. Workers read them from the same job file as the master.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StepOf {
+pub struct StepPosition {
     /// Index of the step, from 0.
-    pub nth: u32,
+    #[serde(rename = "nth")]
+    pub index: u32,
     /// Number of steps.
     pub count: u32,
 }
 
-impl StepOf {
+impl StepPosition {
     /// Returns `true` if another step follows, so workers must keep running.
-    pub fn is_followed(self) -> bool {
-        self.nth + 1 < self.count
+    pub fn has_next(self) -> bool {
+        self.index + 1 < self.count
     }
 }
 

@@ -11,8 +11,9 @@ const MAX_LINES: u64 = 1 << 62;
 /// An input file as the planner saw it. A worker fails the job if the file has changed since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputFile {
-    /// Index of the input that contains the file.
-    pub root: u16,
+    /// Index of the input that contains the file, from 0.
+    #[serde(rename = "root")]
+    pub input_index: u16,
     /// Path relative to the input, with `/` between folders. It is empty if the input is the file itself.
     pub path: String,
     /// Length in bytes.
@@ -68,7 +69,7 @@ mod tests {
     #[test]
     fn a_split_outside_of_its_file_is_invalid() {
         let file = InputFile {
-            root: 0,
+            input_index: 0,
             path: "a".into(),
             len: 90,
             modified: 0,

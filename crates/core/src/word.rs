@@ -22,7 +22,7 @@ impl<'a> Word<'a> {
 
     /// Returns the word together with the bytes that follow it, and the length of the word.
     #[inline]
-    pub fn with_rest(&self) -> (&'a [u8], usize) {
+    pub fn with_following_bytes(&self) -> (&'a [u8], usize) {
         (self.text, self.len)
     }
 }

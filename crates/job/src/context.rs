@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use mapreduce_core::counters::{LARGEST, LONGEST_OWN, MOST_OWN};
+use mapreduce_core::counters::{MAX_COUNTER, MAX_CUSTOM_COUNTER_NAME_LEN, MAX_CUSTOM_COUNTERS};
 use mapreduce_core::{JobError, Params, Split, Tokenizer};
 
 /// Environment of an attempt: its task, its parameters and its counters.
@@ -77,22 +77,25 @@ impl TaskContext {
     ///
     /// # Errors
     /// The attempt has too many custom counters, a name is too long, or a value exceeds 2^53.
-    pub fn counted(&self) -> Result<BTreeMap<String, u64>, JobError> {
+    pub fn counter_values(&self) -> Result<BTreeMap<String, u64>, JobError> {
         let counters = self.counters.0.lock().expect("no panic under the lock");
-        if counters.len() > MOST_OWN {
+        if counters.len() > MAX_CUSTOM_COUNTERS {
             return Err(JobError::permanent(format!(
-                "a task may have at most {MOST_OWN} custom counters, not {}",
+                "a task may have at most {MAX_CUSTOM_COUNTERS} custom counters, not {}",
                 counters.len()
             )));
         }
-        if let Some(name) = counters.keys().find(|name| name.len() > LONGEST_OWN) {
+        if let Some(name) = counters
+            .keys()
+            .find(|name| name.len() > MAX_CUSTOM_COUNTER_NAME_LEN)
+        {
             let start: String = name.chars().take(60).collect();
             return Err(JobError::permanent(format!(
                 "the name of a custom counter may have at most {LONGEST_OWN} bytes; the name {start:?}… has {}",
                 name.len()
             )));
         }
-        let large = |counter: &Counter| counter.0.load(Ordering::Relaxed) > LARGEST;
+        let large = |counter: &Counter| counter.0.load(Ordering::Relaxed) > MAX_COUNTER;
         if let Some((name, _)) = counters.iter().find(|(_, counter)| large(counter)) {
             return Err(JobError::permanent(format!(
                 "the counter {name} exceeds 2^53, the maximum of a counter"
@@ -114,6 +117,8 @@ impl TaskContext {
 
     /// Returns the number of the records' input in `job.input`, from 0.
     pub fn input(&self) -> u16 {
-        self.split.as_ref().map_or(0, |split| split.file.root)
+        self.split
+            .as_ref()
+            .map_or(0, |split| split.file.input_index)
     }
 }

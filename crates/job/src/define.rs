@@ -122,7 +122,7 @@ impl Definition {
         F: Fn() -> C + Send + Sync + 'static,
     {
         self.combiner = Some(Arc::new(move |_| Ok(Box::new(CombinerTask(make())))));
-        self.shape.combine = true;
+        self.shape.has_combiner = true;
         self
     }
 
@@ -209,7 +209,7 @@ impl<M: Mapper> MapTask for MapperTask<M> {
             records.batch(|record| {
                 if failed.is_none() {
                     at.set(record.offset());
-                    let mut out = Emitter::new(out, record.text);
+                    let mut out = Emitter::new(out, record.buffer);
                     failed = self.0.map(&record, &mut out).err();
                 }
             })

@@ -355,7 +355,7 @@ mod tests {
         ] {
             let error = read(&[(name, value)]).unwrap_err();
             assert!(error.to_string().starts_with(message), "{error}");
-            assert!(error.is_final(), "{error}");
+            assert!(error.is_permanent(), "{error}");
         }
     }
 }

@@ -65,7 +65,7 @@ pub trait Job: Send + Sync {
     /// An error fails the attempt.
     fn mapper(&self, context: &TaskContext) -> Result<Box<dyn MapTask>, JobError>;
 
-    /// Creates the combiner of an attempt, or returns `None` unless [`Shape::combine`] is set.
+    /// Creates the combiner of an attempt, or returns `None` unless [`Shape::has_combiner`] is set.
     ///
     /// # Errors
     /// An error fails the attempt.

@@ -35,7 +35,7 @@ pub enum MapFault {
         error: JobError,
     },
     /// The emitted pairs cannot be stored.
-    Keep(ShuffleError),
+    Spill(ShuffleError),
 }
 
 /// Destination of the pairs that a mapper emits.
@@ -168,12 +168,12 @@ impl<'a> MapSink<'a> {
     ///
     /// # Errors
     /// A local file cannot be written.
-    pub fn relieve(&mut self) -> Result<(), ShuffleError> {
+    pub fn spill_if_full(&mut self) -> Result<(), ShuffleError> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
         match &mut self.storage {
-            Storage::Counts(collector) => collector.relieve(),
+            Storage::Counts(collector) => collector.spill_if_full(),
             Storage::Pairs(_) | Storage::Keys(_) | Storage::Nothing => Ok(()),
         }
     }

@@ -31,7 +31,7 @@ mod tests {
     fn the_name_starts_with_the_name_of_the_input() {
         let name = |input: &str, path: &str| {
             let file = InputFile {
-                root: 1,
+                input_index: 1,
                 path: path.to_owned(),
                 len: 0,
                 modified: 0,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use mapreduce_core::{JobError, Record, Shape, Tokenizer, ValueKind};
-use mapreduce_formats::tokenizer::Cutter;
+use mapreduce_formats::tokenizer::WordTokenizer;
 use mapreduce_job::{
     Combined, Combiner, Definition, Emitter, JobInfo, JobParams, Mapper, Reducer, Rows,
     TaskContext, Values, define, job_params,
@@ -48,7 +48,7 @@ pub(super) fn job() -> Definition {
             sort_values: true,
             unique_keys: true,
             value: ValueKind::Json,
-            lines: detail == Detail::Line,
+            line_numbers: detail == Detail::Line,
             ..shape
         })
     })
@@ -61,7 +61,7 @@ type Location = (String, u64);
 const MAX_SEEN_BYTES: usize = 16 << 20;
 
 struct Index {
-    cutter: Cutter,
+    tokenizer: WordTokenizer,
     detail: Detail,
     location: Location,
     seen: Seen,
@@ -70,7 +70,7 @@ struct Index {
 impl Default for Index {
     fn default() -> Self {
         Self {
-            cutter: Cutter::new(Tokenizer::Words),
+            tokenizer: WordTokenizer::new(Tokenizer::Words),
             detail: Detail::File,
             location: Location::default(),
             seen: Seen::default(),
@@ -83,7 +83,7 @@ impl Mapper for Index {
     type Value = Location;
 
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
-        self.cutter = Cutter::new(context.tokenizer);
+        self.tokenizer = WordTokenizer::new(context.tokenizer);
         self.detail = IndexParams::read(&context.params)?.places;
         self.location.0 = file_name(context);
         Ok(())
@@ -104,12 +104,12 @@ impl Mapper for Index {
         }
         self.location.1 = at;
         let Self {
-            cutter,
+            tokenizer,
             location,
             seen,
             ..
         } = self;
-        cutter.each(*record, |word| {
+        tokenizer.each(*record, |word| {
             let word = word.bytes();
             if let (true, Ok(word)) = (seen.is_new(word), std::str::from_utf8(word)) {
                 out.emit(word, location);

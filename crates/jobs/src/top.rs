@@ -1,7 +1,7 @@
 //! The job `top`: finds the heaviest keys.
 
 use mapreduce_core::{Columns, JobError, Record, Shape, Tokenizer};
-use mapreduce_formats::tokenizer::Cutter;
+use mapreduce_formats::tokenizer::WordTokenizer;
 use mapreduce_job::{
     Counter, Definition, Emitter, JobInfo, JobParams, Mapper, TaskContext, define, job_params,
 };
@@ -30,7 +30,7 @@ pub(super) fn job() -> Definition {
     job.shape(|params, shape| {
         let TopParams { k, key, weight } = TopParams::read(params)?;
         let columns = match (key, weight) {
-            (None, None) => Columns::One,
+            (None, None) => Columns::Configured,
             (Some(key), None) => Columns::Named(vec![key]),
             (Some(key), Some(weight)) => Columns::Named(vec![key, weight]),
             (None, Some(_)) => {
@@ -48,7 +48,7 @@ pub(super) fn job() -> Definition {
 }
 
 struct Top {
-    cutter: Cutter,
+    tokenizer: WordTokenizer,
     unit: Unit,
     invalid_weights: Counter,
 }
@@ -66,7 +66,7 @@ enum Unit {
 impl Default for Top {
     fn default() -> Self {
         Self {
-            cutter: Cutter::new(Tokenizer::Words),
+            tokenizer: WordTokenizer::new(Tokenizer::Words),
             unit: Unit::Words,
             invalid_weights: Counter::default(),
         }
@@ -78,7 +78,7 @@ impl Mapper for Top {
     type Value = u64;
 
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
-        self.cutter = Cutter::new(context.tokenizer);
+        self.tokenizer = WordTokenizer::new(context.tokenizer);
         self.invalid_weights = context.counter("top", "not_a_weight");
         let params = TopParams::read(&context.params)?;
         self.unit = match (params.key, params.weight) {
@@ -97,7 +97,7 @@ impl Mapper for Top {
     ) -> Result<(), JobError> {
         let weight = match self.unit {
             Unit::Words => {
-                self.cutter.each(*record, |word| out.count(word));
+                self.tokenizer.each(*record, |word| out.count(word));
                 return Ok(());
             }
             Unit::Cells => Some(1),

@@ -1,7 +1,7 @@
 //! The job `word-count`: counts words.
 
 use mapreduce_core::{JobError, Record, Tokenizer};
-use mapreduce_formats::tokenizer::Cutter;
+use mapreduce_formats::tokenizer::WordTokenizer;
 use mapreduce_job::{Definition, Emitter, JobInfo, Mapper, TaskContext, define};
 
 const INFO: JobInfo = JobInfo::new("word-count", "counts the occurrences of each word")
@@ -11,11 +11,11 @@ pub(super) fn job() -> Definition {
     define(INFO).mapper(WordCount::default).sum()
 }
 
-struct WordCount(Cutter);
+struct WordCount(WordTokenizer);
 
 impl Default for WordCount {
     fn default() -> Self {
-        Self(Cutter::new(Tokenizer::Words))
+        Self(WordTokenizer::new(Tokenizer::Words))
     }
 }
 
@@ -24,7 +24,7 @@ impl Mapper for WordCount {
     type Value = u64;
 
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
-        self.0 = Cutter::new(context.tokenizer);
+        self.0 = WordTokenizer::new(context.tokenizer);
         Ok(())
     }
 

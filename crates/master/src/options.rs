@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use mapreduce_core::OutputFormat;
 use mapreduce_core::ShippedFile;
-use mapreduce_core::{JobId, PlanHash, StepOf};
+use mapreduce_core::{JobId, PlanHash, StepPosition};
 use mapreduce_job::Registry;
 use settings::{CrashPlan, Settings};
 
@@ -49,7 +49,7 @@ pub struct MasterOptions {
     /// Maximum time to wait for a store that does not answer.
     pub deadline: Duration,
     /// True if a later master can resume the job. Otherwise nothing unpublished is kept.
-    pub resumes: bool,
+    pub resumable: bool,
     /// Crash points, for tests.
     pub crash: CrashPlan,
 }
@@ -81,7 +81,7 @@ impl MasterOptions {
             max_attempts: settings.worker.max_attempts,
             checkpoint: settings.checkpoint.interval,
             deadline: settings.redis.deadline,
-            resumes: true,
+            resumable: true,
             crash: CrashPlan::default(),
         })
     }
@@ -92,12 +92,12 @@ impl MasterOptions {
             request: &self.request,
             path: &self.output,
             format: self.format,
-            resumable: self.resumes,
+            resumable: self.resumable,
         }
     }
 
     /// Reports whether the job is a step that another step follows.
-    pub(crate) fn is_followed(&self) -> bool {
-        self.request.spec.step.is_some_and(StepOf::is_followed)
+    pub(crate) fn has_next_step(&self) -> bool {
+        self.request.spec.step.is_some_and(StepPosition::has_next)
     }
 }

@@ -64,7 +64,7 @@ async fn run_steps(mut steps: Steps, registry: &Registry) -> ExitCode {
                 for note in summary.notes() {
                     tracing::warn!("{note}");
                 }
-                steps.finished(nth, &summary);
+                steps.mark_finished(nth, &summary);
             }
             Err(error) => return settings::fail(error.exit(), &error),
         }

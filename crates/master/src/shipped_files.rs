@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use mapreduce_core::JobId;
 use mapreduce_core::ShippedFile;
-use store::blobs::files::{describe, file_id};
+use store::blobs::job_files::{describe, file_id};
 use store::{BlobId, BlobRange, BlobStore, JobRef, StoreResult};
 
 use crate::error::MasterError;
@@ -95,7 +95,7 @@ pub(crate) async fn put<B: BlobStore>(
             .put(&job.id, &file_id(file), &bytes.clone().into())
             .await?;
     }
-    blobs.keep(&job.id, &ids(files), lasting).await
+    blobs.extend_lifetime(&job.id, &ids(files), lasting).await
 }
 
 /// Puts those of `files` that the store lacks again. Returns their names.
@@ -167,7 +167,7 @@ mod tests {
             .map(|(file, _)| (file.name.as_str(), file.executable))
             .collect();
         assert_eq!(modes, [("map.py", true), ("stop.txt", false)]);
-        assert!(store::blobs::files::is_intact(&files[1].0, b"the\n"));
+        assert!(store::blobs::job_files::is_intact(&files[1].0, b"the\n"));
 
         fs::create_dir(path("sub")).unwrap();
         fs::write(path("sub/map.py"), "").unwrap();

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use mapreduce_core::OutputFormat;
-use mapreduce_core::{JobId, PlanHash, StepOf};
+use mapreduce_core::{JobId, PlanHash, StepPosition};
 use mapreduce_job::Registry;
 use serde::{Deserialize, Serialize};
 use settings::{Step, steps_folder};
@@ -108,13 +108,13 @@ impl Steps {
     pub fn options(&mut self, registry: &Registry) -> Result<Vec<MasterOptions>, MasterError> {
         let count = self.steps.len() as u32;
         let mut all = Vec::with_capacity(self.steps.len());
-        for (nth, Step { name, settings }) in (0..).zip(&self.steps) {
+        for (index, Step { name, settings }) in (0..).zip(&self.steps) {
             let mut options = MasterOptions::new(settings, registry)?;
             if let Some(name) = name {
-                options.request.spec.step = Some(StepOf { nth, count });
+                options.request.spec.step = Some(StepPosition { index, count });
                 // Each step is a separate job, so it needs a separate id.
                 options.id =
-                    (options.id).and_then(|id| JobId::new(format!("{id}-{}", nth + 1)).ok());
+                    (options.id).and_then(|id| JobId::new(format!("{id}-{}", index + 1)).ok());
                 options.done = self.finished_plan(name, &options);
             }
             self.outputs.push(options.destination().paths());
@@ -131,18 +131,18 @@ impl Steps {
         unchanged.then(|| finished.plan.parse().ok()).flatten()
     }
 
-    /// Records that step `nth` is finished, so that the next run skips it. The last step deletes the state.
-    pub fn finished(&mut self, nth: usize, summary: &Summary) {
-        let (Some(file), Some(name)) = (&self.file, &self.steps[nth].name) else {
+    /// Records that step `index` is finished, so that the next run skips it. The last step deletes the state.
+    pub fn mark_finished(&mut self, index: usize, summary: &Summary) {
+        let (Some(file), Some(name)) = (&self.file, &self.steps[index].name) else {
             return;
         };
-        let saved = if nth + 1 == self.steps.len() {
+        let saved = if index + 1 == self.steps.len() {
             fs::remove_file(file).or_else(|error| match error.kind() {
                 io::ErrorKind::NotFound => Ok(()),
                 _ => Err(error),
             })
         } else {
-            Fingerprint::of(&self.outputs[nth]).and_then(|files| {
+            Fingerprint::of(&self.outputs[index]).and_then(|files| {
                 let (plan, format) = (summary.plan.to_string(), summary.format);
                 let finished = FinishedStep {
                     plan,

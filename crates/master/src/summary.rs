@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mapreduce_core::OutputFormat;
 use mapreduce_core::{Counters, PlanHash};
-use mapreduce_formats::output::Written;
+use mapreduce_formats::output::ResultTotals;
 
 /// Summary of a finished job.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ pub struct Summary {
     /// Counters of the job.
     pub counters: Counters,
     /// Content of the output.
-    pub written: Written,
+    pub written: ResultTotals,
     /// Time from the start to the published result.
     pub elapsed: Duration,
     /// Path of the output.
@@ -45,7 +45,7 @@ impl fmt::Display for Summary {
         let Counters { records, bytes, .. } = self.counters;
         let megabytes = bytes as f64 / 1e6;
         let seconds = self.elapsed.as_secs_f64();
-        let Written { keys, total } = self.written;
+        let ResultTotals { keys, total } = self.written;
         match self.job.as_str() {
             "word-count" => write!(f, "counted {total} words, {keys} distinct,")?,
             _ if self.counts => write!(f, "counted {total} ({keys} distinct keys)")?,
@@ -60,14 +60,14 @@ impl fmt::Display for Summary {
 }
 
 impl Summary {
-    /// Returns notes about irregular input and the job's own counters, one line each.
+    /// Returns notes about irregular input and the custom counters of the job, one line each.
     pub fn notes(&self) -> Vec<String> {
         let Counters {
             short_records,
             invalid_utf8,
             nul_bytes,
             skipped_records,
-            ref own,
+            ref custom,
             ..
         } = self.counters;
         let notes = [
@@ -81,9 +81,9 @@ impl Summary {
         ];
         let irregular = notes.into_iter().filter(|(count, _)| *count > 0);
         let irregular = irregular.map(|(count, what)| format!("note: {count} {what}"));
-        let own = own
+        let custom = custom
             .iter()
             .map(|(name, value)| format!("counter: {name} = {value}"));
-        irregular.chain(own).collect()
+        irregular.chain(custom).collect()
     }
 }

@@ -13,7 +13,7 @@ use tracing::warn;
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 /// Longest wait before jitter, which at most doubles it. No process waits more than 2 s for a server that is back, and
 /// a thousand workers send at most a thousand requests per second.
-const LONGEST_WAIT: Duration = Duration::from_secs(1);
+const MAX_WAIT: Duration = Duration::from_secs(1);
 
 /// Calls `op` until it succeeds or returns a fatal error, or until `deadline` has passed.
 ///
@@ -56,7 +56,7 @@ where
     let start = Instant::now();
     let mut waits = ExponentialBuilder::default()
         .with_min_delay(FIRST_WAIT)
-        .with_max_delay(LONGEST_WAIT)
+        .with_max_delay(MAX_WAIT)
         .with_jitter()
         .without_max_times()
         .build();
@@ -71,7 +71,7 @@ where
             return Err(unavailable(what, start.elapsed(), attempt, &error));
         }
         // The last wait ends at the deadline, so that the retries use all of the time.
-        let wait = waits.next().unwrap_or(LONGEST_WAIT).min(left);
+        let wait = waits.next().unwrap_or(MAX_WAIT).min(left);
         let shown = humantime::format_duration(Duration::from_millis(wait.as_millis() as u64));
         warn!(what, attempt, wait = %shown, %error, "retrying");
         if pause(wait, cancel).await {
@@ -164,7 +164,7 @@ mod tests {
         assert!(error.ends_with(" attempts: connection refused"), "{error}");
         let times = times.into_inner();
         let gaps = times.windows(2).map(|pair| pair[1] - pair[0]);
-        assert!(gaps.max().unwrap() <= 2 * LONGEST_WAIT + Duration::from_millis(1));
+        assert!(gaps.max().unwrap() <= 2 * MAX_WAIT + Duration::from_millis(1));
     }
 
     #[tokio::test(start_paused = true)]

@@ -10,7 +10,7 @@
 //! - [`shutdown`]: SIGINT and SIGTERM as a cancellation token.
 //! - [`backoff`]: retries of store operations.
 //! - [`crash`]: deliberate crashes, for demonstrations and tests.
-//! - [`instance`]: generated names of processes and jobs.
+//! - [`generated_names`]: generated names of processes and jobs.
 
 pub mod async_runtime;
 pub mod backoff;
@@ -20,7 +20,7 @@ pub mod exit;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
-pub mod instance;
+pub mod generated_names;
 pub mod settings;
 pub mod shutdown;
 pub mod stores;
@@ -31,7 +31,7 @@ pub use backoff::{retry, retry_unless_cancelled};
 pub use bootstrap::{bootstrap, bootstrap_steps};
 pub use crash::CrashPlan;
 pub use exit::{Exit, fail, parse_arguments};
-pub use instance::{job_id, owner_nonce, worker_name};
+pub use generated_names::{job_id, owner_nonce, worker_name};
 pub use settings::{
     CrashPoint, Environment, Settings, SettingsArgs, SettingsError, Step, steps_folder,
 };

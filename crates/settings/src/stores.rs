@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use store::{Blobs, FolderBlobs, RedisOptions, RedisStore};
+use store::{AnyBlobs, FolderBlobs, RedisOptions, RedisStore};
 
 use crate::exit::{Exit, fail};
 use crate::settings::Settings;
@@ -20,7 +20,7 @@ pub fn redis_store(settings: &Settings) -> Result<RedisStore, ExitCode> {
 }
 
 /// The storage of runs that `shuffle.store` selects: `redis`, or a shared folder.
-pub fn blob_store(settings: &Settings, redis: &RedisStore) -> Blobs {
+pub fn blob_store(settings: &Settings, redis: &RedisStore) -> AnyBlobs {
     let expire = settings.shuffle.expire;
     match &settings.shuffle.store {
         Some(folder) => FolderBlobs::new(folder, expire).into(),

@@ -8,11 +8,11 @@ use std::sync::atomic::AtomicBool;
 use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mapreduce_core::Tokenizer;
-use mapreduce_formats::tokenizer::Cutter;
+use mapreduce_formats::tokenizer::WordTokenizer;
 use mapreduce_shuffle::CountTable;
-use mapreduce_shuffle::merge::{hashes, merge};
+use mapreduce_shuffle::merge::{hash_range, merge};
 use mapreduce_shuffle::{
-    BlobKind, BlobWriter, CountCollector, CountReduce, Entry, RunSection, Scratch, Section,
+    BlobKind, BlobWriter, CountCollector, CountReduce, RunSection, Scratch, Section, SectionEntry,
     WrittenBlob,
 };
 
@@ -37,11 +37,11 @@ pub(crate) fn scratch() -> Scratch {
 fn runs(compress: bool) -> Vec<Bytes> {
     let records = words::records(BYTES);
     let mut combiner = CountCollector::new(scratch());
-    let mut cutter = Cutter::new(Tokenizer::Spaces);
+    let mut tokenizer = WordTokenizer::new(Tokenizer::Spaces);
     let tasks = records.chunks(records.len().div_ceil(TASKS)).enumerate();
     let run = |(task, records): (usize, &[String])| {
         for record in records {
-            cutter.each(record.as_bytes().into(), |word| combiner.add(word));
+            tokenizer.each(record.as_bytes().into(), |word| combiner.add(word));
         }
         let run = combiner.finish_run(task as u32, 1, compress, &NOT_CANCELLED);
         whole(&run.expect("words make a run"))
@@ -57,10 +57,10 @@ pub(crate) fn whole(blob: &WrittenBlob) -> Bytes {
     bytes.expect("the blob is complete")
 }
 
-fn entry(run: &Bytes, task: usize) -> Entry {
-    let range = Entry::range(0);
+fn entry(run: &Bytes, task: usize) -> SectionEntry {
+    let range = SectionEntry::range(0);
     let bytes = &run[range.start as usize..range.end as usize];
-    Entry::read(bytes, BlobKind::Run, task as u32, 0).expect("the entry was written")
+    SectionEntry::read(bytes, BlobKind::Run, task as u32, 0).expect("the entry was written")
 }
 
 fn section(run: &Bytes, task: usize) -> Section {
@@ -125,7 +125,7 @@ fn merging(criterion: &mut Criterion) {
         let mut table = CountTable::default();
         bencher.iter(|| {
             let mut sections: Vec<_> = runs().map(|(task, run)| section(run, task)).collect();
-            let (mut keys, hashes) = (0, hashes(0, 1));
+            let (mut keys, hashes) = (0, hash_range(0, 1));
             let each = |_, _: &[u8], _| {
                 keys += 1;
                 Ok(())

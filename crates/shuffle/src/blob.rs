@@ -16,7 +16,7 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::block::{BLOCK_SIZE, MAX_RECORD, Packer, SectionLocation};
-use super::entry::{BlobKind, ENTRY, Entry};
+use super::entry::{BlobKind, ENTRY, SectionEntry};
 use super::error::ShuffleError;
 use super::record;
 use super::section::Section;
@@ -35,7 +35,7 @@ pub struct BlobWriter {
     /// Number of blocks in the current section.
     blocks: u64,
     partition: u32,
-    entry: Entry,
+    entry: SectionEntry,
     records: u64,
     sum: u64,
 }
@@ -70,9 +70,9 @@ impl BlobWriter {
         spool.write_all(&partitions.to_le_bytes())?;
         spool.write_all(&task.to_le_bytes())?;
         spool.write_all(&vec![0; ENTRY * partitions as usize])?;
-        let entry = Entry {
+        let entry = SectionEntry {
             offset: spool.len(),
-            ..Entry::default()
+            ..SectionEntry::default()
         };
         Ok(Self {
             kind,
@@ -216,11 +216,11 @@ impl BlobWriter {
         let mut bytes = self.entry.numbers().to_vec();
         bytes.extend(self.entry.checksum(self.location()).to_le_bytes());
         self.spool
-            .patch(Entry::range(self.partition).start as usize, &bytes)?;
+            .patch(SectionEntry::range(self.partition).start as usize, &bytes)?;
         self.records += self.entry.records;
-        self.entry = Entry {
+        self.entry = SectionEntry {
             offset: self.spool.len(),
-            ..Entry::default()
+            ..SectionEntry::default()
         };
         (self.partition, self.blocks) = (self.partition + 1, 0);
         Ok(())

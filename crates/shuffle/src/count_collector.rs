@@ -36,7 +36,7 @@ impl CountCollector {
     /// Counts a word.
     #[inline]
     pub fn add(&mut self, word: Word<'_>) {
-        let (text, len) = word.with_rest();
+        let (text, len) = word.with_following_bytes();
         self.table.add_prefix(text, len, 1);
     }
 
@@ -54,7 +54,7 @@ impl CountCollector {
     ///
     /// # Errors
     /// Errors of the local file.
-    pub fn relieve(&mut self) -> Result<(), ShuffleError> {
+    pub fn spill_if_full(&mut self) -> Result<(), ShuffleError> {
         // Spill before the table grows, so that its allocation can be reused. The last quarter of the memory is for the
         // output and for memory that the allocator retains.
         if self.table.peak_memory() > self.scratch.memory / 4 * 3 {
@@ -206,7 +206,7 @@ mod tests {
             combiner.add(Word::prefix(word.as_bytes(), word.len()));
             most = most.max(combiner.table.memory());
             if number % 1000 == 0 {
-                combiner.relieve().unwrap();
+                combiner.spill_if_full().unwrap();
             }
         }
         assert!(combiner.spills.len() > 1 && most <= memory / 2, "{most}");

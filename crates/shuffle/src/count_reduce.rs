@@ -5,13 +5,13 @@ use std::sync::atomic::AtomicBool;
 use super::blob::WrittenBlob;
 use super::count_rows::CountRows;
 use super::error::ShuffleError;
-use super::merge::{hashes, merge};
+use super::merge::{hash_range, merge};
 use super::range_source::RangeSource;
 use super::section::Section;
 use super::spill::Spill;
 use super::spool::Scratch;
 use crate::blob::BlobWriter;
-use crate::entry::{BlobKind, Entry};
+use crate::entry::{BlobKind, SectionEntry};
 use crate::table::CountTable;
 
 /// Configuration of a reduce attempt.
@@ -38,7 +38,7 @@ pub struct RunSection {
     /// Map task that wrote the run.
     pub task: u32,
     /// Index entry of the section.
-    pub entry: Entry,
+    pub entry: SectionEntry,
     /// Bytes of the run.
     pub source: Box<dyn RangeSource + Send>,
 }
@@ -58,7 +58,7 @@ pub struct Merged {
 #[derive(Debug)]
 pub struct Reduced {
     /// Partition result. It has fewer rows than the partition has keys if `top` limits them.
-    pub part: WrittenBlob,
+    pub partition_result: WrittenBlob,
     /// Number of distinct keys in the partition.
     pub keys: u64,
     /// Sum of the counts of all keys.
@@ -93,17 +93,21 @@ impl CountReduce<'_> {
     pub fn pack(&self, merged: Merged) -> Result<Reduced, ShuffleError> {
         let Merged { rows, keys, sum } = merged;
         let limit = self.scratch.memory / 4;
-        let mut part = BlobWriter::new(
-            BlobKind::Part,
+        let mut result = BlobWriter::new(
+            BlobKind::PartitionResult,
             self.task,
             1,
             self.compress,
             limit,
             self.scratch,
         )?;
-        rows.each_sorted(self.cancelled, |key, count| Ok(part.push(0, key, count)?))?;
-        let part = part.finish()?;
-        Ok(Reduced { part, keys, sum })
+        rows.each_sorted(self.cancelled, |key, count| Ok(result.push(0, key, count)?))?;
+        let partition_result = result.finish()?;
+        Ok(Reduced {
+            partition_result,
+            keys,
+            sum,
+        })
     }
 
     /// Merges `sections` and writes the partition result.
@@ -133,7 +137,7 @@ impl CountReduce<'_> {
                 Section::new(run.source, &run.entry, location, fetch, number)
             })
             .collect();
-        let hashes = hashes(self.partition, self.partitions);
+        let hashes = hash_range(self.partition, self.partitions);
         if open.len() <= max_open {
             return merge(&mut open, hashes, records, &mut table, self.cancelled, each);
         }
@@ -151,7 +155,7 @@ impl CountReduce<'_> {
         records: u64,
         table: &mut CountTable,
     ) -> Result<Spill, ShuffleError> {
-        let hashes = hashes(self.partition, self.partitions);
+        let hashes = hash_range(self.partition, self.partitions);
         let cancelled = self.cancelled;
         Spill::write(self.scratch, |blob| {
             let push = |_, key: &[u8], count| Ok(blob.push(0, key, count)?);
@@ -166,7 +170,7 @@ impl CountReduce<'_> {
         each: impl FnMut(u64, &[u8], u64) -> Result<(), ShuffleError>,
     ) -> Result<(), ShuffleError> {
         let mut sections = Spill::open(spills, self.scratch.memory / 4)?;
-        let hashes = hashes(self.partition, self.partitions);
+        let hashes = hash_range(self.partition, self.partitions);
         let records = spills.iter().map(Spill::records).sum();
         let merged = merge(&mut sections, hashes, records, table, self.cancelled, each);
         merged.map_err(ShuffleError::of_spills)

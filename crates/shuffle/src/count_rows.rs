@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use super::error::ShuffleError;
-use super::ordered::{count_of, merge_rows, rank};
+use super::ordered_merge::{count_of, merge_rows, rank};
 use super::spill::Spill;
 use super::spool::Scratch;
 

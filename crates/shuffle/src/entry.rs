@@ -12,13 +12,13 @@ pub enum BlobKind {
     /// Output of a map attempt of a counting job: sorted by hash, with a section for each partition.
     Run,
     /// Partition result of a counting job: one section, in the order of the result.
-    Part,
+    PartitionResult,
     /// Counts that did not fit into the memory of an attempt: one section in either order. It stays on the machine.
     Spill,
     /// Output of a map attempt of any other job: sorted by key, with a section for each partition.
     PairRun,
     /// Partition result of any other job: a section for each output of the job, in the order of the result.
-    RowPart,
+    RowPartitionResult,
     /// Pairs or rows that did not fit into the memory of an attempt. It stays on the machine.
     PairSpill,
 }
@@ -27,10 +27,10 @@ impl BlobKind {
     pub(crate) fn magic(self) -> &'static [u8; 8] {
         match self {
             Self::Run => b"mr-run-1",
-            Self::Part => b"mr-part1",
+            Self::PartitionResult => b"mr-part1",
             Self::Spill => b"mr-spil1",
             Self::PairRun => b"mr-pair1",
-            Self::RowPart => b"mr-rows1",
+            Self::RowPartitionResult => b"mr-rows1",
             Self::PairSpill => b"mr-pspl1",
         }
     }
@@ -40,10 +40,10 @@ impl BlobKind {
         SectionLocation {
             kind: match self {
                 Self::Run => 1,
-                Self::Part => 2,
+                Self::PartitionResult => 2,
                 Self::Spill => 3,
                 Self::PairRun => 4,
-                Self::RowPart => 5,
+                Self::RowPartitionResult => 5,
                 Self::PairSpill => 6,
             },
             task,
@@ -54,7 +54,7 @@ impl BlobKind {
 
 /// Index entry of a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Entry {
+pub struct SectionEntry {
     /// Offset of the section in the blob, in bytes.
     pub offset: u64,
     /// Length of the section, in bytes.
@@ -68,7 +68,7 @@ pub(crate) const HEADER: usize = 16;
 /// Length of an entry, in bytes.
 pub(crate) const ENTRY: usize = 32;
 
-impl Entry {
+impl SectionEntry {
     /// Returns the byte range of the entry of `partition` in a blob.
     pub fn range(partition: u32) -> Range<u64> {
         let start = HEADER as u64 + ENTRY as u64 * u64::from(partition);

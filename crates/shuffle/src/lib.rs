@@ -15,7 +15,7 @@
 //! - [`section`]: reader of one section. [`range_source`]: sources of its bytes.
 //! - [`merge`]: merging and adding up of sections that are sorted by hash.
 //! - [`count_collector`]: the map side of counting jobs. [`count_reduce`]: the reduce side. [`count_rows`],
-//!   [`ordered`]: the order of the result.
+//!   [`ordered_merge`]: the order of the result.
 //! - [`pairs`]: both sides of all other jobs.
 
 pub mod blob;
@@ -27,7 +27,7 @@ pub mod count_rows;
 pub mod entry;
 pub mod error;
 pub mod merge;
-pub mod ordered;
+pub mod ordered_merge;
 pub mod pairs;
 pub mod range_source;
 mod record;
@@ -45,11 +45,11 @@ pub use entry::{BlobKind, Entry};
 pub use error::{PairError, ShuffleError};
 pub use ordered::merge_rows;
 pub use pairs::{
-    CollectOptions, FoundRow, PairCollector, PairReduce, PairReduced, PartitionBy, PartitionFn,
-    ReduceTask, RowSink, RowSinkOptions, RowsOut, each_row,
+    CollectOptions, FoundRow, PairCollector, PairReduce, PartitionBy, PartitionFn,
+    ReduceInputStats, ReduceTask, ReducedRows, RowSink, RowSinkOptions, each_row,
 };
 pub use range_source::RangeSource;
-pub use record::Found;
+pub use record::CountRecord;
 pub use section::Section;
 pub use spool::{Scratch, Spool, Spooled};
 pub use table::CountTable;

@@ -23,7 +23,7 @@ const STRIPE_BYTES: u64 = 512 << 10;
 const MAX_RECORDS_PER_BYTE: u64 = 128;
 
 /// Returns the range of hashes of `partition` if there are `partitions` of them.
-pub fn hashes(partition: u32, partitions: u32) -> RangeInclusive<u64> {
+pub fn hash_range(partition: u32, partitions: u32) -> RangeInclusive<u64> {
     let start = |partition: u32| (u128::from(partition) << 64).div_ceil(u128::from(partitions));
     start(partition) as u64..=(start(partition + 1) - 1) as u64
 }
@@ -98,7 +98,7 @@ fn add(
                 bad = Some("damaged section: invalid record");
                 break;
             };
-            let short = ShortKey::new(found.rest, found.len);
+            let short = ShortKey::from_prefix(found.rest, found.len);
             let hash = short.map_or_else(|| xxh3_64(found.key()), ShortKey::hash);
             if hash > *stripe.end() {
                 (rest, beyond) = (before, true);

@@ -8,7 +8,7 @@ pub(super) const MAX_NUMBERS_LEN: usize = 20;
 
 /// A key with a count, borrowed from a block.
 #[derive(Debug, Clone, Copy)]
-pub struct Found<'a> {
+pub struct CountRecord<'a> {
     /// Bytes of the block from the key on. See [`Word`](mapreduce_core::Word) for why they are kept.
     pub(super) rest: &'a [u8],
     /// Length of the key.
@@ -17,7 +17,7 @@ pub struct Found<'a> {
     pub count: u64,
 }
 
-impl<'a> Found<'a> {
+impl<'a> CountRecord<'a> {
     /// Returns the key.
     pub fn key(&self) -> &'a [u8] {
         &self.rest[..self.len]
@@ -33,7 +33,7 @@ pub(super) fn put(into: &mut Vec<u8>, key: &[u8], count: u64) {
 
 /// Removes the first record from `bytes` and returns it, or `None` if the record is incomplete or invalid.
 #[inline]
-pub(super) fn take<'a>(bytes: &mut &'a [u8]) -> Option<Found<'a>> {
+pub(super) fn take<'a>(bytes: &mut &'a [u8]) -> Option<CountRecord<'a>> {
     let mut rest = *bytes;
     let len = usize::try_from(take_number(&mut rest)?).ok()?;
     let count = take_number(&mut rest)?;
@@ -41,7 +41,7 @@ pub(super) fn take<'a>(bytes: &mut &'a [u8]) -> Option<Found<'a>> {
         return None;
     }
     *bytes = rest.get(len..)?;
-    Some(Found { rest, len, count })
+    Some(CountRecord { rest, len, count })
 }
 
 /// Appends a pair. The value is the concatenation of two slices.

@@ -6,10 +6,10 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use super::block::{HEADER, Header, SectionLocation};
-use super::entry::{BlobKind, Entry};
+use super::entry::{BlobKind, SectionEntry};
 use super::error::ShuffleError;
 use super::range_source::RangeSource;
-use super::record::{self, Found};
+use super::record::{self, CountRecord};
 
 /// Reader of a section, block by block. It holds the bytes of one fetch, and the current block if it was compressed.
 pub struct Section {
@@ -37,7 +37,7 @@ impl Section {
     /// once, or more for a longer block. Errors name the section by `number`.
     pub fn new(
         source: Box<dyn RangeSource + Send>,
-        entry: &Entry,
+        entry: &SectionEntry,
         (kind, task, partition): (BlobKind, u32, u32),
         fetch: usize,
         number: usize,
@@ -61,7 +61,7 @@ impl Section {
     ///
     /// # Errors
     /// [`ShuffleError::Lost`] if the section is missing or damaged, and errors of the source.
-    pub fn next_record(&mut self) -> Result<Option<Found<'_>>, ShuffleError> {
+    pub fn next_record(&mut self) -> Result<Option<CountRecord<'_>>, ShuffleError> {
         if self.at == self.block.len() && !self.next_block()? {
             return Ok(None);
         }
@@ -153,10 +153,10 @@ impl Section {
 
     /// Returns the record that [`Section::next_record`] returned last. There must be one.
     #[inline]
-    pub(super) fn current(&self) -> Found<'_> {
+    pub(super) fn current(&self) -> CountRecord<'_> {
         let (start, len, count) = self.current;
         let rest = &self.block[start..];
-        Found { rest, len, count }
+        CountRecord { rest, len, count }
     }
 
     /// Returns the unread records of the current block, or the next block. The slice is empty after the last block.

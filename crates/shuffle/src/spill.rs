@@ -6,13 +6,13 @@ use super::error::ShuffleError;
 use super::section::Section;
 use super::spool::{Scratch, Spooled};
 use crate::blob::BlobWriter;
-use crate::entry::{BlobKind, Entry};
+use crate::entry::{BlobKind, SectionEntry};
 
 /// Sorted counts in a local file, a blob of one section. Dropping the spill deletes the file.
 #[derive(Debug)]
 pub(super) struct Spill {
     bytes: Spooled,
-    entry: Entry,
+    entry: SectionEntry,
 }
 
 impl Spill {
@@ -24,8 +24,8 @@ impl Spill {
         let mut blob = BlobWriter::new(BlobKind::Spill, 0, 1, true, 0, scratch)?;
         fill(&mut blob)?;
         let bytes = blob.finish()?.bytes;
-        let entry = bytes.source()?.read(Entry::range(0))?;
-        let entry = entry.and_then(|entry| Entry::read(&entry, BlobKind::Spill, 0, 0));
+        let entry = bytes.source()?.read(SectionEntry::range(0))?;
+        let entry = entry.and_then(|entry| SectionEntry::read(&entry, BlobKind::Spill, 0, 0));
         let entry =
             entry.ok_or_else(|| io::Error::other("the index of a local spill file is damaged"))?;
         Ok(Self { bytes, entry })

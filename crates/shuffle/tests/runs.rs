@@ -34,7 +34,7 @@ fn runs(tasks: &[Vec<Vec<u8>>], partitions: u32, compress: bool, memory: usize) 
         for (at, word) in words.iter().enumerate() {
             collector.add(Word::prefix(word, word.len()));
             if at % 50 == 0 {
-                collector.relieve().unwrap();
+                collector.spill_if_full().unwrap();
             }
         }
         let run = collector
@@ -47,10 +47,14 @@ fn runs(tasks: &[Vec<Vec<u8>>], partitions: u32, compress: bool, memory: usize) 
 }
 
 fn section(run: &Bytes, task: usize, partition: u32) -> RunSection {
-    let entry = run.clone().read(Entry::range(partition)).unwrap().unwrap();
+    let entry = run
+        .clone()
+        .read(SectionEntry::range(partition))
+        .unwrap()
+        .unwrap();
     RunSection {
         task: task as u32,
-        entry: Entry::read(&entry, BlobKind::Run, task as u32, partition).unwrap(),
+        entry: SectionEntry::read(&entry, BlobKind::Run, task as u32, partition).unwrap(),
         source: Box::new(run.clone()),
     }
 }
@@ -78,12 +82,12 @@ fn reduce(
 }
 
 fn part(blob: &Bytes, task: u32, number: usize) -> Section {
-    let entry = blob.clone().read(Entry::range(0)).unwrap().unwrap();
-    let entry = Entry::read(&entry, BlobKind::Part, task, 0).unwrap();
+    let entry = blob.clone().read(SectionEntry::range(0)).unwrap().unwrap();
+    let entry = SectionEntry::read(&entry, BlobKind::PartitionResult, task, 0).unwrap();
     Section::new(
         Box::new(blob.clone()),
         &entry,
-        (BlobKind::Part, task, 0),
+        (BlobKind::PartitionResult, task, 0),
         1000,
         number,
     )
@@ -93,7 +97,13 @@ fn part(blob: &Bytes, task: u32, number: usize) -> Section {
 fn counted(tasks: &[Vec<Vec<u8>>], partitions: u32, compress: bool, memory: usize) -> String {
     let runs = runs(tasks, partitions, compress, memory);
     let parts: Vec<_> = (0..partitions)
-        .map(|partition| whole(&reduce(&runs, partition, partitions, memory).unwrap().part))
+        .map(|partition| {
+            whole(
+                &reduce(&runs, partition, partitions, memory)
+                    .unwrap()
+                    .partition_result,
+            )
+        })
         .collect();
     let open = || -> Vec<_> {
         let parts = parts.iter().enumerate();
@@ -179,7 +189,11 @@ fn a_reduce_task_returns_only_the_requested_top_rows() {
             .map(|(task, run)| section(run, task, 0));
         let reduced = reduce.run(sections.collect()).unwrap();
         assert_eq!(
-            (reduced.part.records, reduced.keys > 300, reduced.sum),
+            (
+                reduced.partition_result.records,
+                reduced.keys > 300,
+                reduced.sum
+            ),
             (5, true, 2000)
         );
     }
@@ -265,15 +279,15 @@ proptest! {
         }
         let bad = [good[0].clone(), Bytes::from(bytes)];
         for partition in 0..2 {
-            let entry = bad[1].clone().read(Entry::range(partition)).unwrap();
-            let valid = entry.is_some_and(|entry| Entry::read(&entry, BlobKind::Run, 1, partition).is_some());
+            let entry = bad[1].clone().read(SectionEntry::range(partition)).unwrap();
+            let valid = entry.is_some_and(|entry| SectionEntry::read(&entry, BlobKind::Run, 1, partition).is_some());
             if !valid {
                 continue;
             }
             match reduce(&bad, partition, 2, 64 << 20) {
                 Ok(reduced) => {
                     let right = reduce(&good, partition, 2, 64 << 20).unwrap();
-                    prop_assert_eq!(whole(&reduced.part), whole(&right.part));
+                    prop_assert_eq!(whole(&reduced.partition_result), whole(&right.partition_result));
                 }
                 Err(ShuffleError::Lost { section: 1, .. }) => {}
                 Err(error) => return Err(TestCaseError::fail(error.to_string())),
@@ -283,7 +297,7 @@ proptest! {
 
     #[test]
     fn the_reader_never_panics_on_arbitrary_bytes(bytes: Vec<u8>, offset in 0u64..40, len in 0u64..100, records in 0u64..9) {
-        let entry = Entry { offset, len, records };
+        let entry = SectionEntry { offset, len, records };
         let mut read = Section::new(Box::new(Bytes::from(bytes)), &entry, (BlobKind::Run, 0, 0), 7, 0);
         while let Ok(Some(_)) = read.next_record() {}
     }

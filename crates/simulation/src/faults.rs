@@ -9,7 +9,7 @@ use crate::connection_fault::ConnectionFault;
 use crate::job::Job;
 use crate::programs::Control;
 use crate::redis::Refusal;
-use crate::shared::Shared;
+use crate::shared_world::SharedWorld;
 use crate::world::World;
 
 /// Minimum number of rollbacks of the server per simulation.
@@ -31,7 +31,7 @@ const OLDER: &str = "#!lua name=mapreduce1\nredis.register_function{function_nam
 pub(crate) type Controls = Vec<Arc<Control>>;
 
 /// Injects faults until the budget is used up, then ends all faults.
-pub(crate) async fn inject(shared: Arc<Shared>, controls: Controls, job: Arc<Job>) {
+pub(crate) async fn inject(shared: Arc<SharedWorld>, controls: Controls, job: Arc<Job>) {
     let budget = ROLLBACKS + shared.world().rng.u64(0..6);
     while shared.world().tally.get(ROLLBACK) < budget {
         {
@@ -49,7 +49,7 @@ pub(crate) async fn inject(shared: Arc<Shared>, controls: Controls, job: Arc<Job
 }
 
 /// Ends all faults.
-fn end_faults(shared: &Shared, controls: &Controls, job: &Job) {
+fn end_faults(shared: &SharedWorld, controls: &Controls, job: &Job) {
     let mut world = shared.world();
     world.trace_event(|| "all faults are over".to_owned());
     world.faults_over = true;
@@ -78,7 +78,7 @@ fn millis(world: &mut World, most: u64) -> Duration {
 }
 
 /// Injects one fault.
-async fn inject_one(shared: &Arc<Shared>, controls: &Controls) {
+async fn inject_one(shared: &Arc<SharedWorld>, controls: &Controls) {
     let (kind, victim) = {
         let mut world = shared.world();
         (world.rng.u8(..100), world.rng.usize(..controls.len()))
@@ -97,7 +97,7 @@ async fn inject_one(shared: &Arc<Shared>, controls: &Controls) {
 }
 
 /// Kills the server and restarts it with a random snapshot or empty.
-pub(crate) async fn roll_back(shared: &Arc<Shared>) {
+pub(crate) async fn roll_back(shared: &Arc<SharedWorld>) {
     let down = {
         let mut world = shared.world();
         world.tally.count(ROLLBACK);
@@ -132,7 +132,7 @@ pub(crate) async fn roll_back(shared: &Arc<Shared>) {
     }
 }
 
-fn kill(shared: &Shared, controls: &Controls, victim: usize) {
+fn kill(shared: &SharedWorld, controls: &Controls, victim: usize) {
     let mut world = shared.world();
     world.tally.count(if victim == 0 {
         "masters killed"
@@ -146,7 +146,7 @@ fn kill(shared: &Shared, controls: &Controls, victim: usize) {
     controls[victim].kill(downtime);
 }
 
-fn pause(shared: &Arc<Shared>, controls: &Controls, victim: usize) {
+fn pause(shared: &Arc<SharedWorld>, controls: &Controls, victim: usize) {
     let mut world = shared.world();
     world.tally.count("pauses");
     world.trace_event(|| format!("client {victim} is paused"));
@@ -164,7 +164,7 @@ fn pause(shared: &Arc<Shared>, controls: &Controls, victim: usize) {
     });
 }
 
-fn break_connections(shared: &Arc<Shared>, victim: usize) {
+fn break_connections(shared: &Arc<SharedWorld>, victim: usize) {
     let mut world = shared.world();
     let fault = match world.rng.u8(..4) {
         0 => ConnectionFault::Refused,
@@ -186,7 +186,7 @@ fn break_connections(shared: &Arc<Shared>, victim: usize) {
     });
 }
 
-fn reject_writes(shared: &Arc<Shared>) {
+fn reject_writes(shared: &Arc<SharedWorld>) {
     let mut world = shared.world();
     let refusal = if world.rng.bool() {
         Refusal::Memory
@@ -207,7 +207,7 @@ fn reject_writes(shared: &Arc<Shared>) {
     });
 }
 
-fn step_clock(shared: &Shared) {
+fn step_clock(shared: &SharedWorld) {
     let mut world = shared.world();
     world.skew = world.rng.i64(-SKEW..SKEW);
     world.tally.count("steps of the clock");
@@ -216,7 +216,7 @@ fn step_clock(shared: &Shared) {
 }
 
 /// Removes a blob, as a store that loses data does.
-fn lose_blob(shared: &Shared) {
+fn lose_blob(shared: &SharedWorld) {
     let mut guard = shared.world();
     let world = &mut *guard;
     let mut data = world.server.data();

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::client::Client;
-use crate::redis::{Content, Data, Fields};
+use crate::client_id::ClientId;
+use crate::redis::{Content, Dataset, Fields};
 
 /// State before the last command, for invariants over time.
 #[derive(Debug, Default)]
 pub(crate) struct Invariants {
     /// Writer and content of each blob.
-    blobs: BTreeMap<Vec<u8>, (Client, Vec<u8>)>,
+    blobs: BTreeMap<Vec<u8>, (ClientId, Vec<u8>)>,
     /// State, finished tasks and counters of each finished job.
     over: BTreeMap<String, (Vec<u8>, Fields, Fields)>,
     /// Holder of each entry by job and id.
@@ -29,8 +29,8 @@ impl Invariants {
     /// Checks all invariants after `command` of `client`, which the server may have rejected.
     pub(crate) fn check(
         &mut self,
-        data: &Data,
-        client: Client,
+        data: &Dataset,
+        client: ClientId,
         command: &[Vec<u8>],
         rejected: bool,
     ) -> Checked {
@@ -54,7 +54,7 @@ impl Invariants {
     }
 
     /// A blob has one writer, which may only store the same bytes again.
-    fn blob_is_immutable(&mut self, client: Client, command: &[Vec<u8>]) -> Checked {
+    fn blob_is_immutable(&mut self, client: ClientId, command: &[Vec<u8>]) -> Checked {
         let [_, key, bytes, ..] = command else {
             return Ok(());
         };
@@ -75,7 +75,7 @@ impl Invariants {
     }
 
     /// Checks the invariants of a job.
-    fn job(&mut self, data: &Data, job: &str, command: &[Vec<u8>]) -> Checked {
+    fn job(&mut self, data: &Dataset, job: &str, command: &[Vec<u8>]) -> Checked {
         let meta = data
             .hash(&format!("{job}:meta"))
             .ok_or("it has no meta key")?;
@@ -137,7 +137,7 @@ impl Invariants {
     }
 
     /// Only an expired lease gives a task to another worker. Functions never do.
-    fn leases_stay(&mut self, data: &Data, job: &str, command: &[Vec<u8>]) -> Checked {
+    fn leases_stay(&mut self, data: &Dataset, job: &str, command: &[Vec<u8>]) -> Checked {
         let function = command.first().is_some_and(|word| word == b"FCALL");
         let Some(stream) = data.stream(&format!("{job}:tasks")) else {
             return Ok(());
@@ -155,7 +155,7 @@ impl Invariants {
 }
 
 /// Returns a run that `command` removes although an unfinished job needs it.
-pub(crate) fn committed_run(data: &Data, command: &[Vec<u8>]) -> Option<String> {
+pub(crate) fn committed_run(data: &Dataset, command: &[Vec<u8>]) -> Option<String> {
     let (word, keys) = command.split_first()?;
     if word != b"DEL" && word != b"UNLINK" {
         return None;
@@ -167,7 +167,7 @@ pub(crate) fn committed_run(data: &Data, command: &[Vec<u8>]) -> Option<String> 
 }
 
 /// Returns whether `key` is the run of a committed task of an unfinished job. Returns `None` for other keys.
-fn is_needed(data: &Data, key: &str) -> Option<bool> {
+fn is_needed(data: &Dataset, key: &str) -> Option<bool> {
     let (job, run) = key.split_once(":run:")?;
     let (task, attempt) = run.split_once(':')?;
     let index = task.split('.').next()?;
@@ -205,7 +205,7 @@ fn sums(done: &Fields, counters: &Fields) -> Checked {
 }
 
 /// The sum of all scores is the reserved sum, unless a commit is in progress.
-fn scores(data: &Data, job: &str, sum: u64) -> Checked {
+fn scores(data: &Dataset, job: &str, sum: u64) -> Checked {
     let open = data.hash(&format!("{job}:parts")).is_some();
     let found = match data.get(format!("{job}:counts").as_bytes()) {
         Some(Content::Scores(scores)) => scores.values().sum::<f64>() as u64,
@@ -218,7 +218,7 @@ fn scores(data: &Data, job: &str, sum: u64) -> Checked {
 }
 
 /// All keys have our prefix.
-fn only_ours(data: &Data) -> Checked {
+fn only_ours(data: &Dataset) -> Checked {
     let stranger = data.keys().find(|key| !key.starts_with(b"mr:"));
     stranger.map_or(Ok(()), |key| {
         Err(format!("unexpected key {}", String::from_utf8_lossy(key)))
@@ -232,7 +232,7 @@ struct Known {
 }
 
 /// Returns the tasks of a job that are done, dead, pending or waiting.
-fn known(data: &Data, job: &str) -> Known {
+fn known(data: &Dataset, job: &str) -> Known {
     let mut tasks = BTreeSet::new();
     for key in ["done", "dead"] {
         let names = data.hash(&format!("{job}:{key}")).into_iter().flatten();

@@ -13,7 +13,7 @@ use mapreduce_core::{JobId, WorkerName};
 use mapreduce_job::Registry;
 use settings::{Environment, Settings, SettingsArgs};
 
-use crate::client::Client;
+use crate::client_id::ClientId;
 
 /// Words of the input. They contain several scripts, punctuation that is dropped, and words that become empty.
 const WORDS: [&str; 24] = [
@@ -137,7 +137,7 @@ impl Job {
     }
 
     /// Returns the options of a worker.
-    pub(crate) fn worker(&self, name: WorkerName, client: Client) -> worker::WorkerOptions {
+    pub(crate) fn worker(&self, name: WorkerName, client: ClientId) -> worker::WorkerOptions {
         worker::WorkerOptions {
             slow: self.task_times[client - 1],
             ..worker::WorkerOptions::new(name, self.registry.clone(), &self.settings)

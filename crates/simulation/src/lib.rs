@@ -8,21 +8,21 @@
 //!
 //! # Layout
 //! - [`run`]: one simulation, from its seed to its verdict; `job`: its job.
-//! - [`world`]: the server and its environment; [`shared`]: the world as all tasks share it.
-//! - `link`: the network; `programs`: master and workers; `faults`: the injection of faults.
+//! - [`world`]: the server and its environment; [`shared_world`]: the world as all tasks share it.
+//! - `network`: the network; `programs`: master and workers; `faults`: the injection of faults.
 //! - `invariants`: checks after every command; `stage`: the stages of a job.
 //! - [`redis`]: the model of the server.
 
-pub mod client;
+pub mod client_id;
 pub mod connection_fault;
 mod faults;
 mod invariants;
 mod job;
-mod link;
+mod network;
 mod programs;
 pub mod redis;
 pub mod run;
-pub mod shared;
+pub mod shared_world;
 mod stage;
 pub mod tally;
 pub mod world;

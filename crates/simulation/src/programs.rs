@@ -19,10 +19,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use worker::WorkerError;
 
-use crate::client::Client;
+use crate::client_id::ClientId;
 use crate::job::Job;
-use crate::link::SimulatedLink;
-use crate::shared::Shared;
+use crate::network::SimulatedConnections;
+use crate::shared_world::SharedWorld;
 use crate::world::World;
 
 /// Expiry time of runs.
@@ -106,8 +106,8 @@ impl Control {
 
 /// Runs a worker and restarts it after each end, until `over`.
 pub(crate) async fn supervise_worker(
-    shared: Arc<Shared>,
-    client: Client,
+    shared: Arc<SharedWorld>,
+    client: ClientId,
     job: Arc<Job>,
     control: Arc<Control>,
     over: CancellationToken,
@@ -116,8 +116,8 @@ pub(crate) async fn supervise_worker(
     while !over.is_cancelled() && !control.removed.load(Ordering::Relaxed) {
         incarnation += 1;
         let name = WorkerName::new(format!("w{client}.{incarnation}"));
-        let link = SimulatedLink::new(Arc::clone(&shared), client);
-        let store = RedisStore::over(Arc::new(link));
+        let connections = SimulatedConnections::new(Arc::clone(&shared), client);
+        let store = RedisStore::simulated(Arc::new(connections));
         let blobs = store.blobs(EXPIRE);
         let options = job.worker(name, client);
         let work = worker::run(store, blobs, options, CancellationToken::new());
@@ -136,8 +136,8 @@ pub(crate) async fn supervise_worker(
 
 /// Checks that a worker may end like this.
 fn check_end(
-    shared: &Shared,
-    client: Client,
+    shared: &SharedWorld,
+    client: ClientId,
     deadline: Duration,
     ended: Option<Ended<Result<(), WorkerError>>>,
 ) {
@@ -158,7 +158,7 @@ fn check_end(
 }
 
 /// Checks the end of a program after a timeout. A fault must have been in effect meanwhile.
-fn timed_out(world: &mut World, client: Client, timeout: Duration, error: &dyn fmt::Display) {
+fn timed_out(world: &mut World, client: ClientId, timeout: Duration, error: &dyn fmt::Display) {
     world.tally.count("timeouts");
     let quiet = world.time_without_faults();
     if quiet >= timeout {
@@ -170,7 +170,7 @@ fn timed_out(world: &mut World, client: Client, timeout: Duration, error: &dyn f
 
 /// Runs one master after the other until the job is over. The error is the reason of its failure.
 pub(crate) async fn run_masters(
-    shared: &Arc<Shared>,
+    shared: &Arc<SharedWorld>,
     job: &Job,
     control: &Arc<Control>,
     started: &mut u32,
@@ -178,8 +178,8 @@ pub(crate) async fn run_masters(
     loop {
         *started += 1;
         let fresh = JobId::new(format!("job-{started}")).expect("the id is valid");
-        let link = SimulatedLink::new(Arc::clone(shared), 0);
-        let store = RedisStore::over(Arc::new(link));
+        let connections = SimulatedConnections::new(Arc::clone(shared), 0);
+        let store = RedisStore::simulated(Arc::new(connections));
         let blobs = store.blobs(EXPIRE);
         shared.world().dismissed = None;
         let options = job.master(fresh, *started);
@@ -194,7 +194,7 @@ pub(crate) async fn run_masters(
 
 /// Returns the outcome of the job after the end of a master, or `None` if another master must resume it.
 fn outcome(
-    shared: &Shared,
+    shared: &SharedWorld,
     deadline: Duration,
     ended: Option<Ended<Result<Summary, MasterError>>>,
 ) -> Option<Result<(), String>> {

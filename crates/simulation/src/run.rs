@@ -12,9 +12,9 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::faults::{Controls, ROLLBACK, ROLLBACKS, SKEW, inject, roll_back};
 use crate::job::{Job, STALL};
-use crate::link::SimulatedLink;
+use crate::network::SimulatedConnections;
 use crate::programs::{Control, run_masters, supervise_worker};
-use crate::shared::Shared;
+use crate::shared_world::SharedWorld;
 use crate::stage::Stage;
 use crate::tally::Tally;
 
@@ -78,7 +78,7 @@ pub fn simulate(seed: u64, traced: bool) -> anyhow::Result<Report> {
     let mut rng = Rng::with_seed(seed);
     // Retries draw their jitter from this generator.
     fastrand::seed(rng.u64(..));
-    store::work_in_line();
+    store::run_blocking_inline();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -86,7 +86,7 @@ pub fn simulate(seed: u64, traced: bool) -> anyhow::Result<Report> {
         .context("cannot create a Tokio runtime")?;
     let job = Arc::new(Job::draw(&mut rng, folder.path())?);
     runtime.block_on(async {
-        let shared = Arc::new(Shared::new(rng, traced));
+        let shared = Arc::new(SharedWorld::new(rng, traced));
         shared.world().output.clone_from(&job.output);
         if job.may_fail {
             shared.world().tally.count(FEW);
@@ -109,7 +109,7 @@ pub fn simulate(seed: u64, traced: bool) -> anyhow::Result<Report> {
 }
 
 /// Runs the master, the workers and the faults, and checks their end.
-async fn run_cluster(shared: &Arc<Shared>, job: &Arc<Job>) -> Verdict {
+async fn run_cluster(shared: &Arc<SharedWorld>, job: &Arc<Job>) -> Verdict {
     let controls: Controls = (0..=job.workers)
         .map(|_| Arc::new(Control::default()))
         .collect();
@@ -169,7 +169,7 @@ async fn run_cluster(shared: &Arc<Shared>, job: &Arc<Job>) -> Verdict {
 
 /// Starts the workers, which run until `over`.
 fn start_workers(
-    shared: &Arc<Shared>,
+    shared: &Arc<SharedWorld>,
     job: &Arc<Job>,
     controls: &Controls,
     over: &CancellationToken,
@@ -183,7 +183,7 @@ fn start_workers(
 }
 
 /// Waits until the job exceeds its time limit and returns the violation.
-async fn overdue(shared: &Shared, job: &Job) -> String {
+async fn overdue(shared: &SharedWorld, job: &Job) -> String {
     if timeout(FAULTS_TIMEOUT, shared.faults_over.notified())
         .await
         .is_err()
@@ -199,13 +199,15 @@ async fn overdue(shared: &Shared, job: &Job) -> String {
 }
 
 /// Dismisses the workers once more.
-async fn dismiss_again(shared: &Arc<Shared>) -> StoreResult<()> {
-    let link = SimulatedLink::new(Arc::clone(shared), 0);
-    RedisStore::over(Arc::new(link)).dismiss().await
+async fn dismiss_again(shared: &Arc<SharedWorld>) -> StoreResult<()> {
+    let connections = SimulatedConnections::new(Arc::clone(shared), 0);
+    RedisStore::simulated(Arc::new(connections))
+        .dismiss_workers()
+        .await
 }
 
 /// Runs the job again and again until enough rollbacks have happened. Each result must be exact.
-async fn until_exact(shared: &Arc<Shared>, job: &Job, control: &Arc<Control>) -> Verdict {
+async fn until_exact(shared: &Arc<SharedWorld>, job: &Job, control: &Arc<Control>) -> Verdict {
     let mut started = 0;
     loop {
         let ended = run_masters(shared, job, control, &mut started).await;

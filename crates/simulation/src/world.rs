@@ -7,10 +7,10 @@ use std::time::Duration;
 use fastrand::Rng;
 use tokio::time::Instant;
 
-use crate::client::Client;
+use crate::client_id::ClientId;
 use crate::connection_fault::ConnectionFault;
 use crate::invariants::{Invariants, committed_run};
-use crate::redis::{Data, Reply, Server};
+use crate::redis::{Dataset, Reply, Server};
 use crate::stage::Stage;
 use crate::tally::Tally;
 
@@ -32,12 +32,12 @@ pub struct World {
     pub up: bool,
     /// Number of starts of the server.
     pub incarnation: u64,
-    /// Data with which the server can restart, oldest first.
-    pub snapshots: VecDeque<Data>,
+    /// Datasets with which the server can restart, oldest first.
+    pub snapshots: VecDeque<Dataset>,
     /// Offset of the clock of the server in ms.
     pub skew: i64,
     /// Faults of connections by client.
-    pub connection_faults: BTreeMap<Client, ConnectionFault>,
+    pub connection_faults: BTreeMap<ClientId, ConnectionFault>,
     /// True if all faults are over.
     pub faults_over: bool,
     /// True if all workers are dead for good.
@@ -76,7 +76,7 @@ impl World {
             server,
             up: true,
             incarnation: 1,
-            snapshots: VecDeque::from([Data::default()]),
+            snapshots: VecDeque::from([Dataset::default()]),
             skew: 0,
             connection_faults: BTreeMap::new(),
             faults_over: false,
@@ -151,7 +151,7 @@ impl World {
     }
 
     /// Executes a command of `client` and checks the invariants.
-    pub(crate) fn execute(&mut self, client: Client, command: &[Vec<u8>]) -> Reply {
+    pub(crate) fn execute(&mut self, client: ClientId, command: &[Vec<u8>]) -> Reply {
         let now = START_CLOCK + self.elapsed().as_millis() as u64;
         self.server.set_clock(now.saturating_add_signed(self.skew));
         let reply = self.server.execute(command);
@@ -194,7 +194,7 @@ impl World {
     }
 
     /// Keeps a snapshot.
-    fn save(&mut self, data: Data) {
+    fn save(&mut self, data: Dataset) {
         self.snapshots.push_back(data);
         if self.snapshots.len() > SNAPSHOTS {
             // The empty snapshot and the recent ones are kept.

@@ -13,7 +13,7 @@ use crate::types::{Blob, BlobId, BlobRange, Capacity};
 
 /// One of the blob stores, chosen at run time.
 #[derive(Debug, Clone)]
-pub enum Blobs {
+pub enum AnyBlobs {
     /// Blobs in the memory of this process.
     Memory(MemoryBlobs),
     /// Blobs in keys of Redis.
@@ -33,7 +33,7 @@ macro_rules! each {
     };
 }
 
-impl BlobStore for Blobs {
+impl BlobStore for AnyBlobs {
     async fn put(&self, job: &JobId, id: &BlobId, blob: &Blob) -> StoreResult<()> {
         each!(self, blobs => blobs.put(job, id, blob))
     }
@@ -46,28 +46,33 @@ impl BlobStore for Blobs {
         each!(self, blobs => blobs.remove(job, ids))
     }
 
-    async fn keep(&self, job: &JobId, ids: &[BlobId], lasting: Duration) -> StoreResult<()> {
-        each!(self, blobs => blobs.keep(job, ids, lasting))
+    async fn extend_lifetime(
+        &self,
+        job: &JobId,
+        ids: &[BlobId],
+        lasting: Duration,
+    ) -> StoreResult<()> {
+        each!(self, blobs => blobs.extend_lifetime(job, ids, lasting))
     }
 
-    async fn room(&self) -> StoreResult<Option<Capacity>> {
-        each!(self, blobs => blobs.room())
+    async fn capacity(&self) -> StoreResult<Option<Capacity>> {
+        each!(self, blobs => blobs.capacity())
     }
 }
 
-impl From<MemoryBlobs> for Blobs {
+impl From<MemoryBlobs> for AnyBlobs {
     fn from(blobs: MemoryBlobs) -> Self {
         Self::Memory(blobs)
     }
 }
 
-impl From<RedisBlobs> for Blobs {
+impl From<RedisBlobs> for AnyBlobs {
     fn from(blobs: RedisBlobs) -> Self {
         Self::Redis(blobs)
     }
 }
 
-impl From<FolderBlobs> for Blobs {
+impl From<FolderBlobs> for AnyBlobs {
     fn from(blobs: FolderBlobs) -> Self {
         Self::Folder(blobs)
     }

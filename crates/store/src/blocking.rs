@@ -9,18 +9,18 @@ thread_local! {
 }
 
 /// Runs `work`, which may block or take long, on the blocking thread pool.
-pub fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+pub fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     if INLINE.get() {
         return spawn(async move { work() });
     }
     spawn_blocking(work)
 }
 
-/// Makes [`off_thread`] run its work on the current thread, in the order of the calls.
+/// Makes [`run_blocking`] run its work on the current thread, in the order of the calls.
 ///
 /// A simulation must not depend on thread scheduling. Work that runs inline cannot wait for asynchronous tasks.
 #[doc(hidden)]
-pub fn work_in_line() {
+pub fn run_blocking_inline() {
     INLINE.set(true);
 }
 
@@ -32,15 +32,15 @@ mod tests {
     async fn work_runs_on_another_thread_unless_it_is_inline() {
         let here = std::thread::current().id();
         let current_thread = || std::thread::current().id();
-        assert_ne!(off_thread(current_thread).await.unwrap(), here);
-        work_in_line();
-        assert_eq!(off_thread(current_thread).await.unwrap(), here);
+        assert_ne!(run_blocking(current_thread).await.unwrap(), here);
+        run_blocking_inline();
+        assert_eq!(run_blocking(current_thread).await.unwrap(), here);
     }
 
     #[tokio::test]
     async fn a_panic_is_an_error_of_the_handle() {
-        work_in_line();
-        let handle = off_thread(|| panic!("expected by this test"));
+        run_blocking_inline();
+        let handle = run_blocking(|| panic!("expected by this test"));
         assert!(handle.await.unwrap_err().is_panic());
     }
 }

@@ -28,12 +28,12 @@ pub mod redis;
 pub mod traits;
 pub mod types;
 
-pub use any_blobs::Blobs;
+pub use any_blobs::AnyBlobs;
 pub use blobs::{
     FolderBlobs, FoundSection, LostBlob, MemoryBlobs, SectionError, SectionSource, find_sections,
     open_sections,
 };
-pub use blocking::{off_thread, work_in_line};
+pub use blocking::{run_blocking, run_blocking_inline};
 pub use embedded::EmbeddedStore;
 pub use error::{StoreError, StoreResult};
 pub use redis::{RedisBlobs, RedisOptions, RedisStore};

@@ -75,7 +75,7 @@ fn split(path: &Path) -> Outcome<Split> {
     let modified = meta.modified()?.duration_since(UNIX_EPOCH)?;
     Ok(Split {
         file: InputFile {
-            root: 0,
+            input_index: 0,
             path: String::new(),
             len: meta.len(),
             modified: modified.as_nanos() as u64,

@@ -127,6 +127,6 @@ impl LineSink for PairSink<'_, '_> {
     }
 
     fn block(&mut self) -> Result<(), CommandError> {
-        Ok(self.sink.relieve()?)
+        Ok(self.sink.spill_if_full()?)
     }
 }

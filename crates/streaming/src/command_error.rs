@@ -23,7 +23,7 @@ impl From<CommandError> for MapFault {
     fn from(error: CommandError) -> Self {
         match error {
             CommandError::Failed(error) => Self::Job { at: None, error },
-            CommandError::Output(error) => Self::Keep(error),
+            CommandError::Output(error) => Self::Spill(error),
         }
     }
 }

@@ -200,13 +200,13 @@ mod tests {
     #[test]
     fn errors_contain_the_exit_code_and_the_end_of_stderr() {
         check(0, "").unwrap();
-        for (code, is_final, expected) in [
+        for (code, is_permanent, expected) in [
             (1, false, "exit code 1"),
             (137, false, "signal 9, killed"),
             (127, true, "--files"),
         ] {
             let error = check(code, "oops").unwrap_err();
-            assert_eq!(error.is_final(), is_final);
+            assert_eq!(error.is_permanent(), is_permanent);
             let text = error.to_string();
             for part in [expected, "the mapper `no-such-program -x`", "oops"] {
                 assert!(text.contains(part), "{text}");

@@ -38,7 +38,7 @@ impl MapperOutput {
     }
 
     fn block(&mut self, sink: &mut MapSink<'_>) -> Result<(), CommandError> {
-        sink.relieve()?;
+        sink.spill_if_full()?;
         match self {
             Self::Combined(combiner) if combiner.is_full() => combiner.run(sink),
             Self::Combined(_) | Self::Lines | Self::Pairs(_) => Ok(()),
@@ -143,10 +143,10 @@ impl MapTask for IdentityMapper {
 /// Writes a record as a line, without a newline.
 #[inline]
 fn write_record(record: &Record<'_>, into: &mut Vec<u8>) {
-    if record.fields() == 1 {
+    if record.field_count() == 1 {
         return write_field(record.bytes(), into);
     }
-    for nth in 0..record.fields() {
+    for nth in 0..record.field_count() {
         if nth > 0 {
             into.push(FIELD_SEPARATOR);
         }

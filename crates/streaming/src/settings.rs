@@ -181,7 +181,7 @@ fn separator(params: &Params) -> Result<Separator, JobError> {
 fn columns(params: &Params) -> Result<Columns, JobError> {
     match params.get("input").unwrap_or("lines") {
         "lines" => Ok(Columns::Line),
-        "columns" => Ok(Columns::One),
+        "columns" => Ok(Columns::Configured),
         "all" => Ok(Columns::All),
         other => Err(invalid(
             "input",

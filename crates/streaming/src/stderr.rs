@@ -174,7 +174,7 @@ mod tests {
             b"reporter:counter:g,c,2\noops\nreporter:counter:g,c,40\r\nreporter:status:x\nlast";
         let reader = read_all(text);
         assert_eq!(reader.last_lines(), "oops\nlast");
-        let counted = reader.handler.context.counted();
+        let counted = reader.handler.context.counter_values();
         assert_eq!(counted.unwrap().get("g:c"), Some(&42));
     }
 

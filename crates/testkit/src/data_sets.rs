@@ -1,6 +1,6 @@
 //! Inputs that most tests use: real ones where the machine has them, generated samples otherwise.
 //!
-//! Set [`VARIABLE`] to a folder with real input:
+//! Set [`TEST_DATA_VARIABLE`] to a folder with real input:
 //!
 //! ```text
 //! books/      text files
@@ -17,20 +17,20 @@ use crate::data::{Data, Tokenizer};
 use crate::sample;
 
 /// Environment variable with the path of a folder with real input.
-pub const VARIABLE: &str = "MAPREDUCE_TEST_DATA";
+pub const TEST_DATA_VARIABLE: &str = "MAPREDUCE_TEST_DATA";
 
-/// Returns the folder that [`VARIABLE`] names, if it is set.
+/// Returns the folder that [`TEST_DATA_VARIABLE`] names, if it is set.
 ///
 /// # Panics
 /// Panics if the variable names something else than a folder. Otherwise a typing error would look like a test
 /// of the real input that passed.
 pub fn test_data_folder() -> Option<PathBuf> {
-    let folder = PathBuf::from(env::var_os(VARIABLE).filter(|value| !value.is_empty())?);
+    let folder = PathBuf::from(env::var_os(TEST_DATA_VARIABLE).filter(|value| !value.is_empty())?);
     // Processes under test run in other folders.
     let absolute = folder.canonicalize().unwrap_or_default();
     assert!(
         absolute.is_dir(),
-        "{VARIABLE}={}: not a folder; name one with books, tweets and expected, or unset the variable",
+        "{TEST_DATA_VARIABLE}={}: not a folder; name one with books, tweets and expected, or unset the variable",
         folder.display()
     );
     Some(absolute)

@@ -3,7 +3,7 @@
 //! # Layout
 //! - [`redis_server`]: a `redis-server` process for one test.
 //! - [`config`], [`cluster`]: a Redis with real masters and workers.
-//! - `view`: queries about the cluster's job, answered by Redis.
+//! - `queries`: queries about the cluster's job, answered by Redis.
 //! - [`proxy`]: a TCP proxy that injects network faults.
 //! - [`process`]: one child process with its log.
 //! - [`data`]: job input with its expected result. [`data_sets`]: the inputs that most tests use.
@@ -23,10 +23,10 @@ pub mod data_sets;
 pub mod eventually;
 pub mod process;
 pub mod proxy;
+mod queries;
 pub mod redis_server;
 pub mod sample;
 pub mod skip;
-mod view;
 
 pub use binaries::PROGRAMS_ARE_BUILT;
 pub use cluster::Cluster;

@@ -56,7 +56,7 @@ fn splits_partitions_and_memory_do_not_change_the_result() {
 fn an_invalid_gap_is_refused() {
     let error = trial(VIEWS).param("gap", "soon").run().unwrap_err();
     assert!(
-        error.is_final() && error.to_string().contains("gap=soon"),
+        error.is_permanent() && error.to_string().contains("gap=soon"),
         "{error}"
     );
 }

@@ -2,12 +2,12 @@
 
 mod commands;
 mod contest;
+mod contests;
 mod gnu;
 mod grep;
 mod lines;
-mod part;
 mod setup;
 mod sort;
 mod word_count;
 
-pub(crate) use part::run;
+pub(crate) use contests::run;

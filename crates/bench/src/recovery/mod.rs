@@ -3,7 +3,7 @@
 //! Every task pauses (`worker.slow`), so the cores of the machine are not the limit. Otherwise ten workers on two cores
 //! would gain from the death of one.
 
-mod lab;
-mod part;
+mod killable_cluster;
+mod measurements;
 
-pub(crate) use part::run;
+pub(crate) use measurements::run;

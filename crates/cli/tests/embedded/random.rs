@@ -169,7 +169,7 @@ fn check(found: &(String, Counters), expected: &Expected) -> Result<(), TestCase
         nul_bytes,
         short_records,
         skipped_records: _,
-        own: _,
+        custom: _,
     } = found.1;
     let found = [records, emitted, invalid_utf8, nul_bytes, short_records];
     let expected = [

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use anyhow::Context;
 
+use super::generated_size::GeneratedSize;
 use super::tweet_files::BUFFER;
-use super::written::Written;
 
 /// Digits of base 32 in byte order, so that words sort like their numbers.
 const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
@@ -24,7 +24,7 @@ const STEP: u64 = 0x2_78DD_E6E5_FD29;
 const LINE: u64 = 12;
 
 /// Writes a text of `words` distinct words to `output`.
-pub(super) fn generate(output: &Path, words: u64) -> anyhow::Result<Written> {
+pub(super) fn generate(output: &Path, words: u64) -> anyhow::Result<GeneratedSize> {
     if let Some(folder) = output.parent() {
         fs::create_dir_all(folder)
             .with_context(|| format!("cannot create folder {}", folder.display()))?;
@@ -38,7 +38,7 @@ pub(super) fn generate(output: &Path, words: u64) -> anyhow::Result<Written> {
     written.with_context(|| format!("cannot write {}", output.display()))
 }
 
-fn write(out: &mut impl Write, words: u64) -> io::Result<Written> {
+fn write(out: &mut impl Write, words: u64) -> io::Result<GeneratedSize> {
     for number in 0..words {
         let mut word = [0; LEN as usize + 1];
         let scattered = number.wrapping_mul(STEP);
@@ -49,7 +49,7 @@ fn write(out: &mut impl Write, words: u64) -> io::Result<Written> {
         word[LEN as usize] = if last { b'\n' } else { b' ' };
         out.write_all(&word)?;
     }
-    Ok(Written {
+    Ok(GeneratedSize {
         rows: words.div_ceil(LINE),
         bytes: words * u64::from(LEN + 1),
         words,

@@ -2,12 +2,12 @@
 
 mod command;
 mod distinct_words;
+mod generated_size;
 mod tweet;
 mod tweet_files;
 mod vocabulary;
 mod words;
-mod written;
 
 pub use command::{Args, DEFAULT_ROWS, run};
+pub use generated_size::GeneratedSize;
 pub use tweet_files::{Limit, generate};
-pub use written::Written;

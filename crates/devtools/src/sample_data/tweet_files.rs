@@ -6,8 +6,8 @@ use std::path::Path;
 
 use anyhow::Context;
 
+use super::generated_size::GeneratedSize;
 use super::tweet::{HEADER, Tweets};
-use super::written::Written;
 
 /// Size of the write buffer in bytes. It keeps system calls few and still fits into the processor's cache.
 pub(super) const BUFFER: usize = 1 << 20;
@@ -27,7 +27,12 @@ pub enum Limit {
 ///
 /// # Errors
 /// A file or folder cannot be written.
-pub fn generate(output: &Path, seed: u64, total: Limit, files: u64) -> anyhow::Result<Written> {
+pub fn generate(
+    output: &Path,
+    seed: u64,
+    total: Limit,
+    files: u64,
+) -> anyhow::Result<GeneratedSize> {
     let parent = if files > 1 {
         Some(output)
     } else {
@@ -38,7 +43,7 @@ pub fn generate(output: &Path, seed: u64, total: Limit, files: u64) -> anyhow::R
             .with_context(|| format!("cannot create folder {}", folder.display()))?;
     }
     let mut tweets = Tweets::new(seed);
-    let mut sum = Written::default();
+    let mut sum = GeneratedSize::default();
     for index in 0..files {
         let path = if files > 1 {
             output.join(format!("part-{index:04}.csv"))
@@ -73,10 +78,10 @@ fn write_file(
     tweets: &mut Tweets,
     first: u64,
     limit: Limit,
-) -> io::Result<Written> {
+) -> io::Result<GeneratedSize> {
     let mut buffer = Vec::with_capacity(BUFFER + (BUFFER >> 4));
     buffer.extend_from_slice(HEADER.as_bytes());
-    let mut written = Written::default();
+    let mut written = GeneratedSize::default();
     loop {
         let full = match limit {
             Limit::Rows(rows) => written.rows >= rows,
@@ -99,7 +104,7 @@ fn write_file(
 mod tests {
     use super::*;
 
-    fn bytes_of(seed: u64, first: u64, limit: Limit) -> (Vec<u8>, Written) {
+    fn bytes_of(seed: u64, first: u64, limit: Limit) -> (Vec<u8>, GeneratedSize) {
         let mut out = Vec::new();
         let written = write_file(&mut out, &mut Tweets::new(seed), first, limit).unwrap();
         assert_eq!(out.len() as u64, written.bytes);

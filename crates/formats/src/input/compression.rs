@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mapreduce_core::{Compression, Format};
+use mapreduce_core::{Compression, InputFormat};
 
 /// Extensions of archives and unsupported compressions. Read as text, such a file would give noise instead of an error.
 const UNSUPPORTED: [&str; 8] = ["7z", "br", "lz4", "lzma", "tgz", "xz", "zip", "zstd"];
@@ -13,7 +13,7 @@ pub(super) struct Kind {
     /// Compression by the last extension.
     pub(super) compression: Option<Compression>,
     /// Format by the extension before that of the compression.
-    pub(super) format: Format,
+    pub(super) format: InputFormat,
 }
 
 /// Returns the kind of the file at `path` by its name; `None` if files of that name are not supported.
@@ -37,13 +37,13 @@ pub(super) fn kind_of_name(path: &Path) -> Option<Kind> {
     })
 }
 
-fn format(extension: &str) -> Format {
+fn format(extension: &str) -> InputFormat {
     match extension {
-        "csv" => Format::Csv,
-        "tsv" => Format::Tsv,
-        "ndjson" | "jsonl" => Format::Ndjson,
-        "parquet" => Format::Parquet,
-        _ => Format::Text,
+        "csv" => InputFormat::Csv,
+        "tsv" => InputFormat::Tsv,
+        "ndjson" | "jsonl" => InputFormat::Ndjson,
+        "parquet" => InputFormat::Parquet,
+        _ => InputFormat::Text,
     }
 }
 
@@ -75,7 +75,7 @@ mod tests {
     fn the_plan_of_an_uncompressed_file_has_no_compression_fields() {
         let json = |compression, skip| {
             let file = InputFile {
-                root: 0,
+                input_index: 0,
                 path: String::new(),
                 len: 9,
                 modified: 0,
@@ -101,31 +101,40 @@ mod tests {
 
     #[test]
     fn the_name_determines_compression_and_format() {
-        let check = |name: &str, expected: Option<(Option<Compression>, Format)>| {
+        let check = |name: &str, expected: Option<(Option<Compression>, InputFormat)>| {
             let expected = expected.map(|(compression, format)| Kind {
                 compression,
                 format,
             });
             assert_eq!(kind_of_name(Path::new(name)), expected, "{name}");
         };
-        check("in/a.txt.gz", Some((Some(Compression::Gzip), Format::Text)));
-        check("a.csv.zst", Some((Some(Compression::Zstd), Format::Csv)));
-        check("A.CSV.BZ2", Some((Some(Compression::Bzip2), Format::Csv)));
+        check(
+            "in/a.txt.gz",
+            Some((Some(Compression::Gzip), InputFormat::Text)),
+        );
+        check(
+            "a.csv.zst",
+            Some((Some(Compression::Zstd), InputFormat::Csv)),
+        );
+        check(
+            "A.CSV.BZ2",
+            Some((Some(Compression::Bzip2), InputFormat::Csv)),
+        );
         check(
             "log.2026-01.gz",
-            Some((Some(Compression::Gzip), Format::Text)),
+            Some((Some(Compression::Gzip), InputFormat::Text)),
         );
-        check("a.gz", Some((Some(Compression::Gzip), Format::Text)));
-        check("gz", Some((None, Format::Text)));
-        check("a.gz.csv", Some((None, Format::Csv)));
+        check("a.gz", Some((Some(Compression::Gzip), InputFormat::Text)));
+        check("gz", Some((None, InputFormat::Text)));
+        check("a.gz.csv", Some((None, InputFormat::Csv)));
         check(
             "a.jsonl.gz",
-            Some((Some(Compression::Gzip), Format::Ndjson)),
+            Some((Some(Compression::Gzip), InputFormat::Ndjson)),
         );
-        check("a.NDJSON", Some((None, Format::Ndjson)));
-        check("a.tsv", Some((None, Format::Tsv)));
-        check("a.parquet", Some((None, Format::Parquet)));
-        check("a.tar", Some((None, Format::Text)));
+        check("a.NDJSON", Some((None, InputFormat::Ndjson)));
+        check("a.tsv", Some((None, InputFormat::Tsv)));
+        check("a.parquet", Some((None, InputFormat::Parquet)));
+        check("a.tar", Some((None, InputFormat::Text)));
         for unsupported in ["a.xz", "a.ZIP", "a.tar.gz", "a.tgz", "a.gz.zst", "a.7z.gz"] {
             check(unsupported, None);
         }

@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
 
-use super::Damage;
+use super::DecompressionError;
 use mapreduce_core::Compression;
 use mapreduce_core::Split;
 
@@ -25,8 +25,8 @@ const WINDOW: u32 = 27;
 /// It reads all members of a compressed file. Other bytes after the last member are an error, because they may be the
 /// damaged rest of the file.
 ///
-/// An error of the compressed bytes contains a [`Damage`]; other errors are those of the file. The checksum of a member
-/// reveals changed bytes. Members of gzip and bzip2 always have one, those of Zstandard by default.
+/// An error of the compressed bytes contains a [`DecompressionError`]; other errors are those of the file. The
+/// checksum of a member reveals changed bytes. Members of gzip and bzip2 always have one, those of Zstandard by default.
 pub struct Content<'a> {
     bytes: Box<dyn Read + Send + 'a>,
     compression: Option<Compression>,
@@ -89,9 +89,10 @@ impl Read for Content<'_> {
         };
         read.map_err(|error| match error.downcast::<SourceError>() {
             Ok(SourceError(error)) => error,
-            Err(error) => {
-                io::Error::new(io::ErrorKind::InvalidData, Damage::new(compression, &error))
-            }
+            Err(error) => io::Error::new(
+                io::ErrorKind::InvalidData,
+                DecompressionError::new(compression, &error),
+            ),
         })
     }
 }
@@ -166,9 +167,12 @@ mod tests {
     }
 
     /// Returns the error message for a damaged file.
-    fn damage(file: &[u8], how: Compression) -> String {
+    fn decompression_error(file: &[u8], how: Compression) -> String {
         let error = read(file, how).expect_err("the damaged file was read");
-        error.downcast::<Damage>().expect("damage").to_string()
+        error
+            .downcast::<DecompressionError>()
+            .expect("a decompression error")
+            .to_string()
     }
 
     fn text() -> Vec<u8> {
@@ -196,7 +200,7 @@ mod tests {
             let member = compressed(b"one two\nthree\n", how);
             let two = [&member[..], &member].concat();
             for end in (0..two.len()).filter(|end| *end != member.len()) {
-                let told = damage(&two[..end], how);
+                let told = decompression_error(&two[..end], how);
                 assert!(
                     told.starts_with(&format!("is not valid {how}: "))
                         && told.contains("truncated"),
@@ -210,7 +214,7 @@ mod tests {
     fn bytes_after_the_last_member_are_not_ignored() {
         for how in ALL {
             for rest in [&b"garbage"[..], b"\0", &[0; 600]] {
-                damage(&[&compressed(b"one\n", how), rest].concat(), how);
+                decompression_error(&[&compressed(b"one\n", how), rest].concat(), how);
             }
         }
     }
@@ -219,9 +223,9 @@ mod tests {
     fn a_file_of_another_compression_is_damaged() {
         for how in ALL {
             for other in ALL.into_iter().filter(|other| *other != how) {
-                damage(&compressed(b"one\n", other), how);
+                decompression_error(&compressed(b"one\n", other), how);
             }
-            damage(b"plain text, renamed\n", how);
+            decompression_error(b"plain text, renamed\n", how);
         }
     }
 
@@ -232,7 +236,7 @@ mod tests {
         encoder.window_log(WINDOW + 1).unwrap();
         encoder.write_all(b"one\n").unwrap();
         encoder.finish().unwrap();
-        assert!(damage(&file, Zstd).contains("--long"));
+        assert!(decompression_error(&file, Zstd).contains("--long"));
     }
 
     /// File on a failing disk.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::error::InputError;
 use super::found_file::FoundFile;
 use super::{compression, fingerprint};
-use mapreduce_core::Format;
+use mapreduce_core::InputFormat;
 
 /// Lists the files of `inputs`, in the order of the inputs and then by name.
 ///
@@ -15,21 +15,27 @@ use mapreduce_core::Format;
 ///
 /// # Errors
 /// An input is missing or unreadable, contains no files, or is of an unsupported kind.
-pub fn discover(inputs: &[PathBuf], format: Format) -> Result<Vec<FoundFile>, InputError> {
+pub fn discover(inputs: &[PathBuf], format: InputFormat) -> Result<Vec<FoundFile>, InputError> {
     let mut found = Vec::new();
-    for (root, input) in inputs.iter().enumerate() {
-        let root = u16::try_from(root).map_err(|_| InputError::TooMany)?;
+    for (input_index, input) in inputs.iter().enumerate() {
+        let input_index = u16::try_from(input_index).map_err(|_| InputError::TooMany)?;
         let meta = fs::metadata(input).map_err(|error| InputError::unreadable(input, error))?;
         if meta.is_dir() {
             let before = found.len();
-            folder(input, root, format, &mut found)?;
+            folder(input, input_index, format, &mut found)?;
             if found.len() == before {
                 return Err(InputError::Empty {
                     path: input.clone(),
                 });
             }
         } else {
-            found.push(file(input.clone(), root, String::new(), &meta, format)?);
+            found.push(file(
+                input.clone(),
+                input_index,
+                String::new(),
+                &meta,
+                format,
+            )?);
         }
     }
     if found.is_empty() {
@@ -40,8 +46,8 @@ pub fn discover(inputs: &[PathBuf], format: Format) -> Result<Vec<FoundFile>, In
 
 fn folder(
     input: &Path,
-    root: u16,
-    format: Format,
+    input_index: u16,
+    format: InputFormat,
     found: &mut Vec<FoundFile>,
 ) -> Result<(), InputError> {
     let unreadable = |error| InputError::unreadable(input, error);
@@ -63,7 +69,7 @@ fn folder(
         if !meta.is_dir() {
             let name = name.into_string();
             let name = name.map_err(|_| InputError::Name { path: path.clone() })?;
-            found.push(file(path, root, name, &meta, format)?);
+            found.push(file(path, input_index, name, &meta, format)?);
         }
     }
     Ok(())
@@ -71,10 +77,10 @@ fn folder(
 
 fn file(
     path: PathBuf,
-    root: u16,
+    input_index: u16,
     relative: String,
     meta: &Metadata,
-    format: Format,
+    format: InputFormat,
 ) -> Result<FoundFile, InputError> {
     if !meta.is_file() {
         return Err(InputError::Special { path });
@@ -88,10 +94,10 @@ fn file(
         return Err(InputError::Unreadable { path, source });
     }
     let format = match format {
-        Format::Auto => kind.format,
+        InputFormat::Auto => kind.format,
         asked => asked,
     };
-    if format == Format::Parquet && kind.compression.is_some() {
+    if format == InputFormat::Parquet && kind.compression.is_some() {
         return Err(InputError::CompressedParquet { path });
     }
     // Workers must be able to open the file. Permission bits alone do not show that.
@@ -101,7 +107,7 @@ fn file(
         len: meta.len(),
         modified: fingerprint::modified(&meta),
         path,
-        root,
+        input_index,
         relative,
         format,
         compression: kind.compression,
@@ -111,7 +117,7 @@ fn file(
 /// Returns the input that includes `output`: the file itself or its folder; `None` if no input includes it.
 ///
 /// Writing such an output would destroy the input, or change the input of the next run.
-pub fn reads<'a>(inputs: &'a [PathBuf], output: &Path) -> Option<&'a Path> {
+pub fn input_including<'a>(inputs: &'a [PathBuf], output: &Path) -> Option<&'a Path> {
     let name = output.file_name()?;
     let folder = match output.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -154,18 +160,22 @@ mod tests {
             ("log", ""),
         ]);
         fs::create_dir(dir.path().join("below")).unwrap();
-        let found = discover(&[dir.path().into(), dir.path().join("b.txt")], Format::Auto).unwrap();
+        let found = discover(
+            &[dir.path().into(), dir.path().join("b.txt")],
+            InputFormat::Auto,
+        )
+        .unwrap();
         let names: Vec<_> = found
             .iter()
-            .map(|f| (f.root, f.relative.as_str(), f.len, f.format))
+            .map(|f| (f.input_index, f.relative.as_str(), f.len, f.format))
             .collect();
         assert_eq!(
             names,
             [
-                (0, "a.CSV", 1, Format::Csv),
-                (0, "b.txt", 2, Format::Text),
-                (0, "log", 0, Format::Text),
-                (1, "", 2, Format::Text)
+                (0, "a.CSV", 1, InputFormat::Csv),
+                (0, "b.txt", 2, InputFormat::Text),
+                (0, "log", 0, InputFormat::Text),
+                (1, "", 2, InputFormat::Text)
             ]
         );
     }
@@ -174,7 +184,7 @@ mod tests {
     fn errors_name_the_unreadable_input() {
         let dir = folder_with(&[("data.csv.xz", "")]);
         let message = |path: &Path| {
-            discover(&[path.into()], Format::Auto)
+            discover(&[path.into()], InputFormat::Auto)
                 .unwrap_err()
                 .to_string()
         };
@@ -184,7 +194,7 @@ mod tests {
         assert!(message(dir.path()).contains("contains no input files"));
         assert!(message(Path::new("/dev/null")).contains("neither a file"));
         assert!(matches!(
-            discover(&[], Format::Auto),
+            discover(&[], InputFormat::Auto),
             Err(InputError::Nothing)
         ));
     }
@@ -192,7 +202,7 @@ mod tests {
     #[test]
     fn a_compressed_parquet_file_is_refused() {
         let dir = folder_with(&[("a.parquet.gz", "")]);
-        let error = discover(&[dir.path().into()], Format::Auto).unwrap_err();
+        let error = discover(&[dir.path().into()], InputFormat::Auto).unwrap_err();
         let message = error.to_string();
         assert!(
             message.contains("a.parquet.gz: ") && message.contains("decompress it"),
@@ -205,7 +215,7 @@ mod tests {
         let dir = folder_with(&[("a.txt", ""), ("b.txt", "")]);
         let inputs = [dir.path().join("a.txt"), dir.path().join("in")];
         fs::create_dir(&inputs[1]).unwrap();
-        let read = |output: &str| reads(&inputs, &dir.path().join(output));
+        let read = |output: &str| input_including(&inputs, &dir.path().join(output));
         assert_eq!(read("a.txt"), Some(inputs[0].as_path()));
         assert_eq!(read("in/../a.txt"), Some(inputs[0].as_path()));
         assert_eq!(read("in/new.json"), Some(inputs[1].as_path()));

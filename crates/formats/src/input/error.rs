@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Damage;
+use super::DecompressionError;
 
 /// Error of the input that the master finds before any task starts.
 #[derive(Debug, thiserror::Error)]
@@ -80,12 +80,12 @@ pub enum InputError {
         what: String,
     },
     /// A compressed file cannot be decompressed.
-    #[error("{path}: {damage}", path = .path.display())]
+    #[error("{path}: {error}", path = .path.display())]
     Damaged {
         /// Path of the file.
         path: PathBuf,
         /// Problem and next step.
-        damage: Damage,
+        error: DecompressionError,
     },
     /// A file is a table, but no column is selected.
     #[error("{path}: no column selected in this {what} file; name the column to read with input.column or --column (its columns: {columns})", path = .path.display())]

@@ -3,12 +3,12 @@
 //! # Layout
 //! - `discover`, `found_file`, `error`: input files and their errors.
 //! - `parquet_file`: structure of Parquet input files.
-//! - `compression`, `content`, `damage`: compression of a file, its decompressed content and its errors.
+//! - `compression`, `content`, `decompression_error`: compression of a file, its decompressed content and its errors.
 //! - `resolve`, `fingerprint`: path of a planned file on this machine, and detection of changes.
 
 mod compression;
 mod content;
-mod damage;
+mod decompression_error;
 mod discover;
 mod error;
 mod fingerprint;
@@ -17,8 +17,8 @@ mod parquet_file;
 mod resolve;
 
 pub use content::Content;
-pub use damage::Damage;
-pub use discover::{discover, reads};
+pub use decompression_error::DecompressionError;
+pub use discover::{discover, input_including};
 pub use error::InputError;
 pub use found_file::FoundFile;
 pub use parquet_file::parquet_file;

@@ -8,7 +8,7 @@ use mapreduce_core::InputFile;
 ///
 /// Plans come from Redis. A worker must not read other files because of a manipulated plan.
 pub fn resolve(inputs: &[PathBuf], file: &InputFile) -> Option<PathBuf> {
-    let root = inputs.get(usize::from(file.root))?;
+    let root = inputs.get(usize::from(file.input_index))?;
     if file.path.is_empty() {
         return Some(root.clone());
     }
@@ -28,7 +28,7 @@ mod tests {
     fn a_planned_path_cannot_leave_its_input() {
         let inputs = [PathBuf::from("in")];
         let file = |path: &str| InputFile {
-            root: 0,
+            input_index: 0,
             path: path.into(),
             len: 0,
             modified: 0,
@@ -47,7 +47,7 @@ mod tests {
             resolve(
                 &inputs,
                 &InputFile {
-                    root: 1,
+                    input_index: 1,
                     ..file("a")
                 }
             ),

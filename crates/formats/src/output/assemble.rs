@@ -4,9 +4,9 @@ use std::io::Write;
 use std::sync::atomic::AtomicBool;
 
 use super::count_layout::CountLayout;
-use super::{RowLayout, RowWriter, Written};
+use super::{ResultTotals, RowLayout, RowWriter};
 use mapreduce_core::OutputFormat;
-use mapreduce_shuffle::ordered::{Pivot, merge_between};
+use mapreduce_shuffle::ordered_merge::{Pivot, merge_between};
 use mapreduce_shuffle::{Section, ShuffleError, each_row, merge_rows};
 
 /// Merges the partition results `parts`, each in the order of the output, and writes the first `top` rows or all rows.
@@ -22,7 +22,7 @@ pub fn assemble(
     top: Option<u64>,
     cancelled: &AtomicBool,
     out: &mut impl Write,
-) -> Result<Written, ShuffleError> {
+) -> Result<ResultTotals, ShuffleError> {
     let mut writer = RowWriter::new(out, RowLayout::counts(format));
     let mut left = top.unwrap_or(u64::MAX);
     merge_rows(parts, cancelled, |key, count| {
@@ -49,7 +49,7 @@ pub fn assemble_rows(
     sorted: bool,
     cancelled: &AtomicBool,
     out: &mut impl Write,
-) -> Result<Written, ShuffleError> {
+) -> Result<ResultTotals, ShuffleError> {
     let mut writer = RowWriter::new(out, layout.clone());
     each_row(parts, sorted, cancelled, |row| {
         writer.push_text(row.key, row.value)?;
@@ -70,7 +70,7 @@ pub fn assemble_in_memory(
     format: OutputFormat,
     cancelled: &AtomicBool,
     out: &mut impl Write,
-) -> Result<Written, ShuffleError> {
+) -> Result<ResultTotals, ShuffleError> {
     let pivots = pivots(&open, threads)?;
     let starts = std::iter::once(None).chain(pivots.iter().map(Some));
     let ends = pivots.iter().map(Some).chain([None]);
@@ -80,7 +80,7 @@ pub fn assemble_in_memory(
             scope.spawn(move || range_text(open(), from, to, format, nth == 0, cancelled))
         };
         let ranges: Vec<_> = starts.zip(ends).enumerate().map(spawn_range).collect();
-        let mut written = Written::default();
+        let mut written = ResultTotals::default();
         for range in ranges {
             let (text, part) = range.join().expect("writing to memory does not panic")?;
             out.write_all(&text)?;
@@ -122,8 +122,8 @@ fn range_text(
     format: OutputFormat,
     first: bool,
     cancelled: &AtomicBool,
-) -> Result<(Vec<u8>, Written), ShuffleError> {
-    let (mut text, mut written) = (Vec::new(), Written::default());
+) -> Result<(Vec<u8>, ResultTotals), ShuffleError> {
+    let (mut text, mut written) = (Vec::new(), ResultTotals::default());
     if first {
         format.begin(&mut text);
     }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::io::{self, Write};
 
-use super::{RowLayout, RowWriter, Written};
+use super::{ResultTotals, RowLayout, RowWriter};
 use mapreduce_core::OutputFormat;
 use mapreduce_core::Pairs;
 
@@ -19,7 +19,7 @@ pub fn write_lists(
     format: OutputFormat,
     top: Option<u64>,
     out: &mut impl Write,
-) -> io::Result<Written> {
+) -> io::Result<ResultTotals> {
     let mut rows = rows(lists);
     let chunk = rows.len().div_ceil(threads.max(1)).max(1);
     std::thread::scope(|scope| {

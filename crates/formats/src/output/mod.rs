@@ -7,16 +7,16 @@
 //! - [`writer`]: writer for sorted rows.
 //! - [`lists`]: writer for unsorted counts, from a job that aggregates `live`.
 //! - [`mod@assemble`]: merge of sorted partition results, from a job that aggregates by `shuffle`.
-//! - [`part`]: names of part files, for jobs whose reduce tasks write the output.
+//! - [`part_file_names`]: names of part files, for jobs whose reduce tasks write the output.
 
 pub mod assemble;
 mod count_layout;
 pub mod layout;
 pub mod lists;
-pub mod part;
+pub mod part_file_names;
 pub mod writer;
 
 pub use assemble::{assemble, assemble_in_memory, assemble_rows};
 pub use layout::RowLayout;
 pub use lists::write_lists;
-pub use writer::{RowWriter, Written};
+pub use writer::{ResultTotals, RowWriter};

@@ -7,7 +7,7 @@ use super::count_layout::CountLayout;
 
 /// Totals of the written rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Written {
+pub struct ResultTotals {
     /// Number of rows.
     pub keys: u64,
     /// Sum of the counts; for other values, the number of pairs that were reduced to the rows.
@@ -20,7 +20,7 @@ pub struct RowWriter<W> {
     out: W,
     layout: RowLayout,
     text: Vec<u8>,
-    written: Written,
+    written: ResultTotals,
 }
 
 /// Size of the buffer that triggers a write, in bytes.
@@ -35,7 +35,7 @@ impl<W: Write> RowWriter<W> {
             out,
             layout,
             text,
-            written: Written::default(),
+            written: ResultTotals::default(),
         }
     }
 
@@ -76,7 +76,7 @@ impl<W: Write> RowWriter<W> {
     ///
     /// # Errors
     /// The output cannot be written.
-    pub fn finish(mut self) -> io::Result<Written> {
+    pub fn finish(mut self) -> io::Result<ResultTotals> {
         self.layout.end(&mut self.text, self.written.keys == 0);
         self.out.write_all(&self.text)?;
         self.out.flush()?;

@@ -86,20 +86,20 @@ impl<R: Read> CsvReader<R> {
                 }
             };
             self.window.check_limit(at, record.len)?;
-            let place = self.window.offset() + at as u64;
+            let offset = self.window.offset() + at as u64;
             if record.cells < self.width && record.cells > 0 {
-                defects.add(place, Lack::MissingCells);
+                defects.add(offset, RecordDefect::MissingCells);
             }
             let line = self.lines.advance(&bytes[at..at + record.len]);
             match sink.cell {
                 Some(Cell::Plain { start, end }) => {
-                    each(Record::within(text, at + start..at + end, place).with_line(line));
+                    each(Record::within(text, at + start..at + end, offset).with_line(line));
                 }
                 Some(Cell::Quoted { start, end }) => {
                     self.rewritten.clear();
                     unquote(&bytes[at + start..at + end], &mut self.rewritten);
                     let all = 0..self.rewritten.len();
-                    each(Record::within(&self.rewritten, all, place).with_line(line));
+                    each(Record::within(&self.rewritten, all, offset).with_line(line));
                 }
                 None => {}
             }

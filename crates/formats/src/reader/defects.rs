@@ -5,7 +5,7 @@ use std::fmt;
 /// Reason why a record is incomplete or invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Lack {
+pub enum RecordDefect {
     /// A row has fewer cells than the header.
     MissingCells,
     /// A line is not valid JSON.
@@ -16,7 +16,7 @@ pub enum Lack {
     NullValue,
 }
 
-impl fmt::Display for Lack {
+impl fmt::Display for RecordDefect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::MissingCells => "fewer cells than the header",
@@ -29,24 +29,24 @@ impl fmt::Display for Lack {
 
 /// First defective record of a split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FirstShort {
+pub struct FirstDefect {
     /// Offset of the record in the split, in bytes; in Parquet, the number of its row in the file, from 0.
     pub at: u64,
     /// Defect of the record.
-    pub lack: Lack,
+    pub defect: RecordDefect,
 }
 
 /// Count of the defective records of a split, and the first of them for messages.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct DefectiveRecords {
     pub(super) records: u64,
-    pub(super) first: Option<FirstShort>,
+    pub(super) first: Option<FirstDefect>,
 }
 
 impl DefectiveRecords {
     /// Counts the record at offset `at`.
-    pub(super) fn add(&mut self, at: u64, lack: Lack) {
+    pub(super) fn add(&mut self, at: u64, defect: RecordDefect) {
         self.records += 1;
-        self.first.get_or_insert(FirstShort { at, lack });
+        self.first.get_or_insert(FirstDefect { at, defect });
     }
 }

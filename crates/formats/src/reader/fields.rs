@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use mapreduce_core::Record;
-use mapreduce_core::record::ABSENT;
+use mapreduce_core::record::MISSING_FIELD;
 
 /// Tab-separated fields of a record, with their ranges.
 #[derive(Debug, Default)]
@@ -30,13 +30,13 @@ impl Fields {
     /// Adds an absent field.
     pub(super) fn absent(&mut self) {
         self.separate();
-        self.ranges.push(ABSENT);
+        self.ranges.push(MISSING_FIELD);
     }
 
     /// Returns true if all fields are absent.
     #[cfg(feature = "parquet")]
     pub(super) fn all_absent(&self) -> bool {
-        self.ranges.iter().all(|range| *range == ABSENT)
+        self.ranges.iter().all(|range| *range == MISSING_FIELD)
     }
 
     fn separate(&mut self) {
@@ -55,10 +55,10 @@ impl Fields {
         // Copies in the order of the bytes, which may differ from the order of the fields.
         let mut order: Vec<usize> = (0..ranges.len()).collect();
         order.sort_by_key(|field| ranges[*field].start);
-        self.ranges.resize(ranges.len(), ABSENT);
+        self.ranges.resize(ranges.len(), MISSING_FIELD);
         for field in order {
             let range = ranges[field].clone();
-            if range == ABSENT {
+            if range == MISSING_FIELD {
                 continue;
             }
             if range.start < at {
@@ -83,7 +83,7 @@ impl Fields {
     pub(super) fn record(&self, offset: u64, line: u64) -> Record<'_> {
         let whole = Record::within(&self.text, 0..self.text.len(), offset).with_line(line);
         match &self.ranges[..] {
-            [only] if *only != ABSENT => whole,
+            [only] if *only != MISSING_FIELD => whole,
             ranges => whole.with_fields(ranges),
         }
     }
@@ -115,7 +115,7 @@ mod tests {
     fn repaired_fields_keep_their_order() {
         let mut fields = Fields::default();
         let bytes = b"a\xff=\xffb\xff";
-        let ranges = [3..6, 0..2, ABSENT, 0..2];
+        let ranges = [3..6, 0..2, MISSING_FIELD, 0..2];
         assert_eq!(fields.repair(bytes, &ranges), 3);
         let record = fields.record(7, 0);
         assert_eq!(record.text(), "a\u{fffd}=\u{fffd}b\u{fffd}");

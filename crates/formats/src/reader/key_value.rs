@@ -6,7 +6,7 @@ use memchr::memchr;
 
 use mapreduce_core::Column;
 use mapreduce_core::Record;
-use mapreduce_core::record::ABSENT;
+use mapreduce_core::record::MISSING_FIELD;
 
 /// Splits lines at the first delimiter into key and value. A line without a delimiter is a key without a value.
 #[derive(Debug)]
@@ -37,10 +37,10 @@ impl KeyValue {
         let all = line.bytes().len();
         let both = match memchr(self.delimiter, line.bytes()) {
             Some(at) => [0..at, at + 1..all],
-            None => [0..all, ABSENT],
+            None => [0..all, MISSING_FIELD],
         };
         self.fields.clear();
-        let field = |wanted: &usize| both.get(*wanted).cloned().unwrap_or(ABSENT);
+        let field = |wanted: &usize| both.get(*wanted).cloned().unwrap_or(MISSING_FIELD);
         self.fields.extend(self.wanted.iter().map(field));
         line.with_fields(&self.fields)
     }
@@ -68,7 +68,7 @@ mod tests {
             let (key, value) = (Some(key.as_bytes()), value.map(str::as_bytes));
             let record = both.line(Record::from(line.as_bytes()));
             assert_eq!((record.field(0), record.field(1)), (key, value));
-            assert_eq!((record.bytes(), record.fields()), (line.as_bytes(), 2));
+            assert_eq!((record.bytes(), record.field_count()), (line.as_bytes(), 2));
             let record = turned.line(Record::from(line.as_bytes()));
             assert_eq!((record.field(1), record.field(0)), (key, value));
         }

@@ -24,7 +24,7 @@ mod whole;
 mod window;
 
 pub use crate::read_error::ReadError;
-pub use defects::{FirstShort, Lack};
-pub use open::{Records, base, open};
+pub use defects::{FirstDefect, RecordDefect};
+pub use open::{Records, base_offset, open};
 pub use record_reader::RecordReader;
-pub use selection::{Quote, Selected, Selection};
+pub use selection::{RecordExcerpt, Selected, Selection};

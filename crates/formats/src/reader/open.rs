@@ -27,8 +27,8 @@ pub fn open<'a>(file: &'a File, split: &Split, spec: &JobSpec) -> Result<Records
         return Ok(reader.for_columns(&spec.shape.columns));
     }
     let content = input::records(file, split)?;
-    let base = base(split);
-    let line = split.line.filter(|_| spec.shape.lines);
+    let base = base_offset(split);
+    let line = split.line.filter(|_| spec.shape.line_numbers);
     let format = for_columns(&split.file.format, &spec.shape.columns);
     let reader = RecordReader::new(content, &format, spec.max_record, base, line);
     Ok(reader.for_columns(&spec.shape.columns))
@@ -42,7 +42,7 @@ fn for_columns<'a>(format: &'a FileFormat, columns: &Columns) -> Cow<'a, FileFor
             column,
             name,
             width,
-        } if columns.are_the_jobs() => {
+        } if columns.are_chosen_by_job() => {
             let only = Column {
                 index: *column,
                 name: name.clone(),
@@ -58,7 +58,7 @@ fn for_columns<'a>(format: &'a FileFormat, columns: &Columns) -> Cow<'a, FileFor
 }
 
 /// Returns the offset of the first record of `split` in its file; in a compressed file, in the decompressed content.
-pub fn base(split: &Split) -> u64 {
+pub fn base_offset(split: &Split) -> u64 {
     match split.file.compression {
         None => split.start,
         Some(_) => split.skip,
@@ -82,7 +82,7 @@ mod tests {
         let len = text.len() as u64;
         let split = Split {
             file: mapreduce_core::InputFile {
-                root: 0,
+                input_index: 0,
                 path: String::new(),
                 len,
                 modified: 0,
@@ -125,9 +125,9 @@ mod tests {
         );
         let text = "1,x\n2\n3,\n";
         assert_eq!(fields(text, csv.clone(), named()), (all.clone(), 1));
-        assert_eq!(fields(text, csv, Columns::One), (those.clone(), 1));
+        assert_eq!(fields(text, csv, Columns::Configured), (those.clone(), 1));
         let text = "{\"b\":\"x\"}\n{\"a\":1}\n{\"b\":\"\"}\n";
         assert_eq!(fields(text, ndjson.clone(), named()), (all, 0));
-        assert_eq!(fields(text, ndjson, Columns::One), (those, 1));
+        assert_eq!(fields(text, ndjson, Columns::Configured), (those, 1));
     }
 }

@@ -17,7 +17,7 @@ use parquet::record::reader::{ReaderIter, TreeBuilder};
 use parquet::record::{Field, Row};
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type};
 
-use super::defects::{DefectiveRecords, Lack};
+use super::defects::{DefectiveRecords, RecordDefect};
 use super::fields::Fields;
 use crate::parquet::footer::{broken, damaged, guarded, open};
 use crate::read_error::ReadError;
@@ -33,7 +33,7 @@ pub(super) struct ParquetReader {
     /// Columns to read, in the order of the file.
     schema: SchemaDescPtr,
     /// Index of each selected column among the columns to read.
-    places: Vec<usize>,
+    positions: Vec<usize>,
     /// Remaining row groups, each with the number of its first row in the file. The next group is the last element.
     groups: Vec<(usize, u64)>,
     /// Current row group and the number of its next row.
@@ -71,10 +71,10 @@ impl ParquetReader {
         let fields = fields.ok_or_else(|| damaged("a planned column is missing"))?;
         let schema = Type::group_type_builder(root.name()).with_fields(fields);
         let schema = Arc::new(schema.build().map_err(broken)?);
-        let place = |column: &Column| wanted.iter().position(|at| *at == column.index as usize);
+        let position = |column: &Column| wanted.iter().position(|at| *at == column.index as usize);
         Ok(Self {
             schema: Arc::new(SchemaDescriptor::new(schema)),
-            places: columns.iter().filter_map(place).collect(),
+            positions: columns.iter().filter_map(position).collect(),
             file,
             groups,
             rows: None,
@@ -107,8 +107,8 @@ impl ParquetReader {
                 return Err(ReadError::TooLong { at, limit });
             }
             let all_absent = record.bytes().is_empty() && self.fields.all_absent();
-            if self.places.len() == 1 && all_absent && !self.keeps_incomplete {
-                defects.add(number, Lack::NullValue);
+            if self.positions.len() == 1 && all_absent && !self.keeps_incomplete {
+                defects.add(number, RecordDefect::NullValue);
                 continue;
             }
             each(record);
@@ -142,8 +142,8 @@ impl ParquetReader {
     fn fill(&mut self, row: &Row) {
         self.fields.clear();
         let columns: Vec<_> = row.get_column_iter().map(|(_, field)| field).collect();
-        for place in &self.places {
-            match columns.get(*place) {
+        for position in &self.positions {
+            match columns.get(*position) {
                 None | Some(Field::Null) => self.fields.absent(),
                 Some(field) => self.fields.push(|into| put(field, into)),
             }
@@ -173,7 +173,7 @@ fn show(into: &mut Vec<u8>, value: &dyn fmt::Display) {
 impl fmt::Debug for ParquetReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ParquetReader")
-            .field("places", &self.places)
+            .field("positions", &self.positions)
             .field("groups", &self.groups)
             .finish_non_exhaustive()
     }
@@ -281,7 +281,7 @@ mod tests {
         let (mut rows, mut defects) = (Vec::new(), DefectiveRecords::default());
         let mut keep = |record: Record<'_>| {
             let text = |field: &[u8]| String::from_utf8_lossy(field).into_owned();
-            let fields = (0..record.fields()).map(|at| record.field(at).map(text));
+            let fields = (0..record.field_count()).map(|at| record.field(at).map(text));
             rows.push((record.offset(), fields.collect()));
         };
         while reader.batch(&mut defects, &mut keep).unwrap() {}

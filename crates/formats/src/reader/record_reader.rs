@@ -6,7 +6,7 @@ use std::sync::Arc;
 use mapreduce_core::{Columns, Counters, FileFormat, Record};
 
 use super::csv::CsvReader;
-use super::defects::{DefectiveRecords, FirstShort};
+use super::defects::{DefectiveRecords, FirstDefect};
 use super::fields::Fields;
 use super::key_value::KeyValue;
 use super::ndjson::Extract;
@@ -114,7 +114,7 @@ impl<R: Read> RecordReader<R> {
 
     /// Makes records without the only selected column records too, if the job selects the columns itself.
     pub(super) fn for_columns(mut self, columns: &Columns) -> Self {
-        if columns.are_the_jobs() {
+        if columns.are_chosen_by_job() {
             match &mut self.layout {
                 Layout::Table(reader) => reader.keep_incomplete(),
                 Layout::Ndjson(_, json) => json.keep_incomplete(),
@@ -152,7 +152,7 @@ impl<R: Read> RecordReader<R> {
         match &mut self.layout {
             Layout::Text(reader) if plain && self.selection.is_none() && reader.fits() => {
                 let base = self.base;
-                let (more, count) = reader.matching(find, |line| each(line.behind(base)));
+                let (more, count) = reader.matching(find, |line| each(line.with_base_offset(base)));
                 self.counters.records += count;
                 Ok(more)
             }
@@ -208,7 +208,7 @@ impl<R: Read> RecordReader<R> {
         let mut count = 0;
         let mut emit = |record: Record<'_>| {
             count += 1;
-            let record = record.behind(*base);
+            let record = record.with_base_offset(*base);
             if checked {
                 return each(record);
             }
@@ -217,7 +217,7 @@ impl<R: Read> RecordReader<R> {
             if std::str::from_utf8(bytes).is_ok() {
                 return each(record);
             }
-            counters.invalid_utf8 += repaired.repair(bytes, record.ranges());
+            counters.invalid_utf8 += repaired.repair(bytes, record.field_ranges());
             each(repaired.in_place_of(&record));
         };
         let more = match layout {
@@ -248,7 +248,7 @@ impl<R: Read> RecordReader<R> {
     }
 
     /// Returns the first defective record.
-    pub fn first_short(&self) -> Option<FirstShort> {
+    pub fn first_defect(&self) -> Option<FirstDefect> {
         self.defects.first
     }
 }

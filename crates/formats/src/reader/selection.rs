@@ -22,7 +22,7 @@ pub struct Selection {
 #[derive(Debug, Clone, Default)]
 pub struct Selected {
     /// First selected record.
-    pub first: Option<Quote>,
+    pub first: Option<RecordExcerpt>,
     /// Offset of the last selected record; 0 before the first.
     pub last: u64,
     /// Number of skipped records.
@@ -33,7 +33,7 @@ pub struct Selected {
 
 /// Excerpt of a record for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Quote {
+pub struct RecordExcerpt {
     /// Offset of the record in the decompressed file, in bytes; in Parquet, the number of its row, from 0.
     pub offset: u64,
     /// First 1000 bytes of the record, cut between characters.
@@ -78,7 +78,9 @@ impl Selection {
             selected.skipped += 1;
             return false;
         }
-        selected.first.get_or_insert_with(|| Quote::of(record));
+        selected
+            .first
+            .get_or_insert_with(|| RecordExcerpt::of(record));
         selected.last = at;
         true
     }
@@ -89,7 +91,7 @@ impl Selection {
     }
 }
 
-impl Quote {
+impl RecordExcerpt {
     fn of(record: &Record<'_>) -> Self {
         let bytes = record.bytes();
         Self {
@@ -108,7 +110,7 @@ impl Quote {
 /// Maximum length of a record in a message, in bytes.
 const SHOWN: usize = 200;
 
-impl fmt::Display for Quote {
+impl fmt::Display for RecordExcerpt {
     /// Writes the start of the record in quotation marks, with unprintable characters escaped.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = String::from_utf8_lossy(truncate(self.text.as_bytes(), SHOWN));
@@ -192,14 +194,14 @@ mod tests {
     #[test]
     fn an_excerpt_of_any_record_is_readable() {
         let long = format!("tab\t\"é\" {}", "ö".repeat(5000));
-        let quote = Quote::of(&Record::from(long.as_bytes()));
-        assert!(quote.is_cut() && quote.text.len() <= EXCERPT);
-        let shown = quote.to_string();
+        let excerpt = RecordExcerpt::of(&Record::from(long.as_bytes()));
+        assert!(excerpt.is_cut() && excerpt.text.len() <= EXCERPT);
+        let shown = excerpt.to_string();
         assert!(shown.starts_with("\"tab\\t\\\"é\\\" ö"), "{shown}");
         assert!(shown.ends_with("ö\"… (10009 bytes)"), "{shown}");
-        let quote = Quote::of(&Record::from(&b"\0\x1b[31m\n"[..]));
-        assert_eq!(quote.to_string(), r#""\0\u{1b}[31m\n""#);
-        assert!(!quote.is_cut());
+        let excerpt = RecordExcerpt::of(&Record::from(&b"\0\x1b[31m\n"[..]));
+        assert_eq!(excerpt.to_string(), r#""\0\u{1b}[31m\n""#);
+        assert!(!excerpt.is_cut());
     }
 
     proptest! {

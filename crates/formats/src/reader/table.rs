@@ -53,8 +53,8 @@ impl CellSink for SelectedCells {
     fn take(&mut self, cell: Cell) {
         let (column, _) = self.order[self.found];
         // A selection may contain a column several times.
-        while let Some((_, place)) = self.order.get(self.found).filter(|(c, _)| *c == column) {
-            self.cells[*place] = Some(cell);
+        while let Some((_, offset)) = self.order.get(self.found).filter(|(c, _)| *c == column) {
+            self.cells[*position] = Some(cell);
             self.found += 1;
         }
     }
@@ -66,9 +66,9 @@ impl<R: Read> TableReader<R> {
         (delimiter, columns, width): (u8, &[Column], u32),
         line: Option<u64>,
     ) -> Self {
-        let places = columns.iter().enumerate();
-        let mut order: Vec<_> = places
-            .map(|(place, column)| (column.index, place))
+        let positions = columns.iter().enumerate();
+        let mut order: Vec<_> = positions
+            .map(|(offset, column)| (column.index, offset))
             .collect();
         order.sort_unstable();
         Self {
@@ -113,7 +113,7 @@ impl<R: Read> TableReader<R> {
             let sink = &mut self.cells;
             sink.found = 0;
             sink.cells.fill(None);
-            let place = self.window.offset() + at as u64;
+            let offset = self.window.offset() + at as u64;
             let record = match scan(&bytes[at..], sink, at_end) {
                 Scan::Record(record) => record,
                 Scan::Incomplete => break,
@@ -127,17 +127,17 @@ impl<R: Read> TableReader<R> {
                 continue;
             }
             if record.cells < self.width {
-                defects.add(place, Lack::MissingCells);
+                defects.add(offset, RecordDefect::MissingCells);
             }
             match sink.cells[..] {
                 [Some(Cell::Plain { start, end })] => {
                     let cell = row.start + start..row.start + end;
-                    each(Record::within(text, cell, place).with_line(line));
+                    each(Record::within(text, cell, offset).with_line(line));
                 }
                 [None] if !self.keeps_incomplete => {}
                 _ => {
                     join(&mut self.fields, &bytes[row], &sink.cells);
-                    each(self.fields.record(place, line));
+                    each(self.fields.record(offset, line));
                 }
             }
         }
@@ -200,7 +200,7 @@ mod tests {
                 let field = record.field(at)?;
                 Some(String::from_utf8_lossy(field).into_owned())
             };
-            let row: Row = (0..record.fields()).map(field).collect();
+            let row: Row = (0..record.field_count()).map(field).collect();
             let texts: Vec<_> = row
                 .iter()
                 .map(|cell| cell.as_deref().unwrap_or(""))

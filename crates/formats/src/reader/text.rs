@@ -52,8 +52,8 @@ impl<R: Read> TextReader<R> {
                 None => break,
             };
             self.window.check_limit(at, next - at)?;
-            let place = self.window.offset() + at as u64;
-            each(Record::within(text, at..end, place).with_line(self.line));
+            let offset = self.window.offset() + at as u64;
+            each(Record::within(text, at..end, offset).with_line(self.line));
             self.line += self.step;
             at = next;
         }
@@ -95,8 +95,8 @@ impl<R: Read> TextReader<R> {
                 self.line += passed;
                 count -= passed;
             }
-            let place = self.window.offset() + start as u64;
-            let record = Record::within(text, start..stop - usize::from(cr), place);
+            let offset = self.window.offset() + start as u64;
+            let record = Record::within(text, start..stop - usize::from(cr), offset);
             each(record.with_line(self.line));
             if stop == end {
                 break;

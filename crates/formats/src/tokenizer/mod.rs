@@ -1,10 +1,10 @@
 //! Tokenizers, which divide records into words.
 
-mod cutter;
 mod simd;
 mod spaces;
+mod word_tokenizer;
 mod words;
 
-pub use cutter::Cutter;
 pub use spaces::each_between_spaces;
+pub use word_tokenizer::WordTokenizer;
 pub use words::Words;

@@ -9,7 +9,7 @@ use mapreduce_core::{Record, Word};
 /// a CSV cell, has no words.
 #[inline]
 pub fn each_between_spaces(record: Record<'_>, mut emit: impl FnMut(Word<'_>)) {
-    let (text, len) = (record.text, record.len);
+    let (text, len) = (record.buffer, record.len);
     if record.bytes() == b"\n" {
         return;
     }

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use mapreduce_core::{Counters, JobSpec, Split};
-use mapreduce_formats::reader::{FirstShort, Records, Selection};
+use mapreduce_formats::reader::{FirstDefect, Records, Selection};
 use mapreduce_formats::{input, reader};
 use mapreduce_shuffle::ShuffleError;
 
 use super::error::MapError;
-use super::location::{RecordLocation, in_words};
+use super::location::{RecordLocation, describe_location};
 use crate::task::{MapFault, MapSink, MapTask};
 
 /// One attempt at a map task: the split and the job it belongs to.
@@ -29,11 +29,11 @@ pub struct MapAttempt<'a> {
 
 /// Outcome of a successful map attempt, without the emitted pairs.
 #[derive(Debug)]
-pub struct Mapped {
+pub struct MapOutcome {
     /// Counters of the attempt.
     pub counters: Counters,
     /// File, location and missing part of the first incomplete record. `None` if all records are complete.
-    pub first_short: Option<String>,
+    pub first_defect: Option<String>,
 }
 
 impl MapAttempt<'_> {
@@ -43,14 +43,14 @@ impl MapAttempt<'_> {
     /// The file lies outside of the input, or the split exceeds its file.
     pub fn path(&self) -> Result<PathBuf, MapError> {
         if !self.split.lies_in_its_file() {
-            return Err(MapError::NoSplit {
+            return Err(MapError::CorruptSplit {
                 file: self.split.file.path.clone(),
                 start: self.split.start,
                 end: self.split.end,
                 len: self.split.file.len,
             });
         }
-        input::resolve(self.inputs, &self.split.file).ok_or_else(|| MapError::Outside {
+        input::resolve(self.inputs, &self.split.file).ok_or_else(|| MapError::OutsideInput {
             file: self.split.file.path.clone(),
         })
     }
@@ -63,7 +63,11 @@ impl MapAttempt<'_> {
     ///
     /// # Errors
     /// See [`MapError`].
-    pub fn run(&self, task: &mut dyn MapTask, out: &mut MapSink<'_>) -> Result<Mapped, MapError> {
+    pub fn run(
+        &self,
+        task: &mut dyn MapTask,
+        out: &mut MapSink<'_>,
+    ) -> Result<MapOutcome, MapError> {
         self.map(task, out, None)
     }
 
@@ -76,7 +80,7 @@ impl MapAttempt<'_> {
         only: &Arc<Selection>,
         task: &mut dyn MapTask,
         out: &mut MapSink<'_>,
-    ) -> Result<Mapped, MapError> {
+    ) -> Result<MapOutcome, MapError> {
         self.map(task, out, Some(only))
     }
 
@@ -85,7 +89,7 @@ impl MapAttempt<'_> {
     ///
     /// # Errors
     /// The file cannot be read, or the plan is corrupt.
-    pub fn place(&self, offset: u64) -> Result<RecordLocation, MapError> {
+    pub fn locate(&self, offset: u64) -> Result<RecordLocation, MapError> {
         let path = self.path()?;
         RecordLocation::find(&path, self.split, offset)
             .map_err(|source| MapError::Io { path, source })
@@ -96,7 +100,7 @@ impl MapAttempt<'_> {
         task: &mut dyn MapTask,
         out: &mut MapSink<'_>,
         only: Option<&Arc<Selection>>,
-    ) -> Result<Mapped, MapError> {
+    ) -> Result<MapOutcome, MapError> {
         let (split, spec) = (self.split, self.spec);
         let path = self.path()?;
         let io = |source| MapError::Io {
@@ -112,13 +116,19 @@ impl MapAttempt<'_> {
         }
         self.map_all(&mut reader, task, out, only)
             .map_err(|fault| map_error(fault, &file, &path, split))?;
-        let first_short = match reader.first_short() {
-            Some(FirstShort { at, lack }) => Some((in_words(&path, split, at).map_err(io)?, lack)),
+        let first_defect = match reader.first_defect() {
+            Some(FirstDefect { at, defect }) => {
+                Some((describe_location(&path, split, at).map_err(io)?, defect))
+            }
             None => None,
         };
-        if let (Some((place, lack)), true) = (&first_short, spec.strict) {
-            let (place, lack) = (place.clone(), *lack);
-            return Err(MapError::Short { path, place, lack });
+        if let (Some((location, defect)), true) = (&first_defect, spec.strict) {
+            let (location, defect) = (location.clone(), *defect);
+            return Err(MapError::IncompleteRecord {
+                path,
+                location,
+                defect,
+            });
         }
         // A truncated text file reads as a valid shorter one. Only the planned length reveals it.
         check_unchanged(&file, &path, split)?;
@@ -127,11 +137,11 @@ impl MapAttempt<'_> {
             emitted: out.emitted(),
             ..reader.counters()
         };
-        let first_short =
-            first_short.map(|(place, lack)| format!("{}: {place}: {lack}", path.display()));
-        Ok(Mapped {
+        let first_defect = first_defect
+            .map(|(location, defect)| format!("{}: {location}: {defect}", path.display()));
+        Ok(MapOutcome {
             counters,
-            first_short,
+            first_defect,
         })
     }
 
@@ -145,17 +155,17 @@ impl MapAttempt<'_> {
     ) -> Result<(), MapStop> {
         loop {
             let more = task.batch(reader, out).map_err(MapStop::Fault)?;
-            out.relieve().map_err(MapStop::Spill)?;
+            out.spill_if_full().map_err(MapStop::Spill)?;
             if self.cancelled.load(Ordering::Relaxed) {
                 return Err(MapStop::Cancelled);
             }
             let past = only.is_some_and(|only| only.is_past());
-            if !more || past || (self.spec.strict && reader.first_short().is_some()) {
+            if !more || past || (self.spec.strict && reader.first_defect().is_some()) {
                 break;
             }
         }
         task.finish(out).map_err(MapStop::Fault)?;
-        out.relieve().map_err(MapStop::Spill)
+        out.spill_if_full().map_err(MapStop::Spill)
     }
 }
 
@@ -173,10 +183,10 @@ fn map_error(stop: MapStop, file: &File, path: &Path, split: &Split) -> MapError
             Ok(()) => MapError::of_reader(error, path, split),
             Err(changed) => changed,
         },
-        MapStop::Cancelled | MapStop::Fault(MapFault::Keep(ShuffleError::Cancelled)) => {
+        MapStop::Cancelled | MapStop::Fault(MapFault::Spill(ShuffleError::Cancelled)) => {
             MapError::Cancelled
         }
-        MapStop::Spill(error) | MapStop::Fault(MapFault::Keep(error)) => MapError::Spill(error),
+        MapStop::Spill(error) | MapStop::Fault(MapFault::Spill(error)) => MapError::Spill(error),
         MapStop::Fault(MapFault::Job { at, error }) => MapError::Job {
             path: path.to_path_buf(),
             at,

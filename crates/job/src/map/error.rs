@@ -4,11 +4,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use mapreduce_core::{JobError, Split};
-use mapreduce_formats::input::Damage;
-use mapreduce_formats::reader::{Lack, Quote, ReadError};
+use mapreduce_formats::input::DecompressionError;
+use mapreduce_formats::reader::{ReadError, RecordDefect, RecordExcerpt};
 use mapreduce_shuffle::ShuffleError;
 
-use super::location::{RecordLocation, in_words};
+use super::location::{RecordLocation, describe_location};
 
 /// Failure of a map attempt. Every message names the file.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +18,7 @@ pub enum MapError {
     #[error(
         "{file}: not in job.input of this worker; set the same job.input for the master and all workers"
     )]
-    Outside {
+    OutsideInput {
         /// Path of the file, from the plan.
         file: String,
     },
@@ -26,7 +26,7 @@ pub enum MapError {
     #[error(
         "{file}: corrupt plan: split {start}..{end} exceeds the file's {len} bytes; run the job again with another job.id"
     )]
-    NoSplit {
+    CorruptSplit {
         /// Path of the file, from the plan.
         file: String,
         /// Start of the split in bytes, from the plan.
@@ -53,12 +53,12 @@ pub enum MapError {
         how: String,
     },
     /// The compressed file cannot be decompressed.
-    #[error("{path}: {damage}", path = .path.display())]
+    #[error("{path}: {error}", path = .path.display())]
     Damaged {
         /// Path of the file.
         path: PathBuf,
-        /// Description of the damage.
-        damage: Damage,
+        /// Error of the decompression.
+        error: DecompressionError,
     },
     /// A record is longer than `input.max_record`.
     #[error("{path}: {place}: the record is longer than {limit} bytes; raise input.max_record", path = .path.display())]
@@ -66,7 +66,7 @@ pub enum MapError {
         /// Path of the file.
         path: PathBuf,
         /// First line of the record, or its row, from 1: `line 4`.
-        place: String,
+        location: String,
         /// Greatest length allowed, in bytes.
         limit: u64,
     },
@@ -76,7 +76,7 @@ pub enum MapError {
         /// Path of the file.
         path: PathBuf,
         /// First line of the record, from 1: `line 4`.
-        place: String,
+        location: String,
     },
     /// The Parquet file cannot be read.
     #[error("{path}: {what}", path = .path.display())]
@@ -92,9 +92,9 @@ pub enum MapError {
         /// Path of the file.
         path: PathBuf,
         /// First line of the record, or its row, from 1: `line 4`.
-        place: String,
-        /// The missing part.
-        lack: Lack,
+        location: String,
+        /// Defect of the record.
+        defect: RecordDefect,
     },
     /// Pairs that exceed the memory cannot be written to a local file.
     #[error(
@@ -102,7 +102,7 @@ pub enum MapError {
     )]
     Spill(#[source] ShuffleError),
     /// The job's code failed.
-    #[error("{path}: {place}{error}", path = .path.display(), place = offset_prefix(.at))]
+    #[error("{path}: {location}{error}", path = .path.display(), location = offset_prefix(.at))]
     Job {
         /// Path of the file.
         path: PathBuf,
@@ -129,28 +129,28 @@ pub struct BadRecord {
     /// Path of the file.
     pub path: PathBuf,
     /// Location in the file.
-    pub place: RecordLocation,
+    pub location: RecordLocation,
     /// Error of the job.
     pub error: JobError,
     /// Start of the record's text.
-    pub record: Quote,
+    pub record: RecordExcerpt,
     /// Next step for the user, with its separator.
     pub hint: String,
 }
 
 impl MapError {
     /// Returns true if every other attempt would fail too.
-    pub fn is_final(&self) -> bool {
+    pub fn is_permanent(&self) -> bool {
         match self {
-            Self::Job { error, .. } | Self::Code(error) => error.is_final(),
-            Self::Io { .. } | Self::Outside { .. } | Self::Spill(_) | Self::Cancelled => false,
-            Self::NoSplit { .. }
+            Self::Job { error, .. } | Self::Code(error) => error.is_permanent(),
+            Self::Io { .. } | Self::OutsideInput { .. } | Self::Spill(_) | Self::Cancelled => false,
+            Self::CorruptSplit { .. }
             | Self::Changed { .. }
             | Self::Damaged { .. }
             | Self::TooLong { .. }
             | Self::UnclosedQuote { .. }
             | Self::Parquet { .. }
-            | Self::Short { .. }
+            | Self::IncompleteRecord { .. }
             | Self::BadRecord(_) => true,
         }
     }
@@ -165,9 +165,13 @@ impl MapError {
             ReadError::Parquet { what } => return Self::Parquet { path, what },
             ReadError::UnclosedQuote { at } => (at, None),
         };
-        match (in_words(&path, split, at), limit) {
-            (Ok(place), Some(limit)) => Self::TooLong { path, place, limit },
-            (Ok(place), None) => Self::UnclosedQuote { path, place },
+        match (describe_location(&path, split, at), limit) {
+            (Ok(location), Some(limit)) => Self::TooLong {
+                path,
+                location,
+                limit,
+            },
+            (Ok(location), None) => Self::UnclosedQuote { path, location },
             (Err(source), _) => Self::Io { path, source },
         }
     }

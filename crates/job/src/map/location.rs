@@ -26,7 +26,7 @@ impl RecordLocation {
         let line = match split.file.format {
             FileFormat::Parquet { .. } => None,
             _ => {
-                let from_split = offset.saturating_sub(reader::base(split));
+                let from_split = offset.saturating_sub(reader::base_offset(split));
                 Some(line_number(path, split, from_split)?)
             }
         };
@@ -44,7 +44,7 @@ impl fmt::Display for RecordLocation {
 }
 
 /// Returns the line or row of the record that starts `at` bytes (or rows) after the start of `split`: `line 4`.
-pub(super) fn in_words(path: &Path, split: &Split, at: u64) -> io::Result<String> {
+pub(super) fn describe_location(path: &Path, split: &Split, at: u64) -> io::Result<String> {
     if let FileFormat::Parquet { .. } = split.file.format {
         return Ok(format!("row {}", at + 1));
     }

@@ -12,7 +12,7 @@ use super::failure::job_error;
 /// Writes `bytes` to `path` and divides the file into about `parts` splits, as the planner does.
 pub(super) fn splits(
     path: &Path,
-    root: u16,
+    input_index: u16,
     name: &str,
     bytes: &[u8],
     parts: usize,
@@ -38,7 +38,7 @@ pub(super) fn splits(
         _ => after_lines(bytes, size),
     };
     let file = InputFile {
-        root,
+        input_index,
         path: name.to_owned(),
         len,
         modified: modified.as_nanos() as u64,

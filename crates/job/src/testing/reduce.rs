@@ -6,8 +6,8 @@ use bytes::Bytes;
 
 use mapreduce_core::{JobError, Order, Split};
 use mapreduce_shuffle::{
-    BlobKind, CountReduce, Entry, PairReduce, PartitionBy, RangeSource, RawValues, ReduceTask,
-    RowSink, RowSinkOptions, RunSection, Section, each_row, merge_rows,
+    BlobKind, CountReduce, PairReduce, PartitionBy, RangeSource, RawValues, ReduceTask, RowSink,
+    RowSinkOptions, RunSection, Section, SectionEntry, each_row, merge_rows,
 };
 
 use super::failure::{job_error, pair_error};
@@ -34,9 +34,9 @@ impl Running<'_> {
                 cancelled: &NOT_CANCELLED,
             };
             let reduced = reduce.run(sections(&runs, BlobKind::Run, partition)?);
-            parts.push(read_all(&reduced.map_err(job_error)?.part)?);
+            parts.push(read_all(&reduced.map_err(job_error)?.partition_result)?);
         }
-        let mut parts = opened(parts, BlobKind::Part, 0)?;
+        let mut parts = opened(parts, BlobKind::PartitionResult, 0)?;
         let mut rows = Vec::new();
         let top = self.spec.top.unwrap_or(u64::MAX);
         merge_rows(&mut parts, &NOT_CANCELLED, |key, count| {
@@ -78,7 +78,7 @@ impl Running<'_> {
         let mut tables = Vec::new();
         for output in 0..outputs(&self.spec.shape) {
             let mut rows = Vec::new();
-            let mut open = opened(parts.clone(), BlobKind::RowPart, output)?;
+            let mut open = opened(parts.clone(), BlobKind::RowPartitionResult, output)?;
             each_row(&mut open, sorted, &NOT_CANCELLED, |row| {
                 rows.push((text(row.key), text(row.value)));
                 Ok(true)
@@ -151,9 +151,14 @@ impl ReduceTask for Keys {
     }
 }
 
-fn entry(blob: &Bytes, kind: BlobKind, task: u32, partition: u32) -> Result<Entry, JobError> {
-    let bytes = blob.clone().read(Entry::range(partition))?;
-    let entry = bytes.and_then(|bytes| Entry::read(&bytes, kind, task, partition));
+fn entry(
+    blob: &Bytes,
+    kind: BlobKind,
+    task: u32,
+    partition: u32,
+) -> Result<SectionEntry, JobError> {
+    let bytes = blob.clone().read(SectionEntry::range(partition))?;
+    let entry = bytes.and_then(|bytes| SectionEntry::read(&bytes, kind, task, partition));
     entry.ok_or_else(|| JobError::new(format!("the index of the run of task {task} is corrupt")))
 }
 

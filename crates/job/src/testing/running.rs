@@ -90,7 +90,7 @@ impl Running<'_> {
     }
 
     pub(super) fn count_up(&mut self, context: &TaskContext) -> Result<(), JobError> {
-        for (name, value) in context.counted()? {
+        for (name, value) in context.counter_values()? {
             *self.counters.entry(name).or_default() += value;
         }
         Ok(())
@@ -138,7 +138,7 @@ impl Running<'_> {
         let mut pairs = PairCollector::new(self.scratch.clone(), options);
         self.map(task, split, &mut MapSink::pairs(&mut pairs))?;
         let context = self.context(task);
-        let mut combine = match self.spec.shape.combine {
+        let mut combine = match self.spec.shape.has_combiner {
             true => self.job.combiner(&context)?,
             false => None,
         };

@@ -52,10 +52,11 @@ impl Trial {
         self.input_of(0, name, bytes)
     }
 
-    /// Adds a file to input number `root` of `job.input`, from 0.
+    /// Adds a file to input number `input_index` of `job.input`, from 0.
     #[must_use]
-    pub fn input_of(mut self, root: u16, name: &str, bytes: impl Into<Vec<u8>>) -> Self {
-        self.inputs.push((root, name.to_owned(), bytes.into()));
+    pub fn input_of(mut self, input_index: u16, name: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        self.inputs
+            .push((input_index, name.to_owned(), bytes.into()));
         self
     }
 
@@ -94,17 +95,17 @@ impl Trial {
         let shape = self.job.shape(&params)?;
         let folder = tempfile::tempdir()?;
         let mut roots: Vec<PathBuf> = Vec::new();
-        for root in 0..=self.inputs.iter().map(|input| input.0).max().unwrap_or(0) {
-            let path = folder.path().join(root.to_string());
+        for input_index in 0..=self.inputs.iter().map(|input| input.0).max().unwrap_or(0) {
+            let path = folder.path().join(input_index.to_string());
             std::fs::create_dir(&path)?;
             roots.push(path);
         }
         let mut splits = Vec::new();
-        for (root, name, bytes) in &self.inputs {
-            let path = roots[usize::from(*root)].join(name);
+        for (input_index, name, bytes) in &self.inputs {
+            let path = roots[usize::from(*input_index)].join(name);
             splits.extend(input::splits(
                 &path,
-                *root,
+                *input_index,
                 name,
                 bytes,
                 self.splits,
@@ -118,7 +119,7 @@ impl Trial {
                 tokenizer: self.tokenizer,
                 top: shape.top,
                 input_names: self.input_names(),
-                reduces: shape.reduces.unwrap_or(self.reduces),
+                reduces: shape.required_reduces.unwrap_or(self.reduces),
                 params,
                 shape,
                 ..JobSpec::word_count(1)
@@ -141,7 +142,7 @@ impl Trial {
         let names = 0..=last.unwrap_or(0);
         match last {
             None | Some(0) => Vec::new(),
-            Some(_) => names.map(|root| root.to_string()).collect(),
+            Some(_) => names.map(|input_index| input_index.to_string()).collect(),
         }
     }
 }

@@ -35,11 +35,11 @@ impl Job for Distinct {
         };
         Ok(Shape {
             columns: match columns.is_empty() {
-                true => Columns::One,
+                true => Columns::Configured,
                 false => Columns::Named(columns),
             },
-            reduces: (mode != Mode::List).then_some(1),
-            combine: mode.combines(),
+            required_reduces: (mode != Mode::List).then_some(1),
+            has_combiner: mode.combines(),
             unique_keys: true,
             ..Shape::groups(kind)
         })
@@ -50,7 +50,7 @@ impl Job for Distinct {
         let columns = params.columns.len();
         Ok(match params.mode {
             #[cfg(feature = "sketches")]
-            Mode::Estimate => Box::new(super::estimate::SketchMapper::new(columns)?),
+            Mode::Estimate => Box::new(super::sketch::SketchMapper::new(columns)?),
             _ => Box::new(ValueMapper::new(columns)),
         })
     }
@@ -65,7 +65,7 @@ impl Job for Distinct {
         Ok(match params.mode {
             Mode::List => Box::new(KeyList::new(params.columns.len())),
             #[cfg(feature = "sketches")]
-            Mode::Estimate => Box::new(super::estimate::SketchReducer::new()?),
+            Mode::Estimate => Box::new(super::sketch::SketchReducer::new()?),
             _ => Box::new(KeyCounter::default()),
         })
     }

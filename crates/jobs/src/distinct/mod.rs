@@ -1,10 +1,10 @@
 //! The job `distinct`: counts, estimates or lists distinct values.
 
-#[cfg(feature = "sketches")]
-mod estimate;
 mod exact;
 mod job;
 mod params;
+#[cfg(feature = "sketches")]
+mod sketch;
 #[cfg(test)]
 mod tests;
 mod value;

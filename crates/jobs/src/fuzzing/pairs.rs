@@ -26,7 +26,7 @@ pub fn pairs(input: &[u8]) {
         return;
     };
     let (fetch, records) = (1 + usize::from(*fetch), u64::from(*records));
-    for kind in [BlobKind::PairRun, BlobKind::RowPart] {
+    for kind in [BlobKind::PairRun, BlobKind::RowPartitionResult] {
         let mut sealed = Vec::new();
         for (at, stored) in bytes.chunks(1 + usize::from(*chunk)).enumerate() {
             seal(kind, stored, stored.len(), at, &mut sealed);
@@ -47,7 +47,7 @@ pub fn pairs(input: &[u8]) {
 
 /// Reads a section in every way: as unsorted rows, as sorted rows, and as input of a reducer.
 fn drain(blob: &Bytes, kind: BlobKind, records: u64, fetch: usize) {
-    let entry = Entry {
+    let entry = SectionEntry {
         offset: 0,
         len: blob.len() as u64,
         records,

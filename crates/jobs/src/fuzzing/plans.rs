@@ -38,7 +38,7 @@ pub fn plan(input: &[u8]) {
         assert!(path.is_none_or(|path| path.starts_with("/in")));
     }
     let spec = spec.and_then(|spec| str::from_utf8(spec).ok());
-    let Some(spec) = spec.and_then(|spec| JobSpec::read(spec).ok()) else {
+    let Some(spec) = spec.and_then(|spec| JobSpec::from_json(spec).ok()) else {
         return;
     };
     let Ok(job) = crate::registry().get(&spec.name) else {
@@ -70,14 +70,14 @@ pub fn params(input: &[u8]) {
     };
     let spec = JobSpec {
         name: job.info().name.to_owned(),
-        reduces: shape.reduces.unwrap_or(2),
+        reduces: shape.required_reduces.unwrap_or(2),
         params,
         shape,
         ..JobSpec::word_count(2)
     };
     // The specification goes through the store as JSON, so it must survive the round trip.
     let json = serde_json::to_string(&spec).expect("plain data is JSON");
-    let read = JobSpec::read(&json).expect("a written specification is valid");
+    let read = JobSpec::from_json(&json).expect("a written specification is valid");
     assert_eq!(read, spec);
     attempt(&job, &spec, text());
 }
@@ -85,7 +85,7 @@ pub fn params(input: &[u8]) {
 fn text() -> Split {
     Split {
         file: InputFile {
-            root: 0,
+            input_index: 0,
             path: "a.txt".to_owned(),
             len: TEXT.len() as u64,
             modified: 0,
@@ -180,7 +180,7 @@ fn map(
     sink: &mut MapSink<'_>,
 ) -> Option<()> {
     let mut mapper = job.mapper(context).ok()?;
-    let line = split.line.filter(|_| spec.shape.lines);
+    let line = split.line.filter(|_| spec.shape.line_numbers);
     let (start, end) = (split.start as usize, split.end as usize);
     let content = Content::new(&TEXT[start..end], None).expect("memory can be read");
     let mut records = RecordReader::new(
@@ -192,7 +192,7 @@ fn map(
     );
     let mapped = loop {
         match mapper.batch(&mut records, sink) {
-            Ok(true) => sink.relieve().expect("memory takes it"),
+            Ok(true) => sink.spill_if_full().expect("memory takes it"),
             Ok(false) => break mapper.finish(sink),
             Err(fault) => break Err(fault),
         }
@@ -220,7 +220,7 @@ fn gather(
         compress: spec.compress,
     };
     let mut pairs = PairCollector::new(scratch(), options);
-    if spec.shape.combine
+    if spec.shape.has_combiner
         && let Some(combiner) = job.combiner(context).ok()?
     {
         pairs = pairs.with_combiner(combiner);

@@ -40,7 +40,7 @@ pub(super) fn read(
     let mut records = Vec::new();
     let text = |bytes: &[u8]| str::from_utf8(bytes).expect("records are UTF-8").to_owned();
     while reader.batch(|record| {
-        let fields = (0..record.fields()).map(|at| record.field(at).map(text));
+        let fields = (0..record.field_count()).map(|at| record.field(at).map(text));
         let fields = fields.collect();
         records.push((record.offset(), record.line(), text(record.bytes()), fields));
     })? {}

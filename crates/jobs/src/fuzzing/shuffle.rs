@@ -9,10 +9,10 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use mapreduce_core::key;
 use mapreduce_shuffle::CountTable;
-use mapreduce_shuffle::merge::{hashes, merge};
+use mapreduce_shuffle::merge::{hash_range, merge};
 use mapreduce_shuffle::{
-    BlobKind, BlobWriter, CountReduce, Entry, RangeSource, Reduced, RunSection, Scratch, Section,
-    ShuffleError, WrittenBlob, merge_rows,
+    BlobKind, BlobWriter, CountReduce, RangeSource, Reduced, RunSection, Scratch, Section,
+    SectionEntry, ShuffleError, WrittenBlob, merge_rows,
 };
 
 static GO_ON: AtomicBool = AtomicBool::new(false);
@@ -29,10 +29,12 @@ pub fn blob(input: &[u8]) {
     };
     let (fetch, records) = (1 + usize::from(*fetch), u64::from(*records));
     let mut blob = Bytes::copy_from_slice(bytes);
-    for kind in [BlobKind::Run, BlobKind::Part, BlobKind::Spill] {
+    for kind in [BlobKind::Run, BlobKind::PartitionResult, BlobKind::Spill] {
         let partition = u32::from(*number);
-        let entry = blob.read(Entry::range(partition)).expect("it is in memory");
-        let entry = entry.and_then(|entry| Entry::read(&entry, kind, 0, partition));
+        let entry = blob
+            .read(SectionEntry::range(partition))
+            .expect("it is in memory");
+        let entry = entry.and_then(|entry| SectionEntry::read(&entry, kind, 0, partition));
         if let Some(entry) = entry {
             drain(&blob, &entry, fetch);
         }
@@ -52,7 +54,7 @@ pub fn blob(input: &[u8]) {
     );
     for bytes in [blob, sealed.into(), compressed.into()] {
         let len = bytes.len() as u64;
-        let entry = Entry {
+        let entry = SectionEntry {
             offset: 0,
             len,
             records,
@@ -63,30 +65,30 @@ pub fn blob(input: &[u8]) {
 
 /// Appends a block with a valid checksum: block `number` of partition 0 in the blob of task 0.
 pub(super) fn seal(kind: BlobKind, stored: &[u8], raw: usize, number: usize, into: &mut Vec<u8>) {
-    let mut place = [0; 40];
-    place[0] = match kind {
+    let mut location = [0; 40];
+    location[0] = match kind {
         BlobKind::Run => 1,
-        BlobKind::Part => 2,
+        BlobKind::PartitionResult => 2,
         BlobKind::Spill => 3,
         BlobKind::PairRun => 4,
-        BlobKind::RowPart => 5,
+        BlobKind::RowPartitionResult => 5,
         BlobKind::PairSpill => 6,
     };
     let numbers = [number, stored.len(), raw];
-    for (at, number) in place[16..].chunks_exact_mut(8).zip(numbers) {
+    for (at, number) in location[16..].chunks_exact_mut(8).zip(numbers) {
         at.copy_from_slice(&(number as u64).to_le_bytes());
     }
     into.extend((stored.len() as u32).to_le_bytes());
     into.extend((raw as u32).to_le_bytes());
-    into.extend(xxh3_64_with_seed(stored, xxh3_64(&place)).to_le_bytes());
+    into.extend(xxh3_64_with_seed(stored, xxh3_64(&location)).to_le_bytes());
     into.extend(stored);
 }
 
 /// Reads a section in every way: record by record, as rows, and in a merge.
-fn drain(blob: &Bytes, entry: &Entry, fetch: usize) {
+fn drain(blob: &Bytes, entry: &SectionEntry, fetch: usize) {
     let open = |number| {
-        let place = (BlobKind::Run, 0, 0);
-        Section::new(Box::new(blob.clone()), entry, place, fetch, number)
+        let location = (BlobKind::Run, 0, 0);
+        Section::new(Box::new(blob.clone()), entry, location, fetch, number)
     };
     let mut section = open(0);
     let mut found = 0;
@@ -100,7 +102,7 @@ fn drain(blob: &Bytes, entry: &Entry, fetch: usize) {
     let mut sum = 0u64;
     let merged = merge(
         &mut [open(0), open(1)],
-        hashes(0, 1),
+        hash_range(0, 1),
         2 * entry.records,
         &mut table,
         &GO_ON,
@@ -188,21 +190,21 @@ pub(super) fn entry(
     kind: BlobKind,
     task: u32,
     partition: u32,
-) -> Entry {
-    let bytes = source.read(Entry::range(partition)).ok().flatten();
-    let entry = bytes.and_then(|bytes| Entry::read(&bytes, kind, task, partition));
+) -> SectionEntry {
+    let bytes = source.read(SectionEntry::range(partition)).ok().flatten();
+    let entry = bytes.and_then(|bytes| SectionEntry::read(&bytes, kind, task, partition));
     entry.expect("what was written is read")
 }
 
 /// Merges the rows of all partition results.
 fn rows(parts: &[Reduced]) -> Vec<(Vec<u8>, u64)> {
     let sections = parts.iter().zip(0..).map(|(part, task)| {
-        let mut source = part.part.bytes.source().expect("it is there");
-        let entry = entry(&mut *source, BlobKind::Part, task, 0);
+        let mut source = part.partition_result.bytes.source().expect("it is there");
+        let entry = entry(&mut *source, BlobKind::PartitionResult, task, 0);
         Section::new(
             source,
             &entry,
-            (BlobKind::Part, task, 0),
+            (BlobKind::PartitionResult, task, 0),
             100,
             task as usize,
         )

@@ -39,7 +39,7 @@ fn shape(params: &Params) -> Result<Shape, JobError> {
         Output::Lines => Shape {
             partitioning: Partitioning::Input,
             order: Order::Emitted,
-            lines: params.names,
+            line_numbers: params.names,
             ..Shape::groups(ValueKind::Nothing)
         },
     };

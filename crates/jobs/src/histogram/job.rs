@@ -27,7 +27,7 @@ pub(crate) fn job() -> Definition {
         Ok(Shape {
             columns: match column {
                 Some(column) => Columns::Named(vec![column]),
-                None => Columns::One,
+                None => Columns::Configured,
             },
             unique_keys: true,
             ..shape

@@ -38,7 +38,7 @@ pub(super) fn limited(max_left_bytes: usize) -> Definition {
         JoinParams::read(params)?;
         Ok(Shape {
             columns: Columns::All,
-            inputs: Some(2),
+            required_inputs: Some(2),
             value: ValueKind::Json,
             ..shape
         })

@@ -69,7 +69,7 @@ impl StallDiagnosis {
 impl fmt::Display for StallDiagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Store(trouble) => trouble.fmt(f),
+            Self::Store(problem) => problem.fmt(f),
             Self::NoWorkers => f.write_str(
                 "no worker has joined; start a worker with the same redis.url as the master",
             ),

@@ -179,8 +179,8 @@ impl Watchdog {
         now: Duration,
     ) -> Vec<StallDiagnosis> {
         let held = self.held_leases(&health.held, now);
-        let troubles = health.troubles.iter().cloned();
-        let mut diagnoses: Vec<_> = troubles.map(StallDiagnosis::Store).collect();
+        let problems = health.problems.iter().cloned();
+        let mut diagnoses: Vec<_> = problems.map(StallDiagnosis::Store).collect();
         let handed_back = self.handed_back(health, now);
         // A worker that holds the same task at two examinations may be working on it, and may need long.
         let kept = held.iter().any(|lease| !lease.held_for.is_zero());

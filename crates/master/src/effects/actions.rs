@@ -5,7 +5,8 @@ use std::time::Duration;
 use mapreduce_core::TaskIndex;
 use settings::CrashPoint;
 use store::{
-    Blame, BlobStore, JobHeader, JobRef, JobStatus, JobStore, PlanReply, StoreError, StoreResult,
+    AttemptFailure, BlobStore, JobHeader, JobRef, JobStatus, JobStore, PlanReply, StoreError,
+    StoreResult,
 };
 
 use super::job_blobs;
@@ -113,8 +114,8 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
     pub(super) async fn retire(&self, job: &JobRef, stage: &ResultStage) -> StoreResult<()> {
         // Workers wait for the next step only if this one has succeeded.
         let published = matches!(stage, ResultStage::Published { .. });
-        if !self.options.is_followed() || !published {
-            self.store.dismiss().await?;
+        if !self.options.has_next_step() || !published {
+            self.store.dismiss_workers().await?;
         }
         let keep = self.options.keep.max(MIN_KEEP);
         self.store.retire(job, keep).await?;
@@ -194,11 +195,11 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
                 "the {result} of task {task} was lost repeatedly: {damage}; check that {advice}, and that no other \
                  program removes files from it"
             );
-            let blame = Blame {
+            let failure = AttemptFailure {
                 reason,
                 max_attempts: self.options.max_attempts,
             };
-            self.store.reopen(job, task, &attempt, &blame).await?;
+            self.store.reopen(job, task, &attempt, &failure).await?;
         }
         Ok(())
     }

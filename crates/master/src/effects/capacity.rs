@@ -23,7 +23,7 @@ pub(super) async fn check<S: JobStore, B: BlobStore>(
         return Ok(0);
     }
     let needed = estimate.redis_bytes(plan);
-    let too_small = match blobs.room().await {
+    let too_small = match blobs.capacity().await {
         Ok(capacity) => capacity.filter(|capacity| capacity.free() < needed),
         Err(error) => {
             // If the store does not recover, the next action on it reports the error.

@@ -77,10 +77,12 @@ async fn keep<S: JobStore, B: BlobStore>(
     owned: &OwnedBlobs,
     lasting: Duration,
 ) -> StoreResult<()> {
-    blobs.keep(&job.id, &ids(&owned.files), lasting).await?;
+    blobs
+        .extend_lifetime(&job.id, &ids(&owned.files), lasting)
+        .await?;
     for page in pages(owned.tasks) {
         let ids = stored(store, job, page, owned.has_bad_records).await?;
-        blobs.keep(&job.id, &ids, lasting).await?;
+        blobs.extend_lifetime(&job.id, &ids, lasting).await?;
     }
     Ok(())
 }

@@ -30,7 +30,7 @@ impl<S: JobStore> Presence<S> {
     /// # Errors
     /// The store refuses the first sign.
     pub(super) async fn announce(store: S) -> StoreResult<Self> {
-        store.attend(None, LIFETIME).await?;
+        store.announce_presence(None, LIFETIME).await?;
         let job: Arc<OnceLock<JobRef>> = Arc::default();
         let signs = tokio::spawn(give_signs(store.clone(), job.clone()));
         Ok(Self {
@@ -43,14 +43,14 @@ impl<S: JobStore> Presence<S> {
     /// Sends a sign for `job` now, and includes the job in every later sign.
     pub(super) async fn announce_job(&self, job: &JobRef) -> StoreResult<()> {
         let job = self.job.get_or_init(|| job.clone());
-        self.store.attend(Some(job), LIFETIME).await
+        self.store.announce_presence(Some(job), LIFETIME).await
     }
 }
 
 async fn give_signs<S: JobStore>(store: S, job: Arc<OnceLock<JobRef>>) {
     loop {
         sleep(INTERVAL).await;
-        if let Err(error) = store.attend(job.get(), LIFETIME).await {
+        if let Err(error) = store.announce_presence(job.get(), LIFETIME).await {
             // The other calls of the job report the failure of the store, and recover from it.
             debug!(%error, "cannot register the master in the store");
         }

@@ -2,7 +2,7 @@
 
 use mapreduce_core::Reduction;
 use mapreduce_core::{Counters, Pairs};
-use store::{BlobStore, JobRef, JobStatus, JobStore, StoreError, Stored};
+use store::{BlobStore, JobRef, JobStatus, JobStore, StoreError, StoredOutput};
 
 use super::shell::{ResultStage, Shell};
 use crate::core::{Event, LostPartition};
@@ -126,7 +126,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
         &self,
         job: &JobRef,
         counters: &Counters,
-    ) -> Result<Vec<Stored>, MasterError> {
+    ) -> Result<Vec<StoredOutput>, MasterError> {
         let (maps, total) = (self.plan.maps(), self.plan.total());
         let outputs = self.store.outputs(job, maps..total).await?;
         let outputs = all_stored(outputs, job, "reduce")?;
@@ -189,7 +189,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
     }
 
     fn check_bytes(&self, job: &JobRef, counters: &Counters) -> Result<(), MasterError> {
-        let (found, expected) = (counters.bytes, self.plan.bytes());
+        let (found, expected) = (counters.bytes, self.plan.input_bytes());
         check(job, "the number of bytes read", found, expected)
     }
 }
@@ -200,11 +200,11 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
 /// An output is missing. The store was rolled back after it reported the status, which is transient. If another program
 /// removed the key, the error persists until the deadline.
 fn all_stored(
-    outputs: Vec<Option<Stored>>,
+    outputs: Vec<Option<StoredOutput>>,
     job: &JobRef,
     kind: &str,
-) -> Result<Vec<Stored>, StoreError> {
-    let all: Option<Vec<Stored>> = outputs.into_iter().collect();
+) -> Result<Vec<StoredOutput>, StoreError> {
+    let all: Option<Vec<StoredOutput>> = outputs.into_iter().collect();
     all.ok_or_else(|| StoreError::Lost {
         what: format!("the output of a {kind} task of job {}", job.id),
     })

@@ -2,7 +2,7 @@
 
 use mapreduce_core::Reduction;
 use mapreduce_core::{Counters, PlanHash};
-use mapreduce_formats::output::Written;
+use mapreduce_formats::output::ResultTotals;
 use store::{BlobStore, JobRef, JobStatus, JobStore};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -61,7 +61,7 @@ pub async fn run<S: JobStore, B: BlobStore>(
 struct Finished {
     plan: PlanHash,
     counters: Counters,
-    written: Written,
+    written: ResultTotals,
     tasks: u32,
 }
 
@@ -82,7 +82,7 @@ async fn plan_and_run<S: JobStore, B: BlobStore>(
     let finished = Finished {
         plan: plan.hash(),
         counters: Counters::default(),
-        written: Written::default(),
+        written: ResultTotals::default(),
         tasks: plan.total(),
     };
     if options.done == Some(plan.hash()) {
@@ -122,7 +122,7 @@ async fn publish_empty_result(
     plan: PlanHash,
     options: &MasterOptions,
     output: PreparedOutput,
-) -> Result<Written, MasterError> {
+) -> Result<ResultTotals, MasterError> {
     let destination = options.destination();
     let job = JobRef {
         id: options.fresh.clone(),
@@ -144,8 +144,8 @@ async fn dismiss_workers<S: JobStore>(
     store: &S,
     options: &MasterOptions,
 ) -> Result<(), MasterError> {
-    if !options.is_followed() {
-        store.dismiss().await?;
+    if !options.has_next_step() {
+        store.dismiss_workers().await?;
     }
     Ok(())
 }

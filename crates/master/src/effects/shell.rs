@@ -4,7 +4,7 @@ use std::mem::{Discriminant, discriminant};
 use std::time::Duration;
 
 use mapreduce_core::{Counters, Plan};
-use mapreduce_formats::output::Written;
+use mapreduce_formats::output::ResultTotals;
 use store::{BlobStore, JobRef, JobStatus, JobStore, StoreError, StoreResult};
 use tokio::time::{Instant, sleep};
 use tokio_util::task::AbortOnDropHandle;
@@ -103,7 +103,7 @@ impl<'a, S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'a, S, B,
     pub(super) async fn run(
         &mut self,
         output: PreparedOutput,
-    ) -> Result<(Counters, Written), MasterError> {
+    ) -> Result<(Counters, ResultTotals), MasterError> {
         let mut reconciler = Reconciler::new(self.goal());
         let mut stage = ResultStage::Prepared(output);
         let mut event = Event::Started;
@@ -239,7 +239,7 @@ async fn end(
     outcome: Outcome,
     job: Option<&JobRef>,
     stage: ResultStage,
-) -> Result<(Counters, Written), MasterError> {
+) -> Result<(Counters, ResultTotals), MasterError> {
     match (outcome, stage) {
         (Outcome::Done, ResultStage::Published { output, counters }) => {
             Ok((counters, output.written))

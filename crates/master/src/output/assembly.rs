@@ -7,7 +7,9 @@ use std::thread::available_parallelism;
 use mapreduce_core::OutputFormat;
 use mapreduce_core::{JobSpec, TaskIndex};
 use mapreduce_core::{Order, Reduction};
-use mapreduce_formats::output::{RowLayout, Written, assemble, assemble_in_memory, assemble_rows};
+use mapreduce_formats::output::{
+    ResultTotals, RowLayout, assemble, assemble_in_memory, assemble_rows,
+};
 use mapreduce_shuffle::{BlobKind, Section, ShuffleError};
 use store::blobs::sections::store_error;
 use store::{
@@ -63,8 +65,8 @@ impl RowSource {
 
     fn kind(&self) -> BlobKind {
         match self {
-            Self::Counts(..) => BlobKind::Part,
-            Self::Any { .. } => BlobKind::RowPart,
+            Self::Counts(..) => BlobKind::PartitionResult,
+            Self::Any { .. } => BlobKind::RowPartitionResult,
         }
     }
 }
@@ -81,10 +83,10 @@ pub(super) async fn assemble_partitions<B: BlobStore>(
     blobs: &B,
     job: &JobRef,
     first: u32,
-    outputs: &[Stored],
+    outputs: &[StoredOutput],
     spec: AssemblySpec,
     file: OutputFile,
-) -> (OutputFile, Result<Written, OutputError>) {
+) -> (OutputFile, Result<ResultTotals, OutputError>) {
     match open(blobs, job, first, outputs, &spec).await {
         Ok(sections) => write(sections, spec, file).await,
         Err(error) => (file, Err(error)),
@@ -96,7 +98,7 @@ async fn open<B: BlobStore>(
     blobs: &B,
     job: &JobRef,
     first: u32,
-    outputs: &[Stored],
+    outputs: &[StoredOutput],
     spec: &AssemblySpec,
 ) -> Result<OpenSections<B>, OutputError> {
     let ids = outputs.iter().zip(first..).map(|(stored, task)| BlobId {
@@ -125,7 +127,7 @@ async fn write<B: BlobStore>(
     parts: OpenSections<B>,
     spec: AssemblySpec,
     file: OutputFile,
-) -> (OutputFile, Result<Written, OutputError>) {
+) -> (OutputFile, Result<ResultTotals, OutputError>) {
     let lens = parts.iter().map(|(found, _)| found.entry.len);
     let total = lens.fold(0, u64::saturating_add);
     let threads = match spec.rows {
@@ -138,8 +140,8 @@ async fn write<B: BlobStore>(
     let cancelled = cancel_on_drop.0.clone();
     run_blocking(move || {
         let mut file = file;
-        let place = (spec.rows.kind(), spec.output);
-        let open = || sections(&parts, place);
+        let location = (spec.rows.kind(), spec.output);
+        let open = || sections(&parts, location);
         let written = file.fill(|file| match &spec.rows {
             RowSource::Counts(format, top) if threads == 1 => {
                 assemble(&mut open(), *format, *top, &cancelled, file)
@@ -163,9 +165,9 @@ fn sections<B: BlobStore>(
     (kind, output): (BlobKind, u32),
 ) -> Vec<Section> {
     let section = |(number, (found, source)): (usize, &(FoundSection, SectionSource<B>))| {
-        let place = (kind, found.blob.task.0, output);
+        let location = (kind, found.blob.task.0, output);
         let source = Box::new(source.clone());
-        Section::new(source, &found.entry, place, PIECE_BYTES, number)
+        Section::new(source, &found.entry, location, PIECE_BYTES, number)
     };
     parts.iter().enumerate().map(section).collect()
 }

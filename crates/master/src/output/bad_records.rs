@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use mapreduce_core::TaskIndex;
 use settings::CrashPlan;
-use store::blobs::bad_records::{Lines, bad_records_id, head_of};
-use store::{BlobId, BlobStore, JobRef, StoreResult, Stored};
+use store::blobs::bad_records::{BadRecordsHeader, bad_records_id, header_range};
+use store::{BlobId, BlobStore, JobRef, StoreResult, StoredOutput};
 use tracing::warn;
 
 use super::error::OutputError;
@@ -57,7 +57,7 @@ impl BadRecordLists {
 pub(crate) async fn read<B: BlobStore>(
     blobs: &B,
     job: &JobRef,
-    outputs: &[Option<Stored>],
+    outputs: &[Option<StoredOutput>],
 ) -> StoreResult<BadRecordLists> {
     let ids = (0u32..).zip(outputs).filter_map(|(task, stored)| {
         let stored = stored.as_ref()?;
@@ -66,18 +66,18 @@ pub(crate) async fn read<B: BlobStore>(
     let ids: Vec<BlobId> = ids.collect();
     let mut found = BadRecordLists::default();
     for page in ids.chunks(PAGE) {
-        let heads: Vec<_> = page.iter().map(head_of).collect();
-        let heads = blobs.read(&job.id, &heads).await?;
-        for (id, head) in page.iter().zip(heads) {
+        let headers: Vec<_> = page.iter().map(header_range).collect();
+        let headers = blobs.read(&job.id, &headers).await?;
+        for (id, header) in page.iter().zip(headers) {
             // Most tasks have no bad records, and store no list.
-            let Some(lines) = head.and_then(|head| Lines::of(&head)) else {
+            let Some(header) = header.and_then(|bytes| BadRecordsHeader::parse(&bytes)) else {
                 continue;
             };
-            if lines.len() > MAX_LIST_BYTES {
+            if header.lines_len() > MAX_LIST_BYTES {
                 continue;
             }
-            let list = blobs.read(&job.id, &[lines.range(id)]).await?.pop();
-            let list = list.flatten().filter(|list| lines.are(list));
+            let list = blobs.read(&job.id, &[header.lines_range(id)]).await?.pop();
+            let list = list.flatten().filter(|list| header.matches(list));
             found.lists.extend(list);
         }
     }
@@ -144,8 +144,8 @@ mod tests {
         }
     }
 
-    fn stored(attempt: &str) -> Option<Stored> {
-        Some(Stored {
+    fn stored(attempt: &str) -> Option<StoredOutput> {
+        Some(StoredOutput {
             attempt: attempt.to_owned(),
             bytes: 0,
             records: 0,

@@ -55,7 +55,7 @@ impl Destination<'_> {
             self.check_part_files()?;
         }
         for written in self.paths().iter().chain(&self.bad_records_file()) {
-            if let Some(input) = input::reads(&self.request.inputs, written) {
+            if let Some(input) = input::input_including(&self.request.inputs, written) {
                 let (input, output) = (input.to_path_buf(), written.clone());
                 return Err(OutputError::OutputIsInput { output, input });
             }

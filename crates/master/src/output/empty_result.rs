@@ -6,9 +6,9 @@ use std::sync::atomic::AtomicBool;
 
 use mapreduce_core::JobError;
 use mapreduce_core::Order;
-use mapreduce_formats::output::{RowLayout, RowWriter, Written};
+use mapreduce_formats::output::{ResultTotals, RowLayout, RowWriter};
 use mapreduce_job::TaskContext;
-use mapreduce_shuffle::{RowSink, RowSinkOptions, RowsOut, Scratch};
+use mapreduce_shuffle::{ReducedRows, RowSink, RowSinkOptions, Scratch};
 
 use super::error::OutputError;
 use crate::planner::Request;
@@ -17,7 +17,7 @@ use crate::planner::Request;
 const MEMORY: usize = 1 << 20;
 
 /// Runs the reducers of a job that has no input. `None` if only workers can run them.
-pub(super) fn empty_rows(request: &Request) -> Result<Option<RowsOut>, OutputError> {
+pub(super) fn empty_rows(request: &Request) -> Result<Option<ReducedRows>, OutputError> {
     let (spec, code) = (&request.spec, &request.code);
     // A streaming command runs on workers, and without input there is no task for them.
     if !code.can_be_sampled() {
@@ -33,7 +33,7 @@ pub(super) fn empty_rows(request: &Request) -> Result<Option<RowsOut>, OutputErr
         compress: false,
     };
     let mut sink = RowSink::new(&scratch, options);
-    let reduces = spec.shape.reduces.unwrap_or(1);
+    let reduces = spec.shape.required_reduces.unwrap_or(1);
     for partition in 0..reduces {
         let context = TaskContext {
             job: spec.name.clone(),
@@ -55,11 +55,11 @@ pub(super) fn empty_rows(request: &Request) -> Result<Option<RowsOut>, OutputErr
 
 /// Writes the `rows` of one output to `file`.
 pub(super) fn write_rows(
-    rows: Option<&mut RowsOut>,
+    rows: Option<&mut ReducedRows>,
     output: usize,
     layout: RowLayout,
     file: &mut File,
-) -> io::Result<Written> {
+) -> io::Result<ResultTotals> {
     let mut writer = RowWriter::new(file, layout);
     if let Some(rows) = rows {
         let pushed = rows.each(output, &AtomicBool::new(false), &mut |row| {

@@ -1,6 +1,6 @@
 //! Filled and published outputs: the last two stages.
 
-use mapreduce_formats::output::Written;
+use mapreduce_formats::output::ResultTotals;
 use settings::CrashPlan;
 use store::JobRef;
 
@@ -11,18 +11,18 @@ use super::target::{Target, on_folder, run_blocking};
 #[derive(Debug)]
 pub(crate) struct FilledOutput {
     target: Target,
-    written: Written,
+    written: ResultTotals,
 }
 
 /// Published output, under its final name.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PublishedOutput {
     /// Content of the output.
-    pub(crate) written: Written,
+    pub(crate) written: ResultTotals,
 }
 
 impl FilledOutput {
-    pub(super) fn new(target: Target, written: Written) -> Self {
+    pub(super) fn new(target: Target, written: ResultTotals) -> Self {
         Self { target, written }
     }
 

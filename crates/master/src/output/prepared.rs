@@ -6,9 +6,9 @@ use std::thread::available_parallelism;
 
 use mapreduce_core::Pairs;
 use mapreduce_core::Reduction;
-use mapreduce_formats::output::{RowLayout, Written, write_lists};
+use mapreduce_formats::output::{ResultTotals, RowLayout, write_lists};
 use settings::CrashPlan;
-use store::{BlobStore, JobRef, Stored};
+use store::{BlobStore, JobRef, StoredOutput};
 
 use super::assembly::{AssemblySpec, RowSource, assemble_partitions};
 use super::destination::Destination;
@@ -43,7 +43,7 @@ pub(crate) struct PartitionResults<'a> {
     /// First reduce task.
     pub(crate) first: u32,
     /// Committed outputs of the reduce tasks, in order.
-    pub(crate) outputs: &'a [Stored],
+    pub(crate) outputs: &'a [StoredOutput],
 }
 
 impl PreparedOutput {
@@ -118,7 +118,7 @@ impl PreparedOutput {
 /// Moves `target` to its next stage if the result was written to it.
 fn filled(
     target: Target,
-    written: Result<Written, OutputError>,
+    written: Result<ResultTotals, OutputError>,
 ) -> Result<FilledOutput, Box<FillFailure>> {
     match written {
         Ok(written) => Ok(FilledOutput::new(target, written)),
@@ -134,7 +134,7 @@ async fn write_counts(
     mut files: Vec<OutputFile>,
     lists: Vec<Pairs>,
     destination: &Destination<'_>,
-) -> (Target, Result<Written, OutputError>) {
+) -> (Target, Result<ResultTotals, OutputError>) {
     let spec = destination.spec();
     let threads = available_parallelism().map_or(1, NonZeroUsize::get);
     let (format, top) = (destination.format, spec.top);
@@ -149,7 +149,7 @@ async fn write_counts(
         Err(error) => return (Target::Files(files), Err(error)),
     };
     run_blocking(move || {
-        let mut last = Ok(Written::default());
+        let mut last = Ok(ResultTotals::default());
         for (output, file) in files.iter_mut().enumerate() {
             let filled = file.fill(|file| match reduction {
                 Reduction::Sum => write_lists(&lists, threads, format, top, file),
@@ -171,7 +171,7 @@ async fn assemble_files<B: BlobStore>(
     blobs: &B,
     results: PartitionResults<'_>,
     destination: &Destination<'_>,
-) -> (Target, Result<Written, OutputError>) {
+) -> (Target, Result<ResultTotals, OutputError>) {
     let spec = destination.spec();
     let mut returned = Vec::with_capacity(files.len());
     let mut outcome = Ok(());
@@ -204,7 +204,7 @@ async fn gather(
     folder: Arc<PartFilesFolder>,
     results: PartitionResults<'_>,
     crash: &CrashPlan,
-) -> (Target, Result<Written, OutputError>) {
+) -> (Target, Result<ResultTotals, OutputError>) {
     let (job, crash) = (results.job.clone(), crash.clone());
     let (first, outputs) = (results.first, results.outputs.to_vec());
     let gathered = on_folder(&folder, move |folder| {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use store::{JobRef, off_thread};
+use store::JobRef;
 
 use super::error::OutputError;
 use super::file::OutputFile;
@@ -50,7 +50,7 @@ pub(super) async fn on_folder<T: Send + 'static>(
 pub(super) async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> T {
-    off_thread(work)
+    store::run_blocking(work)
         .await
         .expect("writing the output does not panic")
 }

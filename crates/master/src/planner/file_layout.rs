@@ -1,7 +1,7 @@
 //! The layout of an input file, from the settings, the job's needs and the file's name.
 
 use mapreduce_core::Columns;
-use mapreduce_core::{Column, FileFormat, Format};
+use mapreduce_core::{Column, FileFormat, InputFormat};
 use mapreduce_formats::input::{FoundFile, InputError};
 
 use super::columns::ColumnSelection;
@@ -33,30 +33,30 @@ pub(super) fn file_layout(file: &FoundFile, request: &Request) -> Result<FileLay
     let columns = || match needed {
         Columns::Named(names) => ColumnSelection::Named(names.clone()),
         Columns::All => ColumnSelection::All,
-        Columns::One | Columns::Line => ColumnSelection::Setting(request.column.clone()),
+        Columns::Configured | Columns::Line => ColumnSelection::Setting(request.column.clone()),
     };
     // The name of a file only suggests a format. A job that works on lines too reads `a.tsv` or `a.jsonl` as text,
     // unless the request names a column or a pointer.
-    let suggested = request.format == Format::Auto && *needed == Columns::One;
+    let suggested = request.format == InputFormat::Auto && *needed == Columns::Configured;
     let lines = match (file.format, needed) {
         (Format::Parquet, Columns::Line) => {
             let what = "the job reads lines, which a Parquet file does not have; convert the file to text, or choose a job that reads columns".to_owned();
             let path = file.path.clone();
             return Err(InputError::Parquet { path, what });
         }
-        (Format::Parquet, _) => return Ok(FileLayout::Parquet { columns: columns() }),
-        (Format::Whole, Columns::One | Columns::Line) => return Ok(FileLayout::Whole),
+        (InputFormat::Parquet, _) => return Ok(FileLayout::Parquet { columns: columns() }),
+        (InputFormat::Whole, Columns::Configured | Columns::Line) => return Ok(FileLayout::Whole),
         (_, Columns::Line) => FileFormat::Text,
-        (Format::Tsv, _) if suggested && request.column.is_none() => FileFormat::Text,
-        (Format::Csv | Format::Tsv, _) => {
+        (InputFormat::Tsv, _) if suggested && request.column.is_none() => FileFormat::Text,
+        (InputFormat::Csv | InputFormat::Tsv, _) => {
             let columns = columns();
             return Ok(FileLayout::Table { delimiter, columns });
         }
-        (Format::Ndjson, _) if suggested && request.pointers.is_empty() => FileFormat::Text,
-        (Format::Ndjson, _) => ndjson(file, request)?,
-        (Format::KeyValue, _) => key_value(file, request, delimiter)?,
-        (_, Columns::One) => FileFormat::Text,
-        (Format::Whole, _) => {
+        (InputFormat::Ndjson, _) if suggested && request.pointers.is_empty() => FileFormat::Text,
+        (InputFormat::Ndjson, _) => ndjson(file, request)?,
+        (InputFormat::KeyValue, _) => key_value(file, request, delimiter)?,
+        (_, Columns::Configured) => FileFormat::Text,
+        (InputFormat::Whole, _) => {
             return Err(no_columns(
                 file,
                 request,

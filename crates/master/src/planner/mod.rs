@@ -14,18 +14,18 @@
 //! - `request`: the inputs of a job, and how to split and read them. `plan`: the steps from the request to the plan.
 //! - `file_layout`, `columns`, `header`, `content`: how one file is read.
 //! - `split_file`: the splits of one file.
-//! - `sample`: runs of the job on a sample, which predict sizes and cut key ranges. `estimate`: the prediction.
+//! - `sample`: runs of the job on a sample, which predict sizes and cut key ranges. `shuffle_estimate`: the prediction.
 //! - `blocking`: the threads that planning may block.
 
 mod blocking;
 mod columns;
 mod content;
-mod estimate;
 mod file_layout;
 mod header;
 mod plan;
 mod request;
 mod sample;
+mod shuffle_estimate;
 mod split_file;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use mapreduce_core::Compression;
 use mapreduce_core::Partitioning;
 use mapreduce_core::{Aggregate, FileFormat, Plan, Split};
 use mapreduce_formats::input;
-use mapreduce_formats::input::Damage;
+use mapreduce_formats::input::DecompressionError;
 use mapreduce_formats::input::{FoundFile, InputError};
 use mapreduce_formats::split::{auto_reduces, auto_size};
 use tokio_util::sync::CancellationToken;
@@ -45,7 +45,7 @@ pub async fn plan(request: &Request) -> Result<Plan, InputError> {
     let mut spec = request.spec.clone();
     spec.input_names = input_names(&request.inputs);
     let splits: Vec<Split> = splits.into_iter().flatten().collect();
-    spec.reduces = match (spec.aggregate, spec.shape.reduces, request.reduces) {
+    spec.reduces = match (spec.aggregate, spec.shape.required_reduces, request.reduces) {
         (Aggregate::Live, ..) => 0,
         (_, Some(reduces), _) => reduces,
         (_, None, Some(reduces)) => reduces.get(),
@@ -86,7 +86,7 @@ async fn split_one(
     let sizes = SplitSizes {
         bytes: size,
         lines: request.chunk_lines,
-        line_numbers: request.spec.shape.lines,
+        line_numbers: request.spec.shape.line_numbers,
     };
     // Dropping this future must also stop the thread, which may read gigabytes.
     let stop = CancellationToken::new();
@@ -118,8 +118,8 @@ async fn whole_file(
     request: &Request,
 ) -> Result<Vec<Split>, InputError> {
     if file.len == 0 {
-        let (path, damage) = (file.path, Damage::empty(compression));
-        return Err(InputError::Damaged { path, damage });
+        let (path, error) = (file.path, DecompressionError::empty(compression));
+        return Err(InputError::Damaged { path, error });
     }
     match file_layout(&file, request)? {
         FileLayout::Lines(format) => Ok(split_file::whole(file, format)),

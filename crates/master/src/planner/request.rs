@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use mapreduce_core::OutputFormat;
-use mapreduce_core::{Aggregate, Format, JobError, JobSpec, PartFiles, Shape};
+use mapreduce_core::{Aggregate, InputFormat, JobError, JobSpec, PartFiles, Shape};
 use mapreduce_core::{Columns, Reduction};
 use mapreduce_job::Job;
 use mapreduce_job::Registry;
@@ -18,7 +18,7 @@ pub struct Request {
     /// Files and folders.
     pub inputs: Vec<PathBuf>,
     /// Format of the input files.
-    pub format: Format,
+    pub format: InputFormat,
     /// Columns of a table to read, separated by commas.
     pub column: Option<String>,
     /// Delimiter of the cells of a table, or between key and value; `None` selects the format's default.
@@ -109,7 +109,7 @@ fn check_aggregate(aggregate: Aggregate, shape: &Shape) -> Result<(), JobError> 
 fn check_inputs(settings: &Settings, shape: &Shape) -> Result<(), JobError> {
     let job = &settings.job;
     let given = job.input.len();
-    match shape.inputs.map(usize::from) {
+    match shape.required_inputs.map(usize::from) {
         Some(needed) if needed != given => Err(JobError::permanent(format!(
             "job {} needs {needed} inputs, but job.input names {given}; name {needed} files or folders",
             job.name
@@ -131,7 +131,7 @@ fn check_top(settings: &Settings, shape: &Shape) -> Result<(), JobError> {
 
 /// Warns if `input.column` has no effect.
 fn warn_about_column(settings: &Settings, shape: &Shape) {
-    if settings.input.column.is_some() && !matches!(shape.columns, Columns::One) {
+    if settings.input.column.is_some() && !matches!(shape.columns, Columns::Configured) {
         warn!(
             job = settings.job.name,
             "input.column has no effect: the job's parameters select the columns"
@@ -153,5 +153,5 @@ fn part_files(settings: &Settings) -> PartFiles {
 /// Returns the format of the result: `output.format`, or else the one that the name of the output implies.
 pub(crate) fn output_format(settings: &Settings) -> OutputFormat {
     let configured = settings.output.format;
-    configured.unwrap_or_else(|| OutputFormat::of_name(&settings.job.output))
+    configured.unwrap_or_else(|| OutputFormat::from_path(&settings.job.output))
 }

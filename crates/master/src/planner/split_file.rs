@@ -185,7 +185,7 @@ fn splits(
     boundaries: Vec<Boundary>,
 ) -> Vec<Split> {
     let FoundFile {
-        root,
+        input_index,
         relative,
         len,
         modified,
@@ -199,7 +199,7 @@ fn splits(
     let boundaries = boundaries.into_iter().filter(|cut| cut.offset < len);
     let boundaries: Vec<_> = boundaries.collect();
     let file = InputFile {
-        root,
+        input_index,
         path: relative,
         len,
         modified,

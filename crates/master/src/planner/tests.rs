@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 
 use mapreduce_core::Columns;
 use mapreduce_core::Compression;
-use mapreduce_core::{FileFormat, Format, Split};
+use mapreduce_core::{FileFormat, InputFormat, Split};
 use settings::{Environment, Settings, SettingsArgs};
 
 use super::plan::plan;
@@ -27,7 +27,7 @@ async fn planned(
     adapt(&mut request);
     let plan = plan(&request).await;
     let plan = plan.map_err(|error| error.to_string().replace(path.to_str().unwrap(), name))?;
-    assert_eq!(plan.bytes(), plan_bytes(plan.splits(), text));
+    assert_eq!(plan.input_bytes(), plan_bytes(plan.splits(), text));
     Ok(plan.splits().to_vec())
 }
 
@@ -76,15 +76,15 @@ async fn the_name_of_a_file_suggests_its_format() {
 
 #[tokio::test]
 async fn a_column_or_a_pointer_makes_a_file_a_table_or_json() {
-    let asked = |column: &str, delimiter: Option<u8>, format: Format| {
+    let asked = |column: &str, delimiter: Option<u8>, format: InputFormat| {
         let column = Some(column.to_owned());
         move |request: &mut Request| {
             (request.column, request.delimiter, request.format) = (column, delimiter, format);
         }
     };
-    let found = format("a.tsv", TABLE, asked("b,c;d", None, Format::Auto)).await;
+    let found = format("a.tsv", TABLE, asked("b,c;d", None, InputFormat::Auto)).await;
     assert_eq!(found.unwrap().columns(), ["b,c;d"]);
-    let found = format("a.csv", TABLE, asked("c;d", None, Format::Auto)).await;
+    let found = format("a.csv", TABLE, asked("c;d", None, InputFormat::Auto)).await;
     assert!(
         matches!(
             found,
@@ -96,7 +96,7 @@ async fn a_column_or_a_pointer_makes_a_file_a_table_or_json() {
         ),
         "{found:?}"
     );
-    let found = format("a", TABLE, asked("d,a\tb,c", Some(b';'), Format::Csv)).await;
+    let found = format("a", TABLE, asked("d,a\tb,c", Some(b';'), InputFormat::Csv)).await;
     let found = found.unwrap();
     assert_eq!(found.columns(), ["d", "a\tb,c"]);
     assert!(
@@ -133,7 +133,7 @@ async fn a_job_gets_the_columns_it_needs() {
     let key_value = |names: &[&str]| {
         let names = named(names);
         move |request: &mut Request| {
-            request.format = Format::KeyValue;
+            request.format = InputFormat::KeyValue;
             request.spec.shape.columns = names;
         }
     };
@@ -194,7 +194,7 @@ async fn splits_record_line_numbers_if_the_job_needs_them() {
         async move {
             let splits = planned("a.txt", text.as_bytes(), |request| {
                 request.split_size = NonZeroU64::new(100);
-                request.spec.shape.lines = numbered;
+                request.spec.shape.line_numbers = numbered;
             });
             splits.await.unwrap()
         }
@@ -209,7 +209,7 @@ async fn splits_record_line_numbers_if_the_job_needs_them() {
 #[tokio::test]
 async fn a_whole_file_is_one_split_with_or_without_compression() {
     let whole = |request: &mut Request| {
-        request.format = Format::Whole;
+        request.format = InputFormat::Whole;
         request.split_size = NonZeroU64::new(1);
     };
     for (name, compression) in [("a", None), ("a.gz", Some(Compression::Gzip))] {

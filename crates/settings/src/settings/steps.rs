@@ -36,7 +36,7 @@ pub struct Step {
 }
 
 /// Most steps of a job: far more than a person writes, so that a generated file that is wrong is found.
-const MOST_STEPS: usize = 1000;
+const MAX_STEPS: usize = 1000;
 
 impl Settings {
     /// Reads the steps in the file `job.file`; a job without such a file is its own single step.

@@ -7,8 +7,8 @@ use criterion::{BatchSize, Criterion, Throughput};
 use mapreduce_core::JobError;
 use mapreduce_core::key::hash;
 use mapreduce_shuffle::{
-    BlobKind, CollectOptions, Entry, PairCollector, PairReduce, PartitionBy, RowSink,
-    RowSinkOptions, RunSection, Section, each_row,
+    BlobKind, CollectOptions, PairCollector, PairReduce, PartitionBy, RowSink, RowSinkOptions,
+    RunSection, Section, SectionEntry, each_row,
 };
 use mapreduce_shuffle::{RawValues, ReduceTask};
 
@@ -54,10 +54,10 @@ fn run(lines: &[u8], task: u32, partitions: u8) -> Bytes {
     whole(&run.expect("the pairs fit into memory"))
 }
 
-fn entry(blob: &Bytes, kind: BlobKind, task: u32) -> Entry {
-    let range = Entry::range(0);
+fn entry(blob: &Bytes, kind: BlobKind, task: u32) -> SectionEntry {
+    let range = SectionEntry::range(0);
     let bytes = &blob[range.start as usize..range.end as usize];
-    Entry::read(bytes, kind, task, 0).expect("the entry was written")
+    SectionEntry::read(bytes, kind, task, 0).expect("the entry was written")
 }
 
 /// Reducer that emits every pair as a row.
@@ -100,7 +100,7 @@ fn part(runs: &[Bytes]) -> Bytes {
         outputs: 1,
         compress: false,
     };
-    let mut out = RowSink::new(&scratch, options).of_task(0);
+    let mut out = RowSink::new(&scratch, options).for_task(0);
     let reduced = reduce.run(sections.collect(), &mut IdentityReducer, &mut out);
     reduced.expect("the runs are valid");
     let out = out
@@ -151,8 +151,9 @@ pub(crate) fn rows(criterion: &mut Criterion) {
         group.bench_function(format!("rows of 2 partition results, {name}"), |bencher| {
             bencher.iter(|| {
                 let open = |number| {
-                    let (source, location) = (Box::new(part.clone()), (BlobKind::RowPart, 0, 0));
-                    let entry = entry(&part, BlobKind::RowPart, 0);
+                    let (source, location) =
+                        (Box::new(part.clone()), (BlobKind::RowPartitionResult, 0, 0));
+                    let entry = entry(&part, BlobKind::RowPartitionResult, 0);
                     Section::new(source, &entry, location, 256 << 10, number)
                 };
                 let (mut parts, mut bytes) = ([open(0), open(1)], 0);

@@ -26,7 +26,7 @@ mod tests;
 
 pub use collector::{CollectOptions, PairCollector};
 pub use partition_by::{PartitionBy, PartitionFn};
-pub use reduce::{PairReduce, PairReduced};
+pub use reduce::{PairReduce, ReduceInputStats};
 pub use reduce_task::ReduceTask;
 pub use row::FoundRow;
-pub use rows::{RowSink, RowSinkOptions, RowsOut, each_row};
+pub use rows::{ReducedRows, RowSink, RowSinkOptions, each_row};

@@ -29,7 +29,7 @@ pub struct PairReduce<'a> {
 
 /// Input statistics of a reduce attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PairReduced {
+pub struct ReduceInputStats {
     /// Number of pairs in all sections.
     pub pairs: u64,
     /// Number of distinct keys.

@@ -52,7 +52,7 @@ struct Output {
 
 /// All rows of a reducer.
 #[derive(Debug)]
-pub struct RowsOut {
+pub struct ReducedRows {
     scratch: Scratch,
     options: RowSinkOptions,
     /// In-order rows of each output.
@@ -83,10 +83,10 @@ impl RowSink {
         }
     }
 
-    /// Announces that [`RowsOut::pack`] will be called for `task`. In-order rows of a single output are then written
-    /// once instead of twice.
+    /// Announces that [`ReducedRows::pack`] will be called for `task`. In-order rows of a single output are then
+    /// written once instead of twice.
     #[must_use]
-    pub fn of_task(mut self, task: u32) -> Self {
+    pub fn for_task(mut self, task: u32) -> Self {
         self.task = Some(task).filter(|_| self.options.outputs == 1);
         self
     }
@@ -147,9 +147,14 @@ impl RowSink {
             None => {
                 let scratch = &self.scratch;
                 let writer = match self.task {
-                    Some(task) => {
-                        BlobWriter::new(BlobKind::RowPart, task, 1, compress, limit, scratch)?
-                    }
+                    Some(task) => BlobWriter::new(
+                        BlobKind::RowPartitionResult,
+                        task,
+                        1,
+                        compress,
+                        limit,
+                        scratch,
+                    )?,
                     None => spill::writer(scratch, 1, false, limit)?,
                 };
                 kept.writer.insert(writer)
@@ -162,7 +167,7 @@ impl RowSink {
     ///
     /// # Errors
     /// Errors of local files, including those of earlier rows, and [`ShuffleError::Cancelled`].
-    pub fn finish(self, cancelled: &AtomicBool) -> Result<RowsOut, ShuffleError> {
+    pub fn finish(self, cancelled: &AtomicBool) -> Result<ReducedRows, ShuffleError> {
         if let Some(error) = self.failed {
             return Err(error);
         }
@@ -183,7 +188,7 @@ impl RowSink {
                 )?)
             }
         };
-        Ok(RowsOut {
+        Ok(ReducedRows {
             outputs: outputs.collect::<Result<_, _>>()?,
             scratch: self.scratch,
             options: self.options,
@@ -208,7 +213,7 @@ fn out_of_order_sorter(scratch: &Scratch, options: &RowSinkOptions) -> Sorter {
     Sorter::new(scratch, options)
 }
 
-impl RowsOut {
+impl ReducedRows {
     /// Returns the number of rows in all outputs.
     pub fn rows(&self) -> u64 {
         self.rows
@@ -224,25 +229,25 @@ impl RowsOut {
         }
         if self.task == Some(task)
             && self.out_of_order.is_none()
-            && let Some(part) = self.outputs[0].take()
+            && let Some(result) = self.outputs[0].take()
         {
-            return Ok(part.into_blob());
+            return Ok(result.into_blob());
         }
         let RowSinkOptions {
             outputs, compress, ..
         } = self.options;
-        let (kind, limit) = (BlobKind::RowPart, self.scratch.memory / 4);
-        let mut part = BlobWriter::new(kind, task, outputs, compress, limit, &self.scratch)?;
+        let (kind, limit) = (BlobKind::RowPartitionResult, self.scratch.memory / 4);
+        let mut result = BlobWriter::new(kind, task, outputs, compress, limit, &self.scratch)?;
         for output in 0..outputs {
             let mut sections = self.sections(output)?;
             let packed = match &mut sections[..] {
                 [] => Ok(()),
-                [section] => part.append(output, section, cancelled),
-                sections => merge_rows(sections, &mut part, output, cancelled),
+                [section] => result.append(output, section, cancelled),
+                sections => merge_rows(sections, &mut result, output, cancelled),
             };
             packed.map_err(ShuffleError::of_spills)?;
         }
-        Ok(part.finish()?)
+        Ok(result.finish()?)
     }
 
     /// Calls `each` with every row of `output`, in order.
@@ -282,14 +287,14 @@ impl RowsOut {
 
 fn merge_rows(
     sections: &mut [Section],
-    part: &mut BlobWriter,
+    result: &mut BlobWriter,
     output: u32,
     cancelled: &AtomicBool,
 ) -> Result<(), ShuffleError> {
     let mut merge = Merge::new(sections, false, cancelled)?;
     while !merge.is_exhausted() {
         let (order, value) = merge.pair();
-        part.push_pair(output, order, [value, b""])?;
+        result.push_pair(output, order, [value, b""])?;
         merge.advance()?;
     }
     Ok(())

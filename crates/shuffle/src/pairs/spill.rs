@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::blob::{BlobWriter, WrittenBlob};
-use crate::entry::{BlobKind, Entry};
+use crate::entry::{BlobKind, SectionEntry};
 use crate::error::ShuffleError;
 use crate::range_source::RangeSource;
 use crate::section::Section;
@@ -21,7 +21,7 @@ pub(super) struct Spill {
     bytes: Spooled,
     kind: BlobKind,
     task: u32,
-    entries: Vec<Entry>,
+    entries: Vec<SectionEntry>,
 }
 
 /// Spill that is open for reading.
@@ -66,12 +66,12 @@ impl Spill {
         partitions: u32,
     ) -> Result<Self, ShuffleError> {
         let bytes = blob.bytes;
-        let index = Entry::range(0).start..Entry::range(partitions - 1).end;
+        let index = SectionEntry::range(0).start..SectionEntry::range(partitions - 1).end;
         let index = bytes.source()?.read(index)?;
         let index = index.ok_or_else(damaged_index)?;
         let entry_len = index.len() / partitions as usize;
         let entry = |(partition, bytes): (u32, &[u8])| {
-            Entry::read(bytes, kind, task, partition).ok_or_else(damaged_index)
+            SectionEntry::read(bytes, kind, task, partition).ok_or_else(damaged_index)
         };
         let entries = (0..).zip(index.chunks(entry_len)).map(entry);
         let entries = entries.collect::<io::Result<_>>()?;

@@ -93,7 +93,7 @@ impl CountTable {
     /// Adds `count`, which must not be 0, to the count of `key`.
     #[inline]
     pub fn add(&mut self, key: &[u8], count: u64) {
-        let Some(short) = ShortKey::exact(key) else {
+        let Some(short) = ShortKey::new(key) else {
             return self.add_long(key, xxh3_64(key), count);
         };
         self.add_short(short, short.hash(), count);
@@ -103,7 +103,7 @@ impl CountTable {
     /// 16 bytes; bytes after the key are ignored.
     #[inline]
     pub fn add_prefix(&mut self, from: &[u8], len: usize, count: u64) {
-        let Some(key) = ShortKey::new(from, len) else {
+        let Some(key) = ShortKey::from_prefix(from, len) else {
             return self.add_long(&from[..len], xxh3_64(&from[..len]), count);
         };
         self.add_short(key, key.hash(), count);

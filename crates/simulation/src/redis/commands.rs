@@ -1,14 +1,14 @@
 //! The table of commands.
 
 use super::args::Args;
-use super::data::Data;
+use super::data::Dataset;
 use super::reply::{Reply, Step};
-use super::{groups, hashes, keys, sorted, streams};
+use super::{groups, hashes, keys, sorted_sets, streams};
 
-type Command = fn(&mut Data, &mut Args<'_>) -> Step<Reply>;
+type Command = fn(&mut Dataset, &mut Args<'_>) -> Step<Reply>;
 
 /// Executes a command that needs only the data.
-pub(super) fn execute(data: &mut Data, args: &[Vec<u8>]) -> Reply {
+pub(super) fn execute(data: &mut Dataset, args: &[Vec<u8>]) -> Reply {
     let mut args = Args::new(args);
     let outcome = args.text().and_then(|name| {
         let name = name.to_ascii_uppercase();
@@ -41,12 +41,12 @@ fn find(name: &str) -> Option<Command> {
         "HSET" => hashes::set,
         "HSETNX" => hashes::set_new,
         "HVALS" => hashes::values,
-        "ZADD" => sorted::add,
-        "ZCARD" => sorted::len,
-        "ZINCRBY" => sorted::increment,
-        "ZRANGE" => sorted::range,
-        "ZREM" => sorted::remove,
-        "ZREVRANGE" => sorted::reversed_range,
+        "ZADD" => sorted_sets::add,
+        "ZCARD" => sorted_sets::len,
+        "ZINCRBY" => sorted_sets::increment,
+        "ZRANGE" => sorted_sets::range,
+        "ZREM" => sorted_sets::remove,
+        "ZREVRANGE" => sorted_sets::reversed_range,
         "XACK" => groups::acknowledge,
         "XADD" => streams::add,
         "XAUTOCLAIM" => groups::auto_claim,
@@ -65,7 +65,7 @@ fn find(name: &str) -> Option<Command> {
     })
 }
 
-fn time(data: &mut Data, _: &mut Args<'_>) -> Step<Reply> {
+fn time(data: &mut Dataset, _: &mut Args<'_>) -> Step<Reply> {
     let (seconds, micros) = (data.now / 1000, data.now % 1000 * 1000);
     Ok(Reply::Array(vec![
         Reply::text(seconds.to_string()),

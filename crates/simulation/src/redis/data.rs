@@ -45,7 +45,7 @@ struct Entry {
 
 /// Content of a snapshot: all keys and the function library.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Data {
+pub struct Dataset {
     keys: BTreeMap<Vec<u8>, Entry>,
     /// Text of the loaded function library.
     pub library: Option<Arc<str>>,
@@ -53,7 +53,7 @@ pub struct Data {
     pub now: u64,
 }
 
-impl Data {
+impl Dataset {
     /// Returns the content of the key if it exists and has not expired.
     pub fn get(&self, key: &[u8]) -> Option<&Content> {
         let held = self.keys.get(key)?;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use mlua::{Function, Lua, MultiValue, Table, Value};
 
 use super::commands::execute;
-use super::data::Data;
+use super::data::Dataset;
 use super::reply::{Reply, Step};
 
 /// The Lua interpreter and the libraries that it has loaded.
@@ -18,7 +18,7 @@ pub(super) struct Functions {
 
 impl Functions {
     /// Returns an interpreter whose `redis.call` acts on `data`.
-    pub(super) fn new(data: &Arc<Mutex<Data>>) -> mlua::Result<Self> {
+    pub(super) fn new(data: &Arc<Mutex<Dataset>>) -> mlua::Result<Self> {
         let lua = Lua::new();
         let redis = lua.create_table()?;
         for (name, raises) in [("call", true), ("pcall", false)] {
@@ -104,7 +104,7 @@ impl Functions {
 }
 
 /// Implements `redis.call`, which raises errors, and `redis.pcall`, which returns them.
-fn called(lua: &Lua, data: &Mutex<Data>, args: MultiValue, raises: bool) -> mlua::Result<Value> {
+fn called(lua: &Lua, data: &Mutex<Dataset>, args: MultiValue, raises: bool) -> mlua::Result<Value> {
     let args: mlua::Result<Vec<Vec<u8>>> = args.into_iter().map(|arg| argument(&arg)).collect();
     let reply = execute(
         &mut data.lock().unwrap_or_else(PoisonError::into_inner),

@@ -1,7 +1,7 @@
 //! Commands on consumer groups.
 
 use super::args::Args;
-use super::data::Data;
+use super::data::Dataset;
 use super::reply::{Reply, Step};
 use super::stream::{Group, Id, Pending, Stream};
 use super::streams::{bound, fields, id, of_stream, shown};
@@ -15,7 +15,7 @@ fn no_group(key: &[u8], group: &[u8], context: &str) -> Reply {
 
 /// Returns the stream for a change if it has the group.
 fn with_group<'a>(
-    data: &'a mut Data,
+    data: &'a mut Dataset,
     key: &[u8],
     name: &[u8],
     context: &str,
@@ -29,7 +29,7 @@ fn with_group<'a>(
     data.stream_for(key)
 }
 
-pub(super) fn group(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn group(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let word = args.text()?.to_ascii_uppercase();
     let (key, name, from) = (args.next()?, args.next()?, args.text()?);
     let make = args.take("MKSTREAM");
@@ -69,7 +69,7 @@ pub(super) fn group(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     }
 }
 
-pub(super) fn read(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn read(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     if !args.take("GROUP") {
         return Err(Reply::err("syntax error"));
     }
@@ -113,7 +113,7 @@ pub(super) fn read(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     Ok(of_stream(key, found))
 }
 
-pub(super) fn acknowledge(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn acknowledge(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let (key, name) = (args.next()?, args.next()?);
     let mut ids = Vec::new();
     while !args.is_empty() {
@@ -131,7 +131,7 @@ pub(super) fn acknowledge(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     Ok(Reply::count(known.count()))
 }
 
-pub(super) fn pending(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn pending(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let (key, name, now) = (args.next()?, args.next()?, data.now);
     let stream = with_group(data, key, name, "")?;
     let group = &stream.groups[name];
@@ -199,7 +199,7 @@ fn summary(group: &Group) -> Reply {
 }
 
 /// Executes `XCLAIM key group consumer 0 id… JUSTID`, the only form that the library uses.
-pub(super) fn claim(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn claim(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let (key, name, consumer) = (args.next()?, args.next()?, args.next()?);
     let (least, now) = (args.int()? as u64, data.now);
     let mut ids = Vec::new();
@@ -225,7 +225,7 @@ pub(super) fn claim(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     Ok(Reply::Array(claimed))
 }
 
-pub(super) fn auto_claim(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn auto_claim(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let (key, name, consumer) = (args.next()?, args.next()?, args.next()?);
     let (least, now) = (args.int()? as u64, data.now);
     let from = bound(&args.text()?, true)?.unwrap_or(Id::MAX);
@@ -269,7 +269,7 @@ pub(super) fn auto_claim(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     ]))
 }
 
-pub(super) fn info(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn info(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let word = args.text()?.to_ascii_uppercase();
     let Some(stream) = data.stream_at(args.next()?)? else {
         return Err(Reply::err("no such key"));

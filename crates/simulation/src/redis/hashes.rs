@@ -1,10 +1,10 @@
 //! Commands on hashes.
 
 use super::args::Args;
-use super::data::{Data, Fields};
+use super::data::{Dataset, Fields};
 use super::reply::{Reply, Step};
 
-pub(super) fn set(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn set(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let (key, pairs) = (args.next()?, args.rest());
     if pairs.is_empty() || pairs.len() % 2 == 1 {
         return Err(Reply::err("wrong number of arguments for 'hset' command"));
@@ -17,7 +17,7 @@ pub(super) fn set(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     Ok(Reply::count(added))
 }
 
-pub(super) fn set_new(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn set_new(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let (key, field, value) = (args.next()?, args.next()?, args.next()?);
     let fields = data.hash_for(key)?;
     let new = !fields.contains_key(field);
@@ -27,7 +27,7 @@ pub(super) fn set_new(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     Ok(Reply::Int(new.into()))
 }
 
-pub(super) fn increment(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn increment(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let (key, field, by) = (args.next()?, args.next()?, args.int()?);
     let fields = data.hash_for(key)?;
     let before = fields
@@ -42,7 +42,7 @@ pub(super) fn increment(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     Ok(Reply::Int(sum))
 }
 
-pub(super) fn get(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn get(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let fields = data.hash_at(args.next()?)?;
     let field = args.next()?;
     Ok(Reply::maybe(
@@ -50,7 +50,7 @@ pub(super) fn get(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     ))
 }
 
-pub(super) fn get_many(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn get_many(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let fields = data.hash_at(args.next()?)?;
     let value = |name: &[u8]| fields.and_then(|fields| fields.get(name).cloned());
     let names = args.rest();
@@ -61,7 +61,7 @@ pub(super) fn get_many(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     Ok(Reply::Array(values.collect()))
 }
 
-pub(super) fn delete(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn delete(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let (key, names) = (args.next()?, args.rest());
     if data.hash_at(key)?.is_none() {
         return Ok(Reply::Int(0));
@@ -75,7 +75,7 @@ pub(super) fn delete(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     Ok(Reply::count(removed))
 }
 
-pub(super) fn exists(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn exists(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let fields = data.hash_at(args.next()?)?;
     let field = args.next()?;
     Ok(Reply::Int(
@@ -85,32 +85,32 @@ pub(super) fn exists(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     ))
 }
 
-pub(super) fn len(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn len(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     Ok(Reply::count(
         data.hash_at(args.next()?)?.map_or(0, Fields::len),
     ))
 }
 
-pub(super) fn names(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn names(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     list(data, args, |name, _, into| {
         into.push(Reply::Bulk(name.clone()))
     })
 }
 
-pub(super) fn values(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn values(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     list(data, args, |_, value, into| {
         into.push(Reply::Bulk(value.clone()))
     })
 }
 
-pub(super) fn all(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn all(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     list(data, args, |name, value, into| {
         into.extend([name, value].map(|bytes| Reply::Bulk(bytes.clone())));
     })
 }
 
 fn list(
-    data: &mut Data,
+    data: &mut Dataset,
     args: &mut Args<'_>,
     put: impl Fn(&Vec<u8>, &Vec<u8>, &mut Vec<Reply>),
 ) -> Step<Reply> {

@@ -1,27 +1,27 @@
 //! Commands on keys of any type and on strings.
 
 use super::args::Args;
-use super::data::{Content, Data};
+use super::data::{Content, Dataset};
 use super::reply::{Reply, Step};
 
-pub(super) fn exists(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn exists(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let keys = args.rest();
     let there = keys.iter().filter(|key| data.get(key).is_some());
     Ok(Reply::count(there.count()))
 }
 
-pub(super) fn remove(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn remove(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let keys = args.rest();
     let removed = keys.iter().filter(|key| data.remove(key));
     Ok(Reply::count(removed.count()))
 }
 
-pub(super) fn type_of(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn type_of(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let found = data.get(args.next()?).map_or("none", Content::type_name);
     Ok(Reply::Status(found.to_owned()))
 }
 
-pub(super) fn pttl(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn pttl(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     Ok(Reply::Int(match data.time_to_live(args.next()?) {
         None => -2,
         Some(None) => -1,
@@ -29,18 +29,18 @@ pub(super) fn pttl(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     }))
 }
 
-pub(super) fn pexpire(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn pexpire(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let (key, lasting) = (args.next()?, args.int()?);
     let at = data.now.saturating_add_signed(lasting);
     Ok(Reply::Int(data.expire_at(key, at).into()))
 }
 
-pub(super) fn pexpire_at(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn pexpire_at(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let (key, at) = (args.next()?, args.int()?);
     Ok(Reply::Int(data.expire_at(key, at.max(0) as u64).into()))
 }
 
-pub(super) fn set(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn set(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let (key, value) = (args.next()?, args.next()?);
     let lasting = if args.take("PX") {
         Some(args.int()?)
@@ -57,16 +57,16 @@ pub(super) fn set(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     Ok(Reply::ok())
 }
 
-pub(super) fn get(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn get(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     Ok(Reply::maybe(data.text_at(args.next()?)?.cloned()))
 }
 
-pub(super) fn get_range(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn get_range(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let (key, start, end) = (args.next()?, args.int()?, args.int()?);
     let text = data.text_at(key)?.cloned().unwrap_or_default();
     let len = text.len() as i64;
-    let place = |at: i64| if at < 0 { (len + at).max(0) } else { at };
-    let (start, end) = (place(start), place(end).min(len - 1));
+    let position = |at: i64| if at < 0 { (len + at).max(0) } else { at };
+    let (start, end) = (position(start), position(end).min(len - 1));
     let found = if start > end {
         Vec::new()
     } else {

@@ -5,9 +5,9 @@
 //!
 //! # Layout
 //! - `server`: [`Server`], which admits commands and writes snapshots.
-//! - `commands`: the table of commands; `keys`, `hashes`, `sorted`, `streams` and `groups` execute them.
+//! - `commands`: the table of commands; `keys`, `hashes`, `sorted_sets`, `streams` and `groups` execute them.
 //! - `functions`: the function library in Lua.
-//! - `data`: [`Data`], the content of all keys; [`stream`]: streams and their groups.
+//! - `data`: [`Dataset`], the content of all keys; [`stream`]: streams and their groups.
 //! - `args`, `reply`: arguments and replies of commands.
 
 mod args;
@@ -19,10 +19,10 @@ mod hashes;
 mod keys;
 mod reply;
 mod server;
-mod sorted;
+mod sorted_sets;
 pub mod stream;
 mod streams;
 
-pub use data::{Content, Data, Fields};
+pub use data::{Content, Dataset, Fields};
 pub use reply::Reply;
 pub use server::{Refusal, Server};

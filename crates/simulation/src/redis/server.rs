@@ -5,20 +5,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::args::Args;
 use super::commands;
-use super::data::Data;
+use super::data::Dataset;
 use super::functions::Functions;
 use super::reply::{Reply, Step};
 
 /// A server.
 #[derive(Debug)]
 pub struct Server {
-    data: Arc<Mutex<Data>>,
+    data: Arc<Mutex<Dataset>>,
     functions: Functions,
     run_id: String,
     /// The snapshot in progress, and the number of commands until it is written.
-    saving: Option<(u32, Data)>,
+    saving: Option<(u32, Dataset)>,
     /// The last written snapshot, until [`Server::snapshot`] takes it.
-    saved: Option<Data>,
+    saved: Option<Dataset>,
     /// Time of the last snapshot in seconds.
     last_save: u64,
     /// Reason for which the server rejects some commands.
@@ -101,7 +101,7 @@ impl Server {
     }
 
     /// The content of all keys.
-    pub fn data(&self) -> MutexGuard<'_, Data> {
+    pub fn data(&self) -> MutexGuard<'_, Dataset> {
         self.data.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -130,7 +130,7 @@ impl Server {
     }
 
     /// Restarts with the data of a snapshot.
-    pub fn restart(&mut self, run_id: &str, snapshot: Data) {
+    pub fn restart(&mut self, run_id: &str, snapshot: Dataset) {
         *self.data() = snapshot;
         run_id.clone_into(&mut self.run_id);
         (self.saving, self.saved, self.refusal) = (None, None, None);
@@ -144,7 +144,7 @@ impl Server {
     }
 
     /// Takes the snapshot that a command requested, once it is written.
-    pub fn snapshot(&mut self) -> Option<Data> {
+    pub fn snapshot(&mut self) -> Option<Dataset> {
         self.saved.take()
     }
 

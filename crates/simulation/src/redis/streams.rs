@@ -1,7 +1,7 @@
 //! Commands on streams that do not concern groups.
 
 use super::args::Args;
-use super::data::Data;
+use super::data::Dataset;
 use super::reply::{Reply, Step};
 use super::stream::{Entry, Id};
 
@@ -32,7 +32,7 @@ pub(super) fn of_stream(key: &[u8], entries: Vec<Reply>) -> Reply {
     Reply::Array(vec![Reply::Array(stream)])
 }
 
-pub(super) fn add(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn add(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let key = args.next()?;
     let mut most = None;
     if args.take("MAXLEN") {
@@ -69,20 +69,20 @@ pub(super) fn bound(text: &str, lower: bool) -> Step<Option<Id>> {
     })
 }
 
-pub(super) fn range(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn range(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let key = args.next()?;
     let (from, to) = (bound(&args.text()?, true)?, bound(&args.text()?, false)?);
     between(data, args, key, (from, to), false)
 }
 
-pub(super) fn reversed_range(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn reversed_range(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let key = args.next()?;
     let (to, from) = (bound(&args.text()?, false)?, bound(&args.text()?, true)?);
     between(data, args, key, (from, to), true)
 }
 
 fn between(
-    data: &mut Data,
+    data: &mut Dataset,
     args: &mut Args<'_>,
     key: &[u8],
     bounds: (Option<Id>, Option<Id>),
@@ -111,7 +111,7 @@ fn between(
     Ok(Reply::Array(found))
 }
 
-pub(super) fn read(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn read(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let most = if args.take("COUNT") {
         args.int()? as usize
     } else {
@@ -134,7 +134,7 @@ pub(super) fn read(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     ))
 }
 
-pub(super) fn len(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn len(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let stream = data.stream_at(args.next()?)?;
     Ok(Reply::count(
         stream.map_or(0, |stream| stream.entries.len()),

@@ -58,7 +58,7 @@ pub fn pack(records: &[BadRecord]) -> Blob {
 }
 
 /// Returns the range of the header of a blob.
-pub fn head_of(blob: &BlobId) -> BlobRange {
+pub fn header_range(blob: &BlobId) -> BlobRange {
     BlobRange {
         blob: blob.clone(),
         range: 0..HEADER,
@@ -67,14 +67,14 @@ pub fn head_of(blob: &BlobId) -> BlobRange {
 
 /// Header of a blob of bad records: length and checksum of its lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lines {
+pub struct BadRecordsHeader {
     len: u64,
     sum: u64,
 }
 
-impl Lines {
+impl BadRecordsHeader {
     /// Parses a header. Returns `None` if `header` is too short.
-    pub fn of(header: &[u8]) -> Option<Self> {
+    pub fn parse(header: &[u8]) -> Option<Self> {
         let (len, sum) = header.split_first_chunk()?;
         let sum = sum.first_chunk()?;
         Some(Self {
@@ -84,17 +84,12 @@ impl Lines {
     }
 
     /// Returns the length of the lines in bytes. It comes from the blob and may be wrong.
-    pub fn len(&self) -> u64 {
+    pub fn lines_len(&self) -> u64 {
         self.len
     }
 
-    /// Returns whether there are no lines.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
     /// Returns the range of the lines.
-    pub fn range(&self, blob: &BlobId) -> BlobRange {
+    pub fn lines_range(&self, blob: &BlobId) -> BlobRange {
         BlobRange {
             blob: blob.clone(),
             range: HEADER..HEADER.saturating_add(self.len),
@@ -102,7 +97,7 @@ impl Lines {
     }
 
     /// Returns whether `lines` have the length and the checksum of the header.
-    pub fn are(&self, lines: &Bytes) -> bool {
+    pub fn matches(&self, lines: &Bytes) -> bool {
         lines.len() as u64 == self.len && xxh3_64(lines) == self.sum
     }
 }
@@ -136,13 +131,17 @@ mod tests {
         let packed = pack(&[record.clone(), row.clone()]);
         blobs.put(&job, &id, &packed).await.unwrap();
 
-        let head = blobs.read(&job, &[head_of(&id)]).await.unwrap().remove(0);
-        let lines = Lines::of(&head.unwrap()).unwrap();
-        assert!(!lines.is_empty());
-        assert_eq!(lines.len() + HEADER, packed.len());
-        let read = blobs.read(&job, &[lines.range(&id)]).await.unwrap();
+        let head = blobs
+            .read(&job, &[header_range(&id)])
+            .await
+            .unwrap()
+            .remove(0);
+        let header = BadRecordsHeader::parse(&head.unwrap()).unwrap();
+        assert!(header.lines_len() > 0);
+        assert_eq!(header.lines_len() + HEADER, packed.len());
+        let read = blobs.read(&job, &[header.lines_range(&id)]).await.unwrap();
         let read = read[0].clone().unwrap();
-        assert!(lines.are(&read));
+        assert!(header.matches(&read));
         let parsed: Vec<BadRecord> = read
             .split_inclusive(|byte| *byte == b'\n')
             .map(|line| serde_json::from_slice(line).unwrap())
@@ -151,8 +150,8 @@ mod tests {
 
         let mut damaged = read.to_vec();
         damaged[7] ^= 1;
-        assert!(!lines.are(&damaged.into()));
-        assert!(!lines.are(&read.slice(1..)));
-        assert_eq!(Lines::of(&[0; 15]), None);
+        assert!(!header.matches(&damaged.into()));
+        assert!(!header.matches(&read.slice(1..)));
+        assert_eq!(BadRecordsHeader::parse(&[0; 15]), None);
     }
 }

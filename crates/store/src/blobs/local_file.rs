@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use crate::blocking::off_thread;
+use crate::blocking::run_blocking;
 use bytes::Bytes;
 use tokio::task::JoinError;
 
@@ -16,7 +16,7 @@ use crate::error::{StoreError, StoreResult};
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> StoreResult<T> + Send + 'static,
 ) -> StoreResult<T> {
-    match off_thread(work).await {
+    match run_blocking(work).await {
         Ok(outcome) => outcome,
         Err(error) => resume(error),
     }

@@ -89,11 +89,11 @@ impl BlobStore for MemoryBlobs {
         Ok(())
     }
 
-    async fn keep(&self, _: &JobId, _: &[BlobId], _: Duration) -> StoreResult<()> {
+    async fn extend_lifetime(&self, _: &JobId, _: &[BlobId], _: Duration) -> StoreResult<()> {
         Ok(())
     }
 
-    async fn room(&self) -> StoreResult<Option<Capacity>> {
+    async fn capacity(&self) -> StoreResult<Option<Capacity>> {
         Ok(None)
     }
 }

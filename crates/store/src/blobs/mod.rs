@@ -4,13 +4,13 @@
 //! - [`memory`]: blobs in the memory of one process.
 //! - [`folder`]: blobs in a shared folder. Blobs in Redis are [`crate::redis::RedisBlobs`].
 //! - [`sections`]: readers of blob sections, for threads that may block.
-//! - [`files`]: files that are shipped with a job.
+//! - [`job_files`]: files that are shipped with a job.
 //! - [`bad_records`]: records that attempts skipped.
 //! - `local_file`: range reads of local files.
 
 pub mod bad_records;
-pub mod files;
 pub mod folder;
+pub mod job_files;
 pub(crate) mod local_file;
 pub mod memory;
 pub mod sections;

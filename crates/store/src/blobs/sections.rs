@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use mapreduce_core::JobId;
-use mapreduce_shuffle::{BlobKind, Entry, RangeSource};
+use mapreduce_shuffle::{BlobKind, RangeSource, SectionEntry};
 use tokio::runtime::Handle;
 
 use crate::error::StoreError;
@@ -42,7 +42,7 @@ pub struct FoundSection {
     /// The blob.
     pub blob: BlobId,
     /// Location of the section in the blob.
-    pub entry: Entry,
+    pub entry: SectionEntry,
 }
 
 /// Finds the sections of `partition` in `blobs`. Skips sections without records.
@@ -58,13 +58,13 @@ pub async fn find_sections<B: BlobStore>(
 ) -> Result<Vec<FoundSection>, SectionError> {
     let range = |blob: &BlobId| BlobRange {
         blob: blob.clone(),
-        range: Entry::range(partition),
+        range: SectionEntry::range(partition),
     };
     let ranges: Vec<_> = blobs.iter().map(range).collect();
     let entries = store.read(job, &ranges).await?;
     let (mut found, mut lost) = (Vec::new(), Vec::new());
     for (blob, bytes) in blobs.into_iter().zip(entries) {
-        let entry = bytes.map(|bytes| Entry::read(&bytes, kind, blob.task.0, partition));
+        let entry = bytes.map(|bytes| SectionEntry::read(&bytes, kind, blob.task.0, partition));
         match entry {
             Some(Some(entry)) if entry.records > 0 => found.push(FoundSection { blob, entry }),
             Some(Some(_)) => {}

@@ -7,7 +7,9 @@ use std::time::Duration;
 use super::harness::Harness;
 use super::test_job::{LONG, TestJob, counts, indexes, worker};
 use crate::traits::{JobStore, TaskStore};
-use crate::types::{Backup, Blame, Claim, CommitReply, FailReply, JobState, Renewal, TaskRef};
+use crate::types::{
+    AttemptFailure, Backup, Claim, CommitReply, FailReply, JobState, Renewal, TaskRef,
+};
 
 const LEASE: Duration = Duration::from_secs(100);
 /// Half a lease, which is above the least time of a slow task.
@@ -201,14 +203,14 @@ pub async fn a_backup_that_fails_leaves_the_task_to_the_other_attempt<H: Harness
     let slow = job.claim_one("slow").await;
     harness.age_leases(job.job(), LEASE).await;
     let fail = async |name: &str, task: &TaskRef| {
-        let blame = Blame {
+        let failure = AttemptFailure {
             reason: "its disk is full".to_owned(),
             max_attempts: 1,
         };
         let who = worker(name);
         let reply = job
             .store
-            .fail(job.job(), &who, task.clone(), Some(&blame))
+            .fail(job.job(), &who, task.clone(), Some(&failure))
             .await;
         reply.unwrap()
     };

@@ -282,7 +282,9 @@ pub async fn blobs_with_an_extended_lifetime_stay<H: BlobHarness>(harness: &H) {
     let (blobs, job, run) = (harness.blobs(), job("j"), id(0, "a"));
     put(&blobs, &job, &run, bytes(5_000)).await;
     for lasting in [Duration::from_secs(3600), Duration::MAX] {
-        let kept = blobs.keep(&job, &[run.clone(), id(1, "b")], lasting).await;
+        let kept = blobs
+            .extend_lifetime(&job, &[run.clone(), id(1, "b")], lasting)
+            .await;
         kept.expect("it can be kept");
         let found = read_one(&blobs, &job, &run, 0..5_000).await;
         assert_eq!(found, Some(bytes(5_000)));

@@ -273,7 +273,7 @@ pub async fn counters_add_up<H: Harness>(harness: &H) {
             short_records: 6 + u64::from(claim.task.index == TaskIndex(0)),
             skipped_records: 7,
             // A counter name may contain any characters.
-            own: [("shop:visits \"é\"\\".to_owned(), 8)].into(),
+            custom: [("shop:visits \"é\"\\".to_owned(), 8)].into(),
         };
         for _ in 0..2 {
             job.store
@@ -285,5 +285,5 @@ pub async fn counters_add_up<H: Harness>(harness: &H) {
     let found = job.status().await.counters;
     let sums: Vec<_> = found.fields().map(|(_, sum)| sum).collect();
     assert_eq!(sums, [2, 4, 6, 8, 10, 13, 14, 16], "{found:?}");
-    assert_eq!(found.own["shop:visits \"é\"\\"], 16);
+    assert_eq!(found.custom["shop:visits \"é\"\\"], 16);
 }

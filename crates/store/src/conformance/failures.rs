@@ -5,9 +5,9 @@ use std::time::Duration;
 use mapreduce_core::TaskIndex;
 
 use super::harness::Harness;
-use super::test_job::{TestJob, blame, worker};
+use super::test_job::{TestJob, failure, worker};
 use crate::traits::{JobStore, TaskStore};
-use crate::types::{Blame, CommitReply, FailReply, Health, TaskRef};
+use crate::types::{AttemptFailure, CommitReply, FailReply, Health, TaskRef};
 
 const LEASE: Duration = Duration::from_secs(30);
 
@@ -15,10 +15,10 @@ async fn give_back<S: JobStore + TaskStore>(
     job: &TestJob<S>,
     name: &str,
     task: TaskRef,
-    blame: Option<&Blame>,
+    failure: Option<&AttemptFailure>,
 ) -> FailReply {
     job.store
-        .fail(job.job(), &worker(name), task, blame)
+        .fail(job.job(), &worker(name), task, failure)
         .await
         .unwrap()
 }
@@ -31,7 +31,7 @@ async fn health<S: JobStore + TaskStore>(job: &TestJob<S>) -> Health {
 pub async fn a_failed_task_can_be_claimed_at_once<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
     let claim = job.claim_one("a").await;
-    let bad = blame("a disk", 4);
+    let bad = failure("a disk", 4);
     let reply = job
         .store
         .fail(job.job(), &worker("a"), claim.task.clone(), Some(&bad))
@@ -63,7 +63,7 @@ pub async fn a_task_is_dead_after_its_last_attempt<H: Harness>(harness: &H) {
             .find(|claim| claim.task.index == TaskIndex(0))
             .unwrap();
         assert_eq!(claim.deliveries, attempt);
-        let bad = blame(&format!("reason {attempt}"), 3);
+        let bad = failure(&format!("reason {attempt}"), 3);
         let reply = job
             .store
             .fail(job.job(), &worker("w"), claim.task, Some(&bad))
@@ -122,7 +122,7 @@ pub async fn attempts_without_a_report_stay_counted_when_the_task_is_returned<H:
     let next = job.claim_one("d").await;
     assert_eq!((next.deliveries, next.repeated), (3, true));
     assert_eq!(job.status().await.failed, 2);
-    let bad = blame("a disk", 9);
+    let bad = failure("a disk", 9);
     let reply = give_back(&job, "d", next.task, Some(&bad)).await;
     assert_eq!(reply, FailReply::Retry);
     assert_eq!(job.claim_one("e").await.deliveries, 4);
@@ -149,7 +149,7 @@ pub async fn a_task_that_kills_its_workers_becomes_dead_even_if_it_is_returned<H
     }
     let claim = job.claim_one("c").await;
     assert_eq!(claim.deliveries, 5, "four workers died");
-    let last = blame("every worker that ran it died", 1);
+    let last = failure("every worker that ran it died", 1);
     let reply = give_back(&job, "c", claim.task, Some(&last)).await;
     assert_eq!(reply, FailReply::Dead);
     assert_eq!(job.status().await.dead_letters.len(), 1);
@@ -186,7 +186,7 @@ pub async fn held_tasks_are_reported_with_their_workers<H: Harness>(harness: &H)
     assert_eq!(reported, [(0, "a", 1), (1, "b", 1), (2, "b", 1)]);
     assert!(health.held[0].idle >= LEASE, "{health:?}");
     assert!(health.held[1].idle < LEASE, "{health:?}");
-    assert_eq!(health.troubles, []);
+    assert_eq!(health.problems, []);
     let none = job.store.health(None).await.unwrap();
     assert_eq!(none.held, []);
 }
@@ -195,7 +195,7 @@ pub async fn held_tasks_are_reported_with_their_workers<H: Harness>(harness: &H)
 pub async fn only_the_holder_can_fail_a_task<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 2).await;
     let claims = job.claim("a", 2).await;
-    let bad = blame("bad", 1);
+    let bad = failure("bad", 1);
     let fail = async |name, task| {
         job.store
             .fail(job.job(), &worker(name), task, Some(&bad))
@@ -232,7 +232,7 @@ pub async fn a_task_that_is_done_cannot_fail<H: Harness>(harness: &H) {
         job.commit("a", &old, &[("a", 1)]).await,
         CommitReply::Committed
     );
-    let bad = blame("bad", 1);
+    let bad = failure("bad", 1);
     let reply = job
         .store
         .fail(job.job(), &b, new, Some(&bad))

@@ -124,16 +124,16 @@ pub async fn an_abandoned_job_has_no_tasks_to_run<H: Harness>(harness: &H) {
 /// A rollback may lose a result that is not published yet, so workers stay until it is.
 pub async fn workers_are_needed_until_a_job_is_retired<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 1).await;
-    let standing = async || job.store.standing(job.job()).await.unwrap();
-    assert_eq!(standing().await, JobAvailability::Needed);
+    let availability = async || job.store.job_availability(job.job()).await.unwrap();
+    assert_eq!(availability().await, JobAvailability::Needed);
     job.complete("w", &[("a", 1)]).await;
     job.results().await;
-    assert_eq!(standing().await, JobAvailability::Needed);
+    assert_eq!(availability().await, JobAvailability::Needed);
     job.store
         .retire(job.job(), Duration::from_secs(600))
         .await
         .unwrap();
-    assert_eq!(standing().await, JobAvailability::Over);
+    assert_eq!(availability().await, JobAvailability::Over);
 }
 
 /// The job is removed at once, or unlisted and removed later.

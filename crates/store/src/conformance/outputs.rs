@@ -4,7 +4,7 @@ use futures::future::join_all;
 use mapreduce_core::{Counters, PlanHash, TaskIndex};
 
 use super::harness::Harness;
-use super::test_job::{TestJob, blame, indexes, stored, undelivered};
+use super::test_job::{TestJob, failure, indexes, stored, undelivered};
 use crate::error::StoreError;
 use crate::traits::{JobStore, OutputStore, TaskStore};
 use crate::types::{CommitReply, FinishReply, JobRef, JobState, PlanReply, ReopenReply};
@@ -38,8 +38,8 @@ pub async fn outputs_are_bound_to_the_plan<H: Harness>(harness: &H) {
         plan: PlanHash(8),
         ..job.job().clone()
     };
-    let blame = blame("lost", 4);
-    let reopen = job.store.reopen(&other, TaskIndex(0), "m0", &blame);
+    let failure = failure("lost", 4);
+    let reopen = job.store.reopen(&other, TaskIndex(0), "m0", &failure);
     let reopened = reopen.await;
     let lost = [
         job.store.outputs(&other, 0..1).await.map(drop),
@@ -193,7 +193,7 @@ pub async fn a_task_whose_output_is_lost_too_often_is_dead<H: Harness>(harness: 
         assert_eq!(job.reopen(0, attempt).await, ReopenReply::Reopened);
         job.store_all("again").await;
     }
-    let last = blame("lost again", 4);
+    let last = failure("lost again", 4);
     let reopen = job.store.reopen(job.job(), TaskIndex(0), "again0", &last);
     assert_eq!(reopen.await.unwrap(), ReopenReply::Dead);
     let status = job.status().await;

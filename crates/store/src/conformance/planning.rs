@@ -6,7 +6,7 @@ use mapreduce_core::{PlanHash, TaskIndex};
 
 use super::harness::Harness;
 use super::test_job::{
-    TestJob, blame, check_payload, header, indexes, payloads, undelivered, worker,
+    TestJob, check_payload, failure, header, indexes, payloads, undelivered, worker,
 };
 use crate::error::StoreError;
 use crate::traits::{JobStore, TaskStore};
@@ -115,7 +115,7 @@ pub async fn every_call_for_an_unknown_job_reports_it<H: Harness>(harness: &H) {
     assert_eq!(store.jobs().await.unwrap(), []);
     assert_eq!(store.status(job.id()).await.unwrap(), None);
     assert_eq!(
-        store.standing(job.job()).await.unwrap(),
+        store.job_availability(job.job()).await.unwrap(),
         JobAvailability::Unknown
     );
     assert_eq!(store.next_job(Duration::ZERO).await.unwrap(), None);
@@ -149,7 +149,7 @@ pub async fn jobs_are_listed_oldest_first_until_they_are_retired<H: Harness>(har
     let headers = ["z-first", "a-second"].map(|id| header(id, 1));
     for header in &headers {
         store
-            .attend(Some(&header.job), Duration::from_secs(60))
+            .announce_presence(Some(&header.job), Duration::from_secs(60))
             .await
             .unwrap();
     }
@@ -197,7 +197,7 @@ pub async fn nothing_is_missing_from_a_healthy_job<H: Harness>(harness: &H) {
     let job = TestJob::planned(harness, 4).await;
     let claims = job.claim("w", 3).await;
     job.commit("w", &claims[0].task, &[("a", 1)]).await;
-    let bad = blame("bad", 1);
+    let bad = failure("bad", 1);
     job.store
         .fail(job.job(), &worker("w"), claims[1].task.clone(), Some(&bad))
         .await

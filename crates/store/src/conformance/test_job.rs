@@ -10,8 +10,8 @@ use mapreduce_core::{Counters, JobId, Pairs, PlanHash, Task, TaskIndex, WorkerNa
 use super::harness::Harness;
 use crate::traits::{JobStore, TaskStore};
 use crate::types::{
-    Blame, Claim, Commit, CommitReply, FinishReply, JobAvailability, JobHeader, JobRef, JobState,
-    JobStatus, PlanReply, ReopenReply, Stored, TaskOutput, TaskRef,
+    AttemptFailure, Claim, Commit, CommitReply, FinishReply, JobAvailability, JobHeader, JobRef,
+    JobState, JobStatus, PlanReply, ReopenReply, StoredOutput, TaskOutput, TaskRef,
 };
 
 /// Longer than any test, so that a master watches the job all the time.
@@ -106,7 +106,10 @@ impl<S: JobStore + TaskStore> TestJob<S> {
         let store = harness.store();
         store.connect().await.unwrap();
         let header = header(id, total);
-        store.attend(Some(&header.job), PRESENT).await.unwrap();
+        store
+            .announce_presence(Some(&header.job), PRESENT)
+            .await
+            .unwrap();
         Self { store, header }
     }
 
@@ -194,7 +197,7 @@ impl<S: JobStore + TaskStore> TestJob<S> {
 
     /// Reopens a task that may fail four times.
     pub async fn reopen(&self, index: u32, attempt: &str) -> ReopenReply {
-        let (task, lost) = (TaskIndex(index), blame("its run is lost", 4));
+        let (task, lost) = (TaskIndex(index), failure("its run is lost", 4));
         let reply = self.store.reopen(self.job(), task, attempt, &lost).await;
         reply.unwrap()
     }
@@ -202,7 +205,7 @@ impl<S: JobStore + TaskStore> TestJob<S> {
     /// Returns the attempts that stored the outputs of the tasks.
     pub async fn attempts(&self, tasks: Range<u32>) -> Vec<Option<String>> {
         let outputs = self.store.outputs(self.job(), tasks).await.unwrap();
-        let attempt = |output: Option<Stored>| Some(output?.attempt);
+        let attempt = |output: Option<StoredOutput>| Some(output?.attempt);
         outputs.into_iter().map(attempt).collect()
     }
 
@@ -218,11 +221,14 @@ impl<S: JobStore + TaskStore> TestJob<S> {
     /// Checks the state of the job, and that the store tells workers whether the job needs them.
     pub async fn check_state(&self, state: JobState) {
         assert_eq!(self.status().await.state, state);
-        let standing = match state {
+        let availability = match state {
             JobState::Planning => JobAvailability::Unknown,
             _ => JobAvailability::Needed,
         };
-        assert_eq!(self.store.standing(self.job()).await.unwrap(), standing);
+        assert_eq!(
+            self.store.job_availability(self.job()).await.unwrap(),
+            availability
+        );
     }
 
     /// Finishes the job and reads its counts.
@@ -260,8 +266,8 @@ pub fn commit(task: &TaskRef, pairs: Pairs) -> Commit {
 }
 
 /// Returns the stored output of an attempt.
-pub fn stored(attempt: &str) -> Stored {
-    Stored {
+pub fn stored(attempt: &str) -> StoredOutput {
+    StoredOutput {
         attempt: attempt.to_owned(),
         bytes: attempt.len() as u64,
         records: 2,
@@ -271,8 +277,8 @@ pub fn stored(attempt: &str) -> Stored {
 }
 
 /// Returns the failure of an attempt.
-pub fn blame(reason: &str, max_attempts: u32) -> Blame {
-    Blame {
+pub fn failure(reason: &str, max_attempts: u32) -> AttemptFailure {
+    AttemptFailure {
         reason: reason.to_owned(),
         max_attempts,
     }

@@ -11,8 +11,8 @@ use super::hold_times::HoldTimes;
 use super::shards::Shards;
 use crate::error::{StoreError, StoreResult};
 use crate::types::{
-    Blame, Claim, Health, HeldTask, InvalidPayload, JobHeader, JobState, JobStatus, PlanReply,
-    Stored, TaskRef, parse_payload,
+    AttemptFailure, Claim, Health, HeldTask, InvalidPayload, JobHeader, JobState, JobStatus,
+    PlanReply, StoredOutput, TaskRef, parse_payload,
 };
 
 /// State of a job. The fields correspond to the keys in `lua/mapreduce.lua`.
@@ -50,7 +50,7 @@ pub(super) struct Job {
 #[derive(Debug)]
 pub(super) struct Manifest {
     pub(super) counters: Counters,
-    pub(super) output: Option<Stored>,
+    pub(super) output: Option<StoredOutput>,
 }
 
 /// A lease of a task.
@@ -208,15 +208,15 @@ impl Job {
     }
 
     /// Counts a failed attempt. Returns whether it was the last one.
-    pub(super) fn count_failure(&mut self, task: TaskIndex, blame: &Blame) -> bool {
+    pub(super) fn count_failure(&mut self, task: TaskIndex, failure: &AttemptFailure) -> bool {
         let failed = self.failed.entry(task).or_default();
         *failed += 1;
-        *failed >= blame.max_attempts
+        *failed >= failure.max_attempts
     }
 
     /// Moves a task to the dead letters.
-    pub(super) fn bury(&mut self, task: TaskIndex, blame: &Blame) {
-        self.dead.insert(task, blame.reason.clone());
+    pub(super) fn bury(&mut self, task: TaskIndex, failure: &AttemptFailure) {
+        self.dead.insert(task, failure.reason.clone());
     }
 
     /// Records a sign of life of `worker`.
@@ -237,7 +237,7 @@ impl Job {
             })
         };
         Health {
-            troubles: Vec::new(),
+            problems: Vec::new(),
             held: self
                 .leases(|_| true)
                 .into_iter()

@@ -6,7 +6,7 @@ use mapreduce_core::{JobId, Pairs, TaskIndex};
 
 use super::job::Job;
 use super::store::EmbeddedStore;
-use crate::blocking::off_thread;
+use crate::blocking::run_blocking;
 use crate::error::{StoreError, StoreResult};
 use crate::traits::JobStore;
 use crate::types::{
@@ -156,17 +156,17 @@ impl JobStore for EmbeddedStore {
                 ),
             });
         }
-        Ok(off_thread(move || counts.pairs())
+        Ok(run_blocking(move || counts.pairs())
             .await
             .expect("reading counts does not panic"))
     }
 
-    async fn attend(&self, _: Option<&JobRef>, _: Duration) -> StoreResult<()> {
+    async fn announce_presence(&self, _: Option<&JobRef>, _: Duration) -> StoreResult<()> {
         // The master and the workers share one process, so no announcement is needed.
         Ok(())
     }
 
-    async fn dismiss(&self) -> StoreResult<()> {
+    async fn dismiss_workers(&self) -> StoreResult<()> {
         Ok(())
     }
 

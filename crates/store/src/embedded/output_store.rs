@@ -8,10 +8,14 @@ use super::job::Job;
 use super::store::EmbeddedStore;
 use crate::error::StoreResult;
 use crate::traits::OutputStore;
-use crate::types::{Blame, JobRef, ReopenReply, Stored};
+use crate::types::{AttemptFailure, JobRef, ReopenReply, StoredOutput};
 
 impl OutputStore for EmbeddedStore {
-    async fn outputs(&self, job: &JobRef, tasks: Range<u32>) -> StoreResult<Vec<Option<Stored>>> {
+    async fn outputs(
+        &self,
+        job: &JobRef,
+        tasks: Range<u32>,
+    ) -> StoreResult<Vec<Option<StoredOutput>>> {
         self.with(job, |job| {
             let output = |index| job.done.get(&TaskIndex(index))?.output.clone();
             tasks.map(output).collect()
@@ -23,23 +27,23 @@ impl OutputStore for EmbeddedStore {
         job: &JobRef,
         task: TaskIndex,
         attempt: &str,
-        blame: &Blame,
+        failure: &AttemptFailure,
     ) -> StoreResult<ReopenReply> {
-        self.with(job, |job| reopen(job, task, attempt, blame))
+        self.with(job, |job| reopen(job, task, attempt, failure))
     }
 }
 
-fn reopen(job: &mut Job, task: TaskIndex, attempt: &str, blame: &Blame) -> ReopenReply {
+fn reopen(job: &mut Job, task: TaskIndex, attempt: &str, failure: &AttemptFailure) -> ReopenReply {
     let stored = job.done.get(&task).and_then(|done| done.output.as_ref());
     if job.state.is_over() || stored.is_none_or(|stored| stored.attempt != attempt) {
         return ReopenReply::Stale;
     }
     if let Some(done) = job.done.remove(&task) {
-        job.counters.take_back(&done.counters);
+        job.counters.subtract(&done.counters);
     }
     job.beats += 1;
-    if job.count_failure(task, blame) {
-        job.bury(task, blame);
+    if job.count_failure(task, failure) {
+        job.bury(task, failure);
         return ReopenReply::Dead;
     }
     job.requeue([task]);

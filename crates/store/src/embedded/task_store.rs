@@ -7,12 +7,12 @@ use tokio::time::Instant;
 
 use super::job::{Job, Manifest};
 use super::store::EmbeddedStore;
-use crate::blocking::off_thread;
+use crate::blocking::run_blocking;
 use crate::error::StoreResult;
 use crate::traits::TaskStore;
 use crate::types::{
-    Backup, Blame, Claim, Commit, CommitReply, FailReply, JobAvailability, JobHeader, JobRef,
-    JobState, Renewal, StoreId, Stored, TaskOutput, TaskRef,
+    AttemptFailure, Backup, Claim, Commit, CommitReply, FailReply, JobAvailability, JobHeader,
+    JobRef, JobState, Renewal, StoreId, StoredOutput, TaskOutput, TaskRef,
 };
 
 /// Largest sum of counts. The limit comes from Redis, whose scores are exact up to here.
@@ -37,12 +37,12 @@ impl TaskStore for EmbeddedStore {
         self.until(wait, look).await
     }
 
-    async fn deserted(&self) -> StoreResult<Option<Duration>> {
+    async fn time_since_dismissal(&self) -> StoreResult<Option<Duration>> {
         // The master and the workers share one process.
         Ok(None)
     }
 
-    async fn standing(&self, job: &JobRef) -> StoreResult<JobAvailability> {
+    async fn job_availability(&self, job: &JobRef) -> StoreResult<JobAvailability> {
         let jobs = self.jobs();
         let found = jobs.get(&job.id).filter(|found| found.header.job == *job);
         Ok(match found {
@@ -160,7 +160,7 @@ impl TaskStore for EmbeddedStore {
         // The counts are added and the task is marked as done together, even if the caller is dropped meanwhile.
         let (store, job, worker, commit) =
             (self.clone(), job.clone(), worker.clone(), commit.clone());
-        let committed = off_thread(move || {
+        let committed = run_blocking(move || {
             counts.add(&pairs, commit.task.index.0 as usize * 7);
             store.with(&job, |job| {
                 complete(job, &worker, &commit, None);
@@ -175,7 +175,7 @@ impl TaskStore for EmbeddedStore {
         job: &JobRef,
         worker: &WorkerName,
         task: TaskRef,
-        blame: Option<&Blame>,
+        failure: Option<&AttemptFailure>,
     ) -> StoreResult<FailReply> {
         self.with(job, |job| {
             if renew(job, worker, &task) == Renewal::Lost || job.is_settled(task.index) {
@@ -190,13 +190,13 @@ impl TaskStore for EmbeddedStore {
             {
                 *job.failed.entry(task.index).or_default() += held.deliveries - 1;
             }
-            let last = blame.filter(|blame| job.count_failure(task.index, blame));
+            let last = failure.filter(|failure| job.count_failure(task.index, failure));
             // Another attempt is still running: leave the task to it.
             if job.held.values().any(|held| held.index == task.index) {
                 return FailReply::Retry;
             }
-            if let Some(blame) = last {
-                job.bury(task.index, blame);
+            if let Some(failure) = last {
+                job.bury(task.index, failure);
                 return FailReply::Dead;
             }
             job.requeue([task.index]);
@@ -221,7 +221,7 @@ fn renew(job: &mut Job, worker: &WorkerName, task: &TaskRef) -> Renewal {
 }
 
 /// Marks a task as done.
-fn complete(job: &mut Job, worker: &WorkerName, commit: &Commit, output: Option<Stored>) {
+fn complete(job: &mut Job, worker: &WorkerName, commit: &Commit, output: Option<StoredOutput>) {
     let (index, counters) = (commit.task.index, commit.counters.clone());
     job.record_hold_time(&commit.task, worker);
     job.committing.remove(&index);

@@ -27,7 +27,7 @@ const CHUNK: u64 = (8 << 20) - 64;
 /// Most keys in one command that removes or extends many.
 const BATCH: usize = 500;
 /// Longest lifetime of a key, about 140,000 years. Redis refuses times that overflow its clock.
-const LONGEST_MS: u64 = 1 << 52;
+const MAX_LIFETIME_MS: u64 = 1 << 52;
 
 /// Blobs in one Redis. Clones are cheap. They share their connections with the [`RedisStore`].
 #[derive(Debug, Clone)]
@@ -148,7 +148,12 @@ impl BlobStore for RedisBlobs {
         .await
     }
 
-    async fn keep(&self, job: &JobId, ids: &[BlobId], lasting: Duration) -> StoreResult<()> {
+    async fn extend_lifetime(
+        &self,
+        job: &JobId,
+        ids: &[BlobId],
+        lasting: Duration,
+    ) -> StoreResult<()> {
         let lasting = millis(lasting);
         self.with_all_keys(job, ids, |commands, key| {
             commands.cmd("PEXPIRE").arg(key).arg(lasting);
@@ -156,7 +161,7 @@ impl BlobStore for RedisBlobs {
         .await
     }
 
-    async fn room(&self) -> StoreResult<Option<Capacity>> {
+    async fn capacity(&self) -> StoreResult<Option<Capacity>> {
         let text: String = self.redis.run(cmd("INFO").arg("memory")).await?;
         let info = Info::parse(&text);
         let limit = info.number("maxmemory").filter(|limit| *limit > 0);
@@ -170,6 +175,6 @@ impl BlobStore for RedisBlobs {
 /// Converts a lifetime to milliseconds, at least 1: Redis refuses 0.
 fn millis(lasting: Duration) -> u64 {
     u64::try_from(lasting.as_millis())
-        .unwrap_or(LONGEST_MS)
-        .clamp(1, LONGEST_MS)
+        .unwrap_or(MAX_LIFETIME_MS)
+        .clamp(1, MAX_LIFETIME_MS)
 }

@@ -11,7 +11,7 @@ use super::keys::{GROUP, JobKey};
 use super::reply::{Reply, call};
 use super::store::RedisStore;
 use crate::error::StoreResult;
-use crate::types::{Blame, Claim, FailReply, JobRef, Renewal, TaskRef, parse_payload};
+use crate::types::{AttemptFailure, Claim, FailReply, JobRef, Renewal, TaskRef, parse_payload};
 
 /// Entries per page of a worker's pending list.
 const PAGE: usize = 500;
@@ -30,7 +30,7 @@ impl RedisStore {
         let mut read = read_group(worker, count as usize);
         add_block(&mut read, wait);
         read.arg("STREAMS").arg(JobKey::Tasks.of(&job.id)).arg(">");
-        let found = of_one_stream(self.redis.run_blocking(&read, wait).await?);
+        let found = of_one_stream(self.redis.run_blocking_read(&read, wait).await?);
         self.claims(job, found, false).await
     }
 
@@ -173,15 +173,15 @@ impl RedisStore {
         job: &JobRef,
         worker: &WorkerName,
         task: TaskRef,
-        blame: Option<&Blame>,
+        failure: Option<&AttemptFailure>,
     ) -> StoreResult<FailReply> {
         let mut fail = call("mr1_fail", &job.id);
         fail.arg(job.plan.to_string())
             .arg(task.index.0)
             .arg(&task.entry)
             .arg(worker.as_str());
-        match blame {
-            Some(blame) => fail.arg(1).arg(blame.max_attempts).arg(&blame.reason),
+        match failure {
+            Some(failure) => fail.arg(1).arg(failure.max_attempts).arg(&failure.reason),
             None => fail.arg(0).arg(0).arg(""),
         };
         let reply: Reply = self.redis.run(&fail).await?;

@@ -10,7 +10,6 @@ use super::errors::{fatal, lost};
 use super::output_store::manifest;
 use super::reply::{Reply, extend_call};
 use super::store::RedisStore;
-use crate::blocking::off_thread;
 use crate::error::StoreResult;
 use crate::types::{Commit, CommitReply, JobRef, TaskOutput, TaskRef};
 
@@ -96,7 +95,7 @@ impl CommitHeader {
     fn encode(&self, batches: &CommitBatches, batch: usize) -> Cmd {
         let pairs = batches.batch(batch);
         let bytes: usize = batches.batch(batch).map(|(key, _)| key.len()).sum();
-        let arguments = 64 + 2 * (self.counters.own.len() + pairs.len());
+        let arguments = 64 + 2 * (self.counters.custom.len() + pairs.len());
         let mut command = Cmd::with_capacity(arguments, bytes + ARGUMENT_FRAMING * arguments);
         command.arg("FCALL");
         extend_call(&mut command, "mr1_commit", &self.job.id);
@@ -128,7 +127,7 @@ impl CommitHeader {
 async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> StoreResult<T> {
-    off_thread(work)
+    crate::blocking::run_blocking(work)
         .await
         .map_err(|error| fatal(format!("cannot prepare the commit: {error}")))
 }

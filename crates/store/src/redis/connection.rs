@@ -12,15 +12,15 @@ use super::network::{BLOCKING_READ_GRACE, Network, SLOW_RESPONSE_TIMEOUT};
 use super::options::RedisOptions;
 use crate::error::StoreResult;
 
-/// A simulated server.
-pub trait Link: fmt::Debug + Send + Sync {
+/// A simulated Redis server, in place of the network.
+pub trait SimulatedServer: fmt::Debug + Send + Sync {
     /// Executes commands, each given as its name and arguments, and returns the replies in order. A blocking read
     /// blocks for as long as its arguments say.
     ///
     /// # Errors
     /// The errors of the client library: the first refusal, a broken connection, or no reply within
     /// `response_timeout`.
-    fn ask(
+    fn execute(
         &self,
         commands: Vec<Vec<Vec<u8>>>,
         response_timeout: Duration,
@@ -39,7 +39,7 @@ pub(super) struct Connections {
 enum Target {
     Network(Box<Network>),
     Simulation {
-        link: Arc<dyn Link>,
+        server: Arc<dyn SimulatedServer>,
         response_timeout: Duration,
     },
 }
@@ -54,12 +54,12 @@ impl Connections {
         })
     }
 
-    /// Sends all commands to `link`, with the response timeout of the default options.
-    pub(super) fn over(link: Arc<dyn Link>) -> Self {
+    /// Sends all commands to `server`, with the response timeout of the default options.
+    pub(super) fn simulated(server: Arc<dyn SimulatedServer>) -> Self {
         Self {
             address: "a simulation".to_owned(),
             target: Target::Simulation {
-                link,
+                server,
                 response_timeout: RedisOptions::default().response_timeout,
             },
         }
@@ -70,9 +70,9 @@ impl Connections {
         match &self.target {
             Target::Network(network) => network.run(command).await,
             Target::Simulation {
-                link,
+                server,
                 response_timeout,
-            } => self.simulate(&**link, command, *response_timeout).await,
+            } => self.simulate(&**server, command, *response_timeout).await,
         }
     }
 
@@ -80,8 +80,9 @@ impl Connections {
     pub(super) async fn run_slow<T: FromRedisValue>(&self, command: &Cmd) -> StoreResult<T> {
         match &self.target {
             Target::Network(network) => network.run_slow(command).await,
-            Target::Simulation { link, .. } => {
-                self.simulate(&**link, command, SLOW_RESPONSE_TIMEOUT).await
+            Target::Simulation { server, .. } => {
+                self.simulate(&**server, command, SLOW_RESPONSE_TIMEOUT)
+                    .await
             }
         }
     }
@@ -91,10 +92,10 @@ impl Connections {
         match &self.target {
             Target::Network(network) => network.run_all(commands).await,
             Target::Simulation {
-                link,
+                server,
                 response_timeout,
             } => {
-                self.simulate_all(&**link, commands, *response_timeout)
+                self.simulate_all(&**server, commands, *response_timeout)
                     .await
             }
         }
@@ -104,19 +105,23 @@ impl Connections {
     pub(super) async fn run_all_slow(&self, commands: &Pipeline) -> StoreResult<Vec<Value>> {
         match &self.target {
             Target::Network(network) => network.run_all_slow(commands).await,
-            Target::Simulation { link, .. } => {
-                self.simulate_all(&**link, commands, SLOW_RESPONSE_TIMEOUT)
+            Target::Simulation { server, .. } => {
+                self.simulate_all(&**server, commands, SLOW_RESPONSE_TIMEOUT)
                     .await
             }
         }
     }
 
     /// Runs a read that blocks for up to `block`, on a connection that no other command uses meanwhile.
-    pub(super) async fn run_blocking(&self, command: &Cmd, block: Duration) -> StoreResult<Value> {
+    pub(super) async fn run_blocking_read(
+        &self,
+        command: &Cmd,
+        block: Duration,
+    ) -> StoreResult<Value> {
         match &self.target {
-            Target::Network(network) => network.run_blocking(command, block).await,
-            Target::Simulation { link, .. } => {
-                self.simulate(&**link, command, block + BLOCKING_READ_GRACE)
+            Target::Network(network) => network.run_blocking_read(command, block).await,
+            Target::Simulation { server, .. } => {
+                self.simulate(&**server, command, block + BLOCKING_READ_GRACE)
                     .await
             }
         }
@@ -131,11 +136,13 @@ impl Connections {
 
     async fn simulate<T: FromRedisValue>(
         &self,
-        link: &dyn Link,
+        server: &dyn SimulatedServer,
         command: &Cmd,
         response_timeout: Duration,
     ) -> StoreResult<T> {
-        let replies = link.ask(vec![arguments(command)], response_timeout).await;
+        let replies = server
+            .execute(vec![arguments(command)], response_timeout)
+            .await;
         let reply = replies.and_then(|mut replies| {
             let value = replies.pop().unwrap_or_default();
             Ok(T::from_redis_value(value)?)
@@ -145,12 +152,12 @@ impl Connections {
 
     async fn simulate_all(
         &self,
-        link: &dyn Link,
+        server: &dyn SimulatedServer,
         commands: &Pipeline,
         response_timeout: Duration,
     ) -> StoreResult<Vec<Value>> {
         let commands = commands.cmd_iter().map(arguments).collect();
-        let replies = link.ask(commands, response_timeout).await;
+        let replies = server.execute(commands, response_timeout).await;
         replies.map_err(|error| store_error(&self.address, &error))
     }
 }

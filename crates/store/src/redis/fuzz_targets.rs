@@ -9,7 +9,7 @@ use super::entries::{entries, items, of_one_stream};
 use super::reply::Reply;
 use super::server::{Info, admit};
 use super::{checkpoint, output_store, results, status};
-use crate::blobs::bad_records::Lines;
+use crate::blobs::bad_records::BadRecordsHeader;
 use crate::types::JobRef;
 
 fn job() -> JobRef {
@@ -43,9 +43,9 @@ pub fn manifests(input: &[u8]) {
         items(value.clone()).into_iter().for_each(&read);
         read(value);
     }
-    if let Some(lines) = Lines::of(input) {
+    if let Some(header) = BadRecordsHeader::parse(input) {
         let bytes = bytes::Bytes::copy_from_slice(&input[16..]);
-        assert!(!lines.are(&bytes) || lines.len() == bytes.len() as u64);
+        assert!(!header.matches(&bytes) || header.lines_len() == bytes.len() as u64);
     }
 }
 

@@ -22,7 +22,7 @@ impl RedisStore {
     pub(super) async fn examine(&self, job: Option<&JobId>) -> StoreResult<Health> {
         let info: String = self.redis.run(&cmd("INFO")).await?;
         let mut health = Health {
-            troubles: troubles(&Info::parse(&info)),
+            problems: problems(&Info::parse(&info)),
             ..Health::default()
         };
         let Some(job) = job else {
@@ -36,7 +36,7 @@ impl RedisStore {
             // The job does not exist, or not yet.
             Err(StoreError::Lost { .. }) => {}
             Err(StoreError::Fatal { detail }) => {
-                health.troubles.push(StoreProblem::Hidden { detail });
+                health.problems.push(StoreProblem::HoldersHidden { detail });
             }
             Err(error) => return Err(error),
         }
@@ -76,7 +76,7 @@ fn held(line: Value) -> Option<HeldTask> {
 }
 
 /// Returns the problems that `INFO` reveals, most severe first.
-fn troubles(info: &Info<'_>) -> Vec<StoreProblem> {
+fn problems(info: &Info<'_>) -> Vec<StoreProblem> {
     let mut found = Vec::new();
     if info.get("loading") == "1" {
         found.push(StoreProblem::Loading);
@@ -86,7 +86,7 @@ fn troubles(info: &Info<'_>) -> Vec<StoreProblem> {
     }
     found.extend(out_of_memory(info));
     if info.get("aof_enabled") == "1" && info.get("aof_last_write_status") == "err" {
-        found.push(StoreProblem::LogFails);
+        found.push(StoreProblem::AppendOnlyFileFails);
     }
     if info.get("rdb_last_bgsave_status") == "err" {
         let age = last_snapshot(info);
@@ -132,7 +132,7 @@ mod tests {
             assert!(text.contains(old), "{old}");
             text = text.replace(old, new);
         }
-        troubles(&Info::parse(&text))
+        problems(&Info::parse(&text))
     }
 
     fn check(change: (&str, &str), expected: StoreProblem, says: &[&str]) {
@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(found(&[]), []);
         assert_eq!(found(&[("maxmemory:1000", "maxmemory:0")]), []);
         // An older server may not report these fields.
-        assert_eq!(troubles(&Info::parse("")), []);
+        assert_eq!(problems(&Info::parse("")), []);
     }
 
     #[test]
@@ -167,7 +167,7 @@ mod tests {
         );
         check(
             ("aof_last_write_status:ok", "aof_last_write_status:err"),
-            StoreProblem::LogFails,
+            StoreProblem::AppendOnlyFileFails,
             &["append-only", "disk"],
         );
         let age = Some(Duration::from_secs(7));

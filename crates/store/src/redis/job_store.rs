@@ -140,7 +140,7 @@ impl JobStore for RedisStore {
         self.read_results(job).await
     }
 
-    async fn attend(&self, job: Option<&JobRef>, lasting: Duration) -> StoreResult<()> {
+    async fn announce_presence(&self, job: Option<&JobRef>, lasting: Duration) -> StoreResult<()> {
         let millis = u64::try_from(lasting.as_millis())
             .unwrap_or(u64::MAX)
             .clamp(1, 1 << 50);
@@ -157,7 +157,7 @@ impl JobStore for RedisStore {
         Ok(())
     }
 
-    async fn dismiss(&self) -> StoreResult<()> {
+    async fn dismiss_workers(&self) -> StoreResult<()> {
         let mut set = cmd("SET");
         set.arg(DISMISSED)
             .arg("yes")

@@ -12,7 +12,6 @@
 //! Only `keys` builds the names of keys, and only `errors` classifies errors of Redis.
 
 mod abi;
-mod announce;
 mod backup;
 mod blobs;
 mod checkpoint;
@@ -23,6 +22,7 @@ mod commit_batches;
 mod connection;
 mod entries;
 mod errors;
+mod events;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzz_targets;
 mod health;
@@ -42,7 +42,7 @@ mod task_store;
 
 pub use blobs::RedisBlobs;
 #[doc(hidden)]
-pub use connection::Link;
+pub use connection::SimulatedServer;
 #[doc(hidden)]
 pub use keys::job_keys;
 #[doc(hidden)]

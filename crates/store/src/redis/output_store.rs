@@ -13,7 +13,7 @@ use super::reply::{Reply, call};
 use super::store::RedisStore;
 use crate::error::StoreResult;
 use crate::traits::OutputStore;
-use crate::types::{Blame, JobRef, ReopenReply, Stored};
+use crate::types::{AttemptFailure, JobRef, ReopenReply, StoredOutput};
 
 /// Manifests per page. A page takes Redis less than a millisecond.
 const PAGE: usize = 1_000;
@@ -21,11 +21,15 @@ const PAGE: usize = 1_000;
 /// The relevant part of a manifest in the table `done`. The rest is for diagnosis.
 #[derive(Debug, Deserialize)]
 struct Manifest {
-    blob: Option<Stored>,
+    blob: Option<StoredOutput>,
 }
 
 impl OutputStore for RedisStore {
-    async fn outputs(&self, job: &JobRef, tasks: Range<u32>) -> StoreResult<Vec<Option<Stored>>> {
+    async fn outputs(
+        &self,
+        job: &JobRef,
+        tasks: Range<u32>,
+    ) -> StoreResult<Vec<Option<StoredOutput>>> {
         let mut found = Vec::with_capacity(tasks.len());
         for start in tasks.clone().step_by(PAGE) {
             let end = tasks.end.min(start.saturating_add(PAGE as u32));
@@ -44,15 +48,15 @@ impl OutputStore for RedisStore {
         job: &JobRef,
         task: TaskIndex,
         attempt: &str,
-        blame: &Blame,
+        failure: &AttemptFailure,
     ) -> StoreResult<ReopenReply> {
         let mut reopen = call("mr1_reopen", &job.id);
         reopen
             .arg(job.plan.to_string())
             .arg(task.0)
             .arg(attempt)
-            .arg(blame.max_attempts)
-            .arg(&blame.reason);
+            .arg(failure.max_attempts)
+            .arg(&failure.reason);
         let reply: Reply = self.redis.run(&reopen).await?;
         match reply.word.as_str() {
             "REOPENED" => Ok(ReopenReply::Reopened),
@@ -64,7 +68,7 @@ impl OutputStore for RedisStore {
 }
 
 /// Returns the JSON of an output in a manifest. The function library depends on this exact form.
-pub(super) fn manifest(stored: &Stored) -> String {
+pub(super) fn manifest(stored: &StoredOutput) -> String {
     serde_json::to_string(stored).expect("plain data is JSON")
 }
 
@@ -90,7 +94,11 @@ fn manifests(job: &JobRef, tasks: Range<u32>) -> Cmd {
 }
 
 /// Parses the output in the manifest of a task.
-pub(super) fn read(job: &JobRef, task: TaskIndex, text: Value) -> StoreResult<Option<Stored>> {
+pub(super) fn read(
+    job: &JobRef,
+    task: TaskIndex,
+    text: Value,
+) -> StoreResult<Option<StoredOutput>> {
     let unreadable = |error: &dyn std::fmt::Display| {
         fatal(format!(
             "the manifest of task {task} of job {} in {} is unreadable: {error}",

@@ -93,7 +93,7 @@ impl RedisStore {
             _ if plan != job.plan.to_string() => JobAvailability::Unknown,
             _ if retired.is_some() => JobAvailability::Over,
             JobState::Planning => JobAvailability::Unknown,
-            _ if !self.is_watched(&job.id).await? => JobAvailability::Unattended,
+            _ if !self.is_watched(&job.id).await? => JobAvailability::Unwatched,
             _ => JobAvailability::Needed,
         })
     }

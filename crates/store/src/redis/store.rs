@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use ::redis::cmd;
 
-use super::connection::{Connections, Link};
+use super::connection::{Connections, SimulatedServer};
 use super::library;
 use super::options::RedisOptions;
 use super::server::{Info, admit};
@@ -32,11 +32,11 @@ impl RedisStore {
         })
     }
 
-    /// Creates a store whose server is `link`. For simulations.
+    /// Creates a store whose server is `server`. For simulations.
     #[doc(hidden)]
-    pub fn over(link: Arc<dyn Link>) -> Self {
+    pub fn simulated(server: Arc<dyn SimulatedServer>) -> Self {
         Self {
-            redis: Arc::new(Connections::over(link)),
+            redis: Arc::new(Connections::simulated(server)),
             warned: Arc::default(),
         }
     }

@@ -8,8 +8,8 @@ use super::store::RedisStore;
 use crate::error::StoreResult;
 use crate::traits::TaskStore;
 use crate::types::{
-    Backup, Blame, Claim, Commit, CommitReply, FailReply, JobAvailability, JobHeader, JobRef,
-    Renewal, StoreId, TaskRef,
+    AttemptFailure, Backup, Claim, Commit, CommitReply, FailReply, JobAvailability, JobHeader,
+    JobRef, Renewal, StoreId, TaskRef,
 };
 
 impl TaskStore for RedisStore {
@@ -21,11 +21,11 @@ impl TaskStore for RedisStore {
         self.await_job(wait).await
     }
 
-    async fn deserted(&self) -> StoreResult<Option<Duration>> {
+    async fn time_since_dismissal(&self) -> StoreResult<Option<Duration>> {
         self.deserted_for().await
     }
 
-    async fn standing(&self, job: &JobRef) -> StoreResult<JobAvailability> {
+    async fn job_availability(&self, job: &JobRef) -> StoreResult<JobAvailability> {
         self.job_standing(job).await
     }
 
@@ -85,8 +85,8 @@ impl TaskStore for RedisStore {
         job: &JobRef,
         worker: &WorkerName,
         task: TaskRef,
-        blame: Option<&Blame>,
+        failure: Option<&AttemptFailure>,
     ) -> StoreResult<FailReply> {
-        self.fail_task(job, worker, task, blame).await
+        self.fail_task(job, worker, task, failure).await
     }
 }

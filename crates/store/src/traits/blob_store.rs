@@ -63,7 +63,7 @@ pub trait BlobStore: Clone + Send + Sync + 'static {
     /// Extends the lifetime of blobs to at least `lasting` from now. Missing blobs are not an error.
     ///
     /// Blobs expire so that they do not stay forever if the master and all workers die.
-    fn keep(
+    fn extend_lifetime(
         &self,
         job: &JobId,
         ids: &[BlobId],
@@ -71,5 +71,5 @@ pub trait BlobStore: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = StoreResult<()>> + Send;
 
     /// Returns the store's capacity, or `None` if it has no known limit.
-    fn room(&self) -> impl Future<Output = StoreResult<Option<Capacity>>> + Send;
+    fn capacity(&self) -> impl Future<Output = StoreResult<Option<Capacity>>> + Send;
 }

@@ -81,14 +81,14 @@ pub trait JobStore: OutputStore {
     ///
     /// Workers join only watched jobs, so an abandoned job does not keep them from the next one. A master calls this
     /// without a job when it starts, which cancels an earlier dismissal.
-    fn attend(
+    fn announce_presence(
         &self,
         job: Option<&JobRef>,
         lasting: Duration,
     ) -> impl Future<Output = StoreResult<()>> + Send;
 
-    /// Dismisses the workers that arrive after the last job. See [`crate::TaskStore::deserted`].
-    fn dismiss(&self) -> impl Future<Output = StoreResult<()>> + Send;
+    /// Dismisses the workers that arrive after the last job. See [`crate::TaskStore::time_since_dismissal`].
+    fn dismiss_workers(&self) -> impl Future<Output = StoreResult<()>> + Send;
 
     /// Removes a job that is over from the list of jobs. Its keys expire after `keep`.
     fn retire(&self, job: &JobRef, keep: Duration) -> impl Future<Output = StoreResult<()>> + Send;

@@ -8,8 +8,8 @@ use mapreduce_core::WorkerName;
 use super::output_store::OutputStore;
 use crate::error::StoreResult;
 use crate::types::{
-    Backup, Blame, Claim, Commit, CommitReply, FailReply, JobAvailability, JobHeader, JobRef,
-    Renewal, StoreId, TaskRef,
+    AttemptFailure, Backup, Claim, Commit, CommitReply, FailReply, JobAvailability, JobHeader,
+    JobRef, Renewal, StoreId, TaskRef,
 };
 
 /// A worker's interface: claiming, renewing, committing and failing tasks.
@@ -25,10 +25,13 @@ pub trait TaskStore: OutputStore {
 
     /// Returns the time since a master dismissed the workers. `None` if this was more than an hour ago, or if a
     /// master is present now.
-    fn deserted(&self) -> impl Future<Output = StoreResult<Option<Duration>>> + Send;
+    fn time_since_dismissal(&self) -> impl Future<Output = StoreResult<Option<Duration>>> + Send;
 
     /// Returns whether the job still needs workers.
-    fn standing(&self, job: &JobRef) -> impl Future<Output = StoreResult<JobAvailability>> + Send;
+    fn job_availability(
+        &self,
+        job: &JobRef,
+    ) -> impl Future<Output = StoreResult<JobAvailability>> + Send;
 
     /// Claims up to `count` unclaimed tasks. Waits for the first one for up to `wait`.
     ///
@@ -97,13 +100,13 @@ pub trait TaskStore: OutputStore {
 
     /// Returns a task to the store, from where it can be claimed at once.
     ///
-    /// With `blame`, this counts as a failed attempt, and the task is dead after `max_attempts` failures. Without it,
+    /// With `failure`, this counts as a failed attempt, and the task is dead after `max_attempts` failures. Without it,
     /// the attempt does not count.
     fn fail(
         &self,
         job: &JobRef,
         worker: &WorkerName,
         task: TaskRef,
-        blame: Option<&Blame>,
+        failure: Option<&AttemptFailure>,
     ) -> impl Future<Output = StoreResult<FailReply>> + Send;
 }

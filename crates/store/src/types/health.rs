@@ -9,7 +9,7 @@ use mapreduce_core::TaskIndex;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Health {
     /// Problems of the store itself, most severe first.
-    pub troubles: Vec<StoreProblem>,
+    pub problems: Vec<StoreProblem>,
     /// The first few held tasks, in the order in which they were added.
     pub held: Vec<HeldTask>,
     /// Generation number of the job, which grows whenever tasks are added again: returned, reopened or repaired.
@@ -47,7 +47,7 @@ pub enum StoreProblem {
         limit: u64,
     },
     /// The store cannot write to its append-only file and refuses writes.
-    LogFails,
+    AppendOnlyFileFails,
     /// Snapshots fail. A store with save points then refuses writes.
     SnapshotsFail {
         /// Age of the last good snapshot, if one exists.
@@ -64,7 +64,7 @@ pub enum StoreProblem {
         keys: u64,
     },
     /// The store does not report which workers hold tasks.
-    Hidden {
+    HoldersHidden {
         /// The error that the store returned.
         detail: String,
     },
@@ -83,7 +83,7 @@ impl fmt::Display for StoreProblem {
                 "Redis is out of memory ({used} bytes used, maxmemory is {limit} bytes) and refuses writes: raise \
                  maxmemory, or remove other data from it"
             ),
-            Self::LogFails => write!(
+            Self::AppendOnlyFileFails => write!(
                 f,
                 "Redis cannot write to its append-only file and refuses writes: check its disk and its log"
             ),
@@ -107,7 +107,7 @@ impl fmt::Display for StoreProblem {
                 "Redis has evicted {keys} keys since it started, possibly of this job: set its maxmemory-policy to \
                  noeviction and raise maxmemory"
             ),
-            Self::Hidden { detail } => {
+            Self::HoldersHidden { detail } => {
                 write!(f, "cannot list the workers that hold tasks: {detail}")
             }
         }

@@ -102,7 +102,7 @@ pub enum JobAvailability {
     /// store may make tasks run again.
     Needed,
     /// The job needs workers, but no master watches it. Another job may need this worker more.
-    Unattended,
+    Unwatched,
     /// The job is retired: its result is published or its failure is reported.
     Over,
     /// The store does not hold the complete plan of the job. The store may have been rolled back.

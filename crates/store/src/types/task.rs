@@ -97,7 +97,7 @@ pub enum TaskOutput {
     /// Counts to add to the counts of the job, each key once.
     Counts(Arc<Pairs>),
     /// A blob, which the attempt has stored completely before it commits.
-    Stored(Stored),
+    Stored(StoredOutput),
 }
 
 /// Limit of sizes in manifests, which have at most 19 digits.
@@ -105,7 +105,7 @@ const MAX_SIZE: u64 = 10_000_000_000_000_000_000;
 
 /// Blob with the output of a done task. Its sizes are below 10^19.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stored {
+pub struct StoredOutput {
     /// The attempt, which names the blob. It is unique, and not empty. It contains no quotes, backslashes or control
     /// characters.
     pub attempt: String,
@@ -117,7 +117,7 @@ pub struct Stored {
     pub sum: u64,
 }
 
-impl Stored {
+impl StoredOutput {
     /// Returns the reason why a commit must be refused, if there is one.
     pub(crate) fn refusal(&self) -> Option<String> {
         let forbidden = |c: char| matches!(c, '"' | '\\') || c.is_ascii_control();
@@ -154,7 +154,7 @@ pub enum CommitReply {
 
 /// Failure of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Blame {
+pub struct AttemptFailure {
     /// Message for the user. It names the file and the next step.
     pub reason: String,
     /// Number of failed attempts after which the task is dead. It is 1 for permanent errors.

@@ -75,7 +75,7 @@ async fn blobs_are_plain_files_and_a_job_leaves_no_folder() {
     assert_eq!(folder.names("j"), ["run-2-b.c-d"]);
     blobs.remove(&job, &ids).await.unwrap();
     assert!(!folder.job("j").exists());
-    assert_eq!(blobs.room().await.unwrap(), None);
+    assert_eq!(blobs.capacity().await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn names_that_lead_outside_the_folder_are_refused() {
         let found = blobs.read(&job, &[range(&id, 0..10)]).await.unwrap();
         assert_eq!(found, [None], "{name:?}");
         blobs
-            .keep(&job, std::slice::from_ref(&id), LASTING)
+            .extend_lifetime(&job, std::slice::from_ref(&id), LASTING)
             .await
             .unwrap();
         blobs.remove(&job, &[id]).await.unwrap();
@@ -147,7 +147,7 @@ async fn expired_blobs_of_old_jobs_are_removed() {
     }
     folder.age("fresh", LASTING - Duration::from_secs(60));
     blobs
-        .keep(&job("kept"), &[id(0, "a")], LASTING)
+        .extend_lifetime(&job("kept"), &[id(0, "a")], LASTING)
         .await
         .unwrap();
     blobs.remove_expired().await.unwrap();
@@ -176,7 +176,10 @@ async fn the_lifetime_of_a_blob_can_be_extended() {
         .put(&job, &id(0, "a"), &bytes(10).into())
         .await
         .unwrap();
-    blobs.keep(&job, &[id(0, "a")], LASTING * 3).await.unwrap();
+    blobs
+        .extend_lifetime(&job, &[id(0, "a")], LASTING * 3)
+        .await
+        .unwrap();
     let file = fs::metadata(folder.job("j").join("run-0-a")).unwrap();
     let ahead = file
         .modified()

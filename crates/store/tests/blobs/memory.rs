@@ -2,14 +2,14 @@
 
 use bytes::Bytes;
 use store::conformance::blobs::{BlobHarness, id, job, range};
-use store::{Blob, BlobStore, Blobs, MemoryBlobs};
+use store::{AnyBlobs, Blob, BlobStore, MemoryBlobs};
 
-struct Memory(Blobs);
+struct Memory(AnyBlobs);
 
 impl BlobHarness for Memory {
-    type Blobs = Blobs;
+    type Blobs = AnyBlobs;
 
-    fn blobs(&self) -> Blobs {
+    fn blobs(&self) -> AnyBlobs {
         self.0.clone()
     }
 }
@@ -27,7 +27,7 @@ async fn reads_share_the_bytes_that_were_put() {
     let found = blobs.read(&job, &[range(&run, 10..20)]).await.unwrap();
     let found = found[0].as_ref().unwrap();
     assert_eq!(found.as_ptr(), bytes[10..].as_ptr());
-    assert_eq!(blobs.room().await.unwrap(), None);
+    assert_eq!(blobs.capacity().await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -123,11 +123,15 @@ async fn blobs_expire_unless_they_are_kept() {
         assert!(left.iter().all(fits), "{left:?}");
     };
     within(&redis.left(), 1_000);
-    redis.blobs.keep(&job, &ids, LASTING * 5).await.unwrap();
+    redis
+        .blobs
+        .extend_lifetime(&job, &ids, LASTING * 5)
+        .await
+        .unwrap();
     within(&redis.left(), 5_000);
     redis
         .blobs
-        .keep(&job, &ids[..1], Duration::ZERO)
+        .extend_lifetime(&job, &ids[..1], Duration::ZERO)
         .await
         .unwrap();
     eventually(DEADLINE, "the expiry of a blob", || redis.keys().len() == 3);
@@ -147,14 +151,14 @@ async fn a_killed_redis_is_unavailable_and_has_no_blobs_afterwards() {
         blobs.put(&job, &run, &bytes(10).into()).await.unwrap_err(),
         blobs.read(&job, &[range(&run, 0..1)]).await.unwrap_err(),
         blobs
-            .keep(&job, std::slice::from_ref(&run), LASTING)
+            .extend_lifetime(&job, std::slice::from_ref(&run), LASTING)
             .await
             .unwrap_err(),
         blobs
             .remove(&job, std::slice::from_ref(&run))
             .await
             .unwrap_err(),
-        blobs.room().await.unwrap_err(),
+        blobs.capacity().await.unwrap_err(),
     ];
     for error in errors {
         assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
@@ -168,13 +172,13 @@ async fn a_killed_redis_is_unavailable_and_has_no_blobs_afterwards() {
 #[tokio::test]
 async fn a_redis_without_free_memory_is_reported_as_full() {
     let (redis, job) = (Redis::start(), job("j"));
-    assert_eq!(redis.blobs.room().await.unwrap(), None);
+    assert_eq!(redis.blobs.capacity().await.unwrap(), None);
     redis.server.cli(&["CONFIG", "SET", "maxmemory", "100mb"]);
-    let Capacity { limit, used } = redis.blobs.room().await.unwrap().unwrap();
+    let Capacity { limit, used } = redis.blobs.capacity().await.unwrap().unwrap();
     assert_eq!(limit, 100 << 20);
     assert!((100_000..50 << 20).contains(&used), "{used}");
     redis.server.cli(&["CONFIG", "SET", "maxmemory", "1"]);
-    let capacity = redis.blobs.room().await.unwrap().unwrap();
+    let capacity = redis.blobs.capacity().await.unwrap().unwrap();
     assert_eq!(capacity.free(), 0);
     let put = redis.blobs.put(&job, &id(0, "a"), &bytes(10).into()).await;
     let error = put.unwrap_err();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mapreduce_core::{Counters, Pairs, TaskIndex};
 use store::conformance::Harness;
-use store::conformance::test_job::{TestJob, blame, commit, payloads, stored, worker};
+use store::conformance::test_job::{TestJob, commit, failure, payloads, stored, worker};
 use store::{
     Claim, Commit, EmbeddedStore, JobStatus, JobStore, RedisStore, StoreResult, TaskOutput,
     TaskRef, TaskStore,
@@ -115,12 +115,12 @@ impl<S: JobStore + TaskStore> Subject<S> {
                 comparable(store.commit(&job, &name, &counted_commit(&task(at))).await)
             }
             Call::Fail(at, blamed) => {
-                let bad = blame("bad", 4);
+                let bad = failure("bad", 4);
                 let bad = blamed.then_some(&bad);
                 comparable(store.fail(&job, &name, task(at), bad).await)
             }
             Call::Reopen(index, attempt) => {
-                let lost = blame("lost", 4);
+                let lost = failure("lost", 4);
                 let reopen = store.reopen(&job, TaskIndex(index), attempt, &lost);
                 comparable(reopen.await)
             }

@@ -1,7 +1,7 @@
 //! Changed manifests, invalid outputs, and tasks that cannot be added again.
 
 use mapreduce_core::TaskIndex;
-use store::conformance::test_job::{TestJob, blame, payloads};
+use store::conformance::test_job::{TestJob, failure, payloads};
 use store::{JobStore, OutputStore, ReopenReply, StoreError};
 
 use crate::harness::{Redis, key};
@@ -75,7 +75,7 @@ async fn a_changed_manifest_is_named_and_nothing_is_reopened() {
             check_named(job.store.outputs(job.job(), 0..1).await, &text);
         }
         if reopening {
-            let lost = blame("lost", 4);
+            let lost = failure("lost", 4);
             let reopen = job.store.reopen(job.job(), TaskIndex(0), "m0", &lost);
             check_named(reopen.await, &text);
         }
@@ -234,7 +234,7 @@ async fn nothing_is_reopened_without_the_group() {
     job.store_all("m").await;
     redis.run::<u32>(&["XGROUP", "DESTROY", &key("tasks"), "workers"]);
     let before = redis.contents();
-    let lost = blame("lost", 4);
+    let lost = failure("lost", 4);
     let reopen = job.store.reopen(job.job(), TaskIndex(0), "m0", &lost);
     let reply = reopen.await;
     assert!(matches!(reply, Err(StoreError::Lost { .. })), "{reply:?}");

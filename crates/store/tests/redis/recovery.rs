@@ -254,7 +254,7 @@ async fn a_job_survives_one_rollback_after_another() {
     assert_eq!((status.pending, status.counters.records), (0, total));
 }
 
-/// Returns, without blame, all tasks that workers of earlier rounds hold.
+/// Returns, without counting failures, all tasks that workers of earlier rounds hold.
 async fn hand_back_all(job: &TestJob<RedisStore>) {
     let name = worker("reaper");
     for claim in job

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mapreduce_core::TaskIndex;
 use store::conformance::Harness;
 use store::conformance::test_job::{
-    SHORT, TestJob, blame, check_payload, counts, indexes, payloads, worker,
+    SHORT, TestJob, check_payload, counts, failure, indexes, payloads, worker,
 };
 use store::{CommitReply, EventCursor, FailReply, JobStore, PlanReply, StoreError, TaskStore};
 
@@ -203,7 +203,7 @@ async fn attempts_stay_counted_after_restarts_and_repairs() {
     while job.store.connect().await.is_err() {}
     let claim = take_over("c").await;
     assert_eq!(claim.deliveries, 3);
-    let bad = blame("a disk", 9);
+    let bad = failure("a disk", 9);
     let reply = job
         .store
         .fail(job.job(), &worker("c"), claim.task, Some(&bad))

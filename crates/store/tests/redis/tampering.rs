@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mapreduce_core::TaskIndex;
-use store::conformance::test_job::{TestJob, blame, counts, payloads, worker};
+use store::conformance::test_job::{TestJob, counts, failure, payloads, worker};
 use store::{CommitReply, JobStore, OutputStore, StoreError, TaskStore};
 
 use crate::harness::{KEYS, Redis, key};
@@ -41,7 +41,7 @@ async fn a_key_of_a_wrong_type_is_named_and_nothing_changes() {
                 .map(drop),
             job.store.missing(job.job(), 1).await.map(drop),
             job.store
-                .reopen(job.job(), TaskIndex(0), "a", &blame("lost", 4))
+                .reopen(job.job(), TaskIndex(0), "a", &failure("lost", 4))
                 .await
                 .map(drop),
             job.store

@@ -6,8 +6,8 @@ fn failure(params: &[(&str, &str)]) -> Failure {
     Trial::new(params, &["a\nb\n"]).run().unwrap_err()
 }
 
-fn check(failure: &Failure, is_final: bool, parts: &[&str]) {
-    assert_eq!(failure.is_final, is_final, "{}", failure.text);
+fn check(failure: &Failure, is_permanent: bool, parts: &[&str]) {
+    assert_eq!(failure.is_permanent, is_permanent, "{}", failure.text);
     for part in parts {
         assert!(
             failure.text.contains(part),
@@ -166,5 +166,5 @@ fn a_program_that_does_not_call_guard_if_asked_cannot_run_commands() {
     let mut context = TaskContext::default();
     context.params = [("mapper", "cat")].into_iter().collect();
     let error = streaming::job().mapper(&context).err().unwrap();
-    assert!(error.is_final() && error.to_string().contains("run_guard_if_requested"));
+    assert!(error.is_permanent() && error.to_string().contains("run_guard_if_requested"));
 }

@@ -47,7 +47,7 @@ pub(crate) struct Outcome {
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) text: String,
-    pub(crate) is_final: bool,
+    pub(crate) is_permanent: bool,
 }
 
 impl Trial {
@@ -194,7 +194,7 @@ impl Trial {
             .run(&mut *mapper, &mut sink)
             .map_err(|error| Failure {
                 text: error.to_string(),
-                is_final: error.is_final(),
+                is_permanent: error.is_permanent(),
             })?;
         outcome.emitted += sink.emitted();
         add_counters(&context, outcome);
@@ -255,23 +255,26 @@ impl Failure {
     fn of_job(error: mapreduce_core::JobError) -> Self {
         Self {
             text: error.to_string(),
-            is_final: error.is_final(),
+            is_permanent: error.is_permanent(),
         }
     }
 }
 
 fn add_counters(context: &TaskContext, outcome: &mut Outcome) {
-    for (name, value) in context.counted().unwrap() {
+    for (name, value) in context.counter_values().unwrap() {
         *outcome.counters.entry(name).or_default() += value;
     }
 }
 
 fn section(run: &Spooled, task: u32, partition: u32) -> RunSection {
     let mut source = run.source().unwrap();
-    let entry = source.read(Entry::range(partition)).unwrap().unwrap();
+    let entry = source
+        .read(SectionEntry::range(partition))
+        .unwrap()
+        .unwrap();
     RunSection {
         task,
-        entry: Entry::read(&entry, BlobKind::PairRun, task, partition).unwrap(),
+        entry: SectionEntry::read(&entry, BlobKind::PairRun, task, partition).unwrap(),
         source,
     }
 }
@@ -286,7 +289,7 @@ fn split(path: &Path, format: FileFormat) -> Split {
     };
     Split {
         file: InputFile {
-            root: 0,
+            input_index: 0,
             path: String::new(),
             len: meta.len(),
             modified: modified.as_nanos() as u64,

@@ -8,7 +8,7 @@
 //! middle of a stream. A connection that has lost bytes therefore stays silent in that direction, even in
 //! another mode, until [`Proxy::cut`] ends it.
 
-mod link;
+mod connections;
 mod mode;
 mod tcp_proxy;
 #[cfg(test)]

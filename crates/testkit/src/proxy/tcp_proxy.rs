@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use super::link::{self, Connections};
+use super::connections::{self, Connections};
 use super::mode::Mode;
 
 /// A proxy on a loopback port. Dropping it ends all connections.
@@ -68,8 +68,8 @@ impl Proxy {
     }
 
     /// Returns the number of dropped bytes since the start. Zero means that no fault had an effect yet.
-    pub fn swallowed(&self) -> u64 {
-        self.connections.swallowed()
+    pub fn dropped_bytes(&self) -> u64 {
+        self.connections.dropped_bytes()
     }
 }
 
@@ -105,5 +105,5 @@ fn serve(client: TcpStream, server: u16, connections: &Arc<Connections>) -> io::
     // Nagle's algorithm would delay small requests.
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
-    link::start(client, server, connections)
+    connections::start(client, server, connections)
 }

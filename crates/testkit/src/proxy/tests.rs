@@ -47,7 +47,7 @@ fn bytes_and_ends_of_connections_pass_by_default() {
     eventually(DEADLINE, "the connection is removed", || {
         proxy.connections() == 0
     });
-    assert_eq!(proxy.swallowed(), 0);
+    assert_eq!(proxy.dropped_bytes(), 0);
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_half_open_connection_stays_silent_and_a_new_one_works() {
     assert!(is_silent(request(&connect(&proxy), "SET key 1")));
     proxy.set(Mode::Pass);
     assert!(is_silent(request(&stream, "SET key 1")));
-    assert!(proxy.swallowed() >= 3 * "SET key 1\r\n".len() as u64);
+    assert!(proxy.dropped_bytes() >= 3 * "SET key 1\r\n".len() as u64);
     assert_eq!(request(&connect(&proxy), "EXISTS key").unwrap(), ":0\r\n");
 }
 
@@ -119,7 +119,7 @@ fn the_server_executes_a_request_whose_reply_is_lost() {
     let stream = connect(&proxy);
     proxy.set(Mode::LoseReplies);
     assert!(is_silent(request(&stream, "SET key 1")));
-    eventually(DEADLINE, "the reply is lost", || proxy.swallowed() == 5);
+    eventually(DEADLINE, "the reply is lost", || proxy.dropped_bytes() == 5);
     assert_eq!(redis.cli(&["GET", "key"]), "1");
     proxy.set(Mode::Pass);
     // A client must not mistake the next reply for the lost one.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::{Blame, Claim, TaskRef};
+use store::{AttemptFailure, Claim, TaskRef};
 
 use super::attempt::{FinishedAttempt, LostRun};
 use super::job::SharedJob;
@@ -67,7 +67,7 @@ pub enum WorkerAction {
         /// Number of earlier tries; a repeated try starts with a pause.
         tries: u32,
     },
-    /// Reopen the map tasks of lost runs, then give the reduce task back without blame.
+    /// Reopen the map tasks of lost runs, then give the reduce task back without counting a failure.
     Reopen {
         /// Job of the tasks.
         job: SharedJob,
@@ -83,7 +83,7 @@ pub enum WorkerAction {
         /// The task.
         task: TaskRef,
         /// Failure of the attempt; `None` if the attempt does not count as failed.
-        blame: Option<Blame>,
+        failure: Option<AttemptFailure>,
     },
     /// End the process successfully.
     Leave,

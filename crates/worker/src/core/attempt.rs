@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mapreduce_core::{Counters, Pairs, TaskIndex};
-use store::{Blob, Commit, Stored};
+use store::{Blob, Commit, StoredOutput};
 
 /// Outcome of an attempt.
 #[derive(Debug, Clone)]
@@ -57,9 +57,9 @@ pub enum AttemptOutput {
     /// Counts that the commit itself carries.
     Counts(Arc<Pairs>),
     /// A run or a partition result, which the worker stores before it commits.
-    Blob(Stored, Blob),
+    Blob(StoredOutput, Blob),
     /// Output that needs no blob: a part file that is already written, or a run without records.
-    Ready(Stored),
+    Ready(StoredOutput),
 }
 
 /// A run that is missing or damaged.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use store::{Blame, Claim, Commit, CommitReply, JobState, Renewal, TaskOutput, TaskRef};
+use store::{AttemptFailure, Claim, Commit, CommitReply, JobState, Renewal, TaskOutput, TaskRef};
 
 use super::action::WorkerAction;
 use super::attempt::{AttemptOutcome, AttemptOutput, FinishedAttempt};
@@ -27,7 +27,7 @@ impl Core {
             return;
         }
         let (job, task) = (job.clone(), claim.task.clone());
-        let blame = match outcome {
+        let failure = match outcome {
             AttemptOutcome::Succeeded {
                 output,
                 counters,
@@ -67,14 +67,14 @@ impl Core {
                 actions.push(WorkerAction::Reopen { job, task, runs });
                 return;
             }
-            AttemptOutcome::Failed { reason, kind } => Some(Blame {
+            AttemptOutcome::Failed { reason, kind } => Some(AttemptFailure {
                 reason,
                 max_attempts: kind.max_attempts(self.limits.max_attempts),
             }),
             AttemptOutcome::Cancelled | AttemptOutcome::NotReady => None,
         };
         held.phase = Phase::Returning;
-        actions.push(WorkerAction::GiveBack { job, task, blame });
+        actions.push(WorkerAction::GiveBack { job, task, failure });
     }
 
     pub(super) fn committed(
@@ -112,7 +112,7 @@ impl Core {
                 actions.push(WorkerAction::GiveBack {
                     job: job.clone(),
                     task: task.clone(),
-                    blame: Some(Blame {
+                    failure: Some(AttemptFailure {
                         reason,
                         max_attempts: 1,
                     }),
@@ -141,7 +141,7 @@ impl Core {
                 actions.push(WorkerAction::GiveBack {
                     job: job.clone(),
                     task: task.clone(),
-                    blame: None,
+                    failure: None,
                 });
             }
             (Phase::Confirming, Renewal::Renewed) => {

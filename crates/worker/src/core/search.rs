@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::{Blame, Claim};
+use store::{AttemptFailure, Claim};
 
 use super::action::WorkerAction;
 use super::job::SharedJob;
@@ -109,12 +109,12 @@ impl Core {
         self.claim_wait = self.limits.backups.then_some(Duration::ZERO);
         let (job, task) = (job.clone(), claim.task.clone());
         let phase = if self.is_draining() {
-            let blame = None;
-            actions.push(WorkerAction::GiveBack { job, task, blame });
+            let failure = None;
+            actions.push(WorkerAction::GiveBack { job, task, failure });
             Phase::Returning
         } else if claim.deliveries > self.limits.max_attempts {
-            let blame = Some(self.silent_attempts(&claim));
-            actions.push(WorkerAction::GiveBack { job, task, blame });
+            let failure = Some(self.silent_attempts(&claim));
+            actions.push(WorkerAction::GiveBack { job, task, failure });
             Phase::Returning
         } else if claim.repeated {
             let tasks = vec![task];
@@ -132,7 +132,7 @@ impl Core {
     }
 
     /// Returns the failure of a task whose attempts all ended without a report.
-    fn silent_attempts(&self, claim: &Claim) -> Blame {
+    fn silent_attempts(&self, claim: &Claim) -> AttemptFailure {
         let reason = format!(
             "task {}{} was attempted {} times, and every worker that ran it died without a report \
              (worker.max_attempts={}); check the workers' logs and memory",
@@ -141,7 +141,7 @@ impl Core {
             claim.deliveries - 1,
             self.limits.max_attempts
         );
-        Blame {
+        AttemptFailure {
             reason,
             max_attempts: 1,
         }

@@ -70,7 +70,7 @@ impl Core {
                 actions.push(WorkerAction::GiveBack {
                     job: job.clone(),
                     task: task.claim.task.clone(),
-                    blame: None,
+                    failure: None,
                 });
             }
         }

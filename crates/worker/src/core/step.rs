@@ -1,6 +1,6 @@
 //! Transitions: one method for each event.
 
-use mapreduce_core::StepOf;
+use mapreduce_core::StepPosition;
 use store::{Backup, Claim, JobAvailability, Renewal, TaskRef};
 
 use std::time::Duration;
@@ -182,7 +182,7 @@ impl Core {
         status: JobAvailability,
         actions: &mut Vec<WorkerAction>,
     ) {
-        let is_followed = job.spec.step.is_some_and(StepOf::is_followed);
+        let is_followed = job.spec.step.is_some_and(StepPosition::has_next);
         let is_between_steps = status == JobAvailability::Over && is_followed;
         self.assignment = if is_between_steps {
             Assignment::BetweenSteps(job)
@@ -200,9 +200,9 @@ impl Core {
                 return;
             }
             JobAvailability::Needed => return,
-            JobAvailability::Unattended | JobAvailability::Unknown if self.is_draining() => return,
+            JobAvailability::Unwatched | JobAvailability::Unknown if self.is_draining() => return,
             // Another job may have a master.
-            JobAvailability::Unattended => WorkerAction::NextJob,
+            JobAvailability::Unwatched => WorkerAction::NextJob,
             // The store was rolled back. The master plans the job again.
             JobAvailability::Unknown => WorkerAction::AwaitPlan,
         };
@@ -265,7 +265,7 @@ impl Core {
         self.start_waiting(job, actions);
     }
 
-    /// Cancels the running attempts. Each ends as cancelled, and its task is then given back without blame.
+    /// Cancels the running attempts. Each ends as cancelled, and its task is then given back. No failure is counted.
     fn cancel_running(&mut self, actions: &mut Vec<WorkerAction>) {
         let Some(job) = self.assignment.job() else {
             return;

@@ -20,9 +20,9 @@ fn range_label(split: &Split) -> String {
         line,
         ..
     } = split;
-    let name = match (file.path.as_str(), file.root) {
+    let name = match (file.path.as_str(), file.input_index) {
         // The input itself is a file, so that its path below the input folder is empty.
-        ("", root) => format!("input {}", root + 1),
+        ("", index) => format!("input {}", index + 1),
         (path, _) => path.to_owned(),
     };
     match line {

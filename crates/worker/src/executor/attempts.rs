@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::FutureExt;
 use mapreduce_core::Task;
 use settings::CrashPoint;
-use store::{BlobStore, Claim, StoreError, TaskStore, off_thread};
+use store::{BlobStore, Claim, StoreError, TaskStore, run_blocking};
 use tokio::time::{Instant, sleep_until};
 
 use super::failure::{permanent_failure, transient_failure};
@@ -70,8 +70,9 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
             Ok(Task::Map(split)) if index.0 < job.maps => {
                 let environment = self.environment.clone();
                 let (job, claim, split) = (job.clone(), claim.clone(), split.clone());
-                let attempt =
-                    off_thread(move || map(&environment, &job, &claim, &files, split, &cancelled));
+                let attempt = run_blocking(move || {
+                    map(&environment, &job, &claim, &files, split, &cancelled)
+                });
                 return Ok(attempt.await.unwrap_or_else(|panic| {
                     transient_failure(format!("task {index}: the mapper panicked: {panic}"))
                 }));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mapreduce_core::JobError;
-use mapreduce_formats::reader::{Quote, Selection};
+use mapreduce_formats::reader::{RecordExcerpt, Selection};
 use mapreduce_job::MapSink;
 use mapreduce_job::map;
 use mapreduce_job::map::MapError;
@@ -28,12 +28,12 @@ const FIRST_SKIPPING_ATTEMPT: u32 = 2;
 const LOG_EVERY: u32 = 10;
 
 /// A record and the failure at it, if a failed trial read a record.
-type FailedRecord = Option<(Quote, JobError)>;
+type FailedRecord = Option<(RecordExcerpt, JobError)>;
 
 /// Returns true if a search may find the record that caused `error`. A search after a stall is worth its time only if
 /// the records can be skipped, because every trial that stalls takes long.
 fn is_worth_a_search(error: &JobError, skips: bool) -> bool {
-    !error.is_final() && (skips || !error.is_stall())
+    !error.is_permanent() && (skips || !error.is_stalled())
 }
 
 impl MapRun<'_> {
@@ -97,7 +97,7 @@ impl MapRun<'_> {
         failure: &MapError,
         took: Duration,
         limit: usize,
-    ) -> Result<Vec<(Quote, JobError)>, MapError> {
+    ) -> Result<Vec<(RecordExcerpt, JobError)>, MapError> {
         let (task, reason) = (self.claim.task.index, failure.to_string());
         info!(%task, reason, "searching for bad records");
         let retries = self.environment.max_attempts.saturating_sub(1);
@@ -145,12 +145,12 @@ impl MapRun<'_> {
     }
 
     /// Returns the entry of a skipped record in the list of bad records.
-    fn listed(&self, record: Quote, error: JobError) -> Result<BadRecord, MapError> {
-        let place = self.mapping().place(record.offset)?;
+    fn listed(&self, record: RecordExcerpt, error: JobError) -> Result<BadRecord, MapError> {
+        let location = self.mapping().locate(record.offset)?;
         Ok(BadRecord {
             file: self.context.path.display().to_string(),
-            offset: place.offset,
-            line: place.line,
+            offset: location.offset,
+            line: location.line,
             error: error.to_string(),
             length: record.is_cut().then_some(record.len),
             record: record.text,
@@ -158,7 +158,11 @@ impl MapRun<'_> {
     }
 
     /// Returns the error that names the first bad record.
-    fn bad_record_error(&self, record: &Quote, error: &JobError) -> Result<MapError, MapError> {
+    fn bad_record_error(
+        &self,
+        record: &RecordExcerpt,
+        error: &JobError,
+    ) -> Result<MapError, MapError> {
         let hint = match self.job.spec.skip_bad_records {
             0 => " (job.skip_bad_records lets the job skip such records)".to_owned(),
             limit => format!(
@@ -167,7 +171,7 @@ impl MapRun<'_> {
         };
         let bad = map::BadRecord {
             path: self.context.path.clone(),
-            place: self.mapping().place(record.offset)?,
+            location: self.mapping().locate(record.offset)?,
             error: error.clone(),
             record: record.clone(),
             hint,

@@ -118,13 +118,13 @@ fn blobs_of(finished: &FinishedAttempt) -> impl Iterator<Item = (BlobId, &Blob)>
 #[cfg(test)]
 mod tests {
     use mapreduce_core::{Counters, TaskIndex};
-    use store::{Commit, Stored, TaskRef};
+    use store::{Commit, StoredOutput, TaskRef};
 
     use super::*;
 
     #[test]
     fn a_run_and_its_list_of_bad_records_are_named_by_their_attempt() {
-        let stored = Stored {
+        let stored = StoredOutput {
             attempt: "1-8.2.ab".to_owned(),
             bytes: 1,
             records: 1,

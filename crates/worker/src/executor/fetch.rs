@@ -91,7 +91,7 @@ mod tests {
     use mapreduce_core::{JobSpec, PlanHash, WorkerName};
     use mapreduce_shuffle::Scratch;
     use settings::CrashPlan;
-    use store::blobs::files::{describe, file_id};
+    use store::blobs::job_files::{describe, file_id};
     use store::{EmbeddedStore, JobRef, MemoryBlobs};
     use tokio_util::sync::CancellationToken;
 

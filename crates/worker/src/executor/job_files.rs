@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use mapreduce_core::JobId;
 use mapreduce_core::ShippedFile;
-use store::blobs::files::{file_id, is_intact};
-use store::{BlobRange, BlobStore, StoreResult, off_thread};
+use store::blobs::job_files::{file_id, is_intact};
+use store::{BlobRange, BlobStore, StoreResult, run_blocking};
 use tokio::sync::Mutex;
 
 use super::job_folder::{JobFolder, JobFolderError, sweep};
@@ -75,7 +75,7 @@ impl JobFiles {
             Contents::Missing(name) => return Ok(JobFilesReply::Missing(name)),
         };
         let parent = self.parent.clone();
-        let created = off_thread(move || JobFolder::create(parent.as_deref(), &files)).await;
+        let created = run_blocking(move || JobFolder::create(parent.as_deref(), &files)).await;
         let folder = match created.unwrap_or_else(|panic| Err(panic.into())) {
             Ok(folder) => Arc::new(folder),
             Err(error) => return Ok(JobFilesReply::Unwritable(error)),
@@ -119,7 +119,7 @@ mod tests {
 
     use futures::future::join;
     use store::MemoryBlobs;
-    use store::blobs::files::describe;
+    use store::blobs::job_files::describe;
 
     use super::*;
 

@@ -109,7 +109,7 @@ pub(super) fn sweep(parent: Option<&Path>) {
 
 #[cfg(test)]
 mod tests {
-    use store::blobs::files::describe;
+    use store::blobs::job_files::describe;
 
     use super::*;
 

@@ -29,7 +29,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
         self.master_watch.record_presence();
         let job = header.job;
         debug!(job = %job.id, worker = %self.options.name, tasks = header.total, "found a job");
-        let spec = JobSpec::read(&header.spec).map_err(|source| WorkerError::Spec {
+        let spec = JobSpec::from_json(&header.spec).map_err(|source| WorkerError::Spec {
             job: job.id.to_string(),
             source,
         })?;
@@ -42,7 +42,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
     }
 
     async fn no_job(&self) -> ActionResult {
-        let query = || self.store.deserted();
+        let query = || self.store.time_since_dismissal();
         let Some(dismissed) = self.retry("look for a master", query).await? else {
             self.master_watch.record_presence();
             return Ok(WorkerEvent::Job(None));
@@ -79,7 +79,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
     }
 
     pub(crate) async fn job_status(self: Arc<Self>, job: SharedJob) -> ActionResult {
-        let query = || self.store.standing(&job.job);
+        let query = || self.store.job_availability(&job.job);
         let status = self.retry("query the job's status", query).await?;
         if self.master_watch.should_warn(status) {
             warn!(job = %job.job.id, "the master of the job is gone; start a master, or stop this worker");

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use mapreduce_core::counters::LARGEST;
+use mapreduce_core::counters::MAX_COUNTER;
 use mapreduce_core::{Aggregate, Counters, JobError, Split};
 use mapreduce_core::{Partitioning, Reduction};
 use mapreduce_formats::reader::Selection;
-use mapreduce_job::map::{MapAttempt, MapError, Mapped};
+use mapreduce_job::map::{MapAttempt, MapError, MapOutcome};
 use mapreduce_job::{CounterSet, Job as JobCode, MapSink, MapTask, TaskContext};
 use mapreduce_shuffle::{
     CollectOptions, CountCollector, PairCollector, PairError, PartitionBy, ShuffleError,
     WrittenBlob,
 };
-use store::{Claim, Stored};
+use store::{Claim, StoredOutput};
 use tokio::time::Instant;
 use tracing::warn;
 
@@ -48,7 +48,7 @@ pub(super) fn map(
     match outcome {
         Ok(outcome) => outcome,
         Err(MapError::Cancelled) => AttemptOutcome::Cancelled,
-        Err(error) if error.is_final() => permanent_failure(error.to_string()),
+        Err(error) if error.is_permanent() => permanent_failure(error.to_string()),
         Err(error) => transient_failure(error.to_string()),
     }
 }
@@ -96,15 +96,15 @@ impl MapRun<'_> {
             }
             Reduction::Groups => self.collect(&context, only)?,
         };
-        if let Some(first) = mapped.first_short {
+        if let Some(first) = mapped.first_defect {
             let records = mapped.counters.short_records;
             warn!(records, first, "records with fewer cells than the header");
         }
         let counters = Counters {
-            own: context.counted().map_err(from_code)?,
+            custom: context.counter_values().map_err(from_code)?,
             ..mapped.counters
         };
-        if counters.emitted > LARGEST {
+        if counters.emitted > MAX_COUNTER {
             return Err(from_code(JobError::permanent(format!(
                 "{}: the counts of this split add up to {}, which exceeds 2^53",
                 self.context.path.display(),
@@ -136,7 +136,7 @@ impl MapRun<'_> {
         only: Only<'_>,
         task: &mut dyn MapTask,
         sink: &mut MapSink<'_>,
-    ) -> Result<Mapped, MapError> {
+    ) -> Result<MapOutcome, MapError> {
         match only {
             None => self.mapping().run(task, sink),
             Some(only) => self.mapping().run_only(only, task, sink),
@@ -149,7 +149,7 @@ impl MapRun<'_> {
         context: &TaskContext,
         only: Only<'_>,
         combiner: &mut CountCollector,
-    ) -> Result<(AttemptOutput, Mapped), MapError> {
+    ) -> Result<(AttemptOutput, MapOutcome), MapError> {
         let (spec, cancelled) = (&self.job.spec, &context.cancelled);
         let mut task = self.code.mapper(context).map_err(from_code)?;
         let mapped = self.read(only, &mut *task, &mut MapSink::counts(combiner))?;
@@ -167,7 +167,7 @@ impl MapRun<'_> {
         &self,
         context: &TaskContext,
         only: Only<'_>,
-    ) -> Result<(AttemptOutput, Mapped), MapError> {
+    ) -> Result<(AttemptOutput, MapOutcome), MapError> {
         let (spec, cancelled) = (&self.job.spec, &context.cancelled);
         let mut task = self.code.mapper(context).map_err(from_code)?;
         let options = CollectOptions {
@@ -176,7 +176,7 @@ impl MapRun<'_> {
             compress: spec.compress,
         };
         let mut pairs = PairCollector::new(self.environment.scratch.clone(), options);
-        if spec.shape.combine
+        if spec.shape.has_combiner
             && let Some(combiner) = self.code.combiner(context).map_err(from_code)?
         {
             pairs = pairs.with_combiner(combiner);
@@ -206,7 +206,7 @@ impl MapRun<'_> {
     }
 
     fn run_output(&self, run: WrittenBlob) -> AttemptOutput {
-        let stored = Stored {
+        let stored = StoredOutput {
             attempt: attempt_name(&self.environment.name, self.claim),
             bytes: run.bytes.len(),
             records: run.records,

@@ -68,7 +68,7 @@ impl MasterWatch {
             .job_without_master
             .lock()
             .expect("no panic under the lock");
-        if status != JobAvailability::Unattended {
+        if status != JobAvailability::Unwatched {
             *state = JobWithoutMaster::No;
             return false;
         }

@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use mapreduce_formats::output::{RowLayout, RowWriter, part};
+use mapreduce_formats::output::{RowLayout, RowWriter, part_file_names};
 use mapreduce_shuffle::ShuffleError;
 use store::JobRef;
 
@@ -43,7 +43,11 @@ impl PartFolder {
     /// `master_output`.
     pub(super) fn new(output: &Path, job: &JobRef, master_output: &str) -> Self {
         Self {
-            folder: part::attempts_folder(&part::work_folder(output), &job.id, job.plan),
+            folder: part_file_names::attempts_folder(
+                &part_file_names::work_folder(output),
+                &job.id,
+                job.plan,
+            ),
             master_output: master_output.to_owned(),
         }
     }
@@ -59,7 +63,9 @@ impl PartFolder {
         layout: RowLayout,
         fill: impl FnOnce(&mut RowWriter<PartWriter<'_>>) -> Result<(), ShuffleError>,
     ) -> Result<u64, PartFileError> {
-        let path = self.folder.join(part::attempt_name(partition, attempt));
+        let path = self
+            .folder
+            .join(part_file_names::attempt_name(partition, attempt));
         let to_error = |source| self.error(&path, source);
         let file = tempfile::Builder::new()
             .prefix(".part-")

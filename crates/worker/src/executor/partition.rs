@@ -7,7 +7,7 @@ use mapreduce_core::{Counters, PartFiles};
 use mapreduce_core::{Order, Reduction};
 use mapreduce_formats::output::RowLayout;
 use mapreduce_shuffle::{CountReduce, PairReduce, RowSink, RowSinkOptions, RunSection, Spooled};
-use store::{Claim, Stored};
+use store::{Claim, StoredOutput};
 
 use super::attempt_name::attempt_name;
 use super::blob::spooled_blob;
@@ -66,7 +66,7 @@ impl PartitionRun {
             return Ok(self.part_file_output(bytes, records, sum));
         }
         let reduced = task.pack(merged)?;
-        Ok(self.blob_output(reduced.part.bytes, reduced.keys, reduced.sum))
+        Ok(self.blob_output(reduced.partition_result.bytes, reduced.keys, reduced.sum))
     }
 
     /// Calls the reducer of the job for each group of values.
@@ -95,7 +95,7 @@ impl PartitionRun {
         let mut sink = RowSink::new(&self.environment.scratch, options).of_task(index);
         let reduced = task.run(sections, &mut *reducer, &mut sink)?;
         let counters = Counters {
-            own: context.counted()?,
+            custom: context.counter_values()?,
             ..Counters::default()
         };
         let mut rows = sink.finish(&self.cancelled)?;
@@ -122,7 +122,7 @@ impl PartitionRun {
     }
 
     fn part_file_output(&self, bytes: u64, records: u64, sum: u64) -> AttemptOutput {
-        AttemptOutput::Ready(Stored {
+        AttemptOutput::Ready(StoredOutput {
             attempt: self.attempt_name(),
             bytes,
             records,
@@ -131,7 +131,7 @@ impl PartitionRun {
     }
 
     fn blob_output(&self, bytes: Spooled, records: u64, sum: u64) -> AttemptOutput {
-        let stored = Stored {
+        let stored = StoredOutput {
             attempt: self.attempt_name(),
             bytes: bytes.len(),
             records,

@@ -77,7 +77,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
             cancelled,
         };
         let task = claim.task.index;
-        match off_thread(move || run.reduce(sections)).await {
+        match run_blocking(move || run.reduce(sections)).await {
             Ok(Ok((output, counters))) => Ok(AttemptOutcome::Succeeded {
                 output,
                 counters,
@@ -108,7 +108,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
         let mut pause = FIRST_PAUSE;
         loop {
             let outputs = self.store.outputs(&job.job, 0..job.maps).await?;
-            let run = |(task, stored): (usize, Option<Stored>)| {
+            let run = |(task, stored): (usize, Option<StoredOutput>)| {
                 let stored = stored?;
                 // A run without records is not stored.
                 Some((stored.records > 0).then_some(BlobId {
@@ -137,7 +137,7 @@ fn reduce_failure(
 ) -> StoreResult<AttemptOutcome> {
     let reason = format!("task {task}: {error}");
     Ok(match error {
-        ReduceError::Job(error) if error.is_final() => permanent_failure(reason),
+        ReduceError::Job(error) if error.is_permanent() => permanent_failure(reason),
         ReduceError::Shuffle(ShuffleError::Cancelled) => AttemptOutcome::Cancelled,
         ReduceError::Shuffle(ShuffleError::Lost { section, what }) => match found.get(section) {
             Some(found) => runs_lost(vec![LostBlob {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use store::{Blame, BlobStore, StoreResult, TaskRef, TaskStore};
+use store::{AttemptFailure, BlobStore, StoreResult, TaskRef, TaskStore};
 use tracing::{debug, warn};
 
 use super::state::{ActionResult, Executor};
@@ -31,15 +31,15 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
         self: Arc<Self>,
         job: SharedJob,
         task: TaskRef,
-        blame: Option<Blame>,
+        failure: Option<AttemptFailure>,
     ) -> ActionResult {
         if let Some(blame) = &blame {
             warn!(job = %job.job.id, task = %task.index, reason = blame.reason, "task attempt failed");
         }
         let name = &self.options.name;
         let give_back = || {
-            let blame = blame.as_ref();
-            self.store.fail(&job.job, name, task.clone(), blame)
+            let failure = failure.as_ref();
+            self.store.fail(&job.job, name, task.clone(), failure)
         };
         match self.retry("return a task", give_back).await {
             Ok(reply) => debug!(job = %job.job.id, task = %task.index, ?reply, "task returned"),
@@ -53,13 +53,13 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
 
     async fn reopen_tasks(&self, job: &SharedJob, runs: &[LostRun]) -> StoreResult<()> {
         for run in runs {
-            let blame = Blame {
+            let failure = AttemptFailure {
                 reason: run.reason.clone(),
                 max_attempts: self.options.limits.max_attempts,
             };
             let reply = self
                 .store
-                .reopen(&job.job, run.task, &run.attempt, &blame)
+                .reopen(&job.job, run.task, &run.attempt, &failure)
                 .await?;
             debug!(job = %job.job.id, task = %run.task, attempt = run.attempt, ?reply, "map task reopened");
         }

@@ -124,7 +124,7 @@ impl TaskEnvironment {
 
     /// Returns the paths of `job`, or `None` if it is a step that the settings of this worker lack.
     fn paths_of(&self, job: &SharedJob) -> Option<&StepPaths> {
-        let step = job.spec.step.map_or(0, |step| step.nth as usize);
+        let step = job.spec.step.map_or(0, |step| step.index as usize);
         self.paths.get(step)
     }
 }

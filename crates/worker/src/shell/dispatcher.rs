@@ -75,9 +75,9 @@ impl<S: TaskStore, B: BlobStore> Dispatcher<S, B> {
                 self.cancellations.remove(&attempt_key(&job, &task));
                 executor.reopen(job, task, runs).boxed()
             }
-            WorkerAction::GiveBack { job, task, blame } => {
+            WorkerAction::GiveBack { job, task, failure } => {
                 self.cancellations.remove(&attempt_key(&job, &task));
-                executor.give_back(job, task, blame).boxed()
+                executor.give_back(job, task, failure).boxed()
             }
             // The event loop returns instead of dispatching it.
             WorkerAction::Leave => return,

@@ -6,7 +6,7 @@ use devtools::workspace::{call, cargo, describe, package};
 use testkit::skip::SKIPPED_FILE;
 
 use super::runner::Runner;
-use super::sum::Sum;
+use super::test_counts::TestCounts;
 
 /// Arguments of `cargo xtask test`.
 #[derive(Debug, clap::Args)]
@@ -35,11 +35,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
 
     // Tests that this machine cannot run report themselves in this file.
     let skipped_file = tempfile::NamedTempFile::new().context("cannot create a temporary file")?;
-    let mut sum = Sum::default();
+    let mut counts = TestCounts::default();
     let mut failures = Vec::new();
     for mut tests in Runner::find().commands(&features, &args.cargo) {
         tests.env(SKIPPED_FILE, skipped_file.path());
-        if !sum.run(&mut tests)? {
+        if !counts.run(&mut tests)? {
             failures.push(describe(&tests));
         }
     }
@@ -50,17 +50,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let skipped = skipped.lines().count() as u64;
     println!(
         "tests: {} passed, {} failed, {skipped} skipped",
-        sum.passed.saturating_sub(skipped),
-        sum.failed
+        counts.passed.saturating_sub(skipped),
+        counts.failed
     );
-    ensure!(sum.failed == 0, "{} tests failed", sum.failed);
+    ensure!(counts.failed == 0, "{} tests failed", counts.failed);
     if !failures.is_empty() {
         bail!(
             "`{}` failed without a failed test",
             failures.join("` and `")
         );
     }
-    ensure!(sum.passed > 0, "no test ran");
+    ensure!(counts.passed > 0, "no test ran");
     Ok(())
 }
 

@@ -2,6 +2,6 @@
 
 mod command;
 mod runner;
-mod sum;
+mod test_counts;
 
 pub(crate) use command::{Args, run};

@@ -23,35 +23,35 @@ const EXCEPTIONS: &[(&str, &str)] = &[
 
 /// Returns each public name of a type or trait that the shipped crates define more than once.
 pub(super) fn check(workspace: &Workspace) -> anyhow::Result<Vec<String>> {
-    let mut places = Places::default();
+    let mut locations = Locations::default();
     for package in workspace.packages.iter().filter(|package| package.ships()) {
         for root in &package.roots {
-            collect(&workspace.tree(root)?, &mut places);
+            collect(&workspace.tree(root)?, &mut locations);
         }
     }
-    Ok(duplicates(&places))
+    Ok(duplicates(&locations))
 }
 
 /// Locations of the definitions of each name, as `file:line`.
-type Places = BTreeMap<String, BTreeSet<String>>;
+type Locations = BTreeMap<String, BTreeSet<String>>;
 
-pub(super) fn collect(tree: &Tree, places: &mut Places) {
+pub(super) fn collect(tree: &Tree, locations: &mut Locations) {
     for module in &tree.modules {
         for item in module.types.iter().filter(|item| item.public) {
-            let place = format!("{}:{}", module.file.display(), item.line);
-            places.entry(item.name.clone()).or_default().insert(place);
+            let location = format!("{}:{}", module.file.display(), item.line);
+            locations.entry(item.name.clone()).or_default().insert(location);
         }
     }
 }
 
-pub(super) fn duplicates(places: &Places) -> Vec<String> {
-    places
+pub(super) fn duplicates(locations: &Locations) -> Vec<String> {
+    locations
         .iter()
-        .filter(|(_, places)| places.len() > 1)
+        .filter(|(_, locations)| locations.len() > 1)
         .filter(|(name, _)| !EXCEPTIONS.iter().any(|(exception, _)| exception == name))
-        .map(|(name, places)| {
-            let places: Vec<_> = places.iter().map(String::as_str).collect();
-            format!("{name}: {} types: {}", places.len(), places.join(", "))
+        .map(|(name, locations)| {
+            let locations: Vec<_> = locations.iter().map(String::as_str).collect();
+            format!("{name}: {} types: {}", locations.len(), locations.join(", "))
         })
         .collect()
 }

@@ -9,7 +9,7 @@
 
 use serde_json::value::RawValue;
 
-use super::super::defects::{DefectiveRecords, Lack};
+use super::super::defects::{DefectiveRecords, RecordDefect};
 use super::super::fields::{Fields, repair};
 use super::pointer::{Branch, walk};
 use mapreduce_core::Record;
@@ -78,16 +78,16 @@ impl Extract {
         }
         let mut values: Vec<Option<&RawValue>> = vec![None; self.pointers];
         if walk(json, &self.root, &mut values).is_err() {
-            return defects.add(at, Lack::InvalidJson);
+            return defects.add(at, RecordDefect::InvalidJson);
         }
         if let [only] = values[..] {
             if only.is_none() && !self.keeps_incomplete {
-                return defects.add(at, Lack::MissingValue);
+                return defects.add(at, RecordDefect::MissingValue);
             }
             if let Some(text) = only.and_then(super::text::plain) {
                 // The text is a part of the line, so its address gives its range without a copy.
                 let start = text.as_ptr() as usize - line.bytes().as_ptr() as usize;
-                return each(line.part(start..start + text.len()));
+                return each(line.slice(start..start + text.len()));
             }
         }
         self.fields.clear();
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     /// Returns the fields of the record of a line, or the defect of the line.
-    fn extract(line: &str, pointers: &[&str]) -> Result<Vec<Option<String>>, Option<Lack>> {
+    fn extract(line: &str, pointers: &[&str]) -> Result<Vec<Option<String>>, Option<RecordDefect>> {
         let pointers: Vec<_> = pointers.iter().map(|p| (*p).to_owned()).collect();
         let mut extract = Extract::new(&pointers, 0);
         let (mut defects, mut found) = (DefectiveRecords::default(), None);
@@ -123,13 +123,13 @@ mod tests {
             &mut defects,
             &mut |record| {
                 let field = |at| Some(String::from_utf8(record.field(at)?.to_vec()).unwrap());
-                found = Some((0..record.fields()).map(field).collect());
+                found = Some((0..record.field_count()).map(field).collect());
             },
         );
-        found.ok_or(defects.first.map(|first| first.lack))
+        found.ok_or(defects.first.map(|first| first.defect))
     }
 
-    fn one(line: &str, pointer: &str) -> Result<String, Option<Lack>> {
+    fn one(line: &str, pointer: &str) -> Result<String, Option<RecordDefect>> {
         extract(line, &[pointer]).map(|fields| fields[0].clone().unwrap())
     }
 
@@ -146,7 +146,11 @@ mod tests {
             assert_eq!(one(line, pointer).as_deref(), Ok(expected), "{pointer}");
         }
         for absent in ["/b", "/a/b/2", "/a/b/00", "/a/b/-", "/a/b/0/x", "/a/n/0/0"] {
-            assert_eq!(one(line, absent), Err(Some(Lack::MissingValue)), "{absent}");
+            assert_eq!(
+                one(line, absent),
+                Err(Some(RecordDefect::MissingValue)),
+                "{absent}"
+            );
         }
     }
 
@@ -173,7 +177,11 @@ mod tests {
             "{\"b\u{1}\":2}",
             "{\"b\\n\t\":2}",
         ] {
-            assert_eq!(one(bad, "/a"), Err(Some(Lack::InvalidJson)), "{bad}");
+            assert_eq!(
+                one(bad, "/a"),
+                Err(Some(RecordDefect::InvalidJson)),
+                "{bad}"
+            );
         }
         assert_eq!(
             one(r#"{"b\u0001":1,"a":2,"c\n":3}"#, "/a").as_deref(),
@@ -189,7 +197,7 @@ mod tests {
         );
         assert_eq!(
             one(r#"{"a":{"b":2},"a":1}"#, "/a/b"),
-            Err(Some(Lack::MissingValue))
+            Err(Some(RecordDefect::MissingValue))
         );
     }
 
@@ -200,10 +208,10 @@ mod tests {
             let (mut defects, mut found) = (DefectiveRecords::default(), 0);
             let line = Record::from("\u{feff}{\"a\":1}".as_bytes());
             extract.line(line, true, &mut defects, &mut |_| found += 1);
-            (found, defects.first.map(|first| first.lack))
+            (found, defects.first.map(|first| first.defect))
         };
         assert_eq!(extract_at(0), (1, None));
-        assert_eq!(extract_at(12), (0, Some(Lack::InvalidJson)));
+        assert_eq!(extract_at(12), (0, Some(RecordDefect::InvalidJson)));
     }
 
     #[test]
@@ -273,7 +281,7 @@ mod tests {
             let expected: Vec<_> = picked.iter().map(|p| value.pointer(p).map(text)).collect();
             let found = extract(&line, &picked);
             match &expected[..] {
-                [None] => prop_assert_eq!(found, Err(Some(Lack::MissingValue))),
+                [None] => prop_assert_eq!(found, Err(Some(RecordDefect::MissingValue))),
                 _ => prop_assert_eq!(found, Ok(expected)),
             }
         }
@@ -283,7 +291,7 @@ mod tests {
             let walked = extract(&line, &[&pointer]);
             let valid = serde_json::from_str::<serde::de::IgnoredAny>(&line).is_ok();
             if !line.trim_ascii().is_empty() {
-                prop_assert_eq!(walked == Err(Some(Lack::InvalidJson)), !valid);
+                prop_assert_eq!(walked == Err(Some(RecordDefect::InvalidJson)), !valid);
             }
         }
     }

@@ -197,7 +197,7 @@ fn a_new_diagnosis_is_reported_at_once() {
     let reports = watch.reports(59, &busy, &holding("w1", 3));
     check(&reports, &[20, 40], &["are still running tasks"]);
     let full = Health {
-        troubles: vec![StoreProblem::OutOfMemory {
+        problems: vec![StoreProblem::OutOfMemory {
             used: 11,
             limit: 10,
         }],

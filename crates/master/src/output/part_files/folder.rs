@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use mapreduce_core::OutputFormat;
-use mapreduce_formats::output::part;
+use mapreduce_formats::output::part_file_names;
 use store::JobRef;
 use tracing::warn;
 
@@ -43,7 +43,7 @@ impl PartFilesFolder {
             return Err(OutputError::NotAFolder { path });
         }
         let folder = Self {
-            work: part::work_folder(&path),
+            work: part_file_names::work_folder(&path),
             lock: OutputLock::take(&path)?,
             path,
             format,
@@ -79,7 +79,7 @@ impl PartFilesFolder {
 
     /// Removes everything in the hidden folder except `keep` and an older output.
     fn clear_except(&self, keep: &[&Path]) -> io::Result<()> {
-        let replaced = part::replaced_folder(&self.work);
+        let replaced = part_file_names::replaced_folder(&self.work);
         for_each_entry(&self.work, |entry| {
             let path = entry.path();
             match path == replaced || keep.contains(&path.as_path()) {
@@ -90,11 +90,11 @@ impl PartFilesFolder {
     }
 
     pub(super) fn attempts(&self, job: &JobRef) -> PathBuf {
-        part::attempts_folder(&self.work, &job.id, job.plan)
+        part_file_names::attempts_folder(&self.work, &job.id, job.plan)
     }
 
     pub(super) fn done(&self, job: &JobRef) -> PathBuf {
-        part::done_folder(&self.work, &job.id, job.plan)
+        part_file_names::done_folder(&self.work, &job.id, job.plan)
     }
 
     /// Adds the path of the output to an error of the operating system.

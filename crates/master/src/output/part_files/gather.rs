@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use mapreduce_core::{PlanHash, TaskIndex};
-use mapreduce_formats::output::{Written, part};
+use mapreduce_formats::output::{ResultTotals, part_file_names};
 use serde_json::json;
 use settings::{CrashPlan, CrashPoint};
-use store::{JobRef, Stored};
+use store::{JobRef, StoredOutput};
 
 use super::folder::PartFilesFolder;
 use crate::core::LostPartition;
@@ -34,9 +34,9 @@ impl PartFilesFolder {
         &self,
         job: &JobRef,
         first: u32,
-        outputs: &[Stored],
+        outputs: &[StoredOutput],
         crash: &CrashPlan,
-    ) -> Result<Written, OutputError> {
+    ) -> Result<ResultTotals, OutputError> {
         let written = committed_totals(outputs);
         let marker = marker(job.plan, outputs, written);
         let Inspection { moves, lost } = self.inspect(job, first, outputs);
@@ -50,14 +50,14 @@ impl PartFilesFolder {
     }
 
     /// Finds the part file of each partition, under its old name or its new one.
-    fn inspect(&self, job: &JobRef, first: u32, outputs: &[Stored]) -> Inspection {
+    fn inspect(&self, job: &JobRef, first: u32, outputs: &[StoredOutput]) -> Inspection {
         let (attempts, done) = (self.attempts(job), self.done(job));
         let mut inspection = Inspection::default();
         for (partition, stored) in (0u32..).zip(outputs) {
-            let to = done.join(part::name(partition, self.format));
+            let to = done.join(part_file_names::final_name(partition, self.format));
             // The name of an attempt comes from the store. It must not lead out of the folder.
-            let from = part::is_safe(&stored.attempt)
-                .then(|| attempts.join(part::attempt_name(partition, &stored.attempt)));
+            let from = part_file_names::is_safe_attempt(&stored.attempt)
+                .then(|| attempts.join(part_file_names::attempt_name(partition, &stored.attempt)));
             let lengths = (from.as_deref().and_then(length), length(&to));
             match (from, lengths) {
                 (Some(from), (Some(len), _)) if len == stored.bytes => {
@@ -89,7 +89,7 @@ impl PartFilesFolder {
             fs::rename(from, to)?;
         }
         crash.reach(CrashPoint::BeforeRename);
-        let mut file = File::create(done.join(part::SUCCESS))?;
+        let mut file = File::create(done.join(part_file_names::SUCCESS_MARKER))?;
         file.write_all(marker.as_bytes())?;
         file.sync_all()?;
         // Names are durable once their folders are synced.
@@ -100,18 +100,22 @@ impl PartFilesFolder {
 
     /// Reports whether the output already is the result of this plan. Then an earlier master was killed after it
     /// published the result.
-    fn is_published(&self, marker: &str, outputs: &[Stored]) -> bool {
-        let found = fs::read(self.path.join(part::SUCCESS));
-        let complete = |(partition, stored): (u32, &Stored)| {
-            length(&self.path.join(part::name(partition, self.format))) == Some(stored.bytes)
+    fn is_published(&self, marker: &str, outputs: &[StoredOutput]) -> bool {
+        let found = fs::read(self.path.join(part_file_names::SUCCESS_MARKER));
+        let complete = |(partition, stored): (u32, &StoredOutput)| {
+            length(
+                &self
+                    .path
+                    .join(part_file_names::final_name(partition, self.format)),
+            ) == Some(stored.bytes)
         };
         found.is_ok_and(|found| found == marker.as_bytes()) && (0u32..).zip(outputs).all(complete)
     }
 }
 
 /// Returns the content of the marker: the plan of the result, and its totals. It is the same for each run of the plan.
-fn marker(plan: PlanHash, outputs: &[Stored], written: Written) -> String {
-    let Written { keys, total } = written;
+fn marker(plan: PlanHash, outputs: &[StoredOutput], written: ResultTotals) -> String {
+    let ResultTotals { keys, total } = written;
     let plan = plan.to_string();
     let marker = json!({"plan": plan, "parts": outputs.len(), "keys": keys, "total": total});
     format!("{marker}\n")

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use mapreduce_formats::output::part;
+use mapreduce_formats::output::part_file_names;
 use settings::{CrashPlan, CrashPoint};
 use store::JobRef;
 use tracing::warn;
@@ -22,9 +22,9 @@ impl PartFilesFolder {
         job: &JobRef,
         crash: &CrashPlan,
     ) -> Result<(), OutputError> {
-        let (done, replaced) = (self.done(job), part::replaced_folder(&self.work));
+        let (done, replaced) = (self.done(job), part_file_names::replaced_folder(&self.work));
         // The result was gathered before. If it is no longer there, it is published already.
-        if done.join(part::SUCCESS).exists() {
+        if done.join(part_file_names::SUCCESS_MARKER).exists() {
             crash.reach(CrashPoint::BeforeRename);
             self.check_replaceable()?;
             let has_older = self.path.exists();
@@ -52,7 +52,7 @@ impl PartFilesFolder {
     /// Cleans up after a master that was killed during the publication. Restores the older output if the new one is
     /// missing, and removes it otherwise.
     pub(super) fn restore_replaced(&self) -> Result<(), OutputError> {
-        let replaced = part::replaced_folder(&self.work);
+        let replaced = part_file_names::replaced_folder(&self.work);
         if !replaced.exists() {
             return Ok(());
         }
@@ -71,9 +71,9 @@ impl PartFilesFolder {
         let (mut parts, mut has_marker, mut foreign) = (0, false, None);
         let looked = for_each_entry(&self.path, |entry| {
             let name = entry.file_name().to_string_lossy().into_owned();
-            if !part::is_ours(&name) || !entry.file_type()?.is_file() {
+            if !part_file_names::is_output_file(&name) || !entry.file_type()?.is_file() {
                 foreign = Some(name);
-            } else if name == part::SUCCESS {
+            } else if name == part_file_names::SUCCESS_MARKER {
                 has_marker = true;
             } else {
                 parts += 1;
@@ -94,7 +94,7 @@ impl PartFilesFolder {
 /// Removes the files of an earlier result and then its folder. Keeps foreign files, and fails if there are any.
 fn remove_result(folder: &Path) -> io::Result<()> {
     for_each_entry(folder, |entry| {
-        match part::is_ours(&entry.file_name().to_string_lossy()) {
+        match part_file_names::is_output_file(&entry.file_name().to_string_lossy()) {
             true => fs::remove_file(entry.path()),
             false => Ok(()),
         }

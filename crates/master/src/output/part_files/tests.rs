@@ -5,9 +5,9 @@ use std::path::Path;
 
 use mapreduce_core::OutputFormat;
 use mapreduce_core::{JobId, PlanHash};
-use mapreduce_formats::output::{Written, part};
+use mapreduce_formats::output::{ResultTotals, part_file_names};
 use settings::CrashPlan;
-use store::{JobRef, Stored};
+use store::{JobRef, StoredOutput};
 
 use super::folder::PartFilesFolder;
 use crate::core::LostPartition;
@@ -45,7 +45,9 @@ impl OutputPlace {
 
     fn texts(&self) -> Vec<String> {
         let parts = names(&self.output());
-        let parts = parts.iter().filter(|name| *name != part::SUCCESS);
+        let parts = parts
+            .iter()
+            .filter(|name| *name != part_file_names::SUCCESS_MARKER);
         parts
             .map(|name| fs::read_to_string(self.output().join(name)).unwrap())
             .collect()
@@ -68,16 +70,16 @@ fn job(plan: u128) -> JobRef {
 }
 
 /// Writes the part files of two committed attempts, and of one that is not committed.
-fn written(folder: &PartFilesFolder, job: &JobRef, texts: [&str; 2]) -> Vec<Stored> {
+fn written(folder: &PartFilesFolder, job: &JobRef, texts: [&str; 2]) -> Vec<StoredOutput> {
     let attempts = folder.attempts(job);
     fs::write(attempts.join("part-00000.other"), "half").unwrap();
     let write = |(partition, text): (u32, &str)| {
         let attempt = format!("1-{partition}.1.x");
-        let path = attempts.join(part::attempt_name(partition, &attempt));
+        let path = attempts.join(part_file_names::attempt_name(partition, &attempt));
         fs::write(path, text).unwrap();
         let bytes = text.len() as u64;
         let (records, sum) = (1, 5);
-        Stored {
+        StoredOutput {
             attempt,
             bytes,
             records,
@@ -90,8 +92,8 @@ fn written(folder: &PartFilesFolder, job: &JobRef, texts: [&str; 2]) -> Vec<Stor
 fn gather(
     folder: &PartFilesFolder,
     job: &JobRef,
-    outputs: &[Stored],
-) -> Result<Written, Vec<LostPartition>> {
+    outputs: &[StoredOutput],
+) -> Result<ResultTotals, Vec<LostPartition>> {
     let crash = CrashPlan::default();
     match folder.gather(job, 7, outputs, &crash) {
         Ok(written) => Ok(written),
@@ -128,7 +130,7 @@ fn the_next_master_can_repeat_every_step() {
     for _ in 0..2 {
         assert_eq!(
             gather(&folder, &job(2), &outputs),
-            Ok(Written { keys: 2, total: 10 })
+            Ok(ResultTotals { keys: 2, total: 10 })
         );
     }
     // The master is killed after it moved the older output aside.

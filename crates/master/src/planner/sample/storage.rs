@@ -9,8 +9,8 @@ use mapreduce_core::{Aggregate, Plan, Split};
 use super::excerpts::{excerpt_of, excerpts, is_parquet};
 use super::trial::{Counted, Trial};
 use crate::planner::blocking::run_blocking;
-use crate::planner::estimate::{HeapsLaw, Observation, SplitGroup, StorageEstimate};
 use crate::planner::request::Request;
+use crate::planner::shuffle_estimate::{HeapsLaw, Observation, SplitGroup, StorageEstimate};
 
 /// Input of up to this many bytes gets the upper bound for its length instead of a sample, so that a job of a few lines
 /// is not counted twice.

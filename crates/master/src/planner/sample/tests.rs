@@ -10,8 +10,8 @@ use settings::{Environment, Settings, SettingsArgs};
 
 use super::estimate_storage;
 use super::trial::Trial;
-use crate::planner::estimate::{StorageEstimate, with_redis_overhead};
 use crate::planner::request::Request;
+use crate::planner::shuffle_estimate::{StorageEstimate, with_redis_overhead};
 
 /// Plans a file with this text in splits of 256 KiB.
 fn plan(folder: &tempfile::TempDir, text: &str, compress: bool) -> (Plan, PathBuf) {
@@ -19,7 +19,7 @@ fn plan(folder: &tempfile::TempDir, text: &str, compress: bool) -> (Plan, PathBu
     fs::write(&path, text).unwrap();
     let modified = fs::metadata(&path).unwrap().modified().unwrap();
     let file = InputFile {
-        root: 0,
+        input_index: 0,
         path: String::new(),
         len: text.len() as u64,
         modified: modified.duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64,

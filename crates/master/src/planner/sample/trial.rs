@@ -11,7 +11,7 @@ use mapreduce_shuffle::{
     CollectOptions, CountCollector, PairCollector, PairError, PartitionBy, Scratch, WrittenBlob,
 };
 
-use crate::planner::estimate::Observation;
+use crate::planner::shuffle_estimate::Observation;
 
 /// Memory of a trial, in bytes: enough to keep a sample without spilling to disk.
 const MEMORY: usize = 64 << 20;
@@ -84,7 +84,7 @@ impl Trial<'_> {
         for excerpt in excerpts {
             self.map(excerpt, &mut MapSink::pairs(&mut pairs));
         }
-        if self.spec.shape.combine
+        if self.spec.shape.has_combiner
             && let Ok(Some(combiner)) = self.code.combiner(&self.context(None))
         {
             pairs = pairs.with_combiner(combiner);

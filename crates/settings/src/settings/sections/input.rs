@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use mapreduce_core::{Format, Tokenizer};
+use mapreduce_core::{InputFormat, Tokenizer};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
@@ -16,7 +16,7 @@ section! {
         /// Format of the input: auto (by file name), text, csv, tsv, ndjson, keyvalue, whole or parquet.
         ///
         /// With `whole`, each file is one record.
-        format: Format = "auto" {
+        format: InputFormat = "auto" {
             accepts: "auto, text, csv, tsv, ndjson, keyvalue, whole or parquet",
             read: "format",
             flag: "--format FORMAT",
@@ -80,16 +80,16 @@ section! {
     }
 }
 
-fn format<'de, D: Deserializer<'de>>(from: D) -> Result<Format, D::Error> {
+fn format<'de, D: Deserializer<'de>>(from: D) -> Result<InputFormat, D::Error> {
     values::parsed(from, |text| match text {
-        "auto" => Some(Format::Auto),
-        "text" => Some(Format::Text),
-        "csv" => Some(Format::Csv),
-        "tsv" => Some(Format::Tsv),
-        "ndjson" => Some(Format::Ndjson),
-        "keyvalue" => Some(Format::KeyValue),
-        "whole" => Some(Format::Whole),
-        "parquet" => Some(Format::Parquet),
+        "auto" => Some(InputFormat::Auto),
+        "text" => Some(InputFormat::Text),
+        "csv" => Some(InputFormat::Csv),
+        "tsv" => Some(InputFormat::Tsv),
+        "ndjson" => Some(InputFormat::Ndjson),
+        "keyvalue" => Some(InputFormat::KeyValue),
+        "whole" => Some(InputFormat::Whole),
+        "parquet" => Some(InputFormat::Parquet),
         _ => None,
     })
 }

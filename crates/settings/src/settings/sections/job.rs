@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mapreduce_core::MOST_REDUCES;
+use mapreduce_core::MAX_REDUCES;
 use mapreduce_core::Params;
 use mapreduce_core::{Aggregate, JobId};
 use serde::Deserializer;
@@ -127,6 +127,6 @@ fn aggregate<'de, D: Deserializer<'de>>(from: D) -> Result<Aggregate, D::Error> 
 fn reduces<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NonZeroU32>, D::Error> {
     values::parsed(from, |text| match text {
         "auto" => Some(None),
-        number => values::number_within(number, 1..=MOST_REDUCES).map(NonZeroU32::new),
+        number => values::number_within(number, 1..=MAX_REDUCES).map(NonZeroU32::new),
     })
 }

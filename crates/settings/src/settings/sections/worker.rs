@@ -11,7 +11,7 @@ use crate::settings::section::section;
 use crate::settings::values;
 
 /// Most slots of a worker: far more than any machine has cores, so that a typing mistake is found.
-const MOST_SLOTS: u32 = 1024;
+const MAX_SLOTS: u32 = 1024;
 /// Shortest lease: a worker renews it several times within this time, even on a busy machine.
 const SHORTEST_LEASE: Duration = Duration::from_millis(500);
 /// Least memory of a slot: buffers alone would use up less.
@@ -71,9 +71,9 @@ fn slots<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     values::parsed(from, |text| match text {
         "cores" => {
             let cores = available_parallelism().map_or(1, |cores| cores.get() as u32);
-            Some(cores.min(MOST_SLOTS))
+            Some(cores.min(MAX_SLOTS))
         }
-        number => values::number_within(number, 1..=MOST_SLOTS),
+        number => values::number_within(number, 1..=MAX_SLOTS),
     })
 }
 

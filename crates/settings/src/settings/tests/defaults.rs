@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mapreduce_core::{Aggregate, Format, Tokenizer};
+use mapreduce_core::{Aggregate, InputFormat, Tokenizer};
 
 use super::harness::read;
 use crate::settings::{CrashSettings, LogFormat};
@@ -20,7 +20,10 @@ fn defaults_are_read_as_their_values() {
     assert_eq!(all.job.stall_notice, Duration::from_secs(20));
     assert_eq!(all.job.stall_timeout, Some(Duration::from_secs(300)));
     assert_eq!(all.job.keep, Duration::from_secs(3600));
-    assert_eq!((all.input.format, all.input.column), (Format::Auto, None));
+    assert_eq!(
+        (all.input.format, all.input.column),
+        (InputFormat::Auto, None)
+    );
     assert_eq!((all.input.delimiter, all.input.pointer), (None, Vec::new()));
     assert_eq!(all.input.tokenizer, Tokenizer::Words);
     assert_eq!((all.input.split_size, all.input.chunk_lines), (None, None));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use mapreduce_core::OutputFormat;
-use mapreduce_core::{Aggregate, Format, Tokenizer};
+use mapreduce_core::{Aggregate, InputFormat, Tokenizer};
 
 use super::harness::read;
 use crate::settings::{
@@ -49,7 +49,7 @@ fn variables_set_their_settings() {
     assert_eq!(all.job.input, [PathBuf::from("data/a, b")]);
     assert_eq!(all.job.id.unwrap().as_str(), "j-1");
     assert_eq!(all.job.stall_timeout, None);
-    assert_eq!(all.input.format, Format::Csv);
+    assert_eq!(all.input.format, InputFormat::Csv);
     assert_eq!(all.input.column.as_deref(), Some(" text "));
     assert_eq!(all.input.delimiter, Some(b'\t'));
     assert_eq!(all.input.pointer, ["/a/b~1c", "/d"]);

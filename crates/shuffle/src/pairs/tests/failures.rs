@@ -57,7 +57,7 @@ fn errors_of_the_jobs_code_name_the_key() {
         (|| Err(JobError::permanent("no way")), "no way", true),
         (|| panic!("no idea"), "no idea", false),
     ];
-    for (wrong, text, is_final) in wrong {
+    for (wrong, text, is_permanent) in wrong {
         let mut out = sink(LARGE, false, 1);
         let reduced = setup.reduce(&runs, 0, &mut FailingTask(wrong, 0), &mut out);
         let error = reduced.unwrap_err();
@@ -86,7 +86,7 @@ fn errors_of_the_jobs_code_name_the_key() {
                 shown.contains("\"bad key\"") && shown.contains(text),
                 "{shown}"
             );
-            assert_eq!(error.is_final(), is_final);
+            assert_eq!(error.is_permanent(), is_permanent);
         }
     }
 }

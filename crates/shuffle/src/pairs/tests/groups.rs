@@ -73,7 +73,7 @@ proptest! {
 
     #[test]
     fn the_reader_never_panics_on_arbitrary_bytes(bytes: Vec<u8>, offset in 0u64..40, len in 0u64..100, records in 0u64..9) {
-        let entry = Entry { offset, len, records };
+        let entry = SectionEntry { offset, len, records };
         let mut read = Section::new(Box::new(Bytes::from(bytes)), &entry, (BlobKind::PairRun, 0, 0), 7, 0);
         while let Ok(true) = read.next_pair() {}
     }

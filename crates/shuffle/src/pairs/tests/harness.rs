@@ -14,7 +14,7 @@ use crate::entry::{BlobKind, Entry};
 use crate::error::PairError;
 use crate::pairs::collector::{CollectOptions, PairCollector};
 use crate::pairs::partition_by::PartitionBy;
-use crate::pairs::reduce::{PairReduce, PairReduced};
+use crate::pairs::reduce::{PairReduce, ReduceInputStats};
 use crate::pairs::reduce_task::ReduceTask;
 use crate::pairs::rows::{RowSink, RowSinkOptions};
 use crate::range_source::RangeSource;
@@ -128,9 +128,14 @@ impl Setup {
     }
 }
 
-pub(super) fn entry(blob: &Bytes, kind: BlobKind, task: u32, partition: u32) -> Option<Entry> {
-    let bytes = blob.clone().read(Entry::range(partition)).unwrap()?;
-    Entry::read(&bytes, kind, task, partition)
+pub(super) fn entry(
+    blob: &Bytes,
+    kind: BlobKind,
+    task: u32,
+    partition: u32,
+) -> Option<SectionEntry> {
+    let bytes = blob.clone().read(SectionEntry::range(partition)).unwrap()?;
+    SectionEntry::read(&bytes, kind, task, partition)
 }
 
 pub(super) fn sink(memory: usize, sorted: bool, outputs: u32) -> RowSink {

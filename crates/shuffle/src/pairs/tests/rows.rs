@@ -26,7 +26,7 @@ proptest! {
         }
         let write = |rows: &Vec<(usize, Vec<u8>, bool, Vec<u8>)>| {
             let options = RowSinkOptions { sorted, outputs, compress };
-            let mut out = RowSink::new(&scratch(memory), options).of_task(0);
+            let mut out = RowSink::new(&scratch(memory), options).for_task(0);
             for (output, order, differs, value) in rows {
                 out.push(*output, order, differs.then_some(&b"key"[..]), value);
             }
@@ -77,9 +77,9 @@ fn expected_rows(
 
 fn sections(blobs: &[Bytes], output: u32) -> Vec<Section> {
     let open = |(task, blob): (u32, &Bytes)| {
-        let entry = entry(blob, BlobKind::RowPart, task, output).unwrap();
-        let place = (BlobKind::RowPart, task, output);
-        Section::new(Box::new(blob.clone()), &entry, place, 100, task as usize)
+        let entry = entry(blob, BlobKind::RowPartitionResult, task, output).unwrap();
+        let location = (BlobKind::RowPartitionResult, task, output);
+        Section::new(Box::new(blob.clone()), &entry, location, 100, task as usize)
     };
     (0..).zip(blobs).map(open).collect()
 }

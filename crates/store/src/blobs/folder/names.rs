@@ -14,7 +14,7 @@ pub(super) const BLOB_PREFIX: &str = "run-";
 pub(super) const TEMPORARY_PREFIX: &str = ".run-";
 
 /// Longest attempt in a file name. File systems allow 255 bytes, and the prefix and the task need some of them.
-const LONGEST_ATTEMPT: usize = 200;
+const MAX_ATTEMPT_LEN: usize = 200;
 
 /// Returns the folder of a job.
 pub(super) fn job_folder(folder: &Path, job: &JobId) -> PathBuf {
@@ -28,7 +28,7 @@ pub(super) fn file_name(id: &BlobId) -> Option<String> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
     let attempt = &id.attempt;
     let safe =
-        !attempt.is_empty() && attempt.len() <= LONGEST_ATTEMPT && attempt.bytes().all(allowed);
+        !attempt.is_empty() && attempt.len() <= MAX_ATTEMPT_LEN && attempt.bytes().all(allowed);
     safe.then(|| format!("{BLOB_PREFIX}{}-{attempt}", id.task))
 }
 

@@ -102,7 +102,12 @@ impl BlobStore for FolderBlobs {
         .await
     }
 
-    async fn keep(&self, job: &JobId, ids: &[BlobId], lasting: Duration) -> StoreResult<()> {
+    async fn extend_lifetime(
+        &self,
+        job: &JobId,
+        ids: &[BlobId],
+        lasting: Duration,
+    ) -> StoreResult<()> {
         let (folder, ids) = (self.folder.of_job(job), ids.to_vec());
         let modified = self.folder.modified_for(lasting);
         blocking(move || {
@@ -119,7 +124,7 @@ impl BlobStore for FolderBlobs {
         .await
     }
 
-    async fn room(&self) -> StoreResult<Option<Capacity>> {
+    async fn capacity(&self) -> StoreResult<Option<Capacity>> {
         Ok(None)
     }
 }

@@ -199,7 +199,7 @@ impl Network {
     }
 
     /// Runs a read that blocks for up to `block`, on a connection that no other command uses meanwhile.
-    pub(in crate::redis) async fn run_blocking(
+    pub(in crate::redis) async fn run_blocking_read(
         &self,
         command: &Cmd,
         block: Duration,

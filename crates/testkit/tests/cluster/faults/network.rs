@@ -27,7 +27,7 @@ fn lose_replies(
     let worker = cluster.worker_with(&[("redis.url", &proxy.url()), ("worker.slots", "1")]);
     worker.await_log(" worker=");
     eventually(DEADLINE, "a reply is lost", || {
-        proxy.swallowed() > 0 && done(&worker)
+        proxy.dropped_bytes() > 0 && done(&worker)
     });
     proxy.set(Mode::Pass);
     proxy.cut();

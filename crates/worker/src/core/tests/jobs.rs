@@ -21,7 +21,7 @@ fn a_worker_without_work_queries_the_job_and_leaves_when_it_is_over() {
 #[test]
 fn a_worker_of_a_job_without_a_master_joins_the_next_job() {
     let mut core = without_work();
-    let actions = core.step(WorkerEvent::JobStatus(JobAvailability::Unattended));
+    let actions = core.step(WorkerEvent::JobStatus(JobAvailability::Unwatched));
     assert_eq!(names(&actions), ["NextJob"]);
     assert_eq!(
         names(&core.step(WorkerEvent::Job(None))),
@@ -30,7 +30,7 @@ fn a_worker_of_a_job_without_a_master_joins_the_next_job() {
     );
     core.step(claimed([]));
     core.step(WorkerEvent::Reclaimed(vec![]));
-    core.step(WorkerEvent::JobStatus(JobAvailability::Unattended));
+    core.step(WorkerEvent::JobStatus(JobAvailability::Unwatched));
     let actions = core.step(WorkerEvent::Job(Some(job("b"))));
     assert_eq!(names(&actions), ["Renew", "Claim"]);
 }
@@ -47,7 +47,7 @@ fn a_worker_waits_for_a_vanished_job_and_leaves_when_it_is_over() {
 #[test]
 fn a_worker_with_a_job_stays_after_the_idle_timeout() {
     let mut core = without_work();
-    core.step(WorkerEvent::JobStatus(JobAvailability::Unattended));
+    core.step(WorkerEvent::JobStatus(JobAvailability::Unwatched));
     let actions = core.step(WorkerEvent::IdleTimeout(MasterAbsence::Short));
     assert_eq!(names(&actions), ["Claim"]);
 }
@@ -56,7 +56,7 @@ fn a_worker_with_a_job_stays_after_the_idle_timeout() {
 fn a_worker_leaves_an_abandoned_job() {
     // A rollback restored the job after its end.
     let mut core = without_work();
-    core.step(WorkerEvent::JobStatus(JobAvailability::Unattended));
+    core.step(WorkerEvent::JobStatus(JobAvailability::Unwatched));
     let actions = core.step(WorkerEvent::IdleTimeout(MasterAbsence::Abandoned));
     assert_eq!(names(&actions), ["Leave"]);
 }

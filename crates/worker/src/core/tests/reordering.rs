@@ -25,7 +25,7 @@ fn any_search_reply() -> impl Strategy<Value = WorkerEvent> {
     ];
     let status = prop_oneof![
         Just(JobAvailability::Needed),
-        Just(JobAvailability::Unattended),
+        Just(JobAvailability::Unwatched),
         Just(JobAvailability::Over),
         Just(JobAvailability::Unknown)
     ];

@@ -33,7 +33,7 @@ fn a_task_that_outlasts_the_grace_period_is_given_back_without_blame() {
     );
     let actions = core.step(attempted(claim(0, 1), AttemptOutcome::Cancelled, LONG));
     assert!(
-        matches!(actions[..], [WorkerAction::GiveBack { blame: None, .. }]),
+        matches!(actions[..], [WorkerAction::GiveBack { failure: None, .. }]),
         "{actions:?}"
     );
 }

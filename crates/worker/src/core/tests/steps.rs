@@ -2,24 +2,24 @@
 
 use std::sync::Arc;
 
-use mapreduce_core::StepOf;
+use mapreduce_core::StepPosition;
 use store::JobAvailability;
 
 use super::fixture::{LIMITS, job, names};
 use crate::core::{Core, JoinedJob, MasterAbsence, SharedJob, WorkerAction, WorkerEvent};
 
-/// Step `nth` of three, as job `id`.
-fn step(id: &str, nth: u32) -> SharedJob {
+/// Step `index` of three, as job `id`.
+fn step(id: &str, index: u32) -> SharedJob {
     let mut joined = JoinedJob::clone(&job(id));
-    joined.spec.step = Some(StepOf { nth, count: 3 });
+    joined.spec.step = Some(StepPosition { index, count: 3 });
     Arc::new(joined)
 }
 
-/// A worker whose step `nth` is over, and its last actions.
-fn after(nth: u32) -> (Core, Vec<WorkerAction>) {
+/// A worker whose step `index` is over, and its last actions.
+fn after(index: u32) -> (Core, Vec<WorkerAction>) {
     let mut core = Core::new(LIMITS);
     core.step(WorkerEvent::Started);
-    let job = step("a", nth);
+    let job = step("a", index);
     core.step(WorkerEvent::Job(Some(job.clone())));
     let renewals = vec![];
     core.step(WorkerEvent::Renewed { job, renewals });

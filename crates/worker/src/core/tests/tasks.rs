@@ -54,13 +54,14 @@ fn a_task_that_kills_its_workers_fails() {
     let mut core = joined();
     let actions = core.step(WorkerEvent::Reclaimed(vec![claim(0, 5)]));
     let WorkerAction::GiveBack {
-        blame: Some(blame), ..
+        failure: Some(failure),
+        ..
     } = &actions[0]
     else {
         panic!("{actions:?}")
     };
-    assert_eq!(blame.max_attempts, 1);
-    assert!(blame.reason.contains("4 times"), "{}", blame.reason);
+    assert_eq!(failure.max_attempts, 1);
+    assert!(failure.reason.contains("4 times"), "{}", failure.reason);
 }
 
 #[test]
@@ -72,14 +73,15 @@ fn a_refused_commit_fails_the_task_permanently() {
     let actions = core.step(committed(0, reply));
     let [
         WorkerAction::GiveBack {
-            blame: Some(blame), ..
+            failure: Some(failure),
+            ..
         },
     ] = &actions[..]
     else {
         panic!("{actions:?}")
     };
     assert_eq!(
-        (blame.reason.as_str(), blame.max_attempts),
+        (failure.reason.as_str(), failure.max_attempts),
         ("beyond 2^53", 1)
     );
 }
@@ -94,13 +96,14 @@ fn only_a_transient_failure_leads_to_another_attempt() {
         let actions = core.step(attempted(claim(0, 1), outcome, LONG));
         let [
             WorkerAction::GiveBack {
-                blame: Some(blame), ..
+                failure: Some(failure),
+                ..
             },
         ] = &actions[..]
         else {
             panic!("{actions:?}")
         };
-        assert_eq!(blame.max_attempts, expected);
+        assert_eq!(failure.max_attempts, expected);
     }
 }
 

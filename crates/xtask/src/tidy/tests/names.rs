@@ -5,27 +5,27 @@ use crate::tidy::names::{collect, duplicates};
 
 #[test]
 fn public_types_of_the_same_name_are_reported() {
-    let mut places = BTreeMap::new();
+    let mut locations = BTreeMap::new();
     collect(
         &parse(&[(
             "a/lib.rs",
             "pub struct Place;\npub trait Once {}\nstruct Private;",
         )]),
-        &mut places,
+        &mut locations,
     );
     collect(
         &parse(&[("b/lib.rs", "struct Private;\npub(crate) enum Place {}")]),
-        &mut places,
+        &mut locations,
     );
     assert_eq!(
-        duplicates(&places),
+        duplicates(&locations),
         ["Place: 2 types: a/lib.rs:1, b/lib.rs:2"]
     );
 }
 
 #[test]
 fn reexports_and_types_of_tests_do_not_count() {
-    let mut places = BTreeMap::new();
+    let mut locations = BTreeMap::new();
     let files = [
         (
             "lib.rs",
@@ -33,6 +33,6 @@ fn reexports_and_types_of_tests_do_not_count() {
         ),
         ("a.rs", "pub struct Place;"),
     ];
-    collect(&parse(&files), &mut places);
-    assert_eq!(duplicates(&places), [""; 0]);
+    collect(&parse(&files), &mut locations);
+    assert_eq!(duplicates(&locations), [""; 0]);
 }

@@ -7,7 +7,7 @@ use mapreduce_core::Compression;
 /// Permanent error of a compressed file. A retry of the read cannot help.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Damage {
+pub enum DecompressionError {
     /// The file is damaged or incomplete, or is not compressed as its name says.
     #[error(
         "is not valid {compression}: {what}; the file is damaged or truncated, create it again"
@@ -25,7 +25,7 @@ pub enum Damage {
     Window,
 }
 
-impl Damage {
+impl DecompressionError {
     /// Classifies an error of a decoder.
     pub(super) fn new(compression: Compression, error: &io::Error) -> Self {
         // The decoder of zstd reports this case only by its message.

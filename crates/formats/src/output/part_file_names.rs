@@ -16,9 +16,9 @@ use mapreduce_core::OutputFormat;
 use mapreduce_core::{JobId, PlanHash};
 
 /// Name of the marker file of a complete output.
-pub const SUCCESS: &str = "_SUCCESS";
+pub const SUCCESS_MARKER: &str = "_SUCCESS";
 /// Maximum length of the name of an attempt, in bytes. File names have at most 255 bytes, including the part number.
-const LONGEST_ATTEMPT: usize = 200;
+const MAX_ATTEMPT_LEN: usize = 200;
 
 /// Returns the hidden folder for the unfinished files of `output`. It is a sibling of the output, so that a rename can
 /// move files into place.
@@ -50,24 +50,24 @@ pub fn attempt_name(partition: u32, attempt: &str) -> String {
 }
 
 /// Returns true if `attempt`, which may come from another program, is safe as part of a file name.
-pub fn is_safe(attempt: &str) -> bool {
+pub fn is_safe_attempt(attempt: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-    !attempt.is_empty() && attempt.len() <= LONGEST_ATTEMPT && attempt.bytes().all(allowed)
+    !attempt.is_empty() && attempt.len() <= MAX_ATTEMPT_LEN && attempt.bytes().all(allowed)
 }
 
 /// Returns the name of the part file of `partition` in the output.
-pub fn name(partition: u32, format: OutputFormat) -> String {
-    format!("part-{partition:05}.{}", format.word())
+pub fn final_name(partition: u32, format: OutputFormat) -> String {
+    format!("part-{partition:05}.{}", format.name())
 }
 
 /// Returns true if `name` is that of a file of an output: a part file in any format, or the marker file.
-pub fn is_ours(name: &str) -> bool {
+pub fn is_output_file(name: &str) -> bool {
     let part = name.strip_prefix("part-").and_then(|rest| {
         let (number, ending) = rest.split_once('.')?;
         let number = number.len() >= 5 && number.bytes().all(|byte| byte.is_ascii_digit());
         Some(number && OutputFormat::ALL.iter().any(|(word, _)| *word == ending))
     });
-    name == SUCCESS || part == Some(true)
+    name == SUCCESS_MARKER || part == Some(true)
 }
 
 #[cfg(test)]
@@ -78,10 +78,10 @@ mod tests {
     fn only_names_of_output_files_are_recognized() {
         for (_, format) in OutputFormat::ALL {
             for partition in [0, 4095, 123_456] {
-                assert!(is_ours(&name(partition, format)));
+                assert!(is_output_file(&final_name(partition, format)));
             }
         }
-        assert!(is_ours(SUCCESS));
+        assert!(is_output_file(SUCCESS_MARKER));
         for other in [
             "notes.txt",
             "part-00000",
@@ -92,16 +92,16 @@ mod tests {
             ".part-00000.json.crc",
             "",
         ] {
-            assert!(!is_ours(other), "{other:?}");
+            assert!(!is_output_file(other), "{other:?}");
         }
     }
 
     #[test]
     fn only_safe_attempt_names_are_accepted() {
-        assert!(is_safe("1-5.1.00ff") && is_safe(".."));
+        assert!(is_safe_attempt("1-5.1.00ff") && is_safe_attempt(".."));
         assert_eq!(attempt_name(7, "1-5.1.00ff"), "part-00007.1-5.1.00ff");
         for other in ["", "a/b", "/../x", "a b", "a\0", "é", &"x".repeat(201)] {
-            assert!(!is_safe(other), "{other:?}");
+            assert!(!is_safe_attempt(other), "{other:?}");
         }
     }
 

@@ -9,10 +9,10 @@ use super::words::Words;
 ///
 /// ```
 /// use mapreduce_core::Tokenizer;
-/// use mapreduce_formats::tokenizer::Cutter;
+/// use mapreduce_formats::tokenizer::WordTokenizer;
 /// let cut = |tokenizer: Tokenizer, record: &str| {
 ///     let mut words = Vec::new();
-///     Cutter::new(tokenizer).each(record.as_bytes().into(), |word| {
+///     WordTokenizer::new(tokenizer).each(record.as_bytes().into(), |word| {
 ///         words.push(String::from_utf8(word.bytes().to_vec()).unwrap());
 ///     });
 ///     words
@@ -21,14 +21,14 @@ use super::words::Words;
 /// assert_eq!(cut(Tokenizer::Spaces, "Don't  stop,"), ["Don't", "", "stop,"]);
 /// ```
 #[derive(Debug)]
-pub enum Cutter {
+pub enum WordTokenizer {
     /// Implementation of [`Tokenizer::Words`].
     Words(Words),
     /// Implementation of [`Tokenizer::Spaces`].
     Spaces,
 }
 
-impl Cutter {
+impl WordTokenizer {
     /// Creates a tokenizer. It reuses its buffer, so create one for many records.
     pub fn new(tokenizer: Tokenizer) -> Self {
         match tokenizer {

@@ -6,7 +6,7 @@ use mapreduce_core::{JobId, WorkerName};
 
 /// Characters of a host or job name that a generated name contains at most; the rest of the name then fits into the
 /// 100 characters of a [`JobId`].
-const LONGEST_PART: usize = 60;
+const MAX_PART_LEN: usize = 60;
 
 /// Generates a name for a worker, such as `host-4711-9d2c41f0`: host, process id, random number.
 ///
@@ -51,7 +51,7 @@ fn plain(text: &str) -> String {
     let keep = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     text.chars()
         .map(|c| if keep(c) { c } else { '-' })
-        .take(LONGEST_PART)
+        .take(MAX_PART_LEN)
         .collect()
 }
 

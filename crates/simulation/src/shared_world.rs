@@ -5,13 +5,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use fastrand::Rng;
 use tokio::sync::Notify;
 
-use crate::client::Client;
+use crate::client_id::ClientId;
 use crate::redis::Reply;
 use crate::world::World;
 
 /// The shared world and the notifications about its changes.
 #[derive(Debug)]
-pub struct Shared {
+pub struct SharedWorld {
     world: Mutex<World>,
     /// Notified when the data may have changed.
     pub changed: Notify,
@@ -23,7 +23,7 @@ pub struct Shared {
     pub faults_over: Notify,
 }
 
-impl Shared {
+impl SharedWorld {
     /// Returns a world that draws faults from `rng`. If `traced`, it records a trace of all events.
     pub fn new(rng: Rng, traced: bool) -> Self {
         Self {
@@ -41,7 +41,7 @@ impl Shared {
     }
 
     /// Executes a command of `client` and checks the invariants.
-    pub fn execute(&self, client: Client, command: &[Vec<u8>]) -> Reply {
+    pub fn execute(&self, client: ClientId, command: &[Vec<u8>]) -> Reply {
         let mut world = self.world();
         let reply = world.execute(client, command);
         if world.executed >= world.next_fault {

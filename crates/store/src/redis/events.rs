@@ -26,7 +26,7 @@ impl RedisStore {
         let after = after.0.unwrap_or_else(|| "0-0".to_owned());
         let found = self
             .redis
-            .run_blocking(&read(&JobKey::Events.of(job), &after, wait), wait)
+            .run_blocking_read(&read(&JobKey::Events.of(job), &after, wait), wait)
             .await?;
         let last = of_one_stream(found).pop().map_or(after, |event| event.id);
         Ok(EventCursor(Some(last)))
@@ -45,7 +45,7 @@ impl RedisStore {
                 return Ok(None);
             }
             self.redis
-                .run_blocking(&read(ANNOUNCE, &last, left), left)
+                .run_blocking_read(&read(ANNOUNCE, &last, left), left)
                 .await?;
         }
     }

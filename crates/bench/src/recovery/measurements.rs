@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
-use super::lab::{Config, Lab};
+use super::killable_cluster::{Config, KillableCluster};
 use crate::args::Args;
 use crate::figures::Spread;
 use crate::goal::Goal;
@@ -69,26 +69,30 @@ fn worker_dies(tasks: u64) -> anyhow::Result<Duration> {
         pause: Duration::from_millis(if tasks > 3 { 300 } else { 4_000 }),
         lease: LEASE,
     };
-    let mut lab = Lab::start(config)?;
-    lab.start_worker()?;
-    let first = lab.until("a worker holds a task", |lab| lab.held().into_iter().next())?;
-    lab.start_worker()?;
-    lab.start_worker()?;
-    lab.until("a second worker holds a task", |lab| {
-        lab.held()
+    let mut cluster = KillableCluster::start(config)?;
+    cluster.start_worker()?;
+    let first = cluster.until("a worker holds a task", |cluster| {
+        cluster.held().into_iter().next()
+    })?;
+    cluster.start_worker()?;
+    cluster.start_worker()?;
+    cluster.until("a second worker holds a task", |cluster| {
+        cluster
+            .held()
             .into_iter()
             .find(|other| other.worker != first.worker)
     })?;
     // The first worker may have claimed another task meanwhile.
-    let held = lab.until("the first worker holds a task", |lab| {
-        lab.held()
+    let held = cluster.until("the first worker holds a task", |cluster| {
+        cluster
+            .held()
             .into_iter()
             .find(|now| now.worker == first.worker)
     })?;
     let start = Instant::now();
-    lab.kill_worker(0);
-    lab.until("another worker holds its task", |lab| {
-        let still = lab.held().into_iter().any(|other| other == held);
+    cluster.kill_worker(0);
+    cluster.until("another worker holds its task", |cluster| {
+        let still = cluster.held().into_iter().any(|other| other == held);
         (!still).then_some(())
     })?;
     Ok(start.elapsed())
@@ -101,19 +105,19 @@ fn redis_dies() -> anyhow::Result<Duration> {
         pause: Duration::from_millis(100),
         lease: LEASE,
     };
-    let mut lab = Lab::start(config)?;
-    lab.start_worker()?;
-    lab.start_worker()?;
-    lab.until("twenty tasks are finished", |lab| {
-        (lab.done()? >= 20).then_some(())
+    let mut cluster = KillableCluster::start(config)?;
+    cluster.start_worker()?;
+    cluster.start_worker()?;
+    cluster.until("twenty tasks are finished", |cluster| {
+        (cluster.done()? >= 20).then_some(())
     })?;
-    lab.redis.kill();
+    cluster.redis.kill();
     sleep(AWAY);
-    lab.redis.restart();
+    cluster.redis.restart();
     let start = Instant::now();
-    let before = lab.done().unwrap_or(0);
-    lab.until("one more task is finished", |lab| {
-        (lab.done()? > before).then_some(())
+    let before = cluster.done().unwrap_or(0);
+    cluster.until("one more task is finished", |cluster| {
+        (cluster.done()? > before).then_some(())
     })?;
     Ok(start.elapsed())
 }
@@ -172,24 +176,26 @@ fn job(death: Death, random: &mut Random) -> anyhow::Result<Duration> {
         pause: Duration::from_millis(200),
         lease: LEASE,
     };
-    let mut lab = Lab::start(config)?;
+    let mut cluster = KillableCluster::start(config)?;
     for _ in 0..WORKERS {
-        lab.start_worker()?;
+        cluster.start_worker()?;
     }
-    lab.until("a task is finished", |lab| (lab.done()? > 0).then_some(()))?;
+    cluster.until("a task is finished", |cluster| {
+        (cluster.done()? > 0).then_some(())
+    })?;
     let start = Instant::now();
     let victim = random.below(WORKERS as u32) as usize;
     // Between a tenth and six tenths of the job.
     let kill_after = u64::from(40 + random.below(200));
     if death != Death::None {
-        lab.until("enough tasks are finished for the kill", |lab| {
-            (lab.done()? >= kill_after).then_some(())
+        cluster.until("enough tasks are finished for the kill", |cluster| {
+            (cluster.done()? >= kill_after).then_some(())
         })?;
-        lab.kill_worker(victim);
+        cluster.kill_worker(victim);
     }
     if death == Death::WithReplacement {
-        lab.start_worker()?;
+        cluster.start_worker()?;
     }
-    lab.until_master_ends()?;
+    cluster.until_master_ends()?;
     Ok(start.elapsed())
 }

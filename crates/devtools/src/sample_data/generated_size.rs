@@ -2,7 +2,7 @@
 
 /// Number of rows, bytes and words that a generator wrote.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Written {
+pub struct GeneratedSize {
     /// Records, without headers.
     pub rows: u64,
     /// Bytes, with headers.

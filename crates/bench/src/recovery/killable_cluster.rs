@@ -42,7 +42,7 @@ pub(super) struct Held {
 
 /// A running job. All its processes end on drop.
 #[derive(Debug)]
-pub(super) struct Lab {
+pub(super) struct KillableCluster {
     settings: Vec<(String, String)>,
     workers: Vec<Process>,
     master: Process,
@@ -50,7 +50,7 @@ pub(super) struct Lab {
     folder: TempDir,
 }
 
-impl Lab {
+impl KillableCluster {
     /// Starts Redis and a master.
     pub(super) fn start(config: Config) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir().context("cannot create a temporary folder")?;

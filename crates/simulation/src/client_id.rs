@@ -1,4 +1,4 @@
 //! Clients of the server.
 
 /// Number of a client: 0 is the master, the workers follow.
-pub type Client = usize;
+pub type ClientId = usize;

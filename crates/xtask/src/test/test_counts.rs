@@ -8,12 +8,12 @@ use devtools::workspace::describe;
 
 /// Number of passed and failed tests over all test programs.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Sum {
+pub(super) struct TestCounts {
     pub(super) passed: u64,
     pub(super) failed: u64,
 }
 
-impl Sum {
+impl TestCounts {
     /// Runs a command, prints its output and adds its tests. Returns whether the command succeeded.
     ///
     /// # Errors
@@ -84,9 +84,9 @@ mod tests {
     use super::*;
 
     fn check(lines: &[&str], passed: u64, failed: u64) {
-        let mut sum = Sum::default();
-        lines.iter().for_each(|line| sum.add(line));
-        assert_eq!(sum, Sum { passed, failed }, "{lines:?}");
+        let mut counts = TestCounts::default();
+        lines.iter().for_each(|line| counts.add(line));
+        assert_eq!(counts, TestCounts { passed, failed }, "{lines:?}");
     }
 
     #[test]
@@ -123,13 +123,13 @@ mod tests {
 
     #[test]
     fn the_output_of_a_command_is_read_to_its_end() {
-        let mut sum = Sum::default();
+        let mut counts = TestCounts::default();
         let script = "echo 'test result: ok. 2 passed; 1 failed' >&2; exit 3";
-        let succeeded = sum.run(Command::new("sh").args(["-c", script])).unwrap();
+        let succeeded = counts.run(Command::new("sh").args(["-c", script])).unwrap();
         assert!(!succeeded);
         assert_eq!(
-            sum,
-            Sum {
+            counts,
+            TestCounts {
                 passed: 2,
                 failed: 1
             }

@@ -25,14 +25,14 @@ pub(super) struct Connections {
 struct State {
     mode: Mode,
     closed: bool,
-    /// Number of the next link.
+    /// Number of the next connection.
     next: u64,
-    links: BTreeMap<u64, Arc<Link>>,
+    connections: BTreeMap<u64, Arc<Connection>>,
 }
 
 /// One connection: the streams to client and server.
 #[derive(Debug)]
-struct Link {
+struct Connection {
     number: u64,
     client: TcpStream,
     server: TcpStream,
@@ -40,7 +40,7 @@ struct Link {
     requests_lost: AtomicBool,
     /// Replies were dropped, so no later one may pass.
     replies_lost: AtomicBool,
-    /// The proxy has ended the link.
+    /// The proxy has ended the connection.
     cut: AtomicBool,
     /// Number of directions that have ended.
     ended: AtomicU64,
@@ -66,16 +66,16 @@ pub(super) fn start(
         ),
         (Direction::Replies, server.try_clone()?, client.try_clone()?),
     ];
-    let link = connections.add(client, server);
+    let connection = connections.add(client, server);
     for (direction, from, to) in streams {
-        let (connections, link) = (Arc::clone(connections), Arc::clone(&link));
+        let (connections, connection) = (Arc::clone(connections), Arc::clone(&connection));
         thread::spawn(move || {
             // The other side sees an error as an end.
-            let passed_on = pump(direction, &from, &to, &link, &connections).unwrap_or(true);
+            let passed_on = pump(direction, &from, &to, &connection, &connections).unwrap_or(true);
             if passed_on {
                 to.shutdown(Shutdown::Write).ok();
             }
-            connections.ended(&link, passed_on);
+            connections.ended(&connection, passed_on);
         });
     }
     Ok(())
@@ -86,14 +86,14 @@ fn pump(
     direction: Direction,
     mut from: &TcpStream,
     mut to: &TcpStream,
-    link: &Link,
+    connection: &Connection,
     connections: &Connections,
 ) -> io::Result<bool> {
     let mut chunk = vec![0; CHUNK];
     loop {
         let length = from.read(&mut chunk)?;
         let bytes = &chunk[..length];
-        if !connections.passes(direction, bytes, link) {
+        if !connections.passes(direction, bytes, connection) {
             if length == 0 {
                 return Ok(false);
             }
@@ -128,27 +128,27 @@ impl Connections {
     }
 
     pub(super) fn count(&self) -> usize {
-        self.state().links.len()
+        self.state().connections.len()
     }
 
-    pub(super) fn swallowed(&self) -> u64 {
+    pub(super) fn dropped_bytes(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
     }
 
     pub(super) fn cut(&self) {
-        let links = std::mem::take(&mut self.state().links);
-        for link in links.values() {
-            link.cut.store(true, Ordering::Release);
+        let connections = std::mem::take(&mut self.state().connections);
+        for connection in connections.values() {
+            connection.cut.store(true, Ordering::Release);
             // An error means that this side has ended.
-            link.client.shutdown(Shutdown::Both).ok();
-            link.server.shutdown(Shutdown::Both).ok();
+            connection.client.shutdown(Shutdown::Both).ok();
+            connection.server.shutdown(Shutdown::Both).ok();
         }
         self.changed.notify_all();
     }
 
-    fn add(&self, client: TcpStream, server: TcpStream) -> Arc<Link> {
+    fn add(&self, client: TcpStream, server: TcpStream) -> Arc<Connection> {
         let mut state = self.state();
-        let link = Arc::new(Link {
+        let connection = Arc::new(Connection {
             number: state.next,
             client,
             server,
@@ -158,25 +158,27 @@ impl Connections {
             ended: AtomicU64::new(0),
         });
         state.next += 1;
-        state.links.insert(link.number, Arc::clone(&link));
-        link
+        state
+            .connections
+            .insert(connection.number, Arc::clone(&connection));
+        connection
     }
 
-    /// Removes a link whose two directions have ended. A link whose end is hidden stays, which keeps its other side
-    /// open.
-    fn ended(&self, link: &Link, passed_on: bool) {
-        let ended = link.ended.fetch_add(1, Ordering::AcqRel) + 1;
+    /// Removes a connection whose two directions have ended. A connection whose end is hidden stays, which keeps its
+    /// other side open.
+    fn ended(&self, connection: &Connection, passed_on: bool) {
+        let ended = connection.ended.fetch_add(1, Ordering::AcqRel) + 1;
         if passed_on && ended == 2 {
-            self.state().links.remove(&link.number);
+            self.state().connections.remove(&connection.number);
         }
     }
 
     /// Returns whether these bytes pass, after their delay. Empty bytes stand for the end of the stream.
-    fn passes(&self, direction: Direction, bytes: &[u8], link: &Link) -> bool {
+    fn passes(&self, direction: Direction, bytes: &[u8], connection: &Connection) -> bool {
         let state = self.state();
         let lost = match direction {
-            Direction::Requests => &link.requests_lost,
-            Direction::Replies => &link.replies_lost,
+            Direction::Requests => &connection.requests_lost,
+            Direction::Replies => &connection.replies_lost,
         };
         match &state.mode {
             Mode::HalfOpen => lost.store(true, Ordering::Release),
@@ -186,12 +188,12 @@ impl Connections {
             Mode::LoseRepliesTo(text)
                 if direction == Direction::Requests && contains(bytes, text.as_bytes()) =>
             {
-                link.replies_lost.store(true, Ordering::Release);
+                connection.replies_lost.store(true, Ordering::Release);
             }
             Mode::Delay(delay) => {
                 let delay = *delay;
                 let delayed = |state: &mut State| {
-                    let cut = link.cut.load(Ordering::Acquire) || state.closed;
+                    let cut = connection.cut.load(Ordering::Acquire) || state.closed;
                     !cut && matches!(state.mode, Mode::Delay(_))
                 };
                 // The bytes pass after the delay, and also if the mutex is poisoned.

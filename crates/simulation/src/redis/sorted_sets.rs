@@ -1,7 +1,7 @@
 //! Commands on sorted sets.
 
 use super::args::Args;
-use super::data::{Data, Scores};
+use super::data::{Dataset, Scores};
 use super::reply::{Reply, Step};
 
 /// Formats a score like Redis. Our scores are whole numbers.
@@ -18,7 +18,7 @@ fn score(text: &str) -> Step<f64> {
     found.ok_or_else(|| Reply::err("value is not a valid float"))
 }
 
-pub(super) fn add(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn add(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let key = args.next()?;
     let new_only = args.take("NX");
     let pairs = args.rest();
@@ -41,7 +41,7 @@ pub(super) fn add(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     Ok(Reply::count(added))
 }
 
-pub(super) fn increment(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn increment(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let (key, by, member) = (args.next()?, score(&args.text()?)?, args.next()?);
     let scores = data.scores_for(key)?;
     let sum = scores.entry(member.to_vec()).or_insert(0.0);
@@ -49,7 +49,7 @@ pub(super) fn increment(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     Ok(shown(*sum))
 }
 
-pub(super) fn remove(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn remove(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     let (key, members) = (args.next()?, args.rest());
     if data.scores_at(key)?.is_none() {
         return Ok(Reply::Int(0));
@@ -63,21 +63,21 @@ pub(super) fn remove(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
     Ok(Reply::count(removed))
 }
 
-pub(super) fn len(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn len(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     Ok(Reply::count(
         data.scores_at(args.next()?)?.map_or(0, Scores::len),
     ))
 }
 
-pub(super) fn range(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn range(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     in_order(data, args, false)
 }
 
-pub(super) fn reversed_range(data: &mut Data, args: &mut Args<'_>) -> Step<Reply> {
+pub(super) fn reversed_range(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     in_order(data, args, true)
 }
 
-fn in_order(data: &mut Data, args: &mut Args<'_>, reversed: bool) -> Step<Reply> {
+fn in_order(data: &mut Dataset, args: &mut Args<'_>, reversed: bool) -> Step<Reply> {
     let (key, start, end) = (args.next()?, args.int()?, args.int()?);
     let scores = data.scores_at(key)?;
     let with_scores = args.take("WITHSCORES");
@@ -87,8 +87,8 @@ fn in_order(data: &mut Data, args: &mut Args<'_>, reversed: bool) -> Step<Reply>
         members.reverse();
     }
     let len = members.len() as i64;
-    let place = |at: i64| if at < 0 { len + at } else { at };
-    let (start, end) = (place(start).max(0), place(end).min(len - 1));
+    let position = |at: i64| if at < 0 { len + at } else { at };
+    let (start, end) = (position(start).max(0), position(end).min(len - 1));
     let mut found = Vec::new();
     for at in start..=end {
         let (member, score) = members[at as usize];

@@ -6,25 +6,25 @@ use std::time::Duration;
 
 use ::redis::{RedisError, RedisResult, Value};
 use futures::future::{BoxFuture, FutureExt};
-use store::redis::Link;
+use store::redis::SimulatedServer;
 use tokio::sync::oneshot::{self, Sender};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use crate::client::Client;
+use crate::client_id::ClientId;
 use crate::connection_fault::ConnectionFault;
 use crate::redis::Reply;
-use crate::shared::Shared;
+use crate::shared_world::SharedWorld;
 
 /// All connections of a client.
 #[derive(Debug)]
-pub(crate) struct SimulatedLink {
-    shared: Arc<Shared>,
-    client: Client,
+pub(crate) struct SimulatedConnections {
+    shared: Arc<SharedWorld>,
+    client: ClientId,
 }
 
-impl SimulatedLink {
+impl SimulatedConnections {
     /// Returns the connections of `client`.
-    pub(crate) fn new(shared: Arc<Shared>, client: Client) -> Self {
+    pub(crate) fn new(shared: Arc<SharedWorld>, client: ClientId) -> Self {
         Self { shared, client }
     }
 }
@@ -32,8 +32,12 @@ impl SimulatedLink {
 /// Replies to the commands of a request.
 type Answer = RedisResult<Vec<Value>>;
 
-impl Link for SimulatedLink {
-    fn ask(&self, commands: Vec<Vec<Vec<u8>>>, patience: Duration) -> BoxFuture<'_, Answer> {
+impl SimulatedServer for SimulatedConnections {
+    fn execute(
+        &self,
+        commands: Vec<Vec<Vec<u8>>>,
+        response_timeout: Duration,
+    ) -> BoxFuture<'_, Answer> {
         let (answer, arrival) = oneshot::channel();
         let request = Request {
             shared: Arc::clone(&self.shared),
@@ -43,7 +47,7 @@ impl Link for SimulatedLink {
         // In its own task, because a request may arrive after the death of its sender.
         tokio::spawn(request.run(answer));
         async move {
-            match timeout(patience, arrival).await {
+            match timeout(response_timeout, arrival).await {
                 Ok(Ok(answer)) => answer,
                 _ => Err(broken(ErrorKind::TimedOut)),
             }
@@ -74,8 +78,8 @@ enum Fate {
 
 /// A request on its way.
 struct Request {
-    shared: Arc<Shared>,
-    client: Client,
+    shared: Arc<SharedWorld>,
+    client: ClientId,
     commands: Vec<Vec<Vec<u8>>>,
 }
 
