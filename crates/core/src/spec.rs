@@ -113,7 +113,7 @@ impl JobSpec {
         match (spec.reduces, spec.shape.outputs.len()) {
             (0..=MAX_REDUCES, 0..=MAX_OUTPUTS) => Ok(spec),
             (reduces, outputs) => Err(serde_json::Error::custom(format!(
-                "the job has {reduces} reduce tasks (limit: {MOST_REDUCES}) and {outputs} outputs (limit: {MAX_OUTPUTS})"
+                "the job has {reduces} reduce tasks (limit: {MAX_REDUCES}) and {outputs} outputs (limit: {MAX_OUTPUTS})"
             ))),
         }
     }

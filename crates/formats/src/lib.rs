@@ -10,6 +10,7 @@
 //! - [`output`]: writers of result files.
 
 pub mod csv;
+mod decompression_error;
 pub mod input;
 pub mod output;
 pub mod parquet;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::input::Damage;
+use crate::decompression_error::DecompressionError;
 
 /// Error that stops a record reader.
 #[derive(Debug, thiserror::Error)]
@@ -12,7 +12,7 @@ pub enum ReadError {
     Io(io::Error),
     /// A compressed file cannot be decompressed.
     #[error(transparent)]
-    Damaged(Damage),
+    Damaged(DecompressionError),
     /// A record exceeds the limit.
     #[error("a record exceeds {limit} bytes; raise input.max_record")]
     TooLong {
@@ -36,10 +36,10 @@ pub enum ReadError {
 }
 
 impl From<io::Error> for ReadError {
-    /// Converts an error of the trait [`Read`](io::Read). Readers of compressed files can only report a [`Damage`] inside
-    /// of it.
+    /// Converts an error of the trait [`Read`](io::Read). Readers of compressed files can only report a
+    /// [`DecompressionError`] inside of it.
     fn from(error: io::Error) -> Self {
-        match Damage::inside(error) {
+        match DecompressionError::inside(error) {
             Ok(damage) => Self::Damaged(damage),
             Err(error) => Self::Io(error),
         }

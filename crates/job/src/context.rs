@@ -91,7 +91,7 @@ impl TaskContext {
         {
             let start: String = name.chars().take(60).collect();
             return Err(JobError::permanent(format!(
-                "the name of a custom counter may have at most {LONGEST_OWN} bytes; the name {start:?}… has {}",
+                "the name of a custom counter may have at most {MAX_CUSTOM_COUNTER_NAME_LEN} bytes; the name {start:?}… has {}",
                 name.len()
             )));
         }

@@ -84,7 +84,7 @@ impl MasterError {
     }
 
     /// Reports whether the job is over without a result, so that no later master resumes it.
-    pub(crate) fn is_final(&self) -> bool {
+    pub(crate) fn is_permanent(&self) -> bool {
         matches!(self, Self::Failed { .. }) || self.is_inexact()
     }
 

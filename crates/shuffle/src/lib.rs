@@ -41,9 +41,9 @@ pub use combine_task::{CombineTask, RawValues};
 pub use count_collector::CountCollector;
 pub use count_reduce::{CountReduce, Merged, Reduced, RunSection};
 pub use count_rows::CountRows;
-pub use entry::{BlobKind, Entry};
+pub use entry::{BlobKind, SectionEntry};
 pub use error::{PairError, ShuffleError};
-pub use ordered::merge_rows;
+pub use ordered_merge::merge_rows;
 pub use pairs::{
     CollectOptions, FoundRow, PairCollector, PairReduce, PartitionBy, PartitionFn,
     ReduceInputStats, ReduceTask, ReducedRows, RowSink, RowSinkOptions, each_row,

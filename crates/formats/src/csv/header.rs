@@ -2,7 +2,7 @@
 
 use memchr::memchr_iter;
 
-use super::record::{Cell, CellSink, Scan, scan, unquote};
+use super::record::{CellRange, CellSink, Scan, scan, unquote};
 
 /// Byte-order mark of UTF-8, which belongs to the file and not to the first name.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -37,7 +37,7 @@ pub enum HeaderScan {
 /// Receiver of all cells of a record.
 struct AllCells {
     delimiter: u8,
-    cells: Vec<Cell>,
+    cells: Vec<CellRange>,
 }
 
 impl CellSink for AllCells {
@@ -49,7 +49,7 @@ impl CellSink for AllCells {
         true
     }
 
-    fn take(&mut self, cell: Cell) {
+    fn take(&mut self, cell: CellRange) {
         self.cells.push(cell);
     }
 }
@@ -72,7 +72,7 @@ pub fn scan_header(bytes: &[u8], delimiter: u8, at_end: bool) -> HeaderScan {
         match scan(record, &mut all, at_end) {
             Scan::Record(scanned) if scanned.cells == 0 => start += scanned.len,
             Scan::Record(scanned) => {
-                let name = |cell: &Cell| name(record, *cell);
+                let name = |cell: &CellRange| name(record, *cell);
                 return HeaderScan::Header(Header {
                     names: all.cells.iter().map(name).collect(),
                     len: start + scanned.len,
@@ -97,10 +97,12 @@ fn count_lines(bytes: &[u8]) -> u64 {
 }
 
 /// Returns the text of a cell of `record`.
-fn name(record: &[u8], cell: Cell) -> String {
+fn name(record: &[u8], cell: CellRange) -> String {
     match cell {
-        Cell::Plain { start, end } => String::from_utf8_lossy(&record[start..end]).into_owned(),
-        Cell::Quoted { start, end } => {
+        CellRange::Plain { start, end } => {
+            String::from_utf8_lossy(&record[start..end]).into_owned()
+        }
+        CellRange::Quoted { start, end } => {
             let mut text = Vec::new();
             unquote(&record[start..end], &mut text);
             String::from_utf8_lossy(&text).into_owned()

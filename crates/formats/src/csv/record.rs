@@ -15,7 +15,7 @@ pub(crate) struct Scanned {
 
 /// Range of a cell, by offsets from the start of its record.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Cell {
+pub(crate) enum CellRange {
     /// Text that the record contains unchanged.
     Plain { start: usize, end: usize },
     /// Bytes from the opening quote on, with doubled quotes or with text after the closing quote.
@@ -29,7 +29,7 @@ pub(crate) trait CellSink {
     /// Returns true if the cell with index `nth` is selected. Calls have ascending indexes.
     fn wants(&self, nth: u32) -> bool;
     /// Receives a selected cell.
-    fn take(&mut self, cell: Cell);
+    fn take(&mut self, cell: CellRange);
 }
 
 /// Outcome of the scan of a record.
@@ -83,12 +83,12 @@ pub(crate) fn scan(bytes: &[u8], sink: &mut impl CellSink, at_end: bool) -> Scan
         }
         if sink.wants(cells) {
             sink.take(match plain {
-                (from, Some(to)) if !rewrite && end == tail => Cell::Plain {
+                (from, Some(to)) if !rewrite && end == tail => CellRange::Plain {
                     start: from,
                     end: to,
                 },
-                (_, Some(_)) => Cell::Quoted { start, end },
-                (from, None) => Cell::Plain { start: from, end },
+                (_, Some(_)) => CellRange::Quoted { start, end },
+                (from, None) => CellRange::Plain { start: from, end },
             });
         }
         cells += 1;

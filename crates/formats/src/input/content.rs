@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
 
-use super::DecompressionError;
+use crate::decompression_error::DecompressionError;
 use mapreduce_core::Compression;
 use mapreduce_core::Split;
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::DecompressionError;
+use crate::decompression_error::DecompressionError;
 
 /// Error of the input that the master finds before any task starts.
 #[derive(Debug, thiserror::Error)]
@@ -134,8 +134,8 @@ impl InputError {
         if source.kind() == io::ErrorKind::NotFound {
             return Self::Missing { path };
         }
-        match Damage::inside(source) {
-            Ok(damage) => Self::Damaged { path, damage },
+        match DecompressionError::inside(source) {
+            Ok(error) => Self::Damaged { path, error },
             Err(source) => Self::Unreadable { path, source },
         }
     }

@@ -2,10 +2,10 @@
 
 use std::io::Read;
 
-use super::defects::{DefectiveRecords, Lack};
+use super::defects::{DefectiveRecords, RecordDefect};
 use super::line_counter::LineCounter;
 use super::window::Window;
-use crate::csv::{Cell, CellSink, Scan, scan, unquote};
+use crate::csv::{CellRange, CellSink, Scan, scan, unquote};
 use crate::read_error::ReadError;
 use mapreduce_core::Record;
 
@@ -24,7 +24,7 @@ pub(super) struct CsvReader<R> {
 #[derive(Debug)]
 struct OneCell {
     column: u32,
-    cell: Option<Cell>,
+    cell: Option<CellRange>,
 }
 
 impl CellSink for OneCell {
@@ -39,7 +39,7 @@ impl CellSink for OneCell {
     }
 
     #[inline]
-    fn take(&mut self, cell: Cell) {
+    fn take(&mut self, cell: CellRange) {
         self.cell = Some(cell);
     }
 }
@@ -92,10 +92,10 @@ impl<R: Read> CsvReader<R> {
             }
             let line = self.lines.advance(&bytes[at..at + record.len]);
             match sink.cell {
-                Some(Cell::Plain { start, end }) => {
+                Some(CellRange::Plain { start, end }) => {
                     each(Record::within(text, at + start..at + end, offset).with_line(line));
                 }
-                Some(Cell::Quoted { start, end }) => {
+                Some(CellRange::Quoted { start, end }) => {
                     self.rewritten.clear();
                     unquote(&bytes[at + start..at + end], &mut self.rewritten);
                     let all = 0..self.rewritten.len();

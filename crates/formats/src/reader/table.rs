@@ -3,11 +3,11 @@
 use std::io::Read;
 use std::ops::Range;
 
-use super::defects::{DefectiveRecords, Lack};
+use super::defects::{DefectiveRecords, RecordDefect};
 use super::fields::Fields;
 use super::line_counter::LineCounter;
 use super::window::Window;
-use crate::csv::{Cell, CellSink, Scan, scan, unquote};
+use crate::csv::{CellRange, CellSink, Scan, scan, unquote};
 use crate::read_error::ReadError;
 use mapreduce_core::Column;
 use mapreduce_core::Record;
@@ -33,7 +33,7 @@ struct SelectedCells {
     /// Number of entries of `order` that the current record already filled.
     found: usize,
     /// Cells by their index in the selection.
-    cells: Vec<Option<Cell>>,
+    cells: Vec<Option<CellRange>>,
 }
 
 impl CellSink for SelectedCells {
@@ -50,10 +50,10 @@ impl CellSink for SelectedCells {
     }
 
     #[inline]
-    fn take(&mut self, cell: Cell) {
+    fn take(&mut self, cell: CellRange) {
         let (column, _) = self.order[self.found];
         // A selection may contain a column several times.
-        while let Some((_, offset)) = self.order.get(self.found).filter(|(c, _)| *c == column) {
+        while let Some((_, position)) = self.order.get(self.found).filter(|(c, _)| *c == column) {
             self.cells[*position] = Some(cell);
             self.found += 1;
         }
@@ -117,7 +117,7 @@ impl<R: Read> TableReader<R> {
             let record = match scan(&bytes[at..], sink, at_end) {
                 Scan::Record(record) => record,
                 Scan::Incomplete => break,
-                Scan::Unclosed { .. } => return Err(ReadError::UnclosedQuote { at: place }),
+                Scan::Unclosed { .. } => return Err(ReadError::UnclosedQuote { at: offset }),
             };
             self.window.check_limit(at, record.len)?;
             let row = at..at + record.len;
@@ -130,7 +130,7 @@ impl<R: Read> TableReader<R> {
                 defects.add(offset, RecordDefect::MissingCells);
             }
             match sink.cells[..] {
-                [Some(Cell::Plain { start, end })] => {
+                [Some(CellRange::Plain { start, end })] => {
                     let cell = row.start + start..row.start + end;
                     each(Record::within(text, cell, offset).with_line(line));
                 }
@@ -147,7 +147,7 @@ impl<R: Read> TableReader<R> {
 }
 
 /// Fills `fields` with the texts of `cells`.
-fn join(fields: &mut Fields, row: &[u8], cells: &[Option<Cell>]) {
+fn join(fields: &mut Fields, row: &[u8], cells: &[Option<CellRange>]) {
     fields.clear();
     for cell in cells {
         let Some(cell) = cell else {
@@ -155,13 +155,13 @@ fn join(fields: &mut Fields, row: &[u8], cells: &[Option<Cell>]) {
             continue;
         };
         fields.push(|into| match cell {
-            Cell::Plain { start, end } => into.extend_from_slice(
+            CellRange::Plain { start, end } => into.extend_from_slice(
                 &row[Range {
                     start: *start,
                     end: *end,
                 }],
             ),
-            Cell::Quoted { start, end } => unquote(&row[*start..*end], into),
+            CellRange::Quoted { start, end } => unquote(&row[*start..*end], into),
         });
     }
 }

@@ -61,7 +61,7 @@ pub enum MapError {
         error: DecompressionError,
     },
     /// A record is longer than `input.max_record`.
-    #[error("{path}: {place}: the record is longer than {limit} bytes; raise input.max_record", path = .path.display())]
+    #[error("{path}: {location}: the record is longer than {limit} bytes; raise input.max_record", path = .path.display())]
     TooLong {
         /// Path of the file.
         path: PathBuf,
@@ -71,7 +71,7 @@ pub enum MapError {
         limit: u64,
     },
     /// A quoted cell is not closed before the end of the file.
-    #[error("{path}: {place}: a quoted cell of this record never ends; close it with a double quote", path = .path.display())]
+    #[error("{path}: {location}: a quoted cell of this record never ends; close it with a double quote", path = .path.display())]
     UnclosedQuote {
         /// Path of the file.
         path: PathBuf,
@@ -87,8 +87,8 @@ pub enum MapError {
         what: String,
     },
     /// A record is incomplete, and `input.strict` is set.
-    #[error("{path}: {place}: {lack}; correct the record, or set input.strict=false to accept such records", path = .path.display())]
-    Short {
+    #[error("{path}: {location}: {defect}; correct the record, or set input.strict=false to accept such records", path = .path.display())]
+    IncompleteRecord {
         /// Path of the file.
         path: PathBuf,
         /// First line of the record, or its row, from 1: `line 4`.
@@ -124,7 +124,7 @@ pub enum MapError {
 
 /// Record at which the job's code fails each time.
 #[derive(Debug, thiserror::Error)]
-#[error("{path}: {place}: {error}; record: {record}{hint}", path = .path.display())]
+#[error("{path}: {location}: {error}; record: {record}{hint}", path = .path.display())]
 pub struct BadRecord {
     /// Path of the file.
     pub path: PathBuf,
@@ -160,7 +160,7 @@ impl MapError {
         let path = path.to_path_buf();
         let (at, limit) = match error {
             ReadError::Io(source) => return Self::Io { path, source },
-            ReadError::Damaged(damage) => return Self::Damaged { path, damage },
+            ReadError::Damaged(error) => return Self::Damaged { path, error },
             ReadError::TooLong { at, limit } => (at, Some(limit)),
             ReadError::Parquet { what } => return Self::Parquet { path, what },
             ReadError::UnclosedQuote { at } => (at, None),

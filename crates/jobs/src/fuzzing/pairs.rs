@@ -8,8 +8,8 @@ use bytes::Bytes;
 use super::shuffle::{entry, seal};
 use mapreduce_core::JobError;
 use mapreduce_shuffle::{
-    BlobKind, CollectOptions, Entry, PairCollector, PairError, PairReduce, PartitionBy, RowSink,
-    RowSinkOptions, RunSection, Scratch, Section, WrittenBlob, each_row,
+    BlobKind, CollectOptions, PairCollector, PairError, PairReduce, PartitionBy, RowSink,
+    RowSinkOptions, RunSection, Scratch, Section, SectionEntry, WrittenBlob, each_row,
 };
 use mapreduce_shuffle::{RawValues, ReduceTask};
 

@@ -39,7 +39,7 @@ pub fn blob(input: &[u8]) {
             drain(&blob, &entry, fetch);
         }
     }
-    // Damage seldom leaves valid checksums, so these blocks get them. The records in the blocks are then read too.
+    // DecompressionError seldom leaves valid checksums, so these blocks get them. The records in the blocks are then read too.
     let mut sealed = Vec::new();
     for (at, stored) in bytes.chunks(1 + usize::from(*raw)).enumerate() {
         seal(BlobKind::Run, stored, stored.len(), at, &mut sealed);

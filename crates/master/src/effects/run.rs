@@ -92,7 +92,7 @@ async fn plan_and_run<S: JobStore, B: BlobStore>(
     }
     // A lack of space is reported before any task runs.
     let shuffle_bytes = capacity::check(&plan, &options.request, &store, &blobs).await?;
-    info!(tasks = plan.total(), bytes = plan.bytes(), shuffle_bytes, plan = %plan.hash(), "job planned");
+    info!(tasks = plan.total(), bytes = plan.input_bytes(), shuffle_bytes, plan = %plan.hash(), "job planned");
     if finished.tasks == 0 {
         let written = publish_empty_result(finished.plan, options, output).await?;
         drop(presence);

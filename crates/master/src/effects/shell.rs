@@ -121,7 +121,7 @@ impl<'a, S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'a, S, B,
                         match performed {
                             Ok(event) => next = Some(event),
                             Err(error) => {
-                                if error.is_final() {
+                                if error.is_permanent() {
                                     stage.discard().await;
                                 }
                                 return Err(error);

@@ -13,7 +13,7 @@ use mapreduce_formats::output::{
 use mapreduce_shuffle::{BlobKind, Section, ShuffleError};
 use store::blobs::sections::store_error;
 use store::{
-    BlobId, BlobStore, FoundSection, JobRef, LostBlob, SectionError, SectionSource, Stored,
+    BlobId, BlobStore, FoundSection, JobRef, LostBlob, SectionError, SectionSource, StoredOutput,
     find_sections, open_sections,
 };
 

@@ -39,7 +39,7 @@ pub(super) fn file_layout(file: &FoundFile, request: &Request) -> Result<FileLay
     // unless the request names a column or a pointer.
     let suggested = request.format == InputFormat::Auto && *needed == Columns::Configured;
     let lines = match (file.format, needed) {
-        (Format::Parquet, Columns::Line) => {
+        (InputFormat::Parquet, Columns::Line) => {
             let what = "the job reads lines, which a Parquet file does not have; convert the file to text, or choose a job that reads columns".to_owned();
             let path = file.path.clone();
             return Err(InputError::Parquet { path, what });

@@ -1,6 +1,6 @@
 //! The header of a table: CSV, or a table with another delimiter.
 
-use mapreduce_core::{Column, FileFormat, Format};
+use mapreduce_core::{Column, FileFormat, InputFormat};
 use mapreduce_formats::csv::{self, HeaderScan, scan_header};
 use mapreduce_formats::input::{FoundFile, InputError};
 use tokio::io::AsyncReadExt;

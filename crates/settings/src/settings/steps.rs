@@ -133,9 +133,9 @@ pub(super) fn tables_of(text: &str, file: &Path) -> Result<Vec<Map<String, Value
             "the file has no steps; add a table [[step]] for each step".to_owned(),
         ));
     }
-    if steps.len() > MOST_STEPS {
+    if steps.len() > MAX_STEPS {
         return Err(wrong(format!(
-            "the file has more than {MOST_STEPS} steps, the maximum"
+            "the file has more than {MAX_STEPS} steps, the maximum"
         )));
     }
     let table = |step: Value| match step.kind {

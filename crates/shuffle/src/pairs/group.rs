@@ -44,7 +44,7 @@ impl JobCode {
                     self.0,
                     shown(&state.key)
                 );
-                Err(PairError::Job(match error.is_final() {
+                Err(PairError::Job(match error.is_permanent() {
                     true => JobError::permanent(text),
                     false => JobError::new(text),
                 }))

@@ -51,7 +51,7 @@ impl PairReduce<'_> {
         sections: Vec<RunSection>,
         reducer: &mut dyn ReduceTask,
         out: &mut RowSink,
-    ) -> Result<PairReduced, PairError> {
+    ) -> Result<ReduceInputStats, PairError> {
         let memory = self.scratch.memory / 4;
         let max_open = spill::max_open(memory);
         let fetch = memory / sections.len().clamp(1, max_open);
@@ -92,7 +92,7 @@ impl PairReduce<'_> {
         sections: &mut [Section],
         reducer: &mut dyn ReduceTask,
         out: &mut RowSink,
-    ) -> Result<PairReduced, PairError> {
+    ) -> Result<ReduceInputStats, PairError> {
         let mut merge = Merge::new(sections, self.sort_values, self.cancelled)?;
         let keys = REDUCER.guard(|state| {
             each_group(&mut merge, state, |key, values| {
@@ -101,7 +101,7 @@ impl PairReduce<'_> {
         })?;
         let pairs = merge.pairs();
         REDUCER.guard_end(|| reducer.finish(out))?;
-        Ok(PairReduced { pairs, keys })
+        Ok(ReduceInputStats { pairs, keys })
     }
 
     /// Merges a batch of sections into one spill.

@@ -71,6 +71,9 @@ fn io_detail(address: &str, error: &RedisError) -> String {
 
 /// Classifies an error reply of Redis by the code at its start.
 fn server_error(address: &str, code: &str, text: &str) -> StoreError {
+    if let Some(advice) = advice_of_refusal(code) {
+        return refused(address, code, text, advice);
+    }
     let advice = match code {
         "LOADING" => "it is loading its data; wait until it has finished",
         "BUSY" => {
@@ -92,42 +95,6 @@ fn server_error(address: &str, code: &str, text: &str) -> StoreError {
         }
         "NOGROUP" => return lost("the consumer group of the job"),
         "UNBLOCKED" => return lost("the key of a blocking read"),
-        "NOAUTH" | "WRONGPASS" => {
-            return refused(
-                address,
-                code,
-                text,
-                "it needs a valid user and password; set both in redis.url",
-            );
-        }
-        "NOPERM" => {
-            return refused(
-                address,
-                code,
-                text,
-                "the user in redis.url lacks a permission: grant it with ACL SETUSER; deploy/users.conf lists all needed permissions",
-            );
-        }
-        "WRONGTYPE" => {
-            let advice = "a key of the job has a wrong type; check that redis.url selects the right database";
-            return refused(address, code, text, advice);
-        }
-        "DENIED" => {
-            return refused(
-                address,
-                code,
-                text,
-                "it accepts only local clients, because it has no password; set one in Redis and in redis.url",
-            );
-        }
-        "MOVED" | "ASK" | "CROSSSLOT" => {
-            return refused(
-                address,
-                code,
-                text,
-                "redis.url points to a cluster node; use a single Redis",
-            );
-        }
         _ if text.contains("Function not found") => return lost("the function library"),
         _ if text.contains("max number of clients") => {
             "it accepts no more clients; raise maxclients"
@@ -135,6 +102,24 @@ fn server_error(address: &str, code: &str, text: &str) -> StoreError {
         _ => return fatal(format!("Redis at {address} replied {code} {text}")),
     };
     unavailable(not_usable(address, advice, code, text))
+}
+
+/// Returns the advice about a refusal that lasts until an operator changes a setting; `None` for any other code.
+fn advice_of_refusal(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "NOAUTH" | "WRONGPASS" => "it needs a valid user and password; set both in redis.url",
+        "NOPERM" => {
+            "the user in redis.url lacks a permission: grant it with ACL SETUSER; deploy/users.conf lists all needed permissions"
+        }
+        "WRONGTYPE" => {
+            "a key of the job has a wrong type; check that redis.url selects the right database"
+        }
+        "DENIED" => {
+            "it accepts only local clients, because it has no password; set one in Redis and in redis.url"
+        }
+        "MOVED" | "ASK" | "CROSSSLOT" => "redis.url points to a cluster node; use a single Redis",
+        _ => return None,
+    })
 }
 
 fn not_usable(address: &str, advice: &str, code: &str, text: &str) -> String {

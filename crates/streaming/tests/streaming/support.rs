@@ -12,8 +12,8 @@ use mapreduce_core::{FileFormat, InputFile, JobSpec, Split};
 use mapreduce_job::map::MapAttempt;
 use mapreduce_job::{Job, MapSink, TaskContext};
 use mapreduce_shuffle::{
-    BlobKind, CollectOptions, Entry, PairCollector, PairError, PairReduce, PartitionBy, RowSink,
-    RowSinkOptions, RunSection, Scratch, Spooled, WrittenBlob,
+    BlobKind, CollectOptions, PairCollector, PairError, PairReduce, PartitionBy, RowSink,
+    RowSinkOptions, RunSection, Scratch, SectionEntry, Spooled, WrittenBlob,
 };
 use streaming::Streaming;
 use tempfile::TempDir;

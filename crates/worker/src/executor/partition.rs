@@ -92,7 +92,7 @@ impl PartitionRun {
             compress: spec.compress,
         };
         let index = self.claim.task.index.0;
-        let mut sink = RowSink::new(&self.environment.scratch, options).of_task(index);
+        let mut sink = RowSink::new(&self.environment.scratch, options).for_task(index);
         let reduced = task.run(sections, &mut *reducer, &mut sink)?;
         let counters = Counters {
             custom: context.counter_values()?,

@@ -9,8 +9,8 @@ use mapreduce_core::TaskIndex;
 use mapreduce_shuffle::{BlobKind, RunSection, ShuffleError};
 use store::blobs::sections::store_error;
 use store::{
-    BlobId, BlobStore, Claim, FoundSection, LostBlob, SectionError, StoreResult, Stored, TaskStore,
-    find_sections, off_thread, open_sections,
+    BlobId, BlobStore, Claim, FoundSection, LostBlob, SectionError, StoreResult, StoredOutput,
+    TaskStore, find_sections, open_sections, run_blocking,
 };
 use tokio::time::{Instant, sleep};
 

@@ -33,8 +33,8 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
         task: TaskRef,
         failure: Option<AttemptFailure>,
     ) -> ActionResult {
-        if let Some(blame) = &blame {
-            warn!(job = %job.job.id, task = %task.index, reason = blame.reason, "task attempt failed");
+        if let Some(failure) = &failure {
+            warn!(job = %job.job.id, task = %task.index, reason = failure.reason, "task attempt failed");
         }
         let name = &self.options.name;
         let give_back = || {

@@ -39,7 +39,10 @@ pub(super) fn collect(tree: &Tree, locations: &mut Locations) {
     for module in &tree.modules {
         for item in module.types.iter().filter(|item| item.public) {
             let location = format!("{}:{}", module.file.display(), item.line);
-            locations.entry(item.name.clone()).or_default().insert(location);
+            locations
+                .entry(item.name.clone())
+                .or_default()
+                .insert(location);
         }
     }
 }
@@ -51,7 +54,11 @@ pub(super) fn duplicates(locations: &Locations) -> Vec<String> {
         .filter(|(name, _)| !EXCEPTIONS.iter().any(|(exception, _)| exception == name))
         .map(|(name, locations)| {
             let locations: Vec<_> = locations.iter().map(String::as_str).collect();
-            format!("{name}: {} types: {}", locations.len(), locations.join(", "))
+            format!(
+                "{name}: {} types: {}",
+                locations.len(),
+                locations.join(", ")
+            )
         })
         .collect()
 }

@@ -83,7 +83,9 @@ impl PartFilesFolder {
         looked.map_err(|source| self.error(source))?;
         let found = match foreign {
             Some(name) => format!("{name:?}, which is not part of an earlier result"),
-            None if parts > 0 && !has_marker => format!("part files without {}", part::SUCCESS),
+            None if parts > 0 && !has_marker => {
+                format!("part files without {}", part_file_names::SUCCESS_MARKER)
+            }
             None => return Ok(()),
         };
         let path = self.path.clone();

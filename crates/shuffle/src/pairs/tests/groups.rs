@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::harness::*;
 use crate::count_reduce::RunSection;
-use crate::entry::{BlobKind, Entry};
+use crate::entry::{BlobKind, SectionEntry};
 use crate::error::{PairError, ShuffleError};
 use crate::pairs::collector::{CollectOptions, PairCollector};
 use crate::pairs::partition::Partitioner;

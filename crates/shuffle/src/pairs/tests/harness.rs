@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use crate::combine_task::{CombineTask, RawValues};
 use crate::count_reduce::RunSection;
-use crate::entry::{BlobKind, Entry};
+use crate::entry::{BlobKind, SectionEntry};
 use crate::error::PairError;
 use crate::pairs::collector::{CollectOptions, PairCollector};
 use crate::pairs::partition_by::PartitionBy;
@@ -91,7 +91,7 @@ impl Setup {
         partition: u32,
         reducer: &mut dyn ReduceTask,
         out: &mut RowSink,
-    ) -> Result<PairReduced, PairError> {
+    ) -> Result<ReduceInputStats, PairError> {
         let sections = (0..).zip(runs).filter_map(|(task, run)| {
             Some(RunSection {
                 task,

@@ -9,7 +9,7 @@ const RUN_LOST: &str = "run was lost; rerunning its map task";
 const RESULT_LOST: &str = "results of reduce tasks are lost; rerunning the tasks";
 
 /// Damages the blob of a key.
-type Damage = fn(&Cluster, &str);
+type DecompressionError = fn(&Cluster, &str);
 
 fn delete(cluster: &Cluster, key: &str) {
     let deleted: u64 = cluster.query(&["DEL", key]);
@@ -74,7 +74,7 @@ fn run(
 }
 
 /// Damages a run in either phase. Its task must be rerun, and no other.
-fn check_run(damage: Damage) {
+fn check_run(damage: DecompressionError) {
     for phase in Phase::BOTH {
         let (cluster, _, workers) = run(slow_books(), phase, |cluster| {
             damage(cluster, &cluster.runs()[1])
@@ -140,7 +140,7 @@ fn all_runs_deleted_at_once_are_made_again() {
 }
 
 /// Damages partition results before the other reduce tasks are done.
-fn check_partition_results(damage: Damage, all: bool) {
+fn check_partition_results(damage: DecompressionError, all: bool) {
     let (_cluster, master, _) = run(slow_books(), Phase::Reduce, |cluster| {
         let results = cluster.partition_results();
         let most = if all { results.len() } else { 1 };

@@ -27,7 +27,7 @@ pub enum DecompressionError {
 
 impl DecompressionError {
     /// Classifies an error of a decoder.
-    pub(super) fn new(compression: Compression, error: &io::Error) -> Self {
+    pub(crate) fn new(compression: Compression, error: &io::Error) -> Self {
         // The decoder of zstd reports this case only by its message.
         let what = error.to_string();
         if what.contains("too much memory") {
@@ -36,7 +36,7 @@ impl DecompressionError {
         Self::Invalid { compression, what }
     }
 
-    /// Takes the error out of an error of [`Content`](super::Content), or returns that error as it is. The trait `Read`
+    /// Takes the error out of an error of [`Content`](crate::input::Content), or returns that error as it is. The trait `Read`
     /// leaves no other way for a typed error.
     pub(crate) fn inside(error: io::Error) -> Result<Self, io::Error> {
         error.downcast()
