@@ -2,7 +2,7 @@
 //!
 //! | part | measures |
 //! |---|---|
-//! | `systems` | word count of a large CSV file: embedded, cluster, DuckDB, Polars, serial Rust |
+//! | `systems` | word count of a large CSV file: embedded, cluster, `DuckDB`, Polars, serial Rust |
 //! | `scale` | embedded and cluster, on that file and on one with four times the rows |
 //! | `empty-tasks` | tasks without input per second, one worker and one Redis |
 //! | `latency` | time from the start of `master` to `results.json` for two lines of input |

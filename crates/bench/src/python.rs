@@ -1,4 +1,4 @@
-//! DuckDB and Polars in a Python environment below the target folder.
+//! `DuckDB` and Polars in a Python environment below the target folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -11,7 +11,7 @@ pub(crate) enum System {
     Cluster,
     /// The same cluster with live aggregation inside Redis
     Live,
-    /// DuckDB through Python with the same number of threads
+    /// `DuckDB` through Python with the same number of threads
     Duckdb,
     /// The streaming engine of Polars through Python with the same number of threads
     Polars,

@@ -13,7 +13,7 @@ use crate::run::run;
 use crate::show::show;
 use crate::status::status;
 
-/// Runs MapReduce jobs in one process or on a cluster.
+/// Runs `MapReduce` jobs in one process or on a cluster.
 #[derive(Debug, Parser)]
 #[command(name = "mapreduce", version)]
 struct Args {

@@ -66,7 +66,7 @@ async fn run_step(
     let mut bar = Bar::default();
     let token = shutdown.token();
     let master = master::run(store, blobs, master_options, token, |status| {
-        bar.show(status)
+        bar.show(status);
     });
     // Cancellation is safe: the branch that ends first ends the step, and the store ends with it.
     let outcome = tokio::select! {

@@ -18,6 +18,9 @@ pub struct InvalidJobId {
 
 impl JobId {
     /// Validates `text`. The allowed characters are safe in Redis keys, file names and shell commands.
+    ///
+    /// # Errors
+    /// The text is empty, longer than 100 characters, or has a character that is not allowed.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidJobId> {
         let text = text.into();
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');

@@ -1,4 +1,4 @@
-//! Data types that all crates of MapReduce share: identifiers, plans, records, counters and the key hash.
+//! Data types that all crates of `MapReduce` share: identifiers, plans, records, counters and the key hash.
 //!
 //! This crate does no I/O and depends neither on Redis nor on Tokio nor on a clock.
 //!

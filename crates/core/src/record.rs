@@ -39,12 +39,14 @@ impl<'a> Record<'a> {
 
     /// Sets the ranges of the fields in [`Record::bytes`].
     #[inline]
+    #[must_use]
     pub fn with_fields(self, fields: &'a [Range<usize>]) -> Self {
         Self { fields, ..self }
     }
 
     /// Sets the number of the first line.
     #[inline]
+    #[must_use]
     pub fn with_line(self, line: u64) -> Self {
         Self { line, ..self }
     }
@@ -66,6 +68,7 @@ impl<'a> Record<'a> {
     /// # Panics
     /// If `range` exceeds the record.
     #[inline]
+    #[must_use]
     pub fn slice(self, range: Range<usize>) -> Self {
         assert!(range.start <= range.end && range.end <= self.len);
         Self {
@@ -78,6 +81,7 @@ impl<'a> Record<'a> {
 
     /// Adds `base` to the offset, for a record that was read from a part of its file.
     #[inline]
+    #[must_use]
     pub fn with_base_offset(self, base: u64) -> Self {
         Self {
             at: self.at + base,

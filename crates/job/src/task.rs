@@ -96,13 +96,12 @@ impl<'a> MapSink<'a> {
         value: &V,
         around: &[u8],
     ) {
-        let key = match key.as_bytes() {
-            Some(bytes) => bytes,
-            None => {
-                self.key.clear();
-                key.put(&mut self.key);
-                &self.key
-            }
+        let key = if let Some(bytes) = key.as_bytes() {
+            bytes
+        } else {
+            self.key.clear();
+            key.put(&mut self.key);
+            &self.key
         };
         match &mut self.storage {
             Storage::Counts(collector) => {
@@ -116,13 +115,12 @@ impl<'a> MapSink<'a> {
             Storage::Keys(keys) => keys.push(key.into()),
             Storage::Nothing => {}
             Storage::Pairs(pairs) => {
-                let value = match value.as_bytes() {
-                    Some(bytes) => bytes,
-                    None => {
-                        self.value.clear();
-                        value.put(&mut self.value);
-                        &self.value
-                    }
+                let value = if let Some(bytes) = value.as_bytes() {
+                    bytes
+                } else {
+                    self.value.clear();
+                    value.put(&mut self.value);
+                    &self.value
                 };
                 self.emitted += 1;
                 if let Err(error) = pairs.push(key, value) {
@@ -153,7 +151,7 @@ impl<'a> MapSink<'a> {
                 collector.add(word);
             }
             Storage::Pairs(_) | Storage::Keys(_) | Storage::Nothing => {
-                self.emit(word.bytes(), &1u64, &[])
+                self.emit(word.bytes(), &1u64, &[]);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! MapReduce jobs in Rust: exact results, in one process or on a cluster over Redis.
+//! `MapReduce` jobs in Rust: exact results, in one process or on a cluster over Redis.
 //!
 //! A job is a [`Mapper`], a [`Reducer`] and, if it helps, a [`Combiner`]. [`define`] puts them together, a [`Registry`]
 //! holds jobs by name, and [`main()`] makes a program of the registry. The program runs its jobs in one process

@@ -56,7 +56,7 @@ async fn run_steps(mut steps: Steps, registry: &Registry) -> ExitCode {
         let mut progress = Progress::default();
         let blobs = settings::blob_store(settings, &store);
         let outcome = run(store.clone(), blobs, options, shutdown.token(), |status| {
-            progress.log(status)
+            progress.log(status);
         });
         match outcome.await {
             Ok(summary) => {

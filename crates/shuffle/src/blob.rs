@@ -95,6 +95,9 @@ impl BlobWriter {
     }
 
     /// Adds a record to `partition`. Partitions must not decrease between calls.
+    ///
+    /// # Errors
+    /// The key is too long, or a local file cannot be written.
     #[inline]
     pub fn push(&mut self, partition: u32, key: &[u8], count: u64) -> io::Result<()> {
         self.move_to(partition)?;
@@ -174,6 +177,9 @@ impl BlobWriter {
     }
 
     /// Finishes the blob.
+    ///
+    /// # Errors
+    /// A local file cannot be written.
     pub fn finish(mut self) -> io::Result<WrittenBlob> {
         while self.partition < self.partitions {
             self.end_section()?;

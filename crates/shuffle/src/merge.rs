@@ -58,7 +58,10 @@ pub fn merge(
         }
         let end = (start + width - 1).min(last);
         let stripe = start as u64..=end as u64;
-        table.restrict(stripe.clone(), (records as u128).div_ceil(stripes) as usize);
+        table.restrict(
+            stripe.clone(),
+            u128::from(records).div_ceil(stripes) as usize,
+        );
         for section in &mut *sections {
             add(section, &stripe, table)?;
         }

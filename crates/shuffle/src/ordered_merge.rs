@@ -10,13 +10,12 @@ use super::section::Section;
 /// equal rank must be compared by key.
 #[inline]
 pub(super) fn rank(key: &[u8], count: u64) -> u128 {
-    let prefix = match key.first_chunk::<8>() {
-        Some(prefix) => u64::from_be_bytes(*prefix),
-        None => {
-            let mut bytes = [0; 8];
-            bytes[..key.len()].copy_from_slice(key);
-            u64::from_be_bytes(bytes)
-        }
+    let prefix = if let Some(prefix) = key.first_chunk::<8>() {
+        u64::from_be_bytes(*prefix)
+    } else {
+        let mut bytes = [0; 8];
+        bytes[..key.len()].copy_from_slice(key);
+        u64::from_be_bytes(bytes)
     };
     u128::from(!count) << 64 | u128::from(prefix)
 }
@@ -63,6 +62,9 @@ pub fn merge_rows(
 }
 
 /// Calls `each` like [`merge_rows`], but only with the rows from `from` (inclusive) to `to` (exclusive).
+///
+/// # Errors
+/// A section cannot be read, the merge is cancelled, or `each` fails.
 pub fn merge_between(
     sections: &mut [Section],
     from: Option<&Pivot>,

@@ -136,7 +136,10 @@ fn main() -> ExitCode {
         let threads: Vec<_> = (0..args.parallel.max(1))
             .map(|_| scope.spawn(work))
             .collect();
-        threads.into_iter().map(|thread| thread.join()).collect()
+        threads
+            .into_iter()
+            .map(std::thread::ScopedJoinHandle::join)
+            .collect()
     });
     let sum = sum.into_inner().expect("no panic under the lock");
     sum.print(args.seeds, start.elapsed());

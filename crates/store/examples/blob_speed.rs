@@ -30,18 +30,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Ok(())
     });
     println!("memcpy   {:7.0} MB/s", copies.await?);
-    match std::env::args().nth(1) {
-        Some(url) => {
-            let options = RedisOptions {
-                url,
-                ..RedisOptions::default()
-            };
-            measure(&RedisStore::new(options)?.blobs(LASTING), &bytes).await?;
-        }
-        None => {
-            let folder = tempfile::tempdir()?;
-            measure(&FolderBlobs::new(folder.path(), LASTING), &bytes).await?;
-        }
+    if let Some(url) = std::env::args().nth(1) {
+        let options = RedisOptions {
+            url,
+            ..RedisOptions::default()
+        };
+        measure(&RedisStore::new(options)?.blobs(LASTING), &bytes).await?;
+    } else {
+        let folder = tempfile::tempdir()?;
+        measure(&FolderBlobs::new(folder.path(), LASTING), &bytes).await?;
     }
     Ok(())
 }

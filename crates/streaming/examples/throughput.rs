@@ -64,7 +64,7 @@ fn write_lines(path: &Path, lines: u64) -> Outcome<()> {
     let mut file = BufWriter::new(std::fs::File::create(path)?);
     for line in 0..lines {
         let key = line.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        writeln!(file, "{key:020}\t{:078}", line)?;
+        writeln!(file, "{key:020}\t{line:078}")?;
     }
     file.flush()?;
     Ok(())

@@ -103,7 +103,7 @@ impl LineHandler {
             Message::Counter(group, name, amount) => self.context.counter(group, name).add(amount),
             // Debug level, because some scripts report every record.
             Message::Status(status) => {
-                tracing::debug!(job, task, status, "command reported its status")
+                tracing::debug!(job, task, status, "command reported its status");
             }
             Message::Text(text) => {
                 tracing::debug!(job, task, text, "command wrote to stderr");

@@ -13,7 +13,7 @@ use devtools::workspace::{call, cargo, find_program, root, target};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Serves the book on http://localhost:3000 instead of building it once.
+    /// Serves the book on <http://localhost:3000> instead of building it once.
     #[arg(long)]
     serve: bool,
 }

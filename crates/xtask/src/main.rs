@@ -29,7 +29,7 @@ enum Command {
     Test(test::Args),
     /// Write customer support tweets as CSV, of any size and the same bytes for the same seed
     GenData(sample_data::Args),
-    /// Measure speed and memory next to other programs, such as DuckDB
+    /// Measure speed and memory next to other programs, such as `DuckDB`
     Bench(bench::Args),
     /// Simulate clusters with faults, each in one thread under one seed
     Simulate(simulate::Args),

@@ -43,7 +43,7 @@ fn a_signal_ends_a_run_during_planning() {
         .started();
     // This file shows that the output is prepared; planning follows.
     let mark = sandbox.path(".o.json.tmp");
-    sandbox.wait_for(Duration::from_secs(60), || fs::exists(&mark).unwrap());
+    Sandbox::wait_for(Duration::from_secs(60), || fs::exists(&mark).unwrap());
     running.signal("-INT");
     running.ended().refused(130, &["interrupted"]);
     assert_eq!(sandbox.names(""), ["a.csv"], "nothing is left behind");

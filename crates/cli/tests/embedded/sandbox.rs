@@ -48,7 +48,7 @@ impl Sandbox {
     }
 
     /// Waits until `condition` holds. Panics after `most`.
-    pub(crate) fn wait_for(&self, most: Duration, condition: impl Fn() -> bool) {
+    pub(crate) fn wait_for(most: Duration, condition: impl Fn() -> bool) {
         let end = Instant::now() + most;
         while !condition() {
             assert!(Instant::now() < end, "it does not come");

@@ -119,6 +119,9 @@ impl<R: Read> Read for Source<R> {
 }
 
 /// Returns a reader of the records of `split`, a split of `file`.
+///
+/// # Errors
+/// The file cannot be read or decompressed up to the start of the split.
 pub fn records<'a>(mut file: &'a File, split: &Split) -> io::Result<Content<'a>> {
     file.seek(SeekFrom::Start(split.start))?;
     let mut content = Content::new(file.take(split.end - split.start), split.file.compression)?;
@@ -141,7 +144,8 @@ mod tests {
         let mut into = Vec::new();
         match how {
             Gzip => {
-                let mut encoder = flate2::write::GzEncoder::new(&mut into, Default::default());
+                let mut encoder =
+                    flate2::write::GzEncoder::new(&mut into, flate2::Compression::default());
                 encoder.write_all(bytes).unwrap();
                 encoder.finish().unwrap();
             }
@@ -152,7 +156,8 @@ mod tests {
                 encoder.finish().unwrap();
             }
             Bzip2 => {
-                let mut encoder = bzip2::write::BzEncoder::new(&mut into, Default::default());
+                let mut encoder =
+                    bzip2::write::BzEncoder::new(&mut into, bzip2::Compression::default());
                 encoder.write_all(bytes).unwrap();
                 encoder.finish().unwrap();
             }

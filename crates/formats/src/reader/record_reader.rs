@@ -133,6 +133,9 @@ impl<R: Read> RecordReader<R> {
     /// Reads the next block and calls `each` with the records that end in it; returns false after the last record.
     ///
     /// Records are valid UTF-8 and exclude their line end.
+    ///
+    /// # Errors
+    /// The input cannot be read, or a record is invalid or too long.
     pub fn batch(&mut self, each: impl FnMut(Record<'_>)) -> Result<bool, ReadError> {
         let plain = self.read_block()?;
         self.emit_selected(plain, each)
@@ -143,6 +146,9 @@ impl<R: Read> RecordReader<R> {
     /// `find` searches many lines at once, including their line ends. It returns the start of the first match, which
     /// must lie inside a line. The counters include all records. A search over whole blocks is much faster than one per
     /// record.
+    ///
+    /// # Errors
+    /// The input cannot be read, or a record is invalid or too long.
     pub fn batch_matching(
         &mut self,
         find: impl FnMut(&[u8]) -> Option<usize>,

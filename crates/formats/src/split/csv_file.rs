@@ -70,6 +70,9 @@ pub fn cut_table(
 }
 
 /// Finds boundaries like [`cut_table`] in chunks of `chunk` bytes.
+///
+/// # Errors
+/// The file cannot be read, or a quoted cell is never closed.
 #[cfg_attr(
     not(any(test, feature = "fuzzing")),
     expect(
@@ -180,12 +183,11 @@ fn scan_chunks(
             }
             let start = bytes.start + nth as u64 * chunk;
             let end = bytes.end.min(start + chunk);
-            let before = match nth {
-                0 => b'\n',
-                _ => {
-                    file.read_at(&mut block[..1], start - 1)?;
-                    block[0]
-                }
+            let before = if nth == 0 {
+                b'\n'
+            } else {
+                file.read_at(&mut block[..1], start - 1)?;
+                block[0]
             };
             let range = start..end;
             scanned.push((nth, scan_chunk(file, delimiter, range, before, &mut block)?));

@@ -14,6 +14,9 @@ const BLOCK: usize = 256 << 10;
 /// Finds boundaries inside a text of `len` bytes, each at least `size` bytes after the previous one.
 ///
 /// Reads only the bytes near the boundaries.
+///
+/// # Errors
+/// The file cannot be read.
 pub fn cut_text(file: &mut (impl Read + Seek), len: u64, size: u64) -> io::Result<Vec<Boundary>> {
     let size = size.max(1);
     let mut cuts = Vec::new();
@@ -29,6 +32,9 @@ pub fn cut_text(file: &mut (impl Read + Seek), len: u64, size: u64) -> io::Resul
 }
 
 /// Finds the boundaries inside a text of `len` bytes after every `lines` lines.
+///
+/// # Errors
+/// The file cannot be read.
 pub fn cut_lines(file: &mut impl Read, len: u64, lines: u64) -> io::Result<Vec<Boundary>> {
     let mut cuts = Vec::new();
     let mut block = vec![0; BLOCK];

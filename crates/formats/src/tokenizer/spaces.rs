@@ -1,4 +1,4 @@
-//! Tokenizer that splits at single spaces, as the MapReduce lab does.
+//! Tokenizer that splits at single spaces, as the `MapReduce` lab does.
 
 use super::simd::{Block, equal_mask};
 use mapreduce_core::{Record, Word};
@@ -89,7 +89,7 @@ mod tests {
         ] {
             let mut words = Vec::new();
             each_between_spaces(Record::within(&text, start..end, 0), |word| {
-                words.push(word.bytes().to_vec())
+                words.push(word.bytes().to_vec());
             });
             assert_eq!(words, cut(&text[start..end]));
         }

@@ -102,7 +102,7 @@ pub enum MapError {
     )]
     Spill(#[source] ShuffleError),
     /// The job's code failed.
-    #[error("{path}: {location}{error}", path = .path.display(), location = offset_prefix(.at))]
+    #[error("{path}: {location}{error}", path = .path.display(), location = offset_prefix(*.at))]
     Job {
         /// Path of the file.
         path: PathBuf,
@@ -177,6 +177,6 @@ impl MapError {
     }
 }
 
-fn offset_prefix(at: &Option<u64>) -> String {
+fn offset_prefix(at: Option<u64>) -> String {
     at.map_or_else(String::new, |at| format!("byte offset {at}: "))
 }

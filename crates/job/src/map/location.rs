@@ -23,12 +23,11 @@ pub struct RecordLocation {
 impl RecordLocation {
     /// Returns the location of the record that starts at `offset`. Reads the file up to there to count its lines.
     pub(super) fn find(path: &Path, split: &Split, offset: u64) -> io::Result<Self> {
-        let line = match split.file.format {
-            FileFormat::Parquet { .. } => None,
-            _ => {
-                let from_split = offset.saturating_sub(reader::base_offset(split));
-                Some(line_number(path, split, from_split)?)
-            }
+        let line = if let FileFormat::Parquet { .. } = split.file.format {
+            None
+        } else {
+            let from_split = offset.saturating_sub(reader::base_offset(split));
+            Some(line_number(path, split, from_split)?)
         };
         Ok(Self { offset, line })
     }

@@ -14,6 +14,6 @@ pub(super) fn job_error(error: impl fmt::Display) -> JobError {
 pub(super) fn pair_error(error: PairError) -> JobError {
     match error {
         PairError::Job(error) => error,
-        error => job_error(error),
+        PairError::Shuffle(error) => job_error(error),
     }
 }

@@ -1,4 +1,4 @@
-//! Estimates by HyperLogLog sketches.
+//! Estimates by `HyperLogLog` sketches.
 //!
 //! The same input always gives the same estimate. The registers of a sketch do not depend on the order of the values or
 //! on the splits, and [`HllSketch::composite_estimate`] uses only the registers. The hash function has no random seed.

@@ -51,13 +51,12 @@ impl Buckets {
                 .and_then(Decimal::floored)
                 .map(|(number, _)| number),
         };
-        match exact {
-            Some(exact) => exact.divided_by(*width),
+        if let Some(exact) = exact {
+            exact.divided_by(*width)
+        } else {
             // The number has too many digits before the point, so that it is divided approximately.
-            None => {
-                let bucket = (number.to_f64() / width.to_f64()).floor();
-                (bucket.abs() < 9e18).then_some(bucket as i64)
-            }
+            let bucket = (number.to_f64() / width.to_f64()).floor();
+            (bucket.abs() < 9e18).then_some(bucket as i64)
         }
     }
 

@@ -106,16 +106,15 @@ impl JoinReducer {
     /// Converts a left record to the form that is kept in memory.
     fn left_record(&mut self, value: &Value<'_>) -> Result<LeftRecord, JobError> {
         let known = self.headers.iter().position(|h| h.bytes == value.header);
-        let header = match known {
-            Some(header) => header,
-            None => {
-                self.headers.push(Header {
-                    bytes: value.header.to_vec(),
-                    names: unique_names(value.columns()?, &[], "left."),
-                    right: None,
-                });
-                self.headers.len() - 1
-            }
+        let header = if let Some(header) = known {
+            header
+        } else {
+            self.headers.push(Header {
+                bytes: value.header.to_vec(),
+                names: unique_names(value.columns()?, &[], "left."),
+                right: None,
+            });
+            self.headers.len() - 1
         };
         let mut text = Vec::new();
         value.write(&self.headers[header].names, &mut text)?;
@@ -148,12 +147,11 @@ impl Header {
     /// Returns the column names of a right record in the result.
     fn right_names(&mut self, value: &Value<'_>) -> Result<&[String], JobError> {
         let known = self.right.take();
-        let right = match known.filter(|(header, _)| header == value.header) {
-            Some(known) => known,
-            None => {
-                let names = unique_names(value.columns()?, &self.names, "right.");
-                (value.header.to_vec(), names)
-            }
+        let right = if let Some(known) = known.filter(|(header, _)| header == value.header) {
+            known
+        } else {
+            let names = unique_names(value.columns()?, &self.names, "right.");
+            (value.header.to_vec(), names)
         };
         Ok(&self.right.insert(right).1)
     }

@@ -53,6 +53,6 @@ pub struct LostPartition {
     pub task: TaskIndex,
     /// Attempt that wrote the result.
     pub attempt: String,
-    /// DecompressionError, as a clause such as "its file is missing".
+    /// `DecompressionError`, as a clause such as "its file is missing".
     pub damage: String,
 }

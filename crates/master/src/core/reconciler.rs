@@ -85,7 +85,7 @@ impl Reconciler {
             (Event::Started | Event::StoreFailed(_), _) => vec![Action::Connect],
             (Event::Connected(store), job) => self.connected(store, job),
             (Event::Jobs(jobs), _) => self.choose(&jobs),
-            (Event::Planned(reply), Some(job)) => self.planned(job, reply),
+            (Event::Planned(reply), Some(job)) => Self::planned(job, reply),
             (Event::Missing(lost), Some(job)) if lost.is_empty() => {
                 self.audited = true;
                 vec![Action::Status(job.id)]
@@ -188,7 +188,7 @@ impl Reconciler {
         actions
     }
 
-    fn planned(&mut self, job: JobRef, reply: PlanReply) -> Vec<Action> {
+    fn planned(job: JobRef, reply: PlanReply) -> Vec<Action> {
         match reply {
             PlanReply::Next(next) | PlanReply::Gap(next) => vec![Action::Plan(job, next)],
             PlanReply::Complete => vec![Action::Audit(job)],
@@ -204,7 +204,7 @@ impl Reconciler {
     fn reconcile(&mut self, job: JobRef, status: Box<JobStatus>, now: Duration) -> Vec<Action> {
         if status.plan != job.plan {
             let found = status.plan.to_string();
-            return self.planned(job, PlanReply::Mismatch { found });
+            return Self::planned(job, PlanReply::Mismatch { found });
         }
         let seen = std::mem::replace(&mut self.seen, true);
         match status.state {

@@ -58,10 +58,10 @@ pub(super) fn keep_alive<S: JobStore, B: BlobStore>(
                 match restore(&blobs, &job.id, &owned.files).await {
                     Ok(restored) if restored.is_empty() => {}
                     Ok(restored) => {
-                        warn!(job = %job.id, files = ?restored, "restored files of the job that were missing from shuffle.store")
+                        warn!(job = %job.id, files = ?restored, "restored files of the job that were missing from shuffle.store");
                     }
                     Err(error) => {
-                        debug!(%error, "cannot check the files of the job in shuffle.store")
+                        debug!(%error, "cannot check the files of the job in shuffle.store");
                     }
                 }
             }

@@ -151,12 +151,11 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
             return Ok(());
         };
         let skipped = status.counters.skipped_records;
-        let lists = match skipped {
-            0 => bad_records::BadRecordLists::default(),
-            _ => {
-                let outputs = self.store.outputs(job, 0..self.plan.maps()).await?;
-                bad_records::read(&self.blobs, job, &outputs).await?
-            }
+        let lists = if skipped == 0 {
+            bad_records::BadRecordLists::default()
+        } else {
+            let outputs = self.store.outputs(job, 0..self.plan.maps()).await?;
+            bad_records::read(&self.blobs, job, &outputs).await?
         };
         Ok(bad_records::publish(path, lists, skipped, &self.options.crash).await?)
     }

@@ -14,14 +14,13 @@ use crate::section::Section;
 ///
 /// Prefixes have the order of their keys. Keys with equal prefixes are equal unless [`is_truncated`] holds.
 pub(super) fn key_prefix(key: &[u8]) -> u128 {
-    match key.first_chunk::<16>() {
-        Some(first) => u128::from_be_bytes(*first) & !0xff | 16,
-        None => {
-            let mut first = [0; 16];
-            first[..key.len()].copy_from_slice(key);
-            first[15] = key.len() as u8;
-            u128::from_be_bytes(first)
-        }
+    if let Some(first) = key.first_chunk::<16>() {
+        u128::from_be_bytes(*first) & !0xff | 16
+    } else {
+        let mut first = [0; 16];
+        first[..key.len()].copy_from_slice(key);
+        first[15] = key.len() as u8;
+        u128::from_be_bytes(first)
     }
 }
 
@@ -189,18 +188,17 @@ impl<'a> Merge<'a> {
         }
         let before = self.tree[0];
         let section = &mut self.sections[before.section as usize];
-        let mark = match section.ends_block() {
-            false => Some(section.mark()),
-            true => {
-                let (key, value) = section.pair();
-                self.block_end.0.clear();
-                self.block_end.0.extend_from_slice(key);
-                self.block_end.1.clear();
-                if self.sort_values {
-                    self.block_end.1.extend_from_slice(value);
-                }
-                None
+        let mark = if !section.ends_block() {
+            Some(section.mark())
+        } else {
+            let (key, value) = section.pair();
+            self.block_end.0.clear();
+            self.block_end.0.extend_from_slice(key);
+            self.block_end.1.clear();
+            if self.sort_values {
+                self.block_end.1.extend_from_slice(value);
             }
+            None
         };
         let mut contender = before;
         if section.next_pair()? {

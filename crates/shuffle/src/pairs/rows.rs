@@ -142,23 +142,22 @@ impl RowSink {
             kept.last.clear();
             kept.last.extend_from_slice(order);
         }
-        let writer = match &mut kept.writer {
-            Some(writer) => writer,
-            None => {
-                let scratch = &self.scratch;
-                let writer = match self.task {
-                    Some(task) => BlobWriter::new(
-                        BlobKind::RowPartitionResult,
-                        task,
-                        1,
-                        compress,
-                        limit,
-                        scratch,
-                    )?,
-                    None => spill::writer(scratch, 1, false, limit)?,
-                };
-                kept.writer.insert(writer)
-            }
+        let writer = if let Some(writer) = &mut kept.writer {
+            writer
+        } else {
+            let scratch = &self.scratch;
+            let writer = match self.task {
+                Some(task) => BlobWriter::new(
+                    BlobKind::RowPartitionResult,
+                    task,
+                    1,
+                    compress,
+                    limit,
+                    scratch,
+                )?,
+                None => spill::writer(scratch, 1, false, limit)?,
+            };
+            kept.writer.insert(writer)
         };
         Ok(writer.push_pair(0, order, [key, value])?)
     }

@@ -24,6 +24,17 @@ pub enum Content {
     Stream(Stream),
 }
 
+/// Remaining time of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TimeToLive {
+    /// The key does not exist.
+    NoKey,
+    /// The key does not expire.
+    Unlimited,
+    /// Milliseconds until the key expires.
+    Left(u64),
+}
+
 impl Content {
     /// Name of the type.
     pub(super) fn type_name(&self) -> &'static str {
@@ -106,11 +117,15 @@ impl Dataset {
         true
     }
 
-    /// Returns the remaining time of a key: `None` if it does not exist, `Some(None)` if it does not expire.
-    pub(super) fn time_to_live(&self, key: &[u8]) -> Option<Option<u64>> {
-        self.get(key)?;
-        let expires = self.keys.get(key)?.expires;
-        Some(expires.map(|at| at.saturating_sub(self.now)))
+    /// Returns the remaining time of a key.
+    pub(super) fn time_to_live(&self, key: &[u8]) -> TimeToLive {
+        match (self.get(key), self.keys.get(key)) {
+            (Some(_), Some(held)) => match held.expires {
+                Some(at) => TimeToLive::Left(at.saturating_sub(self.now)),
+                None => TimeToLive::Unlimited,
+            },
+            _ => TimeToLive::NoKey,
+        }
     }
 
     /// Returns the content of a key for a change. `fresh` creates missing content.

@@ -38,15 +38,14 @@ impl Functions {
     /// Loads a library unless it is already loaded. Returns the table of its functions.
     pub(super) fn load(&mut self, text: &Arc<str>) -> Step<&Table> {
         let known = |(known, _): &(Arc<str>, Table)| Arc::ptr_eq(known, text) || known == text;
-        let at = match self.libraries.iter().position(known) {
-            Some(at) => at,
-            None => {
-                let functions = self
-                    .registered(text)
-                    .map_err(|error| Reply::err(&format!("Error compiling function: {error}")))?;
-                self.libraries.push((Arc::clone(text), functions));
-                self.libraries.len() - 1
-            }
+        let at = if let Some(at) = self.libraries.iter().position(known) {
+            at
+        } else {
+            let functions = self
+                .registered(text)
+                .map_err(|error| Reply::err(&format!("Error compiling function: {error}")))?;
+            self.libraries.push((Arc::clone(text), functions));
+            self.libraries.len() - 1
         };
         Ok(&self.libraries[at].1)
     }

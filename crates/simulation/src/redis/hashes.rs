@@ -93,13 +93,13 @@ pub(super) fn len(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
 
 pub(super) fn names(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     list(data, args, |name, _, into| {
-        into.push(Reply::Bulk(name.clone()))
+        into.push(Reply::Bulk(name.clone()));
     })
 }
 
 pub(super) fn values(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     list(data, args, |_, value, into| {
-        into.push(Reply::Bulk(value.clone()))
+        into.push(Reply::Bulk(value.clone()));
     })
 }
 

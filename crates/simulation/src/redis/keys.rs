@@ -1,7 +1,7 @@
 //! Commands on keys of any type and on strings.
 
 use super::args::Args;
-use super::data::{Content, Dataset};
+use super::data::{Content, Dataset, TimeToLive};
 use super::reply::{Reply, Step};
 
 pub(super) fn exists(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
@@ -23,9 +23,9 @@ pub(super) fn type_of(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
 
 pub(super) fn pttl(data: &mut Dataset, args: &mut Args<'_>) -> Step<Reply> {
     Ok(Reply::Int(match data.time_to_live(args.next()?) {
-        None => -2,
-        Some(None) => -1,
-        Some(Some(left)) => left as i64,
+        TimeToLive::NoKey => -2,
+        TimeToLive::Unlimited => -1,
+        TimeToLive::Left(left) => left as i64,
     }))
 }
 

@@ -100,7 +100,7 @@ pub async fn a_new_job_wakes_an_idle_worker<H: Harness>(harness: &H) {
                 .plan(&job.header, 0, &payloads(0..1))
                 .await
                 .unwrap(),
-        )
+        );
     };
     assert_eq!(wakes(harness, idle, act).await, Some(job.header.clone()));
 }

@@ -51,6 +51,7 @@ impl RedisStore {
 impl RedisBlobs {
     /// Sets the size of a chunk, at least 1 byte. All processes that share the blobs must use the same size. For tests.
     #[doc(hidden)]
+    #[must_use]
     pub fn with_chunks_of(mut self, bytes: u64) -> Self {
         self.chunk = bytes.max(1);
         self

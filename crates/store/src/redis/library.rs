@@ -49,7 +49,7 @@ pub(super) async fn ensure(connections: &Connections) -> StoreResult<()> {
             );
         }
         Err(StoreError::Lost { .. }) => {
-            tracing::debug!(version = ours, "loading the function library")
+            tracing::debug!(version = ours, "loading the function library");
         }
         Err(error) => return Err(error),
     }

@@ -120,7 +120,7 @@ async fn an_incomplete_blob_is_not_visible() {
     // A file that is shorter than announced is not stored.
     let short = match in_file(b"abc") {
         store::Blob::File(path, _) => store::Blob::File(path, 4),
-        other => other,
+        memory @ store::Blob::Memory(_) => memory,
     };
     let error = blobs.put(&job, &id(0, "b"), &short).await.unwrap_err();
     assert!(matches!(error, StoreError::Fatal { .. }), "{error:?}");
@@ -145,7 +145,10 @@ async fn expired_blobs_of_old_jobs_are_removed() {
     for name in ["old", "kept", "foreign"] {
         folder.age(name, LASTING + Duration::from_secs(60));
     }
-    folder.age("fresh", LASTING - Duration::from_secs(60));
+    folder.age(
+        "fresh",
+        LASTING.checked_sub(Duration::from_secs(60)).unwrap(),
+    );
     blobs
         .extend_lifetime(&job("kept"), &[id(0, "a")], LASTING)
         .await

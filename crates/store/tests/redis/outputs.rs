@@ -26,7 +26,7 @@ fn changed_manifests() -> Vec<(String, bool, bool)> {
     };
     let (outputs, reopening) = (true, true);
     vec![
-        ("".to_owned(), outputs, reopening),
+        (String::new(), outputs, reopening),
         ("text".to_owned(), outputs, reopening),
         ("1".to_owned(), outputs, reopening),
         ("[]".to_owned(), !outputs, reopening),
@@ -53,13 +53,13 @@ fn changed_manifests() -> Vec<(String, bool, bool)> {
             !outputs,
             reopening,
         ),
-        (changed(r#":10,"#, r#":"10","#), !outputs, reopening),
-        (changed(r#":10,"#, r#":"x","#), !outputs, reopening),
-        (changed(r#":10,"#, ":null,"), !outputs, reopening),
-        (changed(r#":10,"#, ":1.5,"), !outputs, reopening),
-        (changed(r#":10,"#, ":-1,"), !outputs, reopening),
+        (changed(r":10,", r#":"10","#), !outputs, reopening),
+        (changed(r":10,", r#":"x","#), !outputs, reopening),
+        (changed(r":10,", ":null,"), !outputs, reopening),
+        (changed(r":10,", ":1.5,"), !outputs, reopening),
+        (changed(r":10,", ":-1,"), !outputs, reopening),
         // More than the sum of all tasks.
-        (changed(r#":10,"#, ":11,"), !outputs, reopening),
+        (changed(r":10,", ":11,"), !outputs, reopening),
     ]
 }
 

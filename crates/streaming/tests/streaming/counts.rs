@@ -10,15 +10,15 @@ const TEXTS: [&str; 3] = [
     "cat\tdog\n\u{e9}t\u{e9} \u{e9}t\u{e9}\n",
 ];
 
-const MAPPER: &str = r#"#!/usr/bin/env python3
+const MAPPER: &str = r"#!/usr/bin/env python3
 import sys
 for line in sys.stdin:
     for word in line.strip().split():
         print('%s\t%s' % (word, 1))
-"#;
+";
 
 /// Reducer that relies on sorted lines: it compares each key only with the previous one.
-const REDUCER: &str = r#"#!/usr/bin/env python3
+const REDUCER: &str = r"#!/usr/bin/env python3
 import sys
 last, total = None, 0
 for line in sys.stdin:
@@ -30,7 +30,7 @@ for line in sys.stdin:
     total += int(count)
 if last is not None:
     print('%s\t%d' % (last, total))
-"#;
+";
 
 fn expected() -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();

@@ -108,9 +108,11 @@ impl RedisServer {
     /// Panics if it does not answer in time.
     pub fn restart(&self) {
         self.kill();
-        if !(0..ATTEMPTS).any(|_| self.start_again()) {
-            panic!("cannot restart redis-server: {}", self.log());
-        }
+        assert!(
+            (0..ATTEMPTS).any(|_| self.start_again()),
+            "cannot restart redis-server: {}",
+            self.log()
+        );
     }
 
     /// Starts a killed server, with one attempt. Returns whether it runs: a server ends if it refuses its files.

@@ -129,6 +129,7 @@ fn an_eviction_policy_set_during_the_job_is_named() {
 
 /// Acts as a worker that claims a task, renews its lease and returns the task.
 fn return_task(cluster: &Cluster) {
+    type Stream = (String, Vec<(String, Vec<String>)>);
     let tasks = cluster.key("tasks");
     let read = [
         "XREADGROUP",
@@ -145,7 +146,6 @@ fn return_task(cluster: &Cluster) {
     let Ok(Some(read)) = cluster.try_query::<Option<Value>>(&read) else {
         return;
     };
-    type Stream = (String, Vec<(String, Vec<String>)>);
     let claimed: Vec<Stream> = redis::from_redis_value(read).unwrap();
     let (entry, fields) = &claimed[0].1[0];
     let index = &fields[fields.iter().position(|name| name == "idx").unwrap() + 1];

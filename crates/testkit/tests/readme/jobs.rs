@@ -25,7 +25,7 @@ fn the_readme_lists_all_jobs() {
         .expect("README.md has a table of jobs");
     let (_, after) = rest.split_once("\n\n").expect("text follows the table");
     let registry = streaming::registry();
-    let infos = registry.iter().map(|job| job.info());
+    let infos = registry.iter().map(mapreduce_job::Job::info);
     let rows: Vec<_> = infos
         .map(|info| format!("| `{}` | {} |", info.name, info.help))
         .collect();

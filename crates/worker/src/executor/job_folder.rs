@@ -132,10 +132,12 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let create = || JobFolder::create(Some(parent.path()), &[]).unwrap();
         let (used, killed) = (create(), create());
-        let JobFolder { whole, _lock, .. } = killed;
+        let JobFolder {
+            whole, _lock: lock, ..
+        } = killed;
         // After a SIGKILL the lock is gone, but the folder is not.
         let killed = whole.keep();
-        drop(_lock);
+        drop(lock);
         let without_lock = parent.path().join("job-files-without-lock");
         fs::create_dir(&without_lock).unwrap();
         sweep(Some(parent.path()));

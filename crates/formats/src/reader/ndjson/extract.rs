@@ -280,10 +280,7 @@ mod tests {
             let picked: Vec<_> = picks.iter().map(|pick| pick.get(&pointers).as_str()).collect();
             let expected: Vec<_> = picked.iter().map(|p| value.pointer(p).map(text)).collect();
             let found = extract(&line, &picked);
-            match &expected[..] {
-                [None] => prop_assert_eq!(found, Err(Some(RecordDefect::MissingValue))),
-                _ => prop_assert_eq!(found, Ok(expected)),
-            }
+            if let [None] = &expected[..] { prop_assert_eq!(found, Err(Some(RecordDefect::MissingValue))) } else { prop_assert_eq!(found, Ok(expected)) }
         }
 
         #[test]

@@ -1,4 +1,4 @@
-//! The built-in jobs, compared with other programs: coreutils, SQLite, Python (`expected.py`).
+//! The built-in jobs, compared with other programs: coreutils, `SQLite`, Python (`expected.py`).
 //!
 //! # Layout
 //! - `case`: a job with its parameters and the command that computes its expected result. `cases`: all of them.

@@ -77,7 +77,7 @@ fn run(
 fn check_run(damage: DecompressionError) {
     for phase in Phase::BOTH {
         let (cluster, _, workers) = run(slow_books(), phase, |cluster| {
-            damage(cluster, &cluster.runs()[1])
+            damage(cluster, &cluster.runs()[1]);
         });
         assert_logged(&workers, RUN_LOST);
         let commits = logged(&workers, "reply=Committed") as u64;

@@ -1,4 +1,4 @@
-//! Requirements of a lab course on MapReduce.
+//! Requirements of a lab course on `MapReduce`.
 
 use std::collections::BTreeSet;
 use std::fs;
