@@ -1,6 +1,7 @@
 //! File formats: input discovery, decompression, record readers, tokenizers and result writers.
 //!
 //! # Layout
+//! - [`byte_order_mark`]: the mark at the start of some files.
 //! - [`csv`]: grammar of CSV and other tables.
 //! - [`input`]: discovery of input files, decompression, and detection of changed files.
 //! - [`parquet`]: columns and row groups of Parquet files.
@@ -9,6 +10,7 @@
 //! - [`tokenizer`]: division of records into words.
 //! - [`output`]: writers of result files.
 
+pub mod byte_order_mark;
 pub mod csv;
 mod decompression_error;
 pub mod input;

@@ -3,9 +3,7 @@
 use memchr::memchr_iter;
 
 use super::record::{CellRange, CellSink, Scan, scan, unquote};
-
-/// Byte-order mark of UTF-8, which belongs to the file and not to the first name.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+use crate::byte_order_mark::{BYTE_ORDER_MARK, mark_len};
 
 /// Header of a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,10 +57,7 @@ pub fn scan_header(bytes: &[u8], delimiter: u8, at_end: bool) -> HeaderScan {
     if !at_end && bytes.len() < BYTE_ORDER_MARK.len() {
         return HeaderScan::Incomplete;
     }
-    let mut start = match bytes.starts_with(BYTE_ORDER_MARK) {
-        true => BYTE_ORDER_MARK.len(),
-        false => 0,
-    };
+    let mut start = mark_len(bytes);
     while start < bytes.len() {
         let record = &bytes[start..];
         let mut all = AllCells {

@@ -90,7 +90,7 @@ impl<R: Read> RecordReader<R> {
             }
             FileFormat::Ndjson { pointers } if pointers.is_empty() => Layout::Text(text(window)),
             FileFormat::Ndjson { pointers } => {
-                Layout::Ndjson(text(window), Extract::new(pointers, base))
+                Layout::Ndjson(text(window), Extract::new(pointers))
             }
             FileFormat::KeyValue { delimiter, columns } => {
                 Layout::KeyValue(text(window), KeyValue::new(*delimiter, columns))

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use mapreduce_core::{Column, Columns, FileFormat, InputFile, JobError, Shape, Split};
+use mapreduce_formats::byte_order_mark::mark_len;
 use mapreduce_formats::csv::{Header, HeaderScan, scan_header};
 use mapreduce_formats::split::{Boundary, BoundaryError, ReadAt, cut_csv};
 
@@ -66,7 +67,11 @@ const START: Boundary = Boundary {
 /// Returns the format of a file, and the location of its first record.
 fn format(name: &str, bytes: &[u8], shape: &Shape) -> Result<(FileFormat, Boundary), JobError> {
     if !name.ends_with(".csv") || shape.columns == Columns::Line {
-        return Ok((FileFormat::Text, START));
+        let first = Boundary {
+            offset: mark_len(bytes) as u64,
+            ..START
+        };
+        return Ok((FileFormat::Text, first));
     }
     let Header { names, len, lines } = match scan_header(bytes, b',', true) {
         HeaderScan::Header(header) => header,

@@ -27,8 +27,6 @@ pub fn ndjson(input: &[u8]) {
     for (nth, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
         let json = String::from_utf8_lossy(line);
         let json = json.strip_suffix('\n').unwrap_or(&json);
-        let marked = json.strip_prefix('\u{feff}').filter(|_| nth == 0);
-        let json = marked.unwrap_or(json);
         let valid = serde_json::from_str::<serde::de::IgnoredAny>(json).is_ok();
         match serde_json::from_str::<Value>(json) {
             Ok(value) => {

@@ -6,7 +6,7 @@ use std::io::{self, Cursor, Read};
 use futures::stream;
 use mapreduce_formats::input::Content;
 use mapreduce_formats::input::FoundFile;
-use tokio::io::AsyncRead;
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio_util::io::StreamReader;
 
 use super::blocking::run_blocking;
@@ -20,6 +20,14 @@ pub(super) async fn content(file: &FoundFile) -> io::Result<impl AsyncRead + Unp
     let content = run_blocking(move || Content::new(File::open(path)?, compression)).await?;
     let blocks = stream::try_unfold(content, |content| run_blocking(move || next_block(content)));
     Ok(StreamReader::new(Box::pin(blocks)))
+}
+
+/// Returns the first `len` bytes of the content of `file`, or all of them if it is shorter.
+pub(super) async fn first_bytes(file: &FoundFile, len: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(len);
+    let content = content(file).await?;
+    content.take(len as u64).read_to_end(&mut bytes).await?;
+    Ok(bytes)
 }
 
 type Block = (Cursor<Vec<u8>>, Content<'static>);

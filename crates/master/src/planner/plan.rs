@@ -8,13 +8,15 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use mapreduce_core::Compression;
 use mapreduce_core::Partitioning;
 use mapreduce_core::{Aggregate, FileFormat, Plan, Split};
+use mapreduce_formats::byte_order_mark::{BYTE_ORDER_MARK, mark_len};
 use mapreduce_formats::input;
 use mapreduce_formats::input::DecompressionError;
 use mapreduce_formats::input::{FoundFile, InputError};
-use mapreduce_formats::split::{auto_reduces, auto_size};
+use mapreduce_formats::split::{Boundary, auto_reduces, auto_size};
 use tokio_util::sync::CancellationToken;
 
 use super::blocking::run_blocking;
+use super::content;
 use super::file_layout::{FileLayout, file_layout};
 use super::header;
 use super::request::Request;
@@ -95,7 +97,7 @@ async fn split_one(
         FileLayout::Lines(format) => {
             run_blocking(move || split_file::lines(file, format, sizes, stop)).await
         }
-        FileLayout::Whole => Ok(split_file::whole(file, FileFormat::Whole)),
+        FileLayout::Whole => run_blocking(move || split_file::whole(file)).await,
         FileLayout::Parquet { columns } => {
             run_blocking(move || split_file::parquet(file, &columns, size)).await
         }
@@ -121,16 +123,27 @@ async fn whole_file(
         let (path, error) = (file.path, DecompressionError::empty(compression));
         return Err(InputError::Damaged { path, error });
     }
-    match file_layout(&file, request)? {
-        FileLayout::Lines(format) => Ok(split_file::whole(file, format)),
+    let format = match file_layout(&file, request)? {
+        FileLayout::Lines(format) => format,
         // The discovery of the files has refused compressed Parquet already.
-        FileLayout::Whole | FileLayout::Parquet { .. } => {
-            Ok(split_file::whole(file, FileFormat::Whole))
-        }
+        FileLayout::Whole | FileLayout::Parquet { .. } => FileFormat::Whole,
         FileLayout::Table { delimiter, columns } => {
             let limit = request.spec.max_record;
-            let header = header::read(&file, delimiter, &columns, limit).await?;
-            Ok(header.map_or_else(Vec::new, |header| split_file::whole_table(file, header)))
+            let Some(header) = header::read(&file, delimiter, &columns, limit).await? else {
+                return Ok(Vec::new());
+            };
+            let first = Boundary {
+                offset: header.len,
+                line: Some(1 + header.lines),
+            };
+            return Ok(split_file::compressed(file, header.format, first));
         }
-    }
+    };
+    // The map task reports damage, so that a file that cannot be read has no mark here.
+    let start = content::first_bytes(&file, BYTE_ORDER_MARK.len()).await;
+    let first = Boundary {
+        offset: mark_len(&start.unwrap_or_default()) as u64,
+        ..split_file::START
+    };
+    Ok(split_file::compressed(file, format, first))
 }

@@ -7,6 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::thread::available_parallelism;
 
 use mapreduce_core::{Column, FileFormat, InputFile, Split};
+use mapreduce_formats::byte_order_mark::{BYTE_ORDER_MARK, mark_len};
 use mapreduce_formats::input::parquet_file;
 use mapreduce_formats::input::{FoundFile, InputError};
 use mapreduce_formats::split::{
@@ -35,8 +36,10 @@ pub(super) fn lines(
     sizes: SplitSizes,
     stop: CancellationToken,
 ) -> Result<Vec<Split>, InputError> {
+    let mut first = START;
     let boundaries = File::open(&file.path).and_then(|opened| {
         let mut opened = CancellableFile { file: opened, stop };
+        first.offset = mark_len_of(&opened.file)?;
         if let Some(lines) = sizes.lines {
             return cut_lines(&mut opened, file.len, lines.get());
         }
@@ -47,7 +50,7 @@ pub(super) fn lines(
         Ok(boundaries)
     });
     let boundaries = boundaries.map_err(|error| InputError::unreadable(&file.path, error))?;
-    Ok(splits(file, format, START, boundaries))
+    Ok(splits(file, format, first, boundaries))
 }
 
 /// Splits a table about every `size` bytes.
@@ -109,26 +112,39 @@ pub(super) fn parquet(
     ))
 }
 
-/// Returns the only split of a file that cannot be split.
-pub(super) fn whole(file: FoundFile, format: FileFormat) -> Vec<Split> {
-    splits(file, format, START, Vec::new())
+/// Returns the only split of a file that is one record.
+pub(super) fn whole(file: FoundFile) -> Result<Vec<Split>, InputError> {
+    let mark = File::open(&file.path).and_then(|opened| mark_len_of(&opened));
+    let mark = mark.map_err(|error| InputError::unreadable(&file.path, error))?;
+    let first = Boundary {
+        offset: mark,
+        ..START
+    };
+    Ok(splits(file, FileFormat::Whole, first, Vec::new()))
 }
 
-/// Returns the only split of a compressed table.
-pub(super) fn whole_table(file: FoundFile, header: Header) -> Vec<Split> {
-    let first = Boundary {
-        offset: 0,
-        line: Some(1 + header.lines),
-    };
-    let mut splits = splits(file, header.format, first, Vec::new());
+/// Returns the only split of a compressed file, whose first record is at `first` in its content.
+pub(super) fn compressed(file: FoundFile, format: FileFormat, first: Boundary) -> Vec<Split> {
+    let start = Boundary { offset: 0, ..first };
+    let mut splits = splits(file, format, start, Vec::new());
     for split in &mut splits {
-        split.skip = header.len;
+        split.skip = first.offset;
     }
     splits
 }
 
+/// Returns the length of the byte-order mark at the start of `file`, or 0.
+fn mark_len_of(file: &impl FileExt) -> io::Result<u64> {
+    let mut start = [0; BYTE_ORDER_MARK.len()];
+    match file.read_exact_at(&mut start, 0) {
+        Ok(()) => Ok(mark_len(&start) as u64),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
+        Err(error) => Err(error),
+    }
+}
+
 /// First record of a file without a header.
-const START: Boundary = Boundary {
+pub(super) const START: Boundary = Boundary {
     offset: 0,
     line: Some(1),
 };

@@ -26,16 +26,11 @@ pub(crate) struct Extract {
     pub(crate) invalid: u64,
     /// True if lines without the only selected value are records too.
     keeps_incomplete: bool,
-    /// True if the first line is the first line of the file and may start with a byte-order mark.
-    starts_file: bool,
 }
 
-/// Byte-order mark that some programs write before the first line.
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-
 impl Extract {
-    /// Creates an extractor for `pointers`. `base` is the offset of the first line in its file.
-    pub(crate) fn new(pointers: &[String], base: u64) -> Self {
+    /// Creates an extractor for `pointers`.
+    pub(crate) fn new(pointers: &[String]) -> Self {
         Self {
             root: Branch::new(pointers),
             pointers: pointers.len(),
@@ -43,7 +38,6 @@ impl Extract {
             repaired: Vec::new(),
             invalid: 0,
             keeps_incomplete: false,
-            starts_file: base == 0,
         }
     }
 
@@ -70,9 +64,7 @@ impl Extract {
             self.invalid += repair(line.bytes(), &mut self.repaired);
             line = line.with_bytes(&self.repaired);
         }
-        let marked = self.starts_file && at == 0 && line.bytes().starts_with(BYTE_ORDER_MARK);
-        let marked = usize::from(marked) * BYTE_ORDER_MARK.len();
-        let json = &line.bytes()[marked..];
+        let json = line.bytes();
         if json.iter().all(u8::is_ascii_whitespace) {
             return;
         }
@@ -115,7 +107,7 @@ mod tests {
     /// Returns the fields of the record of a line, or the defect of the line.
     fn extract(line: &str, pointers: &[&str]) -> Result<Vec<Option<String>>, Option<RecordDefect>> {
         let pointers: Vec<_> = pointers.iter().map(|p| (*p).to_owned()).collect();
-        let mut extract = Extract::new(&pointers, 0);
+        let mut extract = Extract::new(&pointers);
         let (mut defects, mut found) = (DefectiveRecords::default(), None);
         extract.line(
             Record::from(line.as_bytes()),
@@ -190,7 +182,6 @@ mod tests {
         for empty in ["", " ", "\t"] {
             assert_eq!(one(empty, "/a"), Err(None));
         }
-        assert_eq!(one("\u{feff}{\"a\":1}", "/a").as_deref(), Ok("1"));
         assert_eq!(
             one(r#"{"a":1,"a":{"b":2}}"#, "/a").as_deref(),
             Ok(r#"{"b":2}"#)
@@ -199,19 +190,6 @@ mod tests {
             one(r#"{"a":{"b":2},"a":1}"#, "/a/b"),
             Err(Some(RecordDefect::MissingValue))
         );
-    }
-
-    #[test]
-    fn a_byte_order_mark_is_accepted_only_at_the_start_of_the_file() {
-        let extract_at = |base| {
-            let mut extract = Extract::new(&["/a".to_owned()], base);
-            let (mut defects, mut found) = (DefectiveRecords::default(), 0);
-            let line = Record::from("\u{feff}{\"a\":1}".as_bytes());
-            extract.line(line, true, &mut defects, &mut |_| found += 1);
-            (found, defects.first.map(|first| first.defect))
-        };
-        assert_eq!(extract_at(0), (1, None));
-        assert_eq!(extract_at(12), (0, Some(RecordDefect::InvalidJson)));
     }
 
     #[test]
