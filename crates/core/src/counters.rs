@@ -19,14 +19,29 @@ pub struct Counters {
     pub invalid_utf8: u64,
     /// NUL bytes in the mapped records.
     pub nul_bytes: u64,
-    /// CSV records with fewer cells than the header.
+    /// Records of tables with fewer cells than the header.
     pub short_records: u64,
+    /// Records of tables with more cells than the header.
+    #[serde(default)]
+    pub long_records: u64,
+    /// Records of tables with text after the closing quote of a cell.
+    #[serde(default)]
+    pub text_after_quote: u64,
+    /// Lines that are not valid JSON.
+    #[serde(default)]
+    pub invalid_json: u64,
+    /// Records without the only selected value.
+    #[serde(default)]
+    pub missing_values: u64,
     /// Records skipped because the job's code failed on them.
     pub skipped_records: u64,
     /// Custom counters of the job, named `group:name`.
     #[serde(default, rename = "own")]
     pub custom: BTreeMap<String, u64>,
 }
+
+/// Start of the names of counters that the reader keeps for each JSON pointer: the records without a value there.
+pub const MISSING: &str = "input.missing:";
 
 /// Maximum number of custom counters of a task.
 pub const MAX_CUSTOM_COUNTERS: usize = 80;
@@ -47,6 +62,10 @@ impl Counters {
             ("invalid_utf8", self.invalid_utf8),
             ("nul_bytes", self.nul_bytes),
             ("short_records", self.short_records),
+            ("long_records", self.long_records),
+            ("text_after_quote", self.text_after_quote),
+            ("invalid_json", self.invalid_json),
+            ("missing_values", self.missing_values),
             ("skipped_records", self.skipped_records),
         ];
         let custom = self
@@ -65,6 +84,10 @@ impl Counters {
             "invalid_utf8" => &mut self.invalid_utf8,
             "nul_bytes" => &mut self.nul_bytes,
             "short_records" => &mut self.short_records,
+            "long_records" => &mut self.long_records,
+            "text_after_quote" => &mut self.text_after_quote,
+            "invalid_json" => &mut self.invalid_json,
+            "missing_values" => &mut self.missing_values,
             "skipped_records" => &mut self.skipped_records,
             custom if custom.contains(':') => self.custom.entry(custom.to_owned()).or_default(),
             _ => return None,
@@ -104,13 +127,17 @@ mod tests {
             invalid_utf8: 4,
             nul_bytes: 5,
             short_records: 6,
-            skipped_records: 7,
-            custom: [("shop:visits".to_owned(), 8)].into(),
+            long_records: 7,
+            text_after_quote: 8,
+            invalid_json: 9,
+            missing_values: 10,
+            skipped_records: 11,
+            custom: [("shop:visits".to_owned(), 12)].into(),
         };
         let mut sum = one.clone();
         sum += &one;
         let values: Vec<_> = sum.fields().map(|(_, value)| value).collect();
-        assert_eq!(values, [2, 4, 6, 8, 10, 12, 14, 16]);
+        assert_eq!(values, [2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24]);
         sum.subtract(&one);
         assert_eq!(sum, one);
         assert!(sum.field_mut("unknown").is_none());

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use mapreduce_core::OutputFormat;
+use mapreduce_core::counters::MISSING;
 use mapreduce_core::{Counters, PlanHash};
 use mapreduce_formats::output::ResultTotals;
 
@@ -64,6 +65,10 @@ impl Summary {
     pub fn notes(&self) -> Vec<String> {
         let Counters {
             short_records,
+            long_records,
+            text_after_quote,
+            invalid_json,
+            missing_values,
             invalid_utf8,
             nul_bytes,
             skipped_records,
@@ -72,6 +77,13 @@ impl Summary {
         } = self.counters;
         let notes = [
             (short_records, "records had fewer cells than the header"),
+            (long_records, "records had more cells than the header"),
+            (
+                text_after_quote,
+                "records had text after the closing quote of a cell",
+            ),
+            (invalid_json, "lines were not valid JSON and were skipped"),
+            (missing_values, "records lacked the selected value"),
             (invalid_utf8, "invalid UTF-8 sequences became U+FFFD"),
             (nul_bytes, "NUL bytes were found"),
             (
@@ -83,7 +95,10 @@ impl Summary {
         let irregular = irregular.map(|(count, what)| format!("note: {count} {what}"));
         let custom = custom
             .iter()
-            .map(|(name, value)| format!("counter: {name} = {value}"));
+            .map(|(name, value)| match name.strip_prefix(MISSING) {
+                Some(pointer) => format!("note: {value} records had no value at {pointer:?}"),
+                None => format!("counter: {name} = {value}"),
+            });
         irregular.chain(custom).collect()
     }
 }

@@ -15,15 +15,22 @@ pub(crate) struct Expected {
     pub(crate) invalid_utf8: u64,
     pub(crate) nul_bytes: u64,
     pub(crate) short_records: u64,
+    pub(crate) long_records: u64,
 }
 
 /// Error: a quoted cell that is never closed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Unclosed;
 
+/// Removes a byte-order mark.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)
+}
+
 impl Expected {
     /// Counts a text.
     pub(crate) fn add_text(&mut self, bytes: &[u8], tokenizer: Tokenizer) {
+        let bytes = without_mark(bytes);
         let mut lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
         let last = lines.pop().expect("at least one piece");
         for line in lines {
@@ -41,7 +48,7 @@ impl Expected {
         column: &str,
         tokenizer: Tokenizer,
     ) -> Result<(), Unclosed> {
-        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        let bytes = without_mark(bytes);
         let mut rows = rows(bytes)?.into_iter();
         let Some(header) = rows.next() else {
             return Ok(());
@@ -50,6 +57,7 @@ impl Expected {
         let sandbox = sandbox.expect("the column");
         for row in rows {
             self.short_records += u64::from(row.len() < header.len());
+            self.long_records += u64::from(row.len() > header.len());
             if let Some(cell) = row.get(sandbox) {
                 self.add_record(cell, tokenizer);
             }

@@ -168,21 +168,33 @@ fn check(found: &(String, Counters), expected: &Expected) -> Result<(), TestCase
         invalid_utf8,
         nul_bytes,
         short_records,
+        long_records,
+        text_after_quote: _,
+        invalid_json: _,
+        missing_values: _,
         skipped_records: _,
         custom: _,
     } = found.1;
-    let found = [records, emitted, invalid_utf8, nul_bytes, short_records];
+    let found = [
+        records,
+        emitted,
+        invalid_utf8,
+        nul_bytes,
+        short_records,
+        long_records,
+    ];
     let expected = [
         expected.records,
         expected.emitted,
         expected.invalid_utf8,
         expected.nul_bytes,
         expected.short_records,
+        expected.long_records,
     ];
     prop_assert_eq!(
         found,
         expected,
-        "records, emitted, invalid_utf8, nul_bytes, short_records"
+        "records, emitted, invalid_utf8, nul_bytes, short_records, long_records"
     );
     Ok(())
 }

@@ -10,6 +10,8 @@ use crate::byte_order_mark::{BYTE_ORDER_MARK, mark_len};
 pub struct Header {
     /// Names of the columns; invalid UTF-8 is replaced.
     pub names: Vec<String>,
+    /// Offset of the first row, after a byte-order mark.
+    pub start: usize,
     /// Length with the line end and everything before it, in bytes. The first record starts there.
     pub len: usize,
     /// Number of line ends in these bytes.
@@ -28,6 +30,9 @@ pub enum HeaderScan {
         /// Line of the opening quote, from 1.
         line: u64,
     },
+    /// An unquoted cell contains a CR without LF. The line ends of the file are probably CR alone, which would make the
+    /// whole file its header.
+    LoneCr,
     /// The input contains no record.
     Missing,
 }
@@ -57,7 +62,8 @@ pub fn scan_header(bytes: &[u8], delimiter: u8, at_end: bool) -> HeaderScan {
     if !at_end && bytes.len() < BYTE_ORDER_MARK.len() {
         return HeaderScan::Incomplete;
     }
-    let mut start = mark_len(bytes);
+    let mark = mark_len(bytes);
+    let mut start = mark;
     while start < bytes.len() {
         let record = &bytes[start..];
         let mut all = AllCells {
@@ -66,10 +72,14 @@ pub fn scan_header(bytes: &[u8], delimiter: u8, at_end: bool) -> HeaderScan {
         };
         match scan(record, &mut all, at_end) {
             Scan::Record(scanned) if scanned.cells == 0 => start += scanned.len,
+            Scan::Record(_) if all.cells.iter().any(|cell| has_lone_cr(record, *cell)) => {
+                return HeaderScan::LoneCr;
+            }
             Scan::Record(scanned) => {
                 let name = |cell: &CellRange| name(record, *cell);
                 return HeaderScan::Header(Header {
                     names: all.cells.iter().map(name).collect(),
+                    start: mark,
                     len: start + scanned.len,
                     lines: count_lines(&bytes[..start + scanned.len]),
                 });
@@ -89,6 +99,16 @@ pub fn scan_header(bytes: &[u8], delimiter: u8, at_end: bool) -> HeaderScan {
 
 fn count_lines(bytes: &[u8]) -> u64 {
     memchr_iter(b'\n', bytes).count() as u64
+}
+
+fn has_lone_cr(record: &[u8], cell: CellRange) -> bool {
+    match cell {
+        CellRange::Plain { start, end } => {
+            let quoted = start > 0 && record[start - 1] == b'"';
+            !quoted && record[start..end].contains(&b'\r')
+        }
+        CellRange::Quoted { .. } => false,
+    }
 }
 
 /// Returns the text of a cell of `record`.
@@ -113,7 +133,9 @@ mod tests {
 
     fn header(text: &str) -> Option<(Vec<String>, usize, u64)> {
         match scan_header(text.as_bytes(), b',', true) {
-            HeaderScan::Header(Header { names, len, lines }) => Some((names, len, lines)),
+            HeaderScan::Header(Header {
+                names, len, lines, ..
+            }) => Some((names, len, lines)),
             _ => None,
         }
     }
@@ -127,8 +149,16 @@ mod tests {
             header("\n\r\n\"x\ny\",\n1"),
             Some((names(&["x\ny", ""]), 10, 4))
         );
-        assert_eq!(header("a\rb"), Some((names(&["a\rb"]), 3, 0)));
+        assert_eq!(header("\"a\rb\""), Some((names(&["a\rb"]), 5, 0)));
         assert_eq!(header("\n\r\n"), None);
+    }
+
+    #[test]
+    fn a_cr_without_lf_in_an_unquoted_name_is_refused() {
+        for text in ["a,b\r1,2\r", "a\rb", "a,\"b\"\n"] {
+            let refused = scan_header(text.as_bytes(), b',', true) == HeaderScan::LoneCr;
+            assert_eq!(refused, text.contains('\r'), "{text:?}");
+        }
     }
 
     #[test]

@@ -16,4 +16,4 @@ mod record;
 
 pub use header::{Header, HeaderScan, scan_header};
 pub(crate) use quotes::{ScanObserver, State, advance};
-pub(crate) use record::{CellRange, CellSink, Scan, scan, unquote};
+pub(crate) use record::{CellRange, CellSink, Scan, Scanned, scan, unquote};

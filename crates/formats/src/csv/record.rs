@@ -11,6 +11,8 @@ pub(crate) struct Scanned {
     pub(crate) len: usize,
     /// Number of cells.
     pub(crate) cells: u32,
+    /// True if a quoted cell continues after its closing quote.
+    pub(crate) text_after_quote: bool,
 }
 
 /// Range of a cell, by offsets from the start of its record.
@@ -48,6 +50,7 @@ pub(crate) enum Scan {
 pub(crate) fn scan(bytes: &[u8], sink: &mut impl CellSink, at_end: bool) -> Scan {
     let delimiter = sink.delimiter();
     let mut cells = 0;
+    let mut text_after_quote = false;
     let mut start = 0;
     loop {
         let mut plain = (start, None);
@@ -79,8 +82,12 @@ pub(crate) fn scan(bytes: &[u8], sink: &mut impl CellSink, at_end: bool) -> Scan
             None => return Scan::Incomplete,
         };
         if last && cells == 0 && end == 0 {
-            return Scan::Record(Scanned { len, cells: 0 });
+            return Scan::Record(Scanned {
+                len,
+                ..Scanned::default()
+            });
         }
+        text_after_quote |= plain.1.is_some() && end != tail;
         if sink.wants(cells) {
             sink.take(match plain {
                 (from, Some(to)) if !rewrite && end == tail => CellRange::Plain {
@@ -93,7 +100,11 @@ pub(crate) fn scan(bytes: &[u8], sink: &mut impl CellSink, at_end: bool) -> Scan
         }
         cells += 1;
         if last {
-            return Scan::Record(Scanned { len, cells });
+            return Scan::Record(Scanned {
+                len,
+                cells,
+                text_after_quote,
+            });
         }
         start = len;
     }

@@ -117,6 +117,12 @@ pub enum InputError {
         /// Length limit of records, in bytes.
         limit: u64,
     },
+    /// The lines of a file end with CR alone.
+    #[error("{path}: a carriage return (CR) without a line feed (LF) ends a line; convert the line ends, for example with: tr '\\r' '\\n'", path = .path.display())]
+    LoneCr {
+        /// Path of the file.
+        path: PathBuf,
+    },
     /// A quoted cell is never closed.
     #[error("{path}: line {line}: a quoted cell starts here and never ends; close it with a double quote", path = .path.display())]
     UnclosedQuote {

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::defects::{DefectiveRecords, RecordDefect};
+use super::defects::DefectiveRecords;
 use super::line_counter::LineCounter;
 use super::window::Window;
 use crate::csv::{CellRange, CellSink, Scan, scan, unquote};
@@ -63,7 +63,7 @@ impl<R: Read> CsvReader<R> {
 
     /// Calls `each` with the cells of the records that end in the window; returns false after the last record.
     ///
-    /// Records with fewer cells than the header count as `defects`. Records without the column have no cell.
+    /// Records that do not have the cells of the header count as `defects`. Records without the column have no cell.
     pub(super) fn batch(
         &mut self,
         defects: &mut DefectiveRecords,
@@ -87,9 +87,7 @@ impl<R: Read> CsvReader<R> {
             };
             self.window.check_limit(at, record.len)?;
             let offset = self.window.offset() + at as u64;
-            if record.cells < self.width && record.cells > 0 {
-                defects.add(offset, RecordDefect::MissingCells);
-            }
+            defects.check(&record, self.width, offset);
             let line = self.lines.advance(&bytes[at..at + record.len]);
             match sink.cell {
                 Some(CellRange::Plain { start, end }) => {
@@ -143,7 +141,7 @@ mod tests {
         let cells = cells
             .into_iter()
             .map(|cell| String::from_utf8(cell).unwrap());
-        (cells.collect(), defects.records)
+        (cells.collect(), defects.count(RecordDefect::MissingCells))
     }
 
     fn check(input: &str, column: u32, expected: &[&str]) {

@@ -3,10 +3,11 @@
 use std::io::Read;
 use std::sync::Arc;
 
+use mapreduce_core::counters::MISSING;
 use mapreduce_core::{Columns, Counters, FileFormat, Record};
 
 use super::csv::CsvReader;
-use super::defects::{DefectiveRecords, FirstDefect};
+use super::defects::{DefectiveRecords, FirstDefect, RecordDefect};
 use super::fields::Fields;
 use super::key_value::KeyValue;
 use super::ndjson::Extract;
@@ -89,9 +90,7 @@ impl<R: Read> RecordReader<R> {
                 Layout::Table(TableReader::new(window, layout, line))
             }
             FileFormat::Ndjson { pointers } if pointers.is_empty() => Layout::Text(text(window)),
-            FileFormat::Ndjson { pointers } => {
-                Layout::Ndjson(text(window), Extract::new(pointers))
-            }
+            FileFormat::Ndjson { pointers } => Layout::Ndjson(text(window), Extract::new(pointers)),
             FileFormat::KeyValue { delimiter, columns } => {
                 Layout::KeyValue(text(window), KeyValue::new(*delimiter, columns))
             }
@@ -212,6 +211,7 @@ impl<R: Read> RecordReader<R> {
         // An escape in JSON may produce a NUL that the line does not contain, so NDJSON is always checked again.
         let checked = plain && !matches!(layout, Layout::Ndjson(..));
         let mut count = 0;
+        let mut invalid = Vec::new();
         let mut emit = |record: Record<'_>| {
             count += 1;
             let record = record.with_base_offset(*base);
@@ -223,6 +223,7 @@ impl<R: Read> RecordReader<R> {
             if std::str::from_utf8(bytes).is_ok() {
                 return each(record);
             }
+            invalid.push(record.offset() - *base);
             counters.invalid_utf8 += repaired.repair(bytes, record.field_ranges());
             each(repaired.in_place_of(&record));
         };
@@ -240,22 +241,39 @@ impl<R: Read> RecordReader<R> {
             Layout::Parquet(reader) => reader.batch(defects, &mut emit)?,
         };
         counters.records += count;
-        counters.short_records = defects.records;
+        for at in invalid {
+            defects.add(at, RecordDefect::InvalidUtf8);
+        }
+        defects.put_into(counters);
         Ok(more)
     }
 
     /// Returns the counters so far. The reader does not set `bytes` and `emitted`.
     pub fn counters(&self) -> Counters {
         let skipped = self.selection.as_ref().map_or(0, |some| some.skipped());
-        Counters {
+        let mut counters = Counters {
             skipped_records: skipped,
             ..self.counters.clone()
+        };
+        if let Layout::Ndjson(_, json) = &self.layout {
+            for (pointer, missing) in json.missing().iter().filter(|(_, missing)| *missing > 0) {
+                let name = format!("{MISSING}{pointer}");
+                counters.custom.insert(name, *missing);
+            }
         }
+        counters
     }
 
-    /// Returns the first defective record.
-    pub fn first_defect(&self) -> Option<FirstDefect> {
-        self.defects.first
+    /// Returns the first record with each defect that occurs, in the order of the file.
+    pub fn first_defects(&self) -> Vec<FirstDefect> {
+        let mut first: Vec<_> = self.defects.first().collect();
+        first.sort_by_key(|first| first.at);
+        first
+    }
+
+    /// Returns true if a record was defective.
+    pub fn has_defects(&self) -> bool {
+        self.defects.first().next().is_some()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::ops::Range;
 
-use super::defects::{DefectiveRecords, RecordDefect};
+use super::defects::DefectiveRecords;
 use super::fields::Fields;
 use super::line_counter::LineCounter;
 use super::window::Window;
@@ -99,7 +99,7 @@ impl<R: Read> TableReader<R> {
 
     /// Calls `each` with the records that end in the window; returns false after the last record.
     ///
-    /// Records with fewer cells than the header count as `defects`. Records without the only selected column are
+    /// Records that do not have the cells of the header count as `defects`. Records without the only selected column are
     /// skipped, unless the reader keeps them.
     pub(super) fn batch(
         &mut self,
@@ -126,9 +126,7 @@ impl<R: Read> TableReader<R> {
             if record.cells == 0 {
                 continue;
             }
-            if record.cells < self.width {
-                defects.add(offset, RecordDefect::MissingCells);
-            }
+            defects.check(&record, self.width, offset);
             match sink.cells[..] {
                 [Some(CellRange::Plain { start, end })] => {
                     let cell = row.start + start..row.start + end;
@@ -211,7 +209,7 @@ mod tests {
         loop {
             reader.read_block()?;
             if !reader.batch(&mut defects, &mut keep)? {
-                return Ok((rows, defects.records));
+                return Ok((rows, defects.count(RecordDefect::MissingCells)));
             }
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use mapreduce_core::{Counters, JobSpec, Split};
-use mapreduce_formats::reader::{FirstDefect, Records, Selection};
+use mapreduce_formats::reader::{FirstDefect, RecordDefect, Records, Selection};
 use mapreduce_formats::{input, reader};
 use mapreduce_shuffle::ShuffleError;
 
@@ -32,8 +32,19 @@ pub struct MapAttempt<'a> {
 pub struct MapOutcome {
     /// Counters of the attempt.
     pub counters: Counters,
-    /// File, location and missing part of the first incomplete record. `None` if all records are complete.
-    pub first_defect: Option<String>,
+    /// Defects of records, in the order of the first record with each.
+    pub defects: Vec<FoundDefect>,
+}
+
+/// A defect that occurred in the split of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundDefect {
+    /// The defect.
+    pub defect: RecordDefect,
+    /// Number of records with the defect.
+    pub records: u64,
+    /// File and location of the first record with the defect.
+    pub first: String,
 }
 
 impl MapAttempt<'_> {
@@ -116,18 +127,26 @@ impl MapAttempt<'_> {
         }
         self.map_all(&mut reader, task, out, only)
             .map_err(|fault| map_error(fault, &file, &path, split))?;
-        let first_defect = match reader.first_defect() {
-            Some(FirstDefect { at, defect }) => {
-                Some((describe_location(&path, split, at).map_err(io)?, defect))
+        let mut defects = Vec::new();
+        for FirstDefect {
+            at,
+            defect,
+            records,
+        } in reader.first_defects()
+        {
+            let location = describe_location(&path, split, at).map_err(io)?;
+            if spec.strict {
+                return Err(MapError::DefectiveRecord {
+                    path,
+                    location,
+                    defect,
+                });
             }
-            None => None,
-        };
-        if let (Some((location, defect)), true) = (&first_defect, spec.strict) {
-            let (location, defect) = (location.clone(), *defect);
-            return Err(MapError::IncompleteRecord {
-                path,
-                location,
+            let first = format!("{}: {location}", path.display());
+            defects.push(FoundDefect {
                 defect,
+                records,
+                first,
             });
         }
         // A truncated text file reads as a valid shorter one. Only the planned length reveals it.
@@ -137,12 +156,7 @@ impl MapAttempt<'_> {
             emitted: out.emitted(),
             ..reader.counters()
         };
-        let first_defect = first_defect
-            .map(|(location, defect)| format!("{}: {location}: {defect}", path.display()));
-        Ok(MapOutcome {
-            counters,
-            first_defect,
-        })
+        Ok(MapOutcome { counters, defects })
     }
 
     /// Maps all records of `reader`, or those of `only`.
@@ -160,7 +174,7 @@ impl MapAttempt<'_> {
                 return Err(MapStop::Cancelled);
             }
             let past = only.is_some_and(|only| only.is_past());
-            if !more || past || (self.spec.strict && reader.first_defect().is_some()) {
+            if !more || past || (self.spec.strict && reader.has_defects()) {
                 break;
             }
         }

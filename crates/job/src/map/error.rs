@@ -86,9 +86,9 @@ pub enum MapError {
         /// Reason.
         what: String,
     },
-    /// A record is incomplete, and `input.strict` is set.
+    /// A record is defective, and `input.strict` is set.
     #[error("{path}: {location}: {defect}; correct the record, or set input.strict=false to accept such records", path = .path.display())]
-    IncompleteRecord {
+    DefectiveRecord {
         /// Path of the file.
         path: PathBuf,
         /// First line of the record, or its row, from 1: `line 4`.
@@ -150,7 +150,7 @@ impl MapError {
             | Self::TooLong { .. }
             | Self::UnclosedQuote { .. }
             | Self::Parquet { .. }
-            | Self::IncompleteRecord { .. }
+            | Self::DefectiveRecord { .. }
             | Self::BadRecord(_) => true,
         }
     }

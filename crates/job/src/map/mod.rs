@@ -4,6 +4,6 @@ mod attempt;
 mod error;
 mod location;
 
-pub use attempt::{MapAttempt, MapOutcome};
+pub use attempt::{FoundDefect, MapAttempt, MapOutcome};
 pub use error::{BadRecord, MapError};
 pub use location::RecordLocation;

@@ -73,10 +73,12 @@ fn format(name: &str, bytes: &[u8], shape: &Shape) -> Result<(FileFormat, Bounda
         };
         return Ok((FileFormat::Text, first));
     }
-    let Header { names, len, lines } = match scan_header(bytes, b',', true) {
+    let Header {
+        names, len, lines, ..
+    } = match scan_header(bytes, b',', true) {
         HeaderScan::Header(header) => header,
         HeaderScan::UnclosedQuote { line } => return Err(unclosed_quote(name, line)),
-        HeaderScan::Missing | HeaderScan::Incomplete => {
+        HeaderScan::Missing | HeaderScan::Incomplete | HeaderScan::LoneCr => {
             return Err(job_error(format!(
                 "{name}: the table has no header; add one"
             )));

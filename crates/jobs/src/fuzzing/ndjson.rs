@@ -39,7 +39,7 @@ pub fn ndjson(input: &[u8]) {
         }
         offset += line.len() as u64;
     }
-    assert_eq!(read.counters.short_records, short);
+    assert_eq!(read.counters.invalid_json, short);
     assert_eq!(read.counters.records, expected.len() as u64);
     for ((at, line, text, fields), (offset, number, values)) in read.records.iter().zip(&expected) {
         assert_eq!((*at, *line), (*offset, Some(*number)));

@@ -1,6 +1,7 @@
 //! The actions on the output, from the stored results of tasks to the published result, if the totals add up.
 
 use mapreduce_core::Reduction;
+use mapreduce_core::counters::MISSING;
 use mapreduce_core::{Counters, Pairs};
 use store::{BlobStore, JobRef, JobStatus, JobStore, StoreError, StoredOutput};
 
@@ -189,8 +190,53 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
 
     fn check_bytes(&self, job: &JobRef, counters: &Counters) -> Result<(), MasterError> {
         let (found, expected) = (counters.bytes, self.plan.input_bytes());
-        check(job, "the number of bytes read", found, expected)
+        check(job, "the number of bytes read", found, expected)?;
+        match self.options.request.allow_empty {
+            true => Ok(()),
+            false => check_records(job, counters),
+        }
     }
+}
+
+/// Refuses input in which nothing was found, because it is probably not what the settings say.
+fn check_records(job: &JobRef, counters: &Counters) -> Result<(), MasterError> {
+    let failed = |reason: String| {
+        let job = job.id.to_string();
+        let reason = format!("{reason}; set input.allow_empty=true to accept this");
+        Err(MasterError::Failed { job, reason })
+    };
+    let records = counters.records;
+    let missing = counters.custom.iter().find_map(|(name, missing)| {
+        let pointer = name.strip_prefix(MISSING)?;
+        (records > 0 && *missing == records).then_some(pointer)
+    });
+    if let Some(pointer) = missing {
+        return failed(format!(
+            "none of the {records} records has a value at {pointer:?}; check the pointer, which starts at the root of each line"
+        ));
+    }
+    if records > 0 || counters.bytes == 0 || counters.skipped_records > 0 {
+        return Ok(());
+    }
+    let Counters {
+        bytes,
+        invalid_json,
+        missing_values,
+        ..
+    } = counters;
+    failed(match (invalid_json, missing_values) {
+        (1.., _) => format!(
+            "no record found in {bytes} bytes of input: {invalid_json} lines are not valid JSON; NDJSON has one JSON value \
+             a line, so convert arrays and indented JSON first (jq -c '.[]')"
+        ),
+        (0, 1..) => format!(
+            "no record found in {bytes} bytes of input: {missing_values} records lack the selected value; check input.column \
+             or input.pointer"
+        ),
+        (0, 0) => format!(
+            "no record found in {bytes} bytes of input; check input.format and input.delimiter"
+        ),
+    })
 }
 
 /// Returns the outputs of all tasks of a `kind`.

@@ -32,8 +32,9 @@ pub(super) fn select(
         name: name.clone(),
     };
     let find = |wanted: &str| {
-        let mut names = names.iter().enumerate();
-        names.find(|(_, name)| *name == wanted).map(column)
+        let mut named = names.iter().enumerate();
+        let named = named.find(|(_, name)| *name == wanted).map(column);
+        named.or_else(|| Some(column(by_number(names, wanted)?)))
     };
     let missing = |wanted: &str, asked_by: &str| InputError::NoColumn {
         path: path.to_path_buf(),
@@ -60,6 +61,17 @@ pub(super) fn select(
             columns: listed(names),
         }),
     }
+}
+
+/// Returns the column with the number `wanted`, from 1.
+fn by_number<'a>(names: &'a [String], wanted: &str) -> Option<(usize, &'a String)> {
+    let digits = wanted.bytes().all(|byte| byte.is_ascii_digit());
+    let index = wanted
+        .parse::<usize>()
+        .ok()
+        .filter(|_| digits)?
+        .checked_sub(1)?;
+    Some((index, names.get(index)?))
 }
 
 /// Returns the columns of a list of names separated by commas.
@@ -159,6 +171,15 @@ mod tests {
             message.contains("in this CSV file; name the column"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn a_number_selects_a_column_unless_it_is_the_name_of_one() {
+        assert_eq!(selected_by_setting(&["a", "b"], "2,1"), Ok(vec![1, 0]));
+        assert_eq!(selected_by_setting(&["2", "b"], "2"), Ok(vec![0]));
+        for wrong in ["0", "3", "+1", "-1", "99999999999999999999999"] {
+            assert!(selected_by_setting(&["a", "b"], wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

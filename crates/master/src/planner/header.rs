@@ -19,7 +19,8 @@ pub(super) struct Header {
     pub(super) lines: u64,
 }
 
-/// Reads the header of `file` and selects columns by their names; `None` if the file is empty.
+/// Reads the header of `file` and selects columns by their names; `None` if the file is empty. If `has_header` is
+/// false, the columns are c1, c2, …, and the first row is a record.
 ///
 /// # Errors
 /// The file cannot be read, its header exceeds `limit` bytes or never closes a quote, or a column is missing.
@@ -27,11 +28,15 @@ pub(super) async fn read(
     file: &FoundFile,
     delimiter: u8,
     selection: &ColumnSelection,
+    has_header: bool,
     limit: u64,
 ) -> Result<Option<Header>, InputError> {
-    let Some(header) = scan_file(file, delimiter, limit).await? else {
+    let Some(mut header) = scan_file(file, delimiter, limit).await? else {
         return Ok(None);
     };
+    if !has_header {
+        header = without_names(&header);
+    }
     let kind = match file.format {
         InputFormat::Tsv => "TSV",
         _ => "CSV",
@@ -42,6 +47,17 @@ pub(super) async fn read(
         len: header.len as u64,
         lines: header.lines,
     }))
+}
+
+/// Returns the header of a table whose first row is a record: it has no bytes, and numbered names.
+fn without_names(first: &csv::Header) -> csv::Header {
+    let columns = 1..=first.names.len();
+    csv::Header {
+        names: columns.map(|number| format!("c{number}")).collect(),
+        len: first.start,
+        lines: 0,
+        start: first.start,
+    }
 }
 
 /// Reads as much of `file` as its header needs. A file of empty lines has a header without names.
@@ -78,6 +94,7 @@ async fn scan_file(
                 let path = path.clone();
                 return Err(InputError::UnclosedQuote { path, line });
             }
+            HeaderScan::LoneCr => return Err(InputError::LoneCr { path: path.clone() }),
             HeaderScan::Missing if bytes.is_empty() => return Ok(None),
             HeaderScan::Missing => return Ok(Some(csv::Header::default())),
         }
@@ -112,7 +129,9 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let found = &discover(&[path], InputFormat::Auto).unwrap()[0];
         let selection = ColumnSelection::Setting(column.map(str::to_owned));
-        read(found, b',', &selection, 100).await.map(Option::unwrap)
+        read(found, b',', &selection, true, 100)
+            .await
+            .map(Option::unwrap)
     }
 
     /// Returns the only column of the header, and its number of columns.

@@ -103,7 +103,9 @@ async fn split_one(
         }
         FileLayout::Table { delimiter, columns } => {
             let limit = request.spec.max_record;
-            let Some(header) = header::read(&file, delimiter, &columns, limit).await? else {
+            let Some(header) =
+                header::read(&file, delimiter, &columns, request.header, limit).await?
+            else {
                 return Ok(Vec::new());
             };
             run_blocking(move || split_file::table(file, delimiter, header, size, stop)).await
@@ -129,7 +131,9 @@ async fn whole_file(
         FileLayout::Whole | FileLayout::Parquet { .. } => FileFormat::Whole,
         FileLayout::Table { delimiter, columns } => {
             let limit = request.spec.max_record;
-            let Some(header) = header::read(&file, delimiter, &columns, limit).await? else {
+            let Some(header) =
+                header::read(&file, delimiter, &columns, request.header, limit).await?
+            else {
                 return Ok(Vec::new());
             };
             let first = Boundary {

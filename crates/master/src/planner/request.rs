@@ -25,10 +25,14 @@ pub struct Request {
     pub delimiter: Option<u8>,
     /// JSON pointers to the values to read.
     pub pointers: Vec<String>,
+    /// True if the first row of a table contains the names of its columns.
+    pub header: bool,
     /// Bytes per split; `None` derives them from the size of the input.
     pub split_size: Option<NonZeroU64>,
     /// Lines per split of text; replaces `split_size`.
     pub chunk_lines: Option<NonZeroU64>,
+    /// True if input without records is accepted.
+    pub allow_empty: bool,
     /// Specification of the job, except for the number of reduce tasks.
     pub spec: JobSpec,
     /// Number of reduce tasks with `job.aggregate=shuffle`; `None` derives it from the size of the input.
@@ -62,8 +66,10 @@ impl Request {
             column: input.column.clone(),
             delimiter: input.delimiter,
             pointers: input.pointer.clone(),
+            header: input.header,
             split_size: input.split_size,
             chunk_lines: input.chunk_lines,
+            allow_empty: input.allow_empty,
             spec: job_spec(settings, shape),
             reduces: job.reduces,
             code,

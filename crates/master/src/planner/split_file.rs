@@ -14,6 +14,7 @@ use mapreduce_formats::split::{
     Boundary, BoundaryError, ReadAt, cut_groups, cut_lines, cut_table, cut_text, number_lines,
 };
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use super::columns::{ColumnSelection, select};
 use super::header::Header;
@@ -36,10 +37,11 @@ pub(super) fn lines(
     sizes: SplitSizes,
     stop: CancellationToken,
 ) -> Result<Vec<Split>, InputError> {
-    let mut first = START;
+    let (mut first, mut lone_cr) = (START, false);
     let boundaries = File::open(&file.path).and_then(|opened| {
         let mut opened = CancellableFile { file: opened, stop };
         first.offset = mark_len_of(&opened.file)?;
+        lone_cr = has_only_lone_cr(&opened.file)?;
         if let Some(lines) = sizes.lines {
             return cut_lines(&mut opened, file.len, lines.get());
         }
@@ -50,6 +52,14 @@ pub(super) fn lines(
         Ok(boundaries)
     });
     let boundaries = boundaries.map_err(|error| InputError::unreadable(&file.path, error))?;
+    match (lone_cr, &format) {
+        (false, _) => {}
+        (true, FileFormat::Text) => warn!(
+            path = %file.path.display(),
+            "the file contains carriage returns (CR) but no line feeds (LF), so it is one record; convert its line ends if they are CR alone"
+        ),
+        (true, _) => return Err(InputError::LoneCr { path: file.path }),
+    }
     Ok(splits(file, format, first, boundaries))
 }
 
@@ -131,6 +141,14 @@ pub(super) fn compressed(file: FoundFile, format: FileFormat, first: Boundary) -
         split.skip = first.offset;
     }
     splits
+}
+
+/// Returns true if `file` has a CR but no LF in its first bytes.
+fn has_only_lone_cr(file: &impl FileExt) -> io::Result<bool> {
+    let mut start = vec![0; 64 << 10];
+    let len = file.read_at(&mut start, 0)?;
+    let start = &start[..len];
+    Ok(start.contains(&b'\r') && !start.contains(&b'\n'))
 }
 
 /// Returns the length of the byte-order mark at the start of `file`, or 0.

@@ -271,6 +271,10 @@ pub async fn counters_add_up<H: Harness>(harness: &H) {
             invalid_utf8: 4,
             nul_bytes: 5,
             short_records: 6 + u64::from(claim.task.index == TaskIndex(0)),
+            long_records: 9,
+            text_after_quote: 10,
+            invalid_json: 11,
+            missing_values: 12,
             skipped_records: 7,
             // A counter name may contain any characters.
             custom: [("shop:visits \"é\"\\".to_owned(), 8)].into(),

@@ -7,7 +7,7 @@ use mapreduce_core::counters::MAX_COUNTER;
 use mapreduce_core::{Aggregate, Counters, JobError, Split};
 use mapreduce_core::{Partitioning, Reduction};
 use mapreduce_formats::reader::Selection;
-use mapreduce_job::map::{MapAttempt, MapError, MapOutcome};
+use mapreduce_job::map::{FoundDefect, MapAttempt, MapError, MapOutcome};
 use mapreduce_job::{CounterSet, Job as JobCode, MapSink, MapTask, TaskContext};
 use mapreduce_shuffle::{
     CollectOptions, CountCollector, PairCollector, PairError, PartitionBy, ShuffleError,
@@ -96,14 +96,18 @@ impl MapRun<'_> {
             }
             Reduction::Groups => self.collect(&context, only)?,
         };
-        if let Some(first) = mapped.first_defect {
-            let records = mapped.counters.short_records;
-            warn!(records, first, "records with fewer cells than the header");
+        for FoundDefect {
+            defect,
+            records,
+            first,
+        } in mapped.defects
+        {
+            warn!(%defect, records, first, "found defective records");
         }
-        let counters = Counters {
-            custom: context.counter_values().map_err(from_code)?,
-            ..mapped.counters
-        };
+        let mut counters = mapped.counters;
+        counters
+            .custom
+            .extend(context.counter_values().map_err(from_code)?);
         if counters.emitted > MAX_COUNTER {
             return Err(from_code(JobError::permanent(format!(
                 "{}: the counts of this split add up to {}, which exceeds 2^53",

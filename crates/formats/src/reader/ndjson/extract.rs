@@ -26,6 +26,8 @@ pub(crate) struct Extract {
     pub(crate) invalid: u64,
     /// True if lines without the only selected value are records too.
     keeps_incomplete: bool,
+    /// Pointers, and the number of records without a value there.
+    missing: Vec<(String, u64)>,
 }
 
 impl Extract {
@@ -38,12 +40,21 @@ impl Extract {
             repaired: Vec::new(),
             invalid: 0,
             keeps_incomplete: false,
+            missing: pointers
+                .iter()
+                .map(|pointer| (pointer.clone(), 0))
+                .collect(),
         }
     }
 
     /// Makes lines without the only selected value records too.
     pub(crate) fn keep_incomplete(&mut self) {
         self.keeps_incomplete = true;
+    }
+
+    /// Returns the pointers, each with the number of records without a value there.
+    pub(crate) fn missing(&self) -> &[(String, u64)] {
+        &self.missing
     }
 
     /// Calls `each` with the values of the pointers in `line`. A `plain` line is known to be UTF-8.
@@ -83,14 +94,17 @@ impl Extract {
             }
         }
         self.fields.clear();
-        for value in values {
+        for (nth, value) in values.into_iter().enumerate() {
             match value {
                 Some(value) => {
                     let invalid = &mut self.invalid;
                     self.fields
                         .push(|into| *invalid += super::text::put(value, into));
                 }
-                None => self.fields.absent(),
+                None => {
+                    self.missing[nth].1 += 1;
+                    self.fields.absent();
+                }
             }
         }
         each(self.fields.in_place_of(&line));

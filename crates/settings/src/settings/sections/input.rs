@@ -52,6 +52,11 @@ section! {
             read: "tokenizer",
             flag: "--tokenizer TOKENIZER",
         }
+        /// First row of tables: true = names of the columns; false = the first record, and the columns are c1, c2, ….
+        header: bool = "true" {
+            accepts: "true or false",
+            read: "values::flag",
+        }
         /// Bytes of input per map task; auto = 1/32 of the input, from 1 MiB to 16 MiB.
         ///
         /// A compressed file is always one task. The result does not depend on this setting.
@@ -66,11 +71,19 @@ section! {
             read: "values::number_or_off",
             flag: "--chunk-lines LINES",
         }
-        /// Strict mode: a record that lacks cells or is not valid JSON fails the job; false = such records are counted.
+        /// Strict mode: a defective record fails the job; false = defective records are counted.
+        ///
+        /// A record is defective if it does not have the cells of the header, has text after the closing quote of a
+        /// cell, is not valid JSON, lacks the selected value, or is not valid UTF-8.
         strict: bool = "false" {
             accepts: "true or false",
             read: "values::flag",
             flag: "--strict",
+        }
+        /// Accept input in which no record is found, or no record with a selected value; false = this fails the job.
+        allow_empty: bool = "false" {
+            accepts: "true or false",
+            read: "values::flag",
         }
         /// Length of the longest accepted record in bytes, after decompression.
         max_record: NonZeroU64 = "256MiB" {
