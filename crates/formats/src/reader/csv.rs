@@ -113,6 +113,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::reader::defects::RecordDefect;
 
     /// Returns all cells, the defective records, and the error at the end.
     fn read(

@@ -169,6 +169,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::reader::defects::RecordDefect;
 
     type Row = Vec<Option<String>>;
 

@@ -132,7 +132,7 @@ mod tests {
                 found = Some((0..record.field_count()).map(field).collect());
             },
         );
-        found.ok_or(defects.first.map(|first| first.defect))
+        found.ok_or(defects.first().next().map(|first| first.defect))
     }
 
     fn one(line: &str, pointer: &str) -> Result<String, Option<RecordDefect>> {
