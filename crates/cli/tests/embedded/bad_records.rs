@@ -359,7 +359,7 @@ fn lines_at_which_a_command_fails_are_skipped_and_listed() {
         "a.txt: line 4 (offset 15)",
         "exit code 3",
         "cannot do that",
-        "the record: \"bad 3\"",
+        "record: \"bad 3\"",
     ] {
         assert!(ended.err.contains(part), "{part}: {}", ended.err);
     }

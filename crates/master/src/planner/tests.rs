@@ -62,7 +62,7 @@ async fn the_name_of_a_file_suggests_its_format() {
     for (name, expected) in [
         ("a.tsv", "\"text\""),
         ("a.jsonl", "\"text\""),
-        ("a.csv", "is CSV; name the column"),
+        ("a.csv", "no column selected in this CSV file"),
         ("a.csv.gz", "is not valid gzip"),
         ("a", "\"text\""),
     ] {
@@ -178,7 +178,7 @@ async fn a_job_that_needs_columns_fails_on_a_file_without_columns() {
         (
             "a.parquet.gz",
             Columns::All,
-            ["a.parquet.gz: is Parquet", "decompress it"],
+            ["a.parquet.gz: a Parquet file", "decompress it"],
         ),
     ] {
         let message = format(name, TABLE, columns(wanted)).await.unwrap_err();

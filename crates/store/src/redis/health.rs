@@ -174,7 +174,7 @@ mod tests {
         check(
             ("rdb_last_bgsave_status:ok", "rdb_last_bgsave_status:err"),
             StoreProblem::SnapshotsFail { age },
-            &["7 s old", "disk", "log"],
+            &["7 s ago", "disk", "log"],
         );
         let policy = "allkeys-lru".to_owned();
         check(

@@ -55,7 +55,7 @@ fn a_missing_command_fails_the_job_at_once_with_advice() {
     check(
         &missing,
         true,
-        &["no program \"no-such-program\"", "--files", "127"],
+        &["program \"no-such-program\" not found", "--files", "127"],
     );
 }
 
