@@ -24,6 +24,7 @@ mod input;
 mod interrupt;
 mod jobs;
 mod jobs_own;
+mod misread;
 mod oracle;
 mod output;
 mod parts;

@@ -123,6 +123,12 @@ pub enum InputError {
         /// Path of the file.
         path: PathBuf,
     },
+    /// A JSON value continues over several lines.
+    #[error("{path}: a JSON value continues on the next line, but NDJSON has one value a line; convert the file, for example with: jq -c . (of an array: jq -c '.[]')", path = .path.display())]
+    IndentedJson {
+        /// Path of the file.
+        path: PathBuf,
+    },
     /// A quoted cell is never closed.
     #[error("{path}: line {line}: a quoted cell starts here and never ends; close it with a double quote", path = .path.display())]
     UnclosedQuote {

@@ -21,6 +21,7 @@ mod blocking;
 mod columns;
 mod content;
 mod file_layout;
+mod file_start;
 mod header;
 mod plan;
 mod request;

@@ -8,7 +8,6 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use mapreduce_core::Compression;
 use mapreduce_core::Partitioning;
 use mapreduce_core::{Aggregate, FileFormat, Plan, Split};
-use mapreduce_formats::byte_order_mark::{BYTE_ORDER_MARK, mark_len};
 use mapreduce_formats::input;
 use mapreduce_formats::input::DecompressionError;
 use mapreduce_formats::input::{FoundFile, InputError};
@@ -18,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::blocking::run_blocking;
 use super::content;
 use super::file_layout::{FileLayout, file_layout};
+use super::file_start::{START_BYTES, first_record};
 use super::header;
 use super::request::Request;
 use super::sample::partition_bounds;
@@ -143,10 +143,10 @@ async fn whole_file(
             return Ok(split_file::compressed(file, header.format, first));
         }
     };
-    // The map task reports damage, so that a file that cannot be read has no mark here.
-    let start = content::first_bytes(&file, BYTE_ORDER_MARK.len()).await;
+    // The map task reports damage, so that a file that cannot be read has no first bytes here.
+    let start = content::first_bytes(&file, START_BYTES).await;
     let first = Boundary {
-        offset: mark_len(&start.unwrap_or_default()) as u64,
+        offset: first_record(&file.path, &start.unwrap_or_default(), &format)?,
         ..split_file::START
     };
     Ok(split_file::compressed(file, format, first))

@@ -7,16 +7,16 @@ use std::os::unix::fs::FileExt;
 use std::thread::available_parallelism;
 
 use mapreduce_core::{Column, FileFormat, InputFile, Split};
-use mapreduce_formats::byte_order_mark::{BYTE_ORDER_MARK, mark_len};
+use mapreduce_formats::byte_order_mark::mark_len;
 use mapreduce_formats::input::parquet_file;
 use mapreduce_formats::input::{FoundFile, InputError};
 use mapreduce_formats::split::{
     Boundary, BoundaryError, ReadAt, cut_groups, cut_lines, cut_table, cut_text, number_lines,
 };
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
 
 use super::columns::{ColumnSelection, select};
+use super::file_start::{START_BYTES, first_record};
 use super::header::Header;
 
 /// Sizes of the splits of a file of lines.
@@ -37,29 +37,23 @@ pub(super) fn lines(
     sizes: SplitSizes,
     stop: CancellationToken,
 ) -> Result<Vec<Split>, InputError> {
-    let (mut first, mut lone_cr) = (START, false);
-    let boundaries = File::open(&file.path).and_then(|opened| {
+    let read = File::open(&file.path).and_then(|opened| {
+        let start = start_of(&opened)?;
         let mut opened = CancellableFile { file: opened, stop };
-        first.offset = mark_len_of(&opened.file)?;
-        lone_cr = has_only_lone_cr(&opened.file)?;
         if let Some(lines) = sizes.lines {
-            return cut_lines(&mut opened, file.len, lines.get());
+            return Ok((start, cut_lines(&mut opened, file.len, lines.get())?));
         }
         let mut boundaries = cut_text(&mut opened, file.len, sizes.bytes)?;
         if sizes.line_numbers {
             number_lines(&opened, &mut boundaries, threads())?;
         }
-        Ok(boundaries)
+        Ok((start, boundaries))
     });
-    let boundaries = boundaries.map_err(|error| InputError::unreadable(&file.path, error))?;
-    match (lone_cr, &format) {
-        (false, _) => {}
-        (true, FileFormat::Text) => warn!(
-            path = %file.path.display(),
-            "the file contains carriage returns (CR) but no line feeds (LF), so it is one record; convert its line ends if they are CR alone"
-        ),
-        (true, _) => return Err(InputError::LoneCr { path: file.path }),
-    }
+    let (start, boundaries) = read.map_err(|error| InputError::unreadable(&file.path, error))?;
+    let first = Boundary {
+        offset: first_record(&file.path, &start, &format)?,
+        ..START
+    };
     Ok(splits(file, format, first, boundaries))
 }
 
@@ -124,10 +118,10 @@ pub(super) fn parquet(
 
 /// Returns the only split of a file that is one record.
 pub(super) fn whole(file: FoundFile) -> Result<Vec<Split>, InputError> {
-    let mark = File::open(&file.path).and_then(|opened| mark_len_of(&opened));
-    let mark = mark.map_err(|error| InputError::unreadable(&file.path, error))?;
+    let start = File::open(&file.path).and_then(|opened| start_of(&opened));
+    let start = start.map_err(|error| InputError::unreadable(&file.path, error))?;
     let first = Boundary {
-        offset: mark,
+        offset: mark_len(&start) as u64,
         ..START
     };
     Ok(splits(file, FileFormat::Whole, first, Vec::new()))
@@ -143,22 +137,20 @@ pub(super) fn compressed(file: FoundFile, format: FileFormat, first: Boundary) -
     splits
 }
 
-/// Returns true if `file` has a CR but no LF in its first bytes.
-fn has_only_lone_cr(file: &impl FileExt) -> io::Result<bool> {
-    let mut start = vec![0; 64 << 10];
-    let len = file.read_at(&mut start, 0)?;
-    let start = &start[..len];
-    Ok(start.contains(&b'\r') && !start.contains(&b'\n'))
-}
-
-/// Returns the length of the byte-order mark at the start of `file`, or 0.
-fn mark_len_of(file: &impl FileExt) -> io::Result<u64> {
-    let mut start = [0; BYTE_ORDER_MARK.len()];
-    match file.read_exact_at(&mut start, 0) {
-        Ok(()) => Ok(mark_len(&start) as u64),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
-        Err(error) => Err(error),
+/// Reads the first bytes of `file`, up to a fixed number.
+fn start_of(file: &impl FileExt) -> io::Result<Vec<u8>> {
+    let mut start = vec![0; START_BYTES];
+    let mut len = 0;
+    while len < start.len() {
+        match file.read_at(&mut start[len..], len as u64) {
+            Ok(0) => break,
+            Ok(n) => len += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
+    start.truncate(len);
+    Ok(start)
 }
 
 /// First record of a file without a header.
