@@ -91,7 +91,7 @@ fn a_pipe_or_socket_is_rejected_without_waiting() {
 #[test]
 fn archives_and_unknown_compressions_are_rejected_with_advice() {
     let sandbox = Sandbox::new();
-    for name in ["a.csv.xz", "a.ZIP", "a.tgz", "a.tar.gz", "a.txt.gz.zst"] {
+    for name in ["a.csv.lz4", "a.ZIP", "a.tgz", "a.tar.gz", "a.txt.gz.zst"] {
         sandbox.file(&format!("in/{name}"), "a");
         sandbox.refused(&with_out(&["in"]), 66, &[name, "compression", "decompress"]);
         fs::remove_file(sandbox.path(&format!("in/{name}"))).unwrap();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::InputError;
 use super::found_file::FoundFile;
-use super::{compression, fingerprint};
+use super::{content_kind, file_name, fingerprint};
 use mapreduce_core::InputFormat;
 
 /// Lists the files of `inputs`, in the order of the inputs and then by name.
@@ -85,24 +85,29 @@ fn file(
     if !meta.is_file() {
         return Err(InputError::Special { path });
     }
-    let Some(kind) = compression::kind_of_name(&path) else {
-        return Err(InputError::Compressed { path });
+    // Workers must be able to open the file. Permission bits alone do not show that.
+    let unreadable = |error| InputError::unreadable(&path, error);
+    let opened = File::open(&path).map_err(unreadable)?;
+    let meta = opened.metadata().map_err(unreadable)?;
+    let named = file_name::kind_of_name(&path);
+    let format = match (format, named) {
+        (InputFormat::Auto, Some(named)) => named.format,
+        (InputFormat::Auto, None) => InputFormat::Text,
+        (requested, _) => requested,
     };
+    let compression = named.and_then(|named| named.compression);
+    let compression = content_kind::compression(&path, &opened, compression, format)?;
+    if named.is_none() {
+        return Err(InputError::Compressed { path });
+    }
     #[cfg(not(feature = "zstd"))]
-    if kind.compression == Some(mapreduce_core::Compression::Zstd) {
+    if compression == Some(mapreduce_core::Compression::Zstd) {
         let source = super::content::zstd_unsupported();
         return Err(InputError::Unreadable { path, source });
     }
-    let format = match format {
-        InputFormat::Auto => kind.format,
-        asked => asked,
-    };
-    if format == InputFormat::Parquet && kind.compression.is_some() {
+    if format == InputFormat::Parquet && compression.is_some() {
         return Err(InputError::CompressedParquet { path });
     }
-    // Workers must be able to open the file. Permission bits alone do not show that.
-    let opened = File::open(&path).and_then(|file| file.metadata());
-    let meta = opened.map_err(|error| InputError::unreadable(&path, error))?;
     Ok(FoundFile {
         len: meta.len(),
         modified: fingerprint::modified(&meta),
@@ -110,7 +115,7 @@ fn file(
         input_index,
         relative,
         format,
-        compression: kind.compression,
+        compression,
     })
 }
 
@@ -182,15 +187,15 @@ mod tests {
 
     #[test]
     fn errors_name_the_unreadable_input() {
-        let dir = folder_with(&[("data.csv.xz", "")]);
+        let dir = folder_with(&[("data.csv.7z", "")]);
         let message = |path: &Path| {
             discover(&[path.into()], InputFormat::Auto)
                 .unwrap_err()
                 .to_string()
         };
         assert!(message(&dir.path().join("missing")).contains("missing: no such file"));
-        assert!(message(dir.path()).contains("data.csv.xz: unsupported archive or"));
-        fs::remove_file(dir.path().join("data.csv.xz")).unwrap();
+        assert!(message(dir.path()).contains("data.csv.7z: unsupported archive or"));
+        fs::remove_file(dir.path().join("data.csv.7z")).unwrap();
         assert!(message(dir.path()).contains("contains no input files"));
         assert!(message(Path::new("/dev/null")).contains("neither a file"));
         assert!(matches!(

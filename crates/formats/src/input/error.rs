@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use mapreduce_core::Compression;
+
 use crate::decompression_error::DecompressionError;
 
 /// Error of the input that the master finds before any task starts.
@@ -50,10 +52,32 @@ pub enum InputError {
         path: PathBuf,
     },
     /// The extension of a file is that of an archive or an unsupported compression.
-    #[error("{path}: unsupported archive or compression (supported: .gz, .zst and .bz2); decompress it first", path = .path.display())]
+    #[error("{path}: unsupported archive or compression (supported: .gz, .zst, .bz2 and .xz); decompress it first", path = .path.display())]
     Compressed {
         /// Path of the file.
         path: PathBuf,
+    },
+    /// The name of a file says that it is compressed, but its first bytes differ.
+    #[error(
+        "{path:?}: not compressed with {compression}, as its name says; remove that ending from its name"
+    )]
+    NotCompressed {
+        /// Path of the file.
+        path: PathBuf,
+        /// Compression by the name of the file.
+        compression: Compression,
+    },
+    /// The first bytes of a file, or of its decompressed content, are those of an unsupported kind of file.
+    #[error("{path:?}: {container}the content is {what}, which cannot be read; {advice}")]
+    Unsupported {
+        /// Path of the file.
+        path: PathBuf,
+        /// Empty, or the compression around the content as the start of the sentence.
+        container: String,
+        /// Kind of the content, with its article.
+        what: &'static str,
+        /// Next step.
+        advice: &'static str,
     },
     /// A Parquet file is compressed as a whole, so its footer cannot be read first.
     #[error("{path}: a Parquet file that is compressed as a whole cannot be read; decompress it first", path = .path.display())]

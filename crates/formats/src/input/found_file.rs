@@ -19,6 +19,6 @@ pub struct FoundFile {
     pub modified: u64,
     /// Format of the records, by the setting or by the name of the file; never [`InputFormat::Auto`].
     pub format: InputFormat,
-    /// Compression, by the name of the file.
+    /// Compression, by the first bytes of the file; by its name if the file is too short.
     pub compression: Option<Compression>,
 }

@@ -3,20 +3,24 @@
 //! # Layout
 //! - `discover`, `found_file`, `error`: input files and their errors.
 //! - `parquet_file`: structure of Parquet input files.
-//! - `compression`, `content`: compression of a file, and its decompressed content.
+//! - `file_name`, `signature`: kind of a file by its name, and by its first bytes.
+//! - `content_kind`: checks of the first bytes. `content`: decompressed content of a file.
 //! - `resolve`, `fingerprint`: path of a planned file on this machine, and detection of changes.
 
-mod compression;
 mod content;
+mod content_kind;
 mod discover;
 mod error;
+mod file_name;
 mod fingerprint;
 mod found_file;
 mod parquet_file;
 mod resolve;
+mod signature;
 
 pub use crate::decompression_error::DecompressionError;
 pub use content::Content;
+pub use content_kind::check_content;
 pub use discover::{discover, input_including};
 pub use error::InputError;
 pub use found_file::FoundFile;

@@ -15,9 +15,13 @@ use super::blocking::run_blocking;
 const BLOCK_BYTES: usize = 16 << 10;
 
 /// Opens `file` and decompresses it if it is compressed. Reads one block at a time, when the reader needs it.
-pub(super) async fn content(file: &FoundFile) -> io::Result<impl AsyncRead + Unpin + use<>> {
+pub(super) async fn content(
+    file: &FoundFile,
+    max_window: u64,
+) -> io::Result<impl AsyncRead + Unpin + use<>> {
     let (path, compression) = (file.path.clone(), file.compression);
-    let content = run_blocking(move || Content::new(File::open(path)?, compression)).await?;
+    let content =
+        run_blocking(move || Content::new(File::open(path)?, compression, max_window)).await?;
     let blocks = stream::try_unfold(content, |content| run_blocking(move || next_block(content)));
     Ok(StreamReader::new(Box::pin(blocks)))
 }

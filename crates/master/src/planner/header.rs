@@ -1,6 +1,6 @@
 //! The header of a table: CSV, or a table with another delimiter.
 
-use mapreduce_core::{Column, FileFormat, InputFormat};
+use mapreduce_core::{Column, FileFormat, InputFormat, JobSpec};
 use mapreduce_formats::csv::{self, HeaderScan, scan_header};
 use mapreduce_formats::input::{FoundFile, InputError};
 use tokio::io::AsyncReadExt;
@@ -22,14 +22,14 @@ pub(super) struct Header {
 /// Reads the header of `file` and selects columns by their names; `None` if the file is empty.
 ///
 /// # Errors
-/// The file cannot be read, its header exceeds `limit` bytes or never closes a quote, or a column is missing.
+/// The file cannot be read, its header exceeds the length limit of records or never closes a quote, or a column is missing.
 pub(super) async fn read(
     file: &FoundFile,
     delimiter: u8,
     selection: &ColumnSelection,
-    limit: u64,
+    spec: &JobSpec,
 ) -> Result<Option<Header>, InputError> {
-    let Some(header) = scan_file(file, delimiter, limit).await? else {
+    let Some(header) = scan_file(file, delimiter, spec).await? else {
         return Ok(None);
     };
     let kind = match file.format {
@@ -48,15 +48,15 @@ pub(super) async fn read(
 async fn scan_file(
     file: &FoundFile,
     delimiter: u8,
-    limit: u64,
+    spec: &JobSpec,
 ) -> Result<Option<csv::Header>, InputError> {
-    let path = &file.path;
+    let (path, limit) = (&file.path, spec.max_record);
     let unreadable = |error| InputError::unreadable(path, error);
     let long = || InputError::LongHeader {
         path: path.clone(),
         limit,
     };
-    let opened = content(file).await.map_err(unreadable)?;
+    let opened = content(file, spec.max_window).await.map_err(unreadable)?;
     let mut opened = opened.take(limit.saturating_add(1));
     let mut bytes = Vec::new();
     let mut scanned = 0;

@@ -100,8 +100,8 @@ async fn split_one(
             run_blocking(move || split_file::parquet(file, &columns, size)).await
         }
         FileLayout::Table { delimiter, columns } => {
-            let limit = request.spec.max_record;
-            let Some(header) = header::read(&file, delimiter, &columns, limit).await? else {
+            let header = header::read(&file, delimiter, &columns, &request.spec).await?;
+            let Some(header) = header else {
                 return Ok(Vec::new());
             };
             run_blocking(move || split_file::table(file, delimiter, header, size, stop)).await
@@ -111,7 +111,7 @@ async fn split_one(
 
 /// Returns the only split of a compressed file.
 ///
-/// Only the header is decompressed. The map task finds damage after the header.
+/// Only the first bytes, and the header of a table, are decompressed. The map task finds damage after them.
 async fn whole_file(
     file: FoundFile,
     compression: Compression,
@@ -121,6 +121,8 @@ async fn whole_file(
         let (path, error) = (file.path, DecompressionError::empty(compression));
         return Err(InputError::Damaged { path, error });
     }
+    let max_window = request.spec.max_window;
+    let file = run_blocking(move || input::check_content(&file, max_window).map(|()| file)).await?;
     match file_layout(&file, request)? {
         FileLayout::Lines(format) => Ok(split_file::whole(file, format)),
         // The discovery of the files has refused compressed Parquet already.
@@ -128,8 +130,7 @@ async fn whole_file(
             Ok(split_file::whole(file, FileFormat::Whole))
         }
         FileLayout::Table { delimiter, columns } => {
-            let limit = request.spec.max_record;
-            let header = header::read(&file, delimiter, &columns, limit).await?;
+            let header = header::read(&file, delimiter, &columns, &request.spec).await?;
             Ok(header.map_or_else(Vec::new, |header| split_file::whole_table(file, header)))
         }
     }

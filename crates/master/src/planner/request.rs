@@ -83,6 +83,7 @@ fn job_spec(settings: &Settings, shape: Shape) -> JobSpec {
         tokenizer: input.tokenizer,
         strict: input.strict,
         max_record: input.max_record.get(),
+        max_window: input.max_window.get(),
         params: job.params.clone(),
         bounds: Vec::new(),
         input_names: Vec::new(),
