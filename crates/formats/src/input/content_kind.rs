@@ -133,7 +133,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(name);
         fs::write(&path, bytes).unwrap();
-        let files = discover(&[path], format).map_err(|error| error.to_string())?;
+        let files = discover(&[path], format, false)
+            .map_err(|error| error.to_string())?
+            .files;
         if files[0].compression.is_some() {
             check_content(&files[0], 1 << 20).map_err(|error| error.to_string())?;
         }

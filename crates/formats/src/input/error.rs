@@ -18,9 +18,35 @@ pub enum InputError {
         path: PathBuf,
     },
     /// A folder contains no file to read.
-    #[error("{path}: the folder contains no input files (hidden files, files that start with _ and subfolders are skipped); name a folder with files", path = .path.display())]
+    #[error("{path}: the folder contains no input files (hidden files, files that start with _ and subfolders are skipped); name a folder with files, or set --recursive to read its subfolders", path = .path.display())]
     Empty {
         /// Path of the folder.
+        path: PathBuf,
+    },
+    /// No file matches a pattern.
+    #[error(
+        "{path:?}: no file matches this pattern, and no file has this name; check the pattern (names that start with . or _ match only if the pattern starts with the same character)"
+    )]
+    NoMatch {
+        /// The pattern.
+        path: PathBuf,
+    },
+    /// A pattern is invalid.
+    #[error(
+        "{path:?}: invalid pattern: {what}; correct it, or write [*] for a special character such as *"
+    )]
+    Pattern {
+        /// The pattern.
+        path: PathBuf,
+        /// Problem.
+        what: String,
+    },
+    /// An input is a stream, which only one process can read.
+    #[error(
+        "{path:?}: standard input and pipes can only be read by `mapreduce run`; write the data to a file that the master and all workers can read"
+    )]
+    Stream {
+        /// Path of the input.
         path: PathBuf,
     },
     /// The list of inputs is empty.

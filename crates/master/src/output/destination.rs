@@ -55,7 +55,10 @@ impl Destination<'_> {
             self.check_part_files()?;
         }
         for written in self.paths().iter().chain(&self.bad_records_file()) {
-            if let Some(input) = input::input_including(&self.request.inputs, written) {
+            let Request {
+                inputs, recursive, ..
+            } = self.request;
+            if let Some(input) = input::input_including(inputs, written, *recursive) {
                 let (input, output) = (input.to_path_buf(), written.clone());
                 return Err(OutputError::OutputIsInput { output, input });
             }
@@ -127,7 +130,9 @@ fn named_output(main: &Path, name: &str) -> PathBuf {
 /// Returns the input that lies in the folder `output`. Replacing the folder would delete it.
 fn input_inside<'a>(inputs: &'a [PathBuf], output: &Path) -> Option<&'a Path> {
     let output = fs::canonicalize(output).ok()?;
-    let inside =
-        |input: &&PathBuf| fs::canonicalize(input).is_ok_and(|input| input.starts_with(&output));
+    let inside = |input: &&PathBuf| {
+        let folder = fs::canonicalize(input::containing_folder(input));
+        folder.is_ok_and(|input| input.starts_with(&output))
+    };
     inputs.iter().find(inside).map(PathBuf::as_path)
 }

@@ -110,7 +110,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("data.csv");
         std::fs::write(&path, text).unwrap();
-        let found = &discover(&[path], InputFormat::Auto).unwrap()[0];
+        let found = &discover(&[path], InputFormat::Auto, false).unwrap().files[0];
         let selection = ColumnSelection::Setting(column.map(str::to_owned));
         read(found, b',', &selection, 100).await.map(Option::unwrap)
     }

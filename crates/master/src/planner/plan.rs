@@ -10,9 +10,10 @@ use mapreduce_core::Partitioning;
 use mapreduce_core::{Aggregate, FileFormat, Plan, Split};
 use mapreduce_formats::input;
 use mapreduce_formats::input::DecompressionError;
-use mapreduce_formats::input::{FoundFile, InputError};
+use mapreduce_formats::input::{Discovery, FoundFile, InputError};
 use mapreduce_formats::split::{auto_reduces, auto_size};
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use super::blocking::run_blocking;
 use super::file_layout::{FileLayout, file_layout};
@@ -21,20 +22,25 @@ use super::request::Request;
 use super::sample::partition_bounds;
 use super::split_file::{self, SplitSizes};
 
+/// Maximum number of skipped sub-folders that a warning names.
+const MAX_NAMED: usize = 3;
+
 /// Finds the input files, reads their headers and decides where to split them.
 ///
 /// # Errors
 /// An input file is missing, cannot be read, lacks a column, or ends inside quotes. The error names the file.
 pub async fn plan(request: &Request) -> Result<Plan, InputError> {
-    let (inputs, format) = (request.inputs.clone(), request.format);
-    let found = run_blocking(move || input::discover(&inputs, format)).await?;
-    let total = found.iter().map(|file| file.len).sum();
+    let inputs = request.inputs.clone();
+    let (format, recursive) = (request.format, request.recursive);
+    let Discovery { files, skipped } =
+        run_blocking(move || input::discover(&inputs, format, recursive)).await?;
+    let total = files.iter().map(|file| file.len).sum();
     let size = request
         .split_size
         .map_or_else(|| auto_size(total), NonZeroU64::get);
     // An empty file has no records, and no header that could lack a column. A compressed file of nothing has bytes,
     // so an empty one is damaged, and `whole_file` reports it.
-    let files = found
+    let files = files
         .into_iter()
         .filter(|file| file.len > 0 || file.compression.is_some());
     let splits: Vec<Vec<Split>> = stream::iter(files)
@@ -58,7 +64,28 @@ pub async fn plan(request: &Request) -> Result<Plan, InputError> {
             run_blocking(move || partition_bounds(&inputs, &sampled_spec, &*code, &sampled)).await;
         spec.reduces = spec.bounds.len() as u32 + 1;
     }
+    warn_about_skipped(&skipped, recursive);
     Ok(Plan::new(spec, splits))
+}
+
+/// Logs the sub-folders that are not read, in one line.
+fn warn_about_skipped(skipped: &[PathBuf], recursive: bool) {
+    if skipped.is_empty() {
+        return;
+    }
+    let (folders, first) = (skipped.len(), &skipped[..skipped.len().min(MAX_NAMED)]);
+    match recursive {
+        true => warn!(
+            folders,
+            ?first,
+            "skipped links to sub-folders; name them as inputs to read them"
+        ),
+        false => warn!(
+            folders,
+            ?first,
+            "skipped sub-folders; set --recursive (input.recursive=true) to read them"
+        ),
+    }
 }
 
 /// Returns the names of several inputs as the user gave them.

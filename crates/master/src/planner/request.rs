@@ -17,6 +17,8 @@ use tracing::warn;
 pub struct Request {
     /// Files and folders.
     pub inputs: Vec<PathBuf>,
+    /// True if sub-folders are read.
+    pub recursive: bool,
     /// Format of the input files.
     pub format: InputFormat,
     /// Columns of a table to read, separated by commas.
@@ -58,6 +60,7 @@ impl Request {
         warn_about_column(settings, &shape);
         Ok(Self {
             inputs: job.input.clone(),
+            recursive: input.recursive,
             format: input.format,
             column: input.column.clone(),
             delimiter: input.delimiter,

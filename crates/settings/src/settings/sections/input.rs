@@ -21,6 +21,14 @@ section! {
             read: "format",
             flag: "--format FORMAT",
         }
+        /// Recursive reading of folders: their sub-folders are read too, at any depth.
+        ///
+        /// Links to folders are not followed.
+        recursive: bool = "false" {
+            accepts: "true or false",
+            read: "values::flag",
+            flag: "--recursive",
+        }
         /// Columns to read from CSV, TSV or Parquet: names in the header, separated by commas.
         column: Option<String> = "" {
             accepts: "the name of a column",
