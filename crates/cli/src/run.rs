@@ -11,14 +11,19 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use worker::{StepPaths, WorkerError};
 
+use crate::input_streams::copy_streams;
 use crate::output::print_line;
 use crate::progress::Bar;
 
 /// Runs the steps of a job one after the other. Their mappers and reducers come from `registry`.
 #[tokio::main]
-pub(crate) async fn run(steps: Vec<Step>, registry: Registry) -> ExitCode {
-    let mut steps = Steps::new(steps);
+pub(crate) async fn run(mut steps: Vec<Step>, registry: Registry) -> ExitCode {
     let shutdown = Shutdown::listen();
+    let _copies = match copy_streams(&mut steps, &shutdown).await {
+        Ok(folder) => folder,
+        Err(code) => return code,
+    };
+    let mut steps = Steps::new(steps);
     let settings: Vec<Settings> = steps.iter().map(|step| step.settings.clone()).collect();
     let options = match steps.options(&registry) {
         Ok(options) => options,

@@ -4,6 +4,7 @@
 //! - `exact`: the exact bytes of results for any splits and any number of slots.
 //! - `random`: random input, compared with the oracle.
 //! - `input`, `csv`, `record`: input that is missing, malformed or huge. `during`: input that changes during the job.
+//! - `sources`: sub-folders, patterns, standard input and FIFOs.
 //! - `compressed`: compressed input, intact and damaged.
 //! - `bad_records`: records at which the code of a job fails.
 //! - `output`: outputs that cannot be written. `parts`: outputs that are folders of part files.
@@ -31,5 +32,6 @@ mod random;
 mod record;
 mod sandbox;
 mod settings;
+mod sources;
 mod steps;
 mod streaming;

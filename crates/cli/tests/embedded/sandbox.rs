@@ -98,6 +98,11 @@ impl Process {
         self
     }
 
+    pub(crate) fn stdin(mut self, from: impl Into<Stdio>) -> Self {
+        self.0.stdin(from);
+        self
+    }
+
     pub(crate) fn ended(self) -> Ended {
         self.started().ended()
     }
