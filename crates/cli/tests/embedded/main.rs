@@ -7,7 +7,7 @@
 //! - `sources`: sub-folders, patterns, standard input and FIFOs.
 //! - `compressed`: compressed input, intact and damaged.
 //! - `bad_records`: records at which the code of a job fails.
-//! - `output`: outputs that cannot be written. `parts`: outputs that are folders of part files.
+//! - `output`: outputs that cannot be written. `destinations`: links, streams and compressed results. `parts`: outputs that are folders of part files.
 //! - `settings`: wrong settings.
 //! - `jobs`: the built-in jobs and their parameters. `jobs_own`: jobs of another registry.
 //! - `steps`: jobs of several steps.
@@ -19,6 +19,7 @@
 mod bad_records;
 mod compressed;
 mod csv;
+mod destinations;
 mod during;
 mod exact;
 mod input;

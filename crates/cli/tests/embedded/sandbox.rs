@@ -103,6 +103,11 @@ impl Process {
         self
     }
 
+    pub(crate) fn stdout(mut self, to: impl Into<Stdio>) -> Self {
+        self.0.stdout(to);
+        self
+    }
+
     pub(crate) fn ended(self) -> Ended {
         self.started().ended()
     }

@@ -112,7 +112,13 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let found = &discover(&[path], InputFormat::Auto, false).unwrap().files[0];
         let selection = ColumnSelection::Setting(column.map(str::to_owned));
-        read(found, b',', &selection, 100).await.map(Option::unwrap)
+        let spec = JobSpec {
+            max_record: 100,
+            ..JobSpec::word_count(1)
+        };
+        read(found, b',', &selection, &spec)
+            .await
+            .map(Option::unwrap)
     }
 
     /// Returns the only column of the header, and its number of columns.

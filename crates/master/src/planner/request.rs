@@ -4,9 +4,9 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use mapreduce_core::OutputFormat;
 use mapreduce_core::{Aggregate, InputFormat, JobError, JobSpec, PartFiles, Shape};
 use mapreduce_core::{Columns, Reduction};
+use mapreduce_core::{OutputFormat, OutputName};
 use mapreduce_job::Job;
 use mapreduce_job::Registry;
 use settings::Settings;
@@ -157,5 +157,6 @@ fn part_files(settings: &Settings) -> PartFiles {
 /// Returns the format of the result: `output.format`, or else the one that the name of the output implies.
 pub(crate) fn output_format(settings: &Settings) -> OutputFormat {
     let configured = settings.output.format;
-    configured.unwrap_or_else(|| OutputFormat::from_path(&settings.job.output))
+    let named = || OutputName::of(&settings.job.output).format;
+    configured.or_else(named).unwrap_or(OutputFormat::Json)
 }

@@ -29,7 +29,7 @@ section! {
             accepts: "a path or a list of paths",
             read: "values::paths",
         }
-        /// File that receives the result; a folder with `output.parts`.
+        /// File that receives the result; a folder with `output.parts`; - = standard output.
         output: PathBuf = "output/results.json" {
             accepts: "a path",
             read: "values::path",
