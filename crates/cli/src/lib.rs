@@ -2,11 +2,12 @@
 //!
 //! # Layout
 //! - [`program`]: the command line and the entry point.
-//! - `run`: a job in one process. `progress`: its progress bar.
+//! - `run`: a job in one process. `input_streams`: copies of standard input and of FIFOs. `progress`: its progress bar.
 //! - `status`, `health`, `jobs`, `show`: the other subcommands.
 //! - `output`: results on stdout.
 
 mod health;
+mod input_streams;
 mod jobs;
 mod output;
 pub mod program;

@@ -4,34 +4,43 @@ use std::future::pending;
 use std::process::ExitCode;
 
 use mapreduce_job::Registry;
-use master::{MasterError, Steps, Summary};
+use master::{MasterError, MasterOptions, Steps, Summary};
 use settings::{CrashPlan, Exit, Settings, Shutdown, Step};
 use store::{AnyBlobs, EmbeddedStore, FolderBlobs, MemoryBlobs};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use worker::{StepPaths, WorkerError};
 
-use crate::output::print_line;
+use crate::input_streams::copy_streams;
+use crate::output::{print_line, print_line_to_stderr};
 use crate::progress::Bar;
 
 /// Runs the steps of a job one after the other. Their mappers and reducers come from `registry`.
 #[tokio::main]
-pub(crate) async fn run(steps: Vec<Step>, registry: Registry) -> ExitCode {
-    let mut steps = Steps::new(steps);
+pub(crate) async fn run(mut steps: Vec<Step>, registry: Registry) -> ExitCode {
     let shutdown = Shutdown::listen();
+    let _copies = match copy_streams(&mut steps, &shutdown).await {
+        Ok(folder) => folder,
+        Err(code) => return code,
+    };
+    let mut steps = Steps::new(steps);
     let settings: Vec<Settings> = steps.iter().map(|step| step.settings.clone()).collect();
     let options = match steps.options(&registry) {
         Ok(options) => options,
         Err(error) => return settings::fail(error.exit(), &error),
+    };
+    let print = match options.iter().any(MasterOptions::writes_to_stdout) {
+        true => print_line_to_stderr,
+        false => print_line,
     };
     for (nth, (settings, options)) in settings.iter().zip(options).enumerate() {
         let summary = match run_step(options, settings, &registry, &shutdown).await {
             Ok(summary) => summary,
             Err(code) => return code,
         };
-        print_line(&summary.to_string());
+        print(&summary.to_string());
         for note in summary.notes() {
-            print_line(&note);
+            print(&note);
         }
         steps.mark_finished(nth, &summary);
     }

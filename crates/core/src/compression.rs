@@ -14,6 +14,8 @@ pub enum Compression {
     Zstd,
     /// `.bz2`: one bzip2 stream, or several in a row.
     Bzip2,
+    /// `.xz`: one xz stream, or several in a row.
+    Xz,
 }
 
 impl fmt::Display for Compression {
@@ -22,6 +24,7 @@ impl fmt::Display for Compression {
             Self::Gzip => "gzip",
             Self::Zstd => "zstd",
             Self::Bzip2 => "bzip2",
+            Self::Xz => "xz",
         })
     }
 }

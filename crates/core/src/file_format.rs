@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
 pub enum InputFormat {
-    /// The extension decides, without `.gz`, `.zst` or `.bz2`. The known extensions are `.csv`, `.tsv`, `.ndjson`,
+    /// The extension decides, without that of a compression such as `.gz`. The known extensions are `.csv`, `.tsv`, `.ndjson`,
     /// `.jsonl` and `.parquet`; every other file is text.
     #[default]
     Auto,

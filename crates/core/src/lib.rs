@@ -7,7 +7,8 @@
 //! - [`key`]: the hash that orders and partitions keys.
 //! - [`plan`]: the tasks of a job and their hash. [`spec`]: the job specification. [`split`]: input files and splits.
 //! - [`params`], [`shape`], [`error`]: the parameters of a job, its structure and its errors.
-//! - [`file_format`], [`compression`], [`output_format`], [`tokenizer`]: formats of input and output.
+//! - [`file_format`], [`compression`], [`output_format`], [`output_name`], [`tokenizer`]: formats
+//!   of input and output.
 //! - [`record`], [`word`], [`pairs`], [`counters`]: the data that tasks process.
 
 pub mod compression;
@@ -17,6 +18,7 @@ pub mod file_format;
 pub mod ids;
 pub mod key;
 pub mod output_format;
+pub mod output_name;
 pub mod pairs;
 pub mod panic;
 pub mod params;
@@ -35,6 +37,7 @@ pub use error::JobError;
 pub use file_format::{Column, FileFormat, InputFormat};
 pub use ids::{JobId, PlanHash, TaskIndex, WorkerName};
 pub use output_format::OutputFormat;
+pub use output_name::{ForeignSuffix, OutputName};
 pub use pairs::Pairs;
 pub use panic::panic_message;
 pub use params::{Param, Params};

@@ -47,6 +47,12 @@ pub struct JobSpec {
     pub strict: bool,
     /// Maximum length of a record, in bytes.
     pub max_record: u64,
+    /// Memory limit for the window of a decoder of compressed input, in bytes.
+    #[serde(
+        default = "default_max_window",
+        skip_serializing_if = "is_default_max_window"
+    )]
+    pub max_window: u64,
     /// Parameters of the job.
     #[serde(default, skip_serializing_if = "Params::is_empty")]
     pub params: Params,
@@ -77,6 +83,15 @@ pub struct JobSpec {
     pub part_files: Option<PartFiles>,
 }
 
+/// Returns the default of [`JobSpec::max_window`]: the limit of the program `zstd`.
+fn default_max_window() -> u64 {
+    128 << 20
+}
+
+fn is_default_max_window(bytes: &u64) -> bool {
+    *bytes == default_max_window()
+}
+
 impl JobSpec {
     /// Returns the built-in word count with `reduces` reduce tasks and default settings.
     pub fn word_count(reduces: u32) -> Self {
@@ -88,6 +103,7 @@ impl JobSpec {
             tokenizer: Tokenizer::Words,
             strict: false,
             max_record: 256 << 20,
+            max_window: default_max_window(),
             params: Params::default(),
             shape: Shape::sum(),
             bounds: Vec::new(),

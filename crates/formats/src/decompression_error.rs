@@ -8,30 +8,35 @@ use mapreduce_core::Compression;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecompressionError {
-    /// The file is damaged or incomplete, or is not compressed as its name says.
+    /// The file is damaged or incomplete.
     #[error(
         "is not valid {compression}: {what}; the file is damaged or truncated, create it again"
     )]
     Invalid {
-        /// Compression by the name of the file.
+        /// Compression of the file.
         compression: Compression,
         /// Message of the decoder.
         what: String,
     },
     /// The file is valid, but its window exceeds the memory limit.
     #[error(
-        "needs more than 128 MiB of memory for decompression; compress it again without the zstd option --long"
+        "its {compression} window exceeds {limit} bytes of memory; raise input.max_window, at most to 2GiB"
     )]
-    Window,
+    Window {
+        /// Compression of the file.
+        compression: Compression,
+        /// Memory limit, in bytes.
+        limit: u64,
+    },
 }
 
 impl DecompressionError {
     /// Classifies an error of a decoder.
-    pub(crate) fn new(compression: Compression, error: &io::Error) -> Self {
-        // The decoder of zstd reports this case only by its message.
+    pub(crate) fn new(compression: Compression, limit: u64, error: &io::Error) -> Self {
+        // The decoders of zstd and xz report this case only by their messages.
         let what = error.to_string();
-        if what.contains("too much memory") {
-            return Self::Window;
+        if what.contains("too much memory") || what.contains("needed memory too big") {
+            return Self::Window { compression, limit };
         }
         Self::Invalid { compression, what }
     }

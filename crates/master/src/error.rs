@@ -98,7 +98,8 @@ impl MasterError {
             | Self::Output(
                 OutputError::OutputIsInput { .. }
                 | OutputError::InputInOutput { .. }
-                | OutputError::Incompatible { .. },
+                | OutputError::Incompatible { .. }
+                | OutputError::Suffix { .. },
             ) => Exit::BadSettings,
             Self::Input(_) => Exit::NoInput,
             Self::Output(OutputError::PartitionsLost(_)) => Exit::JobFailed,

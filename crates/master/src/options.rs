@@ -11,7 +11,7 @@ use mapreduce_job::Registry;
 use settings::{CrashPlan, Settings};
 
 use crate::error::MasterError;
-use crate::output::Destination;
+use crate::output::{Destination, StreamTarget};
 use crate::planner::{Request, output_format};
 use crate::shipped_files;
 
@@ -28,6 +28,8 @@ pub struct MasterOptions {
     pub output: PathBuf,
     /// Format of the result.
     pub format: OutputFormat,
+    /// True if `output.format` sets the format, and not the name of the output.
+    pub has_explicit_format: bool,
     /// Configured job id.
     pub id: Option<JobId>,
     /// Id for a new job, if none is configured.
@@ -71,6 +73,7 @@ impl MasterOptions {
             done: None,
             output: job.output.clone(),
             format: output_format(settings),
+            has_explicit_format: settings.output.format.is_some(),
             id: job.id.clone(),
             fresh: settings::job_id(&job.name, std::time::SystemTime::now()),
             owner: settings::owner_nonce(),
@@ -92,8 +95,14 @@ impl MasterOptions {
             request: &self.request,
             path: &self.output,
             format: self.format,
+            has_explicit_format: self.has_explicit_format,
             resumable: self.resumable,
         }
+    }
+
+    /// Reports whether the result goes to standard output, which must then contain nothing else.
+    pub fn writes_to_stdout(&self) -> bool {
+        self.destination().stream() == Some(StreamTarget::Stdout)
     }
 
     /// Reports whether the job is a step that another step follows.

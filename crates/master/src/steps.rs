@@ -19,6 +19,7 @@ use tracing::warn;
 
 use crate::error::MasterError;
 use crate::options::MasterOptions;
+use crate::output::Location;
 use crate::summary::Summary;
 
 /// Steps of a job. A job without steps counts as one step.
@@ -168,6 +169,9 @@ fn state_file(output: &Path) -> PathBuf {
 fn save(file: &Path, finished: &BTreeMap<String, FinishedStep>) -> io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
+    let Location::File(file) = Location::of(file)? else {
+        return Err(io::Error::other("not the path of a regular file"));
+    };
     let temporary = file.with_extension("tmp");
     let mut out = fs::File::create(&temporary)?;
     serde_json::to_writer(&mut out, finished)?;

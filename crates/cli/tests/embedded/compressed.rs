@@ -6,7 +6,7 @@ use std::io::Write;
 use crate::exact::Set;
 use crate::sandbox::{Sandbox, arg};
 
-const KINDS: [&str; 3] = ["gz", "zst", "bz2"];
+const KINDS: [&str; 4] = ["gz", "zst", "bz2", "xz"];
 const COLUMN: [&str; 4] = ["--column", "text", "--output", "o.json"];
 
 /// Compresses `bytes` to one member of a file.
@@ -28,6 +28,11 @@ fn member(bytes: &[u8], kind: &str) -> Vec<u8> {
         }
         "bz2" => {
             let encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+            written(encoder, bytes).finish()
+        }
+        "xz" => {
+            let options = lzma_rust2::XzOptions::with_preset(1);
+            let encoder = lzma_rust2::XzWriter::new(Vec::new(), options).expect("an encoder");
             written(encoder, bytes).finish()
         }
         _ => panic!("no kind {kind}"),
@@ -83,6 +88,73 @@ fn the_selected_format_takes_precedence_over_the_file_name() {
 }
 
 #[test]
+fn the_first_bytes_of_a_file_decide_about_compression() {
+    for kind in KINDS {
+        let sandbox = Sandbox::new();
+        sandbox.file("in/a.log", member(b"red blue\n", kind));
+        sandbox.file("in/b.csv", member(b"id,text\n1,red\n", kind));
+        sandbox.file("in/c", member(b"red\n", kind));
+        sandbox.file("in/d.txt", "red\n");
+        sandbox.done(&with_column(&["in"]));
+        let expected = "{\n  \"red\": 4,\n  \"blue\": 1\n}\n";
+        assert_eq!(sandbox.text("o.json"), expected, "{kind}");
+    }
+}
+
+#[test]
+fn other_kinds_of_files_are_refused_whatever_their_names_are() {
+    let sandbox = Sandbox::new();
+    let tar = [vec![b'a'; 257], b"ustar\0".to_vec(), vec![0; 300]].concat();
+    let utf16: Vec<u8> = "\u{feff}red\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let kinds: [(&str, Vec<u8>, &[&str]); 7] = [
+        (
+            "a.txt",
+            b"PK\x03\x04\x14\0a.txt".to_vec(),
+            &["zip archive", "unpack"],
+        ),
+        (
+            "a.log",
+            b"PK\x03\x04\x14\0xl/a".to_vec(),
+            &["Excel", "save it as CSV"],
+        ),
+        ("a.csv", b"PAR1....PAR1".to_vec(), &["Parquet", ".parquet"]),
+        ("a\nb.txt", utf16, &["a\\nb.txt", "UTF-16", "iconv"]),
+        (
+            "a.ndjson",
+            b"7z\xbc\xaf\x27\x1c\0".to_vec(),
+            &["7z archive"],
+        ),
+        ("b.txt", member(&tar, "gz"), &["gzip", "tar archive"]),
+        ("a", b"\x04\x22\x4d\x18\x60".to_vec(), &["lz4"]),
+    ];
+    for (name, bytes, parts) in kinds {
+        sandbox.file(name, bytes);
+        sandbox.refused(&with_column(&[name]), 66, parts);
+        fs::remove_file(sandbox.path(name)).unwrap();
+    }
+}
+
+#[test]
+fn a_long_window_is_read_up_to_the_limit_of_a_setting() {
+    let sandbox = Sandbox::new();
+    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+    encoder.window_log(28).unwrap();
+    encoder.write_all(b"red\n").unwrap();
+    sandbox.file("a.zst", encoder.finish().unwrap());
+    let parts = ["a.zst", "134217728 bytes", "input.max_window"];
+    sandbox.refused(&with_column(&["a.zst"]), 1, &parts);
+    sandbox.done(&with_column(&["a.zst", "--set", "input.max_window=256MiB"]));
+    assert_eq!(sandbox.text("o.json"), "{\n  \"red\": 1\n}\n");
+    for wrong in ["3GiB", "0", "x"] {
+        let set = format!("input.max_window={wrong}");
+        sandbox.refused(&["--set", &set], 64, &["input.max_window", "1MiB to 2GiB"]);
+    }
+}
+
+#[test]
 fn any_header_is_skipped() {
     for kind in KINDS {
         let sandbox = Sandbox::new();
@@ -128,7 +200,7 @@ fn a_damaged_file_ends_the_job_once_with_the_cause() {
     let row = |n: u32| format!("{n},{:x}\n", n.wrapping_mul(2_654_435_761));
     let rows: String = (0..60_000).map(row).collect();
     let text = format!("id,text\n{rows}");
-    for (kind, called) in KINDS.into_iter().zip(["gzip", "zstd", "bzip2"]) {
+    for (kind, called) in KINDS.into_iter().zip(["gzip", "zstd", "bzip2", "xz"]) {
         let sandbox = Sandbox::new();
         let whole = member(text.as_bytes(), kind);
         let valid = format!("is not valid {called}: ");
@@ -152,7 +224,8 @@ fn a_damaged_file_ends_the_job_once_with_the_cause() {
         // Planning reads the header and so notices a file that is not compressed at all.
         let name = format!("a.csv.{kind}");
         sandbox.file(&name, &text);
-        sandbox.refused(&with_column(&[&name]), 66, &[&name, &valid]);
+        let parts = [&name, "not compressed with", called, "its name"];
+        sandbox.refused(&with_column(&[&name]), 66, &parts);
         assert_eq!(sandbox.names(""), [name], "nothing is left behind");
     }
 }

@@ -67,18 +67,14 @@ fn an_input_that_cannot_be_opened_is_named() {
 }
 
 #[test]
-fn a_pipe_or_socket_is_rejected_without_waiting() {
+fn a_pipe_or_socket_in_a_folder_is_rejected_without_waiting() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path("in")).unwrap();
     let made = Command::new("mkfifo").arg(sandbox.path("in/pipe")).status();
     assert!(made.unwrap().success());
-    for input in ["in", "in/pipe"] {
-        sandbox.refused(
-            &with_out(&[input]),
-            66,
-            &["in/pipe", "neither a file nor a folder"],
-        );
-    }
+    let parts = ["in/pipe", "neither a file nor a folder"];
+    sandbox.refused(&with_out(&["in"]), 66, &parts);
+    sandbox.refused(&with_out(&["/dev/null"]), 66, &["/dev/null", parts[1]]);
     fs::remove_file(sandbox.path("in/pipe")).unwrap();
     let _socket = UnixListener::bind(sandbox.path("in/socket")).unwrap();
     sandbox.refused(
@@ -91,7 +87,7 @@ fn a_pipe_or_socket_is_rejected_without_waiting() {
 #[test]
 fn archives_and_unknown_compressions_are_rejected_with_advice() {
     let sandbox = Sandbox::new();
-    for name in ["a.csv.xz", "a.ZIP", "a.tgz", "a.tar.gz", "a.txt.gz.zst"] {
+    for name in ["a.csv.lz4", "a.ZIP", "a.tgz", "a.tar.gz", "a.txt.gz.zst"] {
         sandbox.file(&format!("in/{name}"), "a");
         sandbox.refused(&with_out(&["in"]), 66, &[name, "compression", "decompress"]);
         fs::remove_file(sandbox.path(&format!("in/{name}"))).unwrap();

@@ -4,9 +4,10 @@
 //! - `exact`: the exact bytes of results for any splits and any number of slots.
 //! - `random`: random input, compared with the oracle.
 //! - `input`, `csv`, `record`: input that is missing, malformed or huge. `during`: input that changes during the job.
+//! - `sources`: sub-folders, patterns, standard input and FIFOs.
 //! - `compressed`: compressed input, intact and damaged.
 //! - `bad_records`: records at which the code of a job fails.
-//! - `output`: outputs that cannot be written. `parts`: outputs that are folders of part files.
+//! - `output`: outputs that cannot be written. `destinations`: links, streams and compressed results. `parts`: outputs that are folders of part files.
 //! - `settings`: wrong settings.
 //! - `jobs`: the built-in jobs and their parameters. `jobs_own`: jobs of another registry.
 //! - `steps`: jobs of several steps.
@@ -18,6 +19,7 @@
 mod bad_records;
 mod compressed;
 mod csv;
+mod destinations;
 mod during;
 mod exact;
 mod input;
@@ -32,5 +34,6 @@ mod random;
 mod record;
 mod sandbox;
 mod settings;
+mod sources;
 mod steps;
 mod streaming;

@@ -1,7 +1,6 @@
 //! Outputs that cannot be written: the job fails before it starts work.
 
 use std::fs;
-use std::process::Command;
 
 use crate::sandbox::Sandbox;
 
@@ -45,16 +44,6 @@ fn an_output_that_cannot_be_created_is_rejected_before_the_work() {
         ["file", "folder", "in"],
         "nothing is left behind"
     );
-}
-
-#[test]
-fn a_device_or_pipe_is_not_replaced_by_the_output() {
-    let sandbox = Sandbox::new();
-    sandbox.file("in/a.txt", "a");
-    let made = Command::new("mkfifo").arg(sandbox.path("pipe")).status();
-    assert!(made.unwrap().success());
-    check(&sandbox, "pipe", &["not the path of a regular file"]);
-    assert!(!fs::metadata(sandbox.path("pipe")).unwrap().is_file());
 }
 
 #[test]

@@ -98,6 +98,16 @@ impl Process {
         self
     }
 
+    pub(crate) fn stdin(mut self, from: impl Into<Stdio>) -> Self {
+        self.0.stdin(from);
+        self
+    }
+
+    pub(crate) fn stdout(mut self, to: impl Into<Stdio>) -> Self {
+        self.0.stdout(to);
+        self
+    }
+
     pub(crate) fn ended(self) -> Ended {
         self.started().ended()
     }

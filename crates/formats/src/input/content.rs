@@ -6,6 +6,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
+use lzma_rust2::XzReader;
 
 use crate::decompression_error::DecompressionError;
 use mapreduce_core::Compression;
@@ -15,10 +16,12 @@ use mapreduce_core::Split;
 /// second-level cache together with the window of decompressed bytes.
 const BLOCK: usize = 64 << 10;
 
-/// Log2 of the largest accepted window of a Zstandard file, in bytes: 128 MiB, the default of the program `zstd`.
-/// It bounds the memory of a slot.
+/// Log2 of the smallest and the largest window limit that the decoder of Zstandard accepts, in bytes.
 #[cfg(feature = "zstd")]
-const WINDOW: u32 = 27;
+const WINDOW_LOGS: (u32, u32) = (10, 31);
+
+/// Memory that the decoder of xz counts in addition to the window, in KiB.
+const XZ_OVERHEAD_KIB: u32 = 1 << 10;
 
 /// Reader of a file that decompresses compressed files.
 ///
@@ -30,6 +33,7 @@ const WINDOW: u32 = 27;
 pub struct Content<'a> {
     bytes: Box<dyn Read + Send + 'a>,
     compression: Option<Compression>,
+    max_window: u64,
 }
 
 /// Error of the file below a decoder. It distinguishes errors of the file from those of the decoder.
@@ -41,18 +45,20 @@ struct SourceError(io::Error);
 struct Source<R>(R);
 
 impl<'a> Content<'a> {
-    /// Creates the reader without reading from `file`.
+    /// Creates the reader without reading from `file`. A decoder whose window exceeds `max_window` bytes gives an error.
     ///
     /// # Errors
     /// The decoder cannot be created: memory is short, or the program was built without the compression.
     pub fn new(
         file: impl Read + Send + 'a,
         compression: Option<Compression>,
+        max_window: u64,
     ) -> io::Result<Content<'a>> {
         let Some(how) = compression else {
             return Ok(Self {
                 bytes: Box::new(file),
                 compression,
+                max_window,
             });
         };
         let source = BufReader::with_capacity(BLOCK, Source(file));
@@ -62,13 +68,23 @@ impl<'a> Content<'a> {
             #[cfg(feature = "zstd")]
             Compression::Zstd => {
                 let mut decoder = zstd::stream::read::Decoder::with_buffer(source)?;
-                decoder.window_log_max(WINDOW)?;
+                let (least, most) = WINDOW_LOGS;
+                decoder.window_log_max(max_window.max(1).ilog2().clamp(least, most))?;
                 Box::new(decoder)
             }
             #[cfg(not(feature = "zstd"))]
             Compression::Zstd => return Err(zstd_unsupported()),
+            Compression::Xz => {
+                let kibibytes = u32::try_from(max_window >> 10).unwrap_or(u32::MAX);
+                let limit = kibibytes.saturating_add(XZ_OVERHEAD_KIB);
+                Box::new(XzReader::new_mem_limit(source, true, limit))
+            }
         };
-        Ok(Self { bytes, compression })
+        Ok(Self {
+            bytes,
+            compression,
+            max_window,
+        })
     }
 }
 
@@ -91,7 +107,7 @@ impl Read for Content<'_> {
             Ok(SourceError(error)) => error,
             Err(error) => io::Error::new(
                 io::ErrorKind::InvalidData,
-                DecompressionError::new(compression, &error),
+                DecompressionError::new(compression, self.max_window, &error),
             ),
         })
     }
@@ -118,13 +134,14 @@ impl<R: Read> Read for Source<R> {
     }
 }
 
-/// Returns a reader of the records of `split`, a split of `file`.
+/// Returns a reader of the records of `split`, a split of `file`. The window of a decoder has at most `max_window` bytes.
 ///
 /// # Errors
 /// The file cannot be read or decompressed up to the start of the split.
-pub fn records<'a>(mut file: &'a File, split: &Split) -> io::Result<Content<'a>> {
+pub fn records<'a>(mut file: &'a File, split: &Split, max_window: u64) -> io::Result<Content<'a>> {
     file.seek(SeekFrom::Start(split.start))?;
-    let mut content = Content::new(file.take(split.end - split.start), split.file.compression)?;
+    let bytes = file.take(split.end - split.start);
+    let mut content = Content::new(bytes, split.file.compression, max_window)?;
     io::copy(&mut content.by_ref().take(split.skip), &mut io::sink())?;
     Ok(content)
 }
@@ -136,9 +153,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use mapreduce_core::Compression::{Bzip2, Gzip, Zstd};
+    use mapreduce_core::Compression::{Bzip2, Gzip, Xz, Zstd};
 
-    const ALL: [Compression; 3] = [Gzip, Zstd, Bzip2];
+    const ALL: [Compression; 4] = [Gzip, Zstd, Bzip2, Xz];
+    const WINDOW: u64 = 128 << 20;
 
     fn compressed(bytes: &[u8], how: Compression) -> Vec<u8> {
         let mut into = Vec::new();
@@ -161,13 +179,19 @@ mod tests {
                 encoder.write_all(bytes).unwrap();
                 encoder.finish().unwrap();
             }
+            Xz => {
+                let options = lzma_rust2::XzOptions::with_preset(1);
+                let mut encoder = lzma_rust2::XzWriter::new(&mut into, options).unwrap();
+                encoder.write_all(bytes).unwrap();
+                encoder.finish().unwrap();
+            }
         }
         into
     }
 
     fn read(file: impl Read + Send, how: Compression) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        Content::new(file, Some(how))?.read_to_end(&mut bytes)?;
+        Content::new(file, Some(how), WINDOW)?.read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 
@@ -218,7 +242,8 @@ mod tests {
     #[test]
     fn bytes_after_the_last_member_are_not_ignored() {
         for how in ALL {
-            for rest in [&b"garbage"[..], b"\0", &[0; 600]] {
+            // Four zeros, or eight and so on, after a stream of xz are valid padding.
+            for rest in [&b"garbage"[..], b"\0", &[0; 601]] {
                 decompression_error(&[&compressed(b"one\n", how), rest].concat(), how);
             }
         }
@@ -235,13 +260,27 @@ mod tests {
     }
 
     #[test]
-    fn the_error_for_a_window_over_the_limit_names_the_solution() {
-        let mut file = Vec::new();
-        let mut encoder = zstd::stream::write::Encoder::new(&mut file, 1).unwrap();
-        encoder.window_log(WINDOW + 1).unwrap();
+    fn a_window_over_the_limit_is_refused_and_read_with_a_higher_limit() {
+        let mut zstd = Vec::new();
+        let mut encoder = zstd::stream::write::Encoder::new(&mut zstd, 1).unwrap();
+        encoder.window_log(28).unwrap();
         encoder.write_all(b"one\n").unwrap();
         encoder.finish().unwrap();
-        assert!(decompression_error(&file, Zstd).contains("--long"));
+        let mut xz = Vec::new();
+        let mut options = lzma_rust2::XzOptions::with_preset(0);
+        options.lzma_options.dict_size = 256 << 20;
+        let mut encoder = lzma_rust2::XzWriter::new(&mut xz, options).unwrap();
+        encoder.write_all(b"one\n").unwrap();
+        encoder.finish().unwrap();
+        for (file, how) in [(zstd, Zstd), (xz, Xz)] {
+            let message = decompression_error(&file, how);
+            let parts = ["134217728 bytes", "input.max_window", &how.to_string()];
+            assert!(parts.iter().all(|part| message.contains(part)), "{message}");
+            let mut text = String::new();
+            let mut content = Content::new(&file[..], Some(how), 256 << 20).unwrap();
+            content.read_to_string(&mut text).unwrap();
+            assert_eq!(text, "one\n");
+        }
     }
 
     /// File on a failing disk.
@@ -284,7 +323,7 @@ mod tests {
 
         #[test]
         fn decompression_never_panics(mut bytes: Vec<u8>, marked: bool) {
-            for (how, mark) in [(Gzip, &b"\x1f\x8b\x08"[..]), (Zstd, b"\x28\xb5\x2f\xfd"), (Bzip2, b"BZh9")] {
+            for (how, mark) in [(Gzip, &b"\x1f\x8b\x08"[..]), (Zstd, b"\x28\xb5\x2f\xfd"), (Bzip2, b"BZh9"), (Xz, b"\xfd7zXZ\0")] {
                 if marked {
                     bytes.splice(..0, mark.iter().copied());
                 }

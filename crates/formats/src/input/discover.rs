@@ -1,108 +1,112 @@
 //! Discovery of the input files of a job.
 
-use std::ffi::OsStr;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use super::error::InputError;
-use super::found_file::FoundFile;
-use super::{compression, fingerprint};
+use super::found_file::{Discovery, FoundFile};
+use super::listing::Listing;
+use super::pattern::Pattern;
+use super::{content_kind, file_name, fingerprint};
 use mapreduce_core::InputFormat;
 
-/// Lists the files of `inputs`, in the order of the inputs and then by name.
+/// Lists the files of `inputs`, in the order of the inputs and then by path.
 ///
-/// An input is a file or a folder. Sub-folders of a folder are not read.
+/// An input is a file, a folder or a pattern. The sub-folders of a folder are read if `recursive`.
 ///
 /// # Errors
 /// An input is missing or unreadable, contains no files, or is of an unsupported kind.
-pub fn discover(inputs: &[PathBuf], format: InputFormat) -> Result<Vec<FoundFile>, InputError> {
-    let mut found = Vec::new();
+pub fn discover(
+    inputs: &[PathBuf],
+    format: InputFormat,
+    recursive: bool,
+) -> Result<Discovery, InputError> {
+    let mut found = Discovery::default();
     for (input_index, input) in inputs.iter().enumerate() {
         let input_index = u16::try_from(input_index).map_err(|_| InputError::TooMany)?;
-        let meta = fs::metadata(input).map_err(|error| InputError::unreadable(input, error))?;
-        if meta.is_dir() {
-            let before = found.len();
-            folder(input, input_index, format, &mut found)?;
-            if found.len() == before {
-                return Err(InputError::Empty {
-                    path: input.clone(),
-                });
-            }
-        } else {
-            found.push(file(
-                input.clone(),
-                input_index,
-                String::new(),
-                &meta,
-                format,
-            )?);
+        if input == Path::new("-") {
+            return Err(InputError::Stream {
+                path: input.clone(),
+            });
         }
+        let Some(listing) = listing(input, recursive)? else {
+            let relative = String::new();
+            let file = file(input.clone(), input_index, relative, format)?;
+            found.files.push(file);
+            continue;
+        };
+        for (relative, path) in listing.files {
+            found.files.push(file(path, input_index, relative, format)?);
+        }
+        found.skipped.extend(listing.skipped);
     }
-    if found.is_empty() {
+    if found.files.is_empty() {
         return Err(InputError::Nothing);
     }
     Ok(found)
 }
 
-fn folder(
-    input: &Path,
-    input_index: u16,
-    format: InputFormat,
-    found: &mut Vec<FoundFile>,
-) -> Result<(), InputError> {
-    let unreadable = |error| InputError::unreadable(input, error);
-    let mut names = Vec::new();
-    for entry in fs::read_dir(input).map_err(unreadable)? {
-        let name = entry.map_err(unreadable)?.file_name();
-        if !is_skipped(&name) {
-            names.push(name);
-        }
+/// Lists the files of a folder or a pattern, at least one; `None` if `input` is neither.
+fn listing(input: &Path, recursive: bool) -> Result<Option<Listing>, InputError> {
+    let path = input.to_path_buf();
+    if let Some(pattern) = Pattern::parse(input)? {
+        let listing = pattern.expand(recursive)?;
+        return match listing.files.is_empty() {
+            true => Err(InputError::NoMatch { path }),
+            false => Ok(Some(listing)),
+        };
     }
-    names.sort_unstable();
-    for name in names {
-        let path = input.join(&name);
-        // The folder lists this file. If it is missing now, it is a broken link or was just removed.
-        let meta = fs::metadata(&path).map_err(|source| InputError::Unreadable {
-            path: path.clone(),
-            source,
-        })?;
-        if !meta.is_dir() {
-            let name = name.into_string();
-            let name = name.map_err(|_| InputError::Name { path: path.clone() })?;
-            found.push(file(path, input_index, name, &meta, format)?);
-        }
+    let meta = fs::metadata(input).map_err(|error| InputError::unreadable(input, error))?;
+    if !meta.is_dir() {
+        // A pipe has no length, so it cannot be split, and only one process can read it.
+        return match meta.file_type().is_fifo() || meta.file_type().is_socket() {
+            true => Err(InputError::Stream { path }),
+            false => Ok(None),
+        };
     }
-    Ok(())
+    let mut listing = Listing::default();
+    listing.add_folder(input, "", recursive)?;
+    match listing.files.is_empty() {
+        true => Err(InputError::Empty { path }),
+        false => Ok(Some(listing)),
+    }
 }
 
 fn file(
     path: PathBuf,
     input_index: u16,
     relative: String,
-    meta: &Metadata,
     format: InputFormat,
 ) -> Result<FoundFile, InputError> {
+    // A special file is not opened, because that could block.
+    let meta = fs::metadata(&path).map_err(|error| InputError::unreadable(&path, error))?;
     if !meta.is_file() {
         return Err(InputError::Special { path });
     }
-    let Some(kind) = compression::kind_of_name(&path) else {
-        return Err(InputError::Compressed { path });
+    // Workers must be able to open the file. Permission bits alone do not show that.
+    let unreadable = |error| InputError::unreadable(&path, error);
+    let opened = File::open(&path).map_err(unreadable)?;
+    let meta = opened.metadata().map_err(unreadable)?;
+    let named = file_name::kind_of_name(&path);
+    let format = match (format, named) {
+        (InputFormat::Auto, Some(named)) => named.format,
+        (InputFormat::Auto, None) => InputFormat::Text,
+        (requested, _) => requested,
     };
+    let compression = named.and_then(|named| named.compression);
+    let compression = content_kind::compression(&path, &opened, compression, format)?;
+    if named.is_none() {
+        return Err(InputError::Compressed { path });
+    }
     #[cfg(not(feature = "zstd"))]
-    if kind.compression == Some(mapreduce_core::Compression::Zstd) {
+    if compression == Some(mapreduce_core::Compression::Zstd) {
         let source = super::content::zstd_unsupported();
         return Err(InputError::Unreadable { path, source });
     }
-    let format = match format {
-        InputFormat::Auto => kind.format,
-        asked => asked,
-    };
-    if format == InputFormat::Parquet && kind.compression.is_some() {
+    if format == InputFormat::Parquet && compression.is_some() {
         return Err(InputError::CompressedParquet { path });
     }
-    // Workers must be able to open the file. Permission bits alone do not show that.
-    let opened = File::open(&path).and_then(|file| file.metadata());
-    let meta = opened.map_err(|error| InputError::unreadable(&path, error))?;
     Ok(FoundFile {
         len: meta.len(),
         modified: fingerprint::modified(&meta),
@@ -110,32 +114,8 @@ fn file(
         input_index,
         relative,
         format,
-        compression: kind.compression,
+        compression,
     })
-}
-
-/// Returns the input that includes `output`: the file itself or its folder; `None` if no input includes it.
-///
-/// Writing such an output would destroy the input, or change the input of the next run.
-pub fn input_including<'a>(inputs: &'a [PathBuf], output: &Path) -> Option<&'a Path> {
-    let name = output.file_name()?;
-    let folder = match output.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    // A folder that does not exist cannot be an input.
-    let folder = fs::canonicalize(folder).ok()?;
-    let output = fs::canonicalize(output).unwrap_or_else(|_| folder.join(name));
-    let read = |input: &&PathBuf| {
-        fs::canonicalize(input)
-            .is_ok_and(|input| input == output || (input == folder && !is_skipped(name)))
-    };
-    inputs.iter().find(read).map(PathBuf::as_path)
-}
-
-/// Returns true for hidden files and for marker files of other tools, such as `_SUCCESS`.
-fn is_skipped(name: &OsStr) -> bool {
-    matches!(name.as_encoded_bytes(), [b'.' | b'_', ..])
 }
 
 #[cfg(test)]
@@ -160,12 +140,11 @@ mod tests {
             ("log", ""),
         ]);
         fs::create_dir(dir.path().join("below")).unwrap();
-        let found = discover(
-            &[dir.path().into(), dir.path().join("b.txt")],
-            InputFormat::Auto,
-        )
-        .unwrap();
+        let inputs = [dir.path().into(), dir.path().join("b.txt")];
+        let found = discover(&inputs, InputFormat::Auto, false).unwrap();
+        assert_eq!(found.skipped, [dir.path().join("below")]);
         let names: Vec<_> = found
+            .files
             .iter()
             .map(|f| (f.input_index, f.relative.as_str(), f.len, f.format))
             .collect();
@@ -182,19 +161,19 @@ mod tests {
 
     #[test]
     fn errors_name_the_unreadable_input() {
-        let dir = folder_with(&[("data.csv.xz", "")]);
+        let dir = folder_with(&[("data.csv.7z", "")]);
         let message = |path: &Path| {
-            discover(&[path.into()], InputFormat::Auto)
+            discover(&[path.into()], InputFormat::Auto, false)
                 .unwrap_err()
                 .to_string()
         };
         assert!(message(&dir.path().join("missing")).contains("missing: no such file"));
-        assert!(message(dir.path()).contains("data.csv.xz: unsupported archive or"));
-        fs::remove_file(dir.path().join("data.csv.xz")).unwrap();
+        assert!(message(dir.path()).contains("data.csv.7z: unsupported archive or"));
+        fs::remove_file(dir.path().join("data.csv.7z")).unwrap();
         assert!(message(dir.path()).contains("contains no input files"));
         assert!(message(Path::new("/dev/null")).contains("neither a file"));
         assert!(matches!(
-            discover(&[], InputFormat::Auto),
+            discover(&[], InputFormat::Auto, false),
             Err(InputError::Nothing)
         ));
     }
@@ -202,7 +181,7 @@ mod tests {
     #[test]
     fn a_compressed_parquet_file_is_refused() {
         let dir = folder_with(&[("a.parquet.gz", "")]);
-        let error = discover(&[dir.path().into()], InputFormat::Auto).unwrap_err();
+        let error = discover(&[dir.path().into()], InputFormat::Auto, false).unwrap_err();
         let message = error.to_string();
         assert!(
             message.contains("a.parquet.gz: ") && message.contains("decompress it"),
@@ -211,23 +190,26 @@ mod tests {
     }
 
     #[test]
-    fn an_output_inside_an_input_is_found() {
-        let dir = folder_with(&[("a.txt", ""), ("b.txt", "")]);
-        let inputs = [dir.path().join("a.txt"), dir.path().join("in")];
-        fs::create_dir(&inputs[1]).unwrap();
-        let read = |output: &str| input_including(&inputs, &dir.path().join(output));
-        assert_eq!(read("a.txt"), Some(inputs[0].as_path()));
-        assert_eq!(read("in/../a.txt"), Some(inputs[0].as_path()));
-        assert_eq!(read("in/new.json"), Some(inputs[1].as_path()));
-        for other in [
-            "b.txt",
-            "new.json",
-            "in/.hidden",
-            "in/_mark",
-            "none/x",
-            "in/below/x",
-        ] {
-            assert_eq!(read(other), None, "{other}");
+    fn sub_folders_are_read_on_request_without_following_links() {
+        let dir = folder_with(&[("b.txt", "")]);
+        for folder in ["a/x", "a/_tmp", "a/.git"] {
+            fs::create_dir_all(dir.path().join(folder)).unwrap();
+            fs::write(dir.path().join(folder).join("c.txt"), "").unwrap();
         }
+        std::os::unix::fs::symlink("..", dir.path().join("a/up")).unwrap();
+        let found = discover(&[dir.path().into()], InputFormat::Auto, true).unwrap();
+        let names: Vec<_> = found.files.iter().map(|f| f.relative.as_str()).collect();
+        assert_eq!(names, ["a/x/c.txt", "b.txt"]);
+        assert_eq!(found.skipped, [dir.path().join("a/up")]);
+    }
+
+    #[test]
+    fn a_pattern_is_an_input_and_must_match_a_file() {
+        let dir = folder_with(&[("a.txt", ""), ("b.csv", "")]);
+        let find = |name: &str| discover(&[dir.path().join(name)], InputFormat::Auto, false);
+        let found = find("*.txt").unwrap();
+        assert_eq!(found.files[0].relative, "a.txt");
+        let message = find("*\n.log").unwrap_err().to_string();
+        assert!(message.contains("*\\n.log\": no file matches"), "{message}");
     }
 }

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use mapreduce_core::Compression;
+
 use crate::decompression_error::DecompressionError;
 
 /// Error of the input that the master finds before any task starts.
@@ -16,9 +18,35 @@ pub enum InputError {
         path: PathBuf,
     },
     /// A folder contains no file to read.
-    #[error("{path}: the folder contains no input files (hidden files, files that start with _ and subfolders are skipped); name a folder with files", path = .path.display())]
+    #[error("{path}: the folder contains no input files (hidden files, files that start with _ and subfolders are skipped); name a folder with files, or set --recursive to read its subfolders", path = .path.display())]
     Empty {
         /// Path of the folder.
+        path: PathBuf,
+    },
+    /// No file matches a pattern.
+    #[error(
+        "{path:?}: no file matches this pattern, and no file has this name; check the pattern (names that start with . or _ match only if the pattern starts with the same character)"
+    )]
+    NoMatch {
+        /// The pattern.
+        path: PathBuf,
+    },
+    /// A pattern is invalid.
+    #[error(
+        "{path:?}: invalid pattern: {what}; correct it, or write [*] for a special character such as *"
+    )]
+    Pattern {
+        /// The pattern.
+        path: PathBuf,
+        /// Problem.
+        what: String,
+    },
+    /// An input is a stream, which only one process can read.
+    #[error(
+        "{path:?}: standard input and pipes can only be read by `mapreduce run`; write the data to a file that the master and all workers can read"
+    )]
+    Stream {
+        /// Path of the input.
         path: PathBuf,
     },
     /// The list of inputs is empty.
@@ -50,10 +78,32 @@ pub enum InputError {
         path: PathBuf,
     },
     /// The extension of a file is that of an archive or an unsupported compression.
-    #[error("{path}: unsupported archive or compression (supported: .gz, .zst and .bz2); decompress it first", path = .path.display())]
+    #[error("{path}: unsupported archive or compression (supported: .gz, .zst, .bz2 and .xz); decompress it first", path = .path.display())]
     Compressed {
         /// Path of the file.
         path: PathBuf,
+    },
+    /// The name of a file says that it is compressed, but its first bytes differ.
+    #[error(
+        "{path:?}: not compressed with {compression}, as its name says; remove that ending from its name"
+    )]
+    NotCompressed {
+        /// Path of the file.
+        path: PathBuf,
+        /// Compression by the name of the file.
+        compression: Compression,
+    },
+    /// The first bytes of a file, or of its decompressed content, are those of an unsupported kind of file.
+    #[error("{path:?}: {container}the content is {what}, which cannot be read; {advice}")]
+    Unsupported {
+        /// Path of the file.
+        path: PathBuf,
+        /// Empty, or the compression around the content as the start of the sentence.
+        container: String,
+        /// Kind of the content, with its article.
+        what: &'static str,
+        /// Next step.
+        advice: &'static str,
     },
     /// A Parquet file is compressed as a whole, so its footer cannot be read first.
     #[error("{path}: a Parquet file that is compressed as a whole cannot be read; decompress it first", path = .path.display())]

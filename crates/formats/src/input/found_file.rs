@@ -19,6 +19,15 @@ pub struct FoundFile {
     pub modified: u64,
     /// Format of the records, by the setting or by the name of the file; never [`InputFormat::Auto`].
     pub format: InputFormat,
-    /// Compression, by the name of the file.
+    /// Compression, by the first bytes of the file; by its name if the file is too short.
     pub compression: Option<Compression>,
+}
+
+/// Input files of a job, and the sub-folders that are not read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Discovery {
+    /// Files in the order of the inputs, and then by path.
+    pub files: Vec<FoundFile>,
+    /// Sub-folders that are skipped, and links to folders.
+    pub skipped: Vec<PathBuf>,
 }

@@ -4,6 +4,8 @@ use std::path::{Component, Path, PathBuf};
 
 use mapreduce_core::InputFile;
 
+use super::pattern::Pattern;
+
 /// Returns the path of a planned file below the `inputs` of this machine; `None` if the path leaves its input.
 ///
 /// Plans come from Redis. A worker must not read other files because of a manipulated plan.
@@ -16,7 +18,17 @@ pub fn resolve(inputs: &[PathBuf], file: &InputFile) -> Option<PathBuf> {
     let below = relative
         .components()
         .all(|part| matches!(part, Component::Normal(_)));
-    below.then(|| root.join(relative))
+    if !below {
+        return None;
+    }
+    // A folder may have the name of a pattern, as in discovery.
+    match Pattern::parse(root) {
+        Ok(Some(pattern)) => pattern
+            .matches(relative, true)
+            .then(|| pattern.base().join(relative)),
+        Ok(None) => Some(root.join(relative)),
+        Err(_) => None,
+    }
 }
 
 #[cfg(test)]
@@ -40,6 +52,12 @@ mod tests {
             Some(PathBuf::from("in/a/b.txt"))
         );
         assert_eq!(resolve(&inputs, &file("")), Some(PathBuf::from("in")));
+        let patterns = [PathBuf::from("in/**/*.txt")];
+        let path = resolve(&patterns, &file("a/b.txt"));
+        assert_eq!(path, Some(PathBuf::from("in/a/b.txt")));
+        for bad in ["a/b.csv", "../b.txt", "/etc/b.txt"] {
+            assert_eq!(resolve(&patterns, &file(bad)), None, "{bad}");
+        }
         for bad in ["../x", "a/../../x", "/etc/passwd", "./x/.."] {
             assert_eq!(resolve(&inputs, &file(bad)), None, "{bad}");
         }

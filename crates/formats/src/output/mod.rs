@@ -4,12 +4,13 @@
 //!
 //! # Layout
 //! - `count_layout`: layout of counts. [`layout`]: layout of rows with any kind of value.
-//! - [`writer`]: writer for sorted rows.
+//! - [`writer`]: writer for sorted rows. [`compressed_writer`]: compression of a result file.
 //! - [`lists`]: writer for unsorted counts, from a job that aggregates `live`.
 //! - [`mod@assemble`]: merge of sorted partition results, from a job that aggregates by `shuffle`.
 //! - [`part_file_names`]: names of part files, for jobs whose reduce tasks write the output.
 
 pub mod assemble;
+pub mod compressed_writer;
 mod count_layout;
 pub mod layout;
 pub mod lists;
@@ -17,6 +18,7 @@ pub mod part_file_names;
 pub mod writer;
 
 pub use assemble::{assemble, assemble_in_memory, assemble_rows};
+pub use compressed_writer::{CompressedWriter, can_compress};
 pub use layout::RowLayout;
 pub use lists::write_lists;
 pub use writer::{ResultTotals, RowWriter};

@@ -26,7 +26,7 @@ pub fn open<'a>(file: &'a File, split: &Split, spec: &JobSpec) -> Result<Records
         let reader = RecordReader::with(Layout::Parquet(reader), 0);
         return Ok(reader.for_columns(&spec.shape.columns));
     }
-    let content = input::records(file, split)?;
+    let content = input::records(file, split, spec.max_window)?;
     let base = base_offset(split);
     let line = split.line.filter(|_| spec.shape.line_numbers);
     let format = for_columns(&split.file.format, &spec.shape.columns);

@@ -10,10 +10,13 @@ use mapreduce_formats::reader::ReadError;
 
 /// Maximum number of bytes to decompress from an input. A decompression bomb would take too long otherwise.
 const MOST: u64 = 1 << 20;
-const ALL: [(Compression, &[u8]); 3] = [
+/// Memory limit of a decoder, in bytes.
+const MAX_WINDOW: u64 = 128 << 20;
+const ALL: [(Compression, &[u8]); 4] = [
     (Compression::Gzip, b"\x1f\x8b\x08\0"),
     (Compression::Zstd, b"\x28\xb5\x2f\xfd"),
     (Compression::Bzip2, b"BZh91AY&SY"),
+    (Compression::Xz, b"\xfd7zXZ\0\0\x04"),
 ];
 
 /// Decompresses arbitrary bytes, with or without a valid file header, and a compressed text with one changed byte.
@@ -27,7 +30,7 @@ pub fn compressed(input: &[u8]) {
     let Some(([how, at, flip, marked], bytes)) = input.split_first_chunk::<4>() else {
         return;
     };
-    let (how, mark) = ALL[usize::from(*how) % 3];
+    let (how, mark) = ALL[usize::from(*how) % ALL.len()];
     let file = match marked % 2 {
         0 => bytes.to_vec(),
         _ => [mark, bytes].concat(),
@@ -55,7 +58,7 @@ pub fn compressed(input: &[u8]) {
 }
 
 fn content(file: &[u8], how: Compression) -> impl Read + '_ {
-    let content = Content::new(file, Some(how));
+    let content = Content::new(file, Some(how), MAX_WINDOW);
     content.expect("there is memory for a decoder").take(MOST)
 }
 
@@ -84,6 +87,12 @@ fn pack(bytes: &[u8], how: Compression) -> io::Result<Vec<u8>> {
         Compression::Bzip2 => {
             let level = bzip2::Compression::fast();
             let mut encoder = bzip2::write::BzEncoder::new(&mut into, level);
+            encoder.write_all(bytes)?;
+            encoder.finish()?;
+        }
+        Compression::Xz => {
+            let options = lzma_rust2::XzOptions::with_preset(0);
+            let mut encoder = lzma_rust2::XzWriter::new(&mut into, options)?;
             encoder.write_all(bytes)?;
             encoder.finish()?;
         }

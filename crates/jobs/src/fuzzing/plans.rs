@@ -182,7 +182,8 @@ fn map(
     let mut mapper = job.mapper(context).ok()?;
     let line = split.line.filter(|_| spec.shape.line_numbers);
     let (start, end) = (split.start as usize, split.end as usize);
-    let content = Content::new(&TEXT[start..end], None).expect("memory can be read");
+    let content =
+        Content::new(&TEXT[start..end], None, spec.max_window).expect("memory can be read");
     let mut records = RecordReader::new(
         content,
         &split.file.format,

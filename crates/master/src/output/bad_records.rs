@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use mapreduce_core::TaskIndex;
+use mapreduce_core::{OutputName, TaskIndex};
 use settings::CrashPlan;
 use store::blobs::bad_records::{BadRecordsHeader, bad_records_id, header_range};
 use store::{BlobId, BlobStore, JobRef, StoreResult, StoredOutput};
@@ -14,6 +14,7 @@ use tracing::warn;
 
 use super::error::OutputError;
 use super::file::OutputFile;
+use super::location::Location;
 use super::target::run_blocking;
 
 /// Number of lists that are requested at once.
@@ -25,10 +26,12 @@ const MAX_LIST_BYTES: u64 = 1 << 30;
 /// Returns the path of the file for an output: `results.bad-records.ndjson` for `results.json`.
 pub(super) fn path(output: &Path, has_part_files: bool) -> PathBuf {
     let name = match has_part_files {
-        true => output.file_name(),
-        false => output.file_stem(),
+        true => {
+            let name = output.file_name().unwrap_or_default();
+            name.to_string_lossy().into_owned()
+        }
+        false => OutputName::of(output).stem,
     };
-    let name = name.unwrap_or_default().to_string_lossy();
     output.with_file_name(format!("{name}.bad-records.ndjson"))
 }
 
@@ -117,7 +120,12 @@ pub(crate) async fn publish(
 
 /// Removes the file of an earlier run, so that it is not mistaken for one of this run.
 pub(crate) fn remove(path: PathBuf) -> Result<(), OutputError> {
-    match fs::remove_file(&path) {
+    // A link stays, and its target is removed.
+    let location = Location::of(&path);
+    let Ok(Location::File(file)) = location else {
+        return Ok(());
+    };
+    match fs::remove_file(file) {
         Err(source) if source.kind() != ErrorKind::NotFound => {
             Err(OutputError::Io { path, source })
         }
@@ -164,6 +172,7 @@ mod tests {
     fn the_file_lies_next_to_the_output() {
         for (output, has_part_files, expected) in [
             ("o/results.json", false, "o/results.bad-records.ndjson"),
+            ("results.csv.gz", false, "results.bad-records.ndjson"),
             ("results", false, "results.bad-records.ndjson"),
             ("o/2024.05", true, "o/2024.05.bad-records.ndjson"),
             ("o/parts/", true, "o/parts.bad-records.ndjson"),

@@ -3,12 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mapreduce_core::OutputFormat;
 use mapreduce_core::{Aggregate, JobSpec};
+use mapreduce_core::{ForeignSuffix, OutputFormat, OutputName};
 use mapreduce_formats::input;
+use mapreduce_formats::output::can_compress;
 
 use super::bad_records;
 use super::error::OutputError;
+use super::location::{Location, StreamTarget};
 use crate::planner::Request;
 
 /// Destination of the result of a request.
@@ -20,6 +22,8 @@ pub(crate) struct Destination<'a> {
     pub(crate) path: &'a Path,
     /// Format of the result.
     pub(crate) format: OutputFormat,
+    /// True if `output.format` sets the format, and not the name of the output.
+    pub(crate) has_explicit_format: bool,
     /// True if a later master may resume the job. Otherwise nothing unpublished is kept.
     pub(crate) resumable: bool,
 }
@@ -50,12 +54,22 @@ impl Destination<'_> {
 
     /// Refuses destinations that cannot work, before the job starts.
     pub(super) fn check(&self) -> Result<(), OutputError> {
+        self.check_suffix()?;
         self.check_bad_records()?;
+        self.check_stream()?;
         if self.has_part_files() {
             self.check_part_files()?;
         }
+        let Request {
+            inputs, recursive, ..
+        } = self.request;
         for written in self.paths().iter().chain(&self.bad_records_file()) {
-            if let Some(input) = input::input_including(&self.request.inputs, written) {
+            let file = match Location::of(written) {
+                Ok(Location::File(file)) => file,
+                Ok(Location::Stream(_)) => continue,
+                Ok(Location::Folder) | Err(_) => written.clone(),
+            };
+            if let Some(input) = input::input_including(inputs, &file, *recursive) {
                 let (input, output) = (input.to_path_buf(), written.clone());
                 return Err(OutputError::OutputIsInput { output, input });
             }
@@ -67,6 +81,74 @@ impl Destination<'_> {
             return Err(OutputError::InputInOutput { output, input });
         }
         Ok(())
+    }
+
+    /// Returns the stream that receives the result; `None` for a file or folder.
+    pub(crate) fn stream(&self) -> Option<StreamTarget> {
+        match Location::of(self.path) {
+            Ok(Location::Stream(target)) => Some(target),
+            _ => None,
+        }
+    }
+
+    /// Refuses a suffix that promises another format or compression.
+    fn check_suffix(&self) -> Result<(), OutputError> {
+        let name = OutputName::of(self.path);
+        let compressed_folder = self.has_part_files() && name.compression.is_some();
+        // A program may be built without zstd.
+        let unsupported = name.compression.is_some_and(|how| !can_compress(how));
+        let is_refused = match name.foreign {
+            Some(ForeignSuffix::Format) => !self.has_explicit_format,
+            Some(ForeignSuffix::Compression) => true,
+            None => compressed_folder || unsupported,
+        };
+        if !is_refused {
+            return Ok(());
+        }
+        let advice = match compressed_folder {
+            true => {
+                "part files are not compressed; name a folder without the suffix of a compression"
+            }
+            false => {
+                "end its name with .json, .ndjson, .csv, .tsv or .txt, and with .gz or .zst after it to compress it"
+            }
+        };
+        Err(OutputError::Suffix {
+            path: self.path.to_path_buf(),
+            suffix: name.suffix,
+            advice,
+        })
+    }
+
+    /// Refuses what needs more than one file if the result goes to a stream.
+    fn check_stream(&self) -> Result<(), OutputError> {
+        if self.stream().is_none() {
+            return Ok(());
+        }
+        let spec = self.spec();
+        let (setting, advice) = if self.has_part_files() {
+            (
+                "output.parts=true".to_owned(),
+                "part files need a folder; set job.output to a folder",
+            )
+        } else if spec.skip_bad_records > 0 {
+            (
+                format!("job.skip_bad_records={}", spec.skip_bad_records),
+                "the list of bad records is a file next to the output; set job.output to a file",
+            )
+        } else if !spec.shape.outputs.is_empty() {
+            (
+                format!("the job {}", spec.name),
+                "the job writes several files; set job.output to a file",
+            )
+        } else {
+            return Ok(());
+        };
+        Err(OutputError::Incompatible {
+            setting,
+            other: format!("job.output={:?}", self.path),
+            advice,
+        })
     }
 
     /// Refuses to skip bad records if their lists could not be stored.
@@ -114,20 +196,16 @@ impl Destination<'_> {
 /// Returns the file for the output `name` of a job whose main output is `main`: `results.name.json` next to
 /// `results.json`.
 fn named_output(main: &Path, name: &str) -> PathBuf {
-    let stem = main.file_stem().unwrap_or_default().to_string_lossy();
-    let extension = main
-        .extension()
-        .map(|extension| extension.to_string_lossy());
-    main.with_file_name(match extension {
-        Some(extension) => format!("{stem}.{name}.{extension}"),
-        None => format!("{stem}.{name}"),
-    })
+    let OutputName { stem, suffix, .. } = OutputName::of(main);
+    main.with_file_name(format!("{stem}.{name}{suffix}"))
 }
 
 /// Returns the input that lies in the folder `output`. Replacing the folder would delete it.
 fn input_inside<'a>(inputs: &'a [PathBuf], output: &Path) -> Option<&'a Path> {
     let output = fs::canonicalize(output).ok()?;
-    let inside =
-        |input: &&PathBuf| fs::canonicalize(input).is_ok_and(|input| input.starts_with(&output));
+    let inside = |input: &&PathBuf| {
+        let folder = fs::canonicalize(input::containing_folder(input));
+        folder.is_ok_and(|input| input.starts_with(&output))
+    };
     inputs.iter().find(inside).map(PathBuf::as_path)
 }

@@ -17,6 +17,10 @@ pub(crate) fn sync(file: &File) -> io::Result<()> {
 
 /// Renames a file. The new name is durable once the folder is synced.
 pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    // What was a file before the work may be a link or a device now, and must not be replaced.
+    if fs::symlink_metadata(to).is_ok_and(|now| !now.is_file()) {
+        return Err(io::Error::other("it is no longer a regular file"));
+    }
     fs::rename(from, to)?;
     #[cfg(test)]
     recorded::record(recorded::Step::Renamed(to.to_path_buf()));

@@ -1,7 +1,6 @@
 //! The result of a job without input, which may have rows, such as a count of 0.
 
-use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::sync::atomic::AtomicBool;
 
 use mapreduce_core::JobError;
@@ -58,7 +57,7 @@ pub(super) fn write_rows(
     rows: Option<&mut ReducedRows>,
     output: usize,
     layout: RowLayout,
-    file: &mut File,
+    file: &mut impl Write,
 ) -> io::Result<ResultTotals> {
     let mut writer = RowWriter::new(file, layout);
     if let Some(rows) = rows {

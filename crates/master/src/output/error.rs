@@ -28,11 +28,21 @@ pub enum OutputError {
         /// Error of the operating system.
         source: io::Error,
     },
-    /// The path is a folder or a device, or has no file name.
+    /// The path is a folder, or has no file name.
     #[error("{path}: not the path of a regular file; set job.output to the file to write", path = .path.display())]
     NotAFile {
         /// The path.
         path: PathBuf,
+    },
+    /// The suffix of the output promises another format or compression.
+    #[error("{path:?}: results cannot be written as {suffix} files (job.output); {advice}")]
+    Suffix {
+        /// The output.
+        path: PathBuf,
+        /// Suffix with its dots.
+        suffix: String,
+        /// Next step.
+        advice: &'static str,
     },
     /// Part files need a folder, but the path is something else, or has no name.
     #[error(

@@ -1,35 +1,65 @@
 //! The output file. It can be written before the work starts, and is complete or absent at every moment.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Seek};
 use std::path::{Path, PathBuf};
 
+use mapreduce_core::{Compression, OutputName};
+use mapreduce_formats::output::CompressedWriter;
 use settings::{CrashPlan, CrashPoint};
 
 use super::durable;
 use super::error::OutputError;
+use super::location::Location;
 use super::lock::OutputLock;
+use super::stream::OutputStream;
 
-/// Output file that only this master writes: a locked temporary file next to it, which becomes the output.
+/// Output that only this master writes: a locked temporary file next to it, which becomes the output, or a stream.
 #[derive(Debug)]
 pub(crate) struct OutputFile {
     path: PathBuf,
-    lock: OutputLock,
+    compression: Option<Compression>,
+    sink: Sink,
+}
+
+#[derive(Debug)]
+enum Sink {
+    /// The file that a link leads to is replaced, and the link stays.
+    Replaced(OutputLock),
+    Stream(OutputStream),
 }
 
 impl OutputFile {
-    /// Creates the folder if it is missing, and takes the lock. Most errors therefore occur before the job starts.
+    /// Creates the folder if it is missing, and takes the lock, or opens the stream. Most errors therefore occur before
+    /// the job starts.
     pub(crate) fn prepare(path: &Path) -> Result<Self, OutputError> {
-        // The final rename would fail on a folder, and would replace a device such as /dev/null.
+        let io = |source| OutputError::Io {
+            path: path.to_path_buf(),
+            source,
+        };
+        let not_a_file = || OutputError::NotAFile {
+            path: path.to_path_buf(),
+        };
         let ends_with_slash = path.as_os_str().as_encoded_bytes().ends_with(b"/");
-        let is_not_a_file = fs::metadata(path).is_ok_and(|existing| !existing.is_file());
-        if path.file_name().is_none() || ends_with_slash || is_not_a_file {
-            let path = path.to_path_buf();
-            return Err(OutputError::NotAFile { path });
+        if path.file_name().is_none() || ends_with_slash {
+            return Err(not_a_file());
         }
+        let location = match Location::of(path) {
+            // The lock finds the reason, such as a file in place of the folder.
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                Location::File(path.to_path_buf())
+            }
+            location => location.map_err(io)?,
+        };
+        let sink = match location {
+            Location::Folder => return Err(not_a_file()),
+            Location::File(file) => Sink::Replaced(OutputLock::take(&file)?),
+            Location::Stream(target) => Sink::Stream(OutputStream::prepare(target).map_err(io)?),
+        };
         Ok(Self {
             path: path.to_path_buf(),
-            lock: OutputLock::take(path)?,
+            compression: OutputName::of(path).compression,
+            sink,
         })
     }
 
@@ -39,21 +69,31 @@ impl OutputFile {
     /// `write` fails, or the file cannot be rewound or synced.
     pub(crate) fn fill<T, E: From<io::Error>>(
         &mut self,
-        write: impl FnOnce(&mut File) -> Result<T, E>,
+        write: impl FnOnce(&mut CompressedWriter<&mut File>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let file = self.lock.file();
+        let file = match &mut self.sink {
+            Sink::Replaced(lock) => lock.file(),
+            Sink::Stream(stream) => stream.file(),
+        };
         file.set_len(0)?;
         file.rewind()?;
-        let written = write(file)?;
-        durable::sync(file)?;
+        let mut writer = CompressedWriter::new(&mut *file, self.compression)?;
+        let written = write(&mut writer)?;
+        writer.finish()?;
+        if let Sink::Replaced(lock) = &mut self.sink {
+            durable::sync(lock.file())?;
+        }
         Ok(written)
     }
 
-    /// Renames the file to the output. Blocks.
+    /// Renames the file to the output, or sends it to the stream. Blocks.
     pub(crate) fn publish(&mut self, crash: &CrashPlan) -> Result<(), OutputError> {
         crash.reach(CrashPoint::BeforeRename);
-        let renamed = self.lock.rename_to_output();
-        renamed.map_err(|source| self.error(source))
+        let published = match &mut self.sink {
+            Sink::Replaced(lock) => lock.rename_to_output(),
+            Sink::Stream(stream) => stream.send(),
+        };
+        published.map_err(|source| self.error(source))
     }
 
     /// Adds the path of the output to an error of the operating system.
@@ -67,7 +107,9 @@ impl OutputFile {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::io::Write;
+    use std::os::unix::fs::symlink;
 
     use super::*;
     use crate::output::durable::recorded::{self, Step};
@@ -108,7 +150,7 @@ mod tests {
         let path = dir.path().join("results.json");
         publish(&path, "old").unwrap();
         let mut output = OutputFile::prepare(&path).unwrap();
-        let full = |file: &mut File| -> io::Result<()> {
+        let full = |file: &mut CompressedWriter<&mut File>| -> io::Result<()> {
             file.write_all(b"half")?;
             Err(io::ErrorKind::StorageFull.into())
         };
@@ -134,6 +176,34 @@ mod tests {
     }
 
     #[test]
+    fn the_target_of_a_link_is_replaced_and_the_link_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        fs::create_dir(path("big")).unwrap();
+        fs::write(path("big/old"), "old").unwrap();
+        for target in ["big/old", "big/new"] {
+            let link = path("link");
+            symlink(target, &link).unwrap();
+            publish(&link, "new").unwrap();
+            assert_eq!(fs::read_link(&link).unwrap(), Path::new(target));
+            assert_eq!(fs::read_to_string(path(target)).unwrap(), "new");
+            fs::remove_file(link).unwrap();
+        }
+        assert_eq!(fs::read_dir(path("big")).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_file_that_becomes_a_link_during_the_work_is_not_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("o.json");
+        let mut output = OutputFile::prepare(&path).unwrap();
+        symlink("elsewhere", &path).unwrap();
+        output.fill(|file| file.write_all(b"new")).unwrap();
+        output.publish(&CrashPlan::default()).unwrap_err();
+        assert_eq!(fs::read_link(&path).unwrap(), Path::new("elsewhere"));
+    }
+
+    #[test]
     fn two_masters_cannot_write_the_same_output() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("results.json");
@@ -150,7 +220,7 @@ mod tests {
     fn a_path_that_cannot_be_a_regular_file_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let below = dir.path().join("new/");
-        for other in [dir.path(), &below, Path::new("/dev/null"), Path::new("..")] {
+        for other in [dir.path(), &below, Path::new("..")] {
             assert!(
                 matches!(
                     OutputFile::prepare(other),

@@ -2,8 +2,10 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
 
 use super::durable;
 use super::error::OutputError;
@@ -42,6 +44,8 @@ impl OutputLock {
                 .create(true)
                 .truncate(false)
                 .write(true)
+                // The file becomes the output, so it must not be a link.
+                .custom_flags(OFlags::NOFOLLOW.bits() as i32)
                 .open(&temporary);
             let file = file.map_err(io)?;
             match file.try_lock() {

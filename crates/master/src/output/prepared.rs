@@ -51,6 +51,10 @@ impl PreparedOutput {
     /// worth running.
     pub(crate) fn prepare(destination: &Destination<'_>) -> Result<Self, OutputError> {
         destination.check()?;
+        if let Some(path) = destination.bad_records_file() {
+            // Its errors would otherwise occur after the work.
+            drop(OutputFile::prepare(&path)?);
+        }
         let target = if destination.has_part_files() {
             let (format, resumable) = (destination.format, destination.resumable);
             let folder = PartFilesFolder::prepare(destination.path, format, resumable)?;

@@ -15,17 +15,25 @@ use super::blocking::run_blocking;
 const BLOCK_BYTES: usize = 16 << 10;
 
 /// Opens `file` and decompresses it if it is compressed. Reads one block at a time, when the reader needs it.
-pub(super) async fn content(file: &FoundFile) -> io::Result<impl AsyncRead + Unpin + use<>> {
+pub(super) async fn content(
+    file: &FoundFile,
+    max_window: u64,
+) -> io::Result<impl AsyncRead + Unpin + use<>> {
     let (path, compression) = (file.path.clone(), file.compression);
-    let content = run_blocking(move || Content::new(File::open(path)?, compression)).await?;
+    let content =
+        run_blocking(move || Content::new(File::open(path)?, compression, max_window)).await?;
     let blocks = stream::try_unfold(content, |content| run_blocking(move || next_block(content)));
     Ok(StreamReader::new(Box::pin(blocks)))
 }
 
 /// Returns the first `len` bytes of the content of `file`, or all of them if it is shorter.
-pub(super) async fn first_bytes(file: &FoundFile, len: usize) -> io::Result<Vec<u8>> {
+pub(super) async fn first_bytes(
+    file: &FoundFile,
+    max_window: u64,
+    len: usize,
+) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(len);
-    let content = content(file).await?;
+    let content = content(file, max_window).await?;
     content.take(len as u64).read_to_end(&mut bytes).await?;
     Ok(bytes)
 }

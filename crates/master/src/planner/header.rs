@@ -1,6 +1,6 @@
 //! The header of a table: CSV, or a table with another delimiter.
 
-use mapreduce_core::{Column, FileFormat, InputFormat};
+use mapreduce_core::{Column, FileFormat, InputFormat, JobSpec};
 use mapreduce_formats::csv::{self, HeaderScan, scan_header};
 use mapreduce_formats::input::{FoundFile, InputError};
 use tokio::io::AsyncReadExt;
@@ -23,15 +23,15 @@ pub(super) struct Header {
 /// false, the columns are c1, c2, …, and the first row is a record.
 ///
 /// # Errors
-/// The file cannot be read, its header exceeds `limit` bytes or never closes a quote, or a column is missing.
+/// The file cannot be read, its header exceeds the length limit of records or never closes a quote, or a column is missing.
 pub(super) async fn read(
     file: &FoundFile,
     delimiter: u8,
     selection: &ColumnSelection,
     has_header: bool,
-    limit: u64,
+    spec: &JobSpec,
 ) -> Result<Option<Header>, InputError> {
-    let Some(mut header) = scan_file(file, delimiter, limit).await? else {
+    let Some(mut header) = scan_file(file, delimiter, spec).await? else {
         return Ok(None);
     };
     if !has_header {
@@ -64,15 +64,15 @@ fn without_names(first: &csv::Header) -> csv::Header {
 async fn scan_file(
     file: &FoundFile,
     delimiter: u8,
-    limit: u64,
+    spec: &JobSpec,
 ) -> Result<Option<csv::Header>, InputError> {
-    let path = &file.path;
+    let (path, limit) = (&file.path, spec.max_record);
     let unreadable = |error| InputError::unreadable(path, error);
     let long = || InputError::LongHeader {
         path: path.clone(),
         limit,
     };
-    let opened = content(file).await.map_err(unreadable)?;
+    let opened = content(file, spec.max_window).await.map_err(unreadable)?;
     let mut opened = opened.take(limit.saturating_add(1));
     let mut bytes = Vec::new();
     let mut scanned = 0;
@@ -127,9 +127,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("data.csv");
         std::fs::write(&path, text).unwrap();
-        let found = &discover(&[path], InputFormat::Auto).unwrap()[0];
+        let found = &discover(&[path], InputFormat::Auto, false).unwrap().files[0];
         let selection = ColumnSelection::Setting(column.map(str::to_owned));
-        read(found, b',', &selection, true, 100)
+        let spec = JobSpec {
+            max_record: 100,
+            ..JobSpec::word_count(1)
+        };
+        read(found, b',', &selection, true, &spec)
             .await
             .map(Option::unwrap)
     }

@@ -10,9 +10,10 @@ use mapreduce_core::Partitioning;
 use mapreduce_core::{Aggregate, FileFormat, Plan, Split};
 use mapreduce_formats::input;
 use mapreduce_formats::input::DecompressionError;
-use mapreduce_formats::input::{FoundFile, InputError};
+use mapreduce_formats::input::{Discovery, FoundFile, InputError};
 use mapreduce_formats::split::{Boundary, auto_reduces, auto_size};
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use super::blocking::run_blocking;
 use super::content;
@@ -23,20 +24,25 @@ use super::request::Request;
 use super::sample::partition_bounds;
 use super::split_file::{self, SplitSizes};
 
+/// Maximum number of skipped sub-folders that a warning names.
+const MAX_NAMED: usize = 3;
+
 /// Finds the input files, reads their headers and decides where to split them.
 ///
 /// # Errors
 /// An input file is missing, cannot be read, lacks a column, or ends inside quotes. The error names the file.
 pub async fn plan(request: &Request) -> Result<Plan, InputError> {
-    let (inputs, format) = (request.inputs.clone(), request.format);
-    let found = run_blocking(move || input::discover(&inputs, format)).await?;
-    let total = found.iter().map(|file| file.len).sum();
+    let inputs = request.inputs.clone();
+    let (format, recursive) = (request.format, request.recursive);
+    let Discovery { files, skipped } =
+        run_blocking(move || input::discover(&inputs, format, recursive)).await?;
+    let total = files.iter().map(|file| file.len).sum();
     let size = request
         .split_size
         .map_or_else(|| auto_size(total), NonZeroU64::get);
     // An empty file has no records, and no header that could lack a column. A compressed file of nothing has bytes,
     // so an empty one is damaged, and `whole_file` reports it.
-    let files = found
+    let files = files
         .into_iter()
         .filter(|file| file.len > 0 || file.compression.is_some());
     let splits: Vec<Vec<Split>> = stream::iter(files)
@@ -60,7 +66,28 @@ pub async fn plan(request: &Request) -> Result<Plan, InputError> {
             run_blocking(move || partition_bounds(&inputs, &sampled_spec, &*code, &sampled)).await;
         spec.reduces = spec.bounds.len() as u32 + 1;
     }
+    warn_about_skipped(&skipped, recursive);
     Ok(Plan::new(spec, splits))
+}
+
+/// Logs the sub-folders that are not read, in one line.
+fn warn_about_skipped(skipped: &[PathBuf], recursive: bool) {
+    if skipped.is_empty() {
+        return;
+    }
+    let (folders, first) = (skipped.len(), &skipped[..skipped.len().min(MAX_NAMED)]);
+    match recursive {
+        true => warn!(
+            folders,
+            ?first,
+            "skipped links to sub-folders; name them as inputs to read them"
+        ),
+        false => warn!(
+            folders,
+            ?first,
+            "skipped sub-folders; set --recursive (input.recursive=true) to read them"
+        ),
+    }
 }
 
 /// Returns the names of several inputs as the user gave them.
@@ -102,9 +129,8 @@ async fn split_one(
             run_blocking(move || split_file::parquet(file, &columns, size)).await
         }
         FileLayout::Table { delimiter, columns } => {
-            let limit = request.spec.max_record;
-            let Some(header) =
-                header::read(&file, delimiter, &columns, request.header, limit).await?
+            let (spec, has_header) = (&request.spec, request.header);
+            let Some(header) = header::read(&file, delimiter, &columns, has_header, spec).await?
             else {
                 return Ok(Vec::new());
             };
@@ -115,7 +141,7 @@ async fn split_one(
 
 /// Returns the only split of a compressed file.
 ///
-/// Only the header is decompressed. The map task finds damage after the header.
+/// Only the first bytes, and the header of a table, are decompressed. The map task finds damage after them.
 async fn whole_file(
     file: FoundFile,
     compression: Compression,
@@ -125,14 +151,15 @@ async fn whole_file(
         let (path, error) = (file.path, DecompressionError::empty(compression));
         return Err(InputError::Damaged { path, error });
     }
+    let max_window = request.spec.max_window;
+    let file = run_blocking(move || input::check_content(&file, max_window).map(|()| file)).await?;
     let format = match file_layout(&file, request)? {
         FileLayout::Lines(format) => format,
         // The discovery of the files has refused compressed Parquet already.
         FileLayout::Whole | FileLayout::Parquet { .. } => FileFormat::Whole,
         FileLayout::Table { delimiter, columns } => {
-            let limit = request.spec.max_record;
-            let Some(header) =
-                header::read(&file, delimiter, &columns, request.header, limit).await?
+            let (spec, has_header) = (&request.spec, request.header);
+            let Some(header) = header::read(&file, delimiter, &columns, has_header, spec).await?
             else {
                 return Ok(Vec::new());
             };
@@ -144,7 +171,7 @@ async fn whole_file(
         }
     };
     // The map task reports damage, so that a file that cannot be read has no first bytes here.
-    let start = content::first_bytes(&file, START_BYTES).await;
+    let start = content::first_bytes(&file, max_window, START_BYTES).await;
     let first = Boundary {
         offset: first_record(&file.path, &start.unwrap_or_default(), &format)?,
         ..split_file::START

@@ -4,9 +4,9 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use mapreduce_core::OutputFormat;
 use mapreduce_core::{Aggregate, InputFormat, JobError, JobSpec, PartFiles, Shape};
 use mapreduce_core::{Columns, Reduction};
+use mapreduce_core::{OutputFormat, OutputName};
 use mapreduce_job::Job;
 use mapreduce_job::Registry;
 use settings::Settings;
@@ -17,6 +17,8 @@ use tracing::warn;
 pub struct Request {
     /// Files and folders.
     pub inputs: Vec<PathBuf>,
+    /// True if sub-folders are read.
+    pub recursive: bool,
     /// Format of the input files.
     pub format: InputFormat,
     /// Columns of a table to read, separated by commas.
@@ -62,6 +64,7 @@ impl Request {
         warn_about_column(settings, &shape);
         Ok(Self {
             inputs: job.input.clone(),
+            recursive: input.recursive,
             format: input.format,
             column: input.column.clone(),
             delimiter: input.delimiter,
@@ -89,6 +92,7 @@ fn job_spec(settings: &Settings, shape: Shape) -> JobSpec {
         tokenizer: input.tokenizer,
         strict: input.strict,
         max_record: input.max_record.get(),
+        max_window: input.max_window.get(),
         params: job.params.clone(),
         bounds: Vec::new(),
         input_names: Vec::new(),
@@ -159,5 +163,6 @@ fn part_files(settings: &Settings) -> PartFiles {
 /// Returns the format of the result: `output.format`, or else the one that the name of the output implies.
 pub(crate) fn output_format(settings: &Settings) -> OutputFormat {
     let configured = settings.output.format;
-    configured.unwrap_or_else(|| OutputFormat::from_path(&settings.job.output))
+    let named = || OutputName::of(&settings.job.output).format;
+    configured.or_else(named).unwrap_or(OutputFormat::Json)
 }

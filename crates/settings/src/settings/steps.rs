@@ -18,6 +18,7 @@
 use std::path::{Path, PathBuf};
 
 use config::{File, FileFormat, Map, Value, ValueKind};
+use mapreduce_core::{OutputFormat, OutputName};
 
 use super::args::SettingsArgs;
 use super::environment::Environment;
@@ -71,6 +72,7 @@ impl Settings {
             }
             let mut between = Vec::new();
             if let Some(before) = steps.last() {
+                refuse_stream(&before.settings.job.output, &origin)?;
                 between.extend(input_from(&before.settings, &own, &origin));
             }
             if nth < count && !sets(&own, "job.output") {
@@ -93,6 +95,17 @@ impl Settings {
         }
         Ok(steps)
     }
+}
+
+/// Refuses standard output as the output of a step that another step follows.
+fn refuse_stream(output: &Path, origin: &str) -> Result<(), SettingsError> {
+    if output != Path::new("-") {
+        return Ok(());
+    }
+    let detail = format!(
+        "{origin}: the step before it writes to standard output; set job.output of that step to a file"
+    );
+    Err(SettingsError::Inconsistent { detail })
 }
 
 /// Reads the tables of all steps from `file`.
@@ -185,8 +198,7 @@ fn input_from(before: &Settings, own: &[Entry], origin: &str) -> Vec<Entry> {
     }
     let output = &before.job.output;
     let mut entries = vec![Entry::text("job.input", &output.to_string_lossy(), origin)];
-    let ending = output.extension().and_then(|ending| ending.to_str());
-    if ending == Some("tsv") && !sets(own, "input.format") {
+    if OutputName::of(output).format == Some(OutputFormat::Tsv) && !sets(own, "input.format") {
         entries.push(Entry::text("input.format", "keyvalue", origin));
     }
     entries
@@ -205,8 +217,12 @@ fn intermediate_output(output: &Path, nth: usize, name: &str) -> PathBuf {
     steps_folder(output).join(format!("{nth}-{name}.tsv"))
 }
 
-/// The folder of the intermediate outputs of a job with this output: `results.steps` next to `results.json`.
+/// The folder of the intermediate outputs of a job with this output: `results.steps` next to `results.json`. A stream has
+/// no folder, so `output.steps` in the working folder stands in.
 pub fn steps_folder(output: &Path) -> PathBuf {
-    let stem = output.file_stem().unwrap_or_default().to_string_lossy();
+    if output == Path::new("-") || output.starts_with("/dev") || output.starts_with("/proc") {
+        return PathBuf::from("output.steps");
+    }
+    let OutputName { stem, .. } = OutputName::of(output);
     output.with_file_name(format!("{stem}.steps"))
 }

@@ -27,7 +27,12 @@ impl PartFilesFolder {
         if done.join(part_file_names::SUCCESS_MARKER).exists() {
             crash.reach(CrashPoint::BeforeRename);
             self.check_replaceable()?;
-            let has_older = self.path.exists();
+            let older = fs::symlink_metadata(&self.path);
+            let has_older = older.is_ok();
+            if older.is_ok_and(|older| !older.is_dir()) {
+                let path = self.path.clone();
+                return Err(OutputError::NotAFolder { path });
+            }
             if has_older {
                 fs::rename(&self.path, &replaced).map_err(|source| self.error(source))?;
             }

@@ -21,6 +21,14 @@ section! {
             read: "format",
             flag: "--format FORMAT",
         }
+        /// Recursive reading of folders: their sub-folders are read too, at any depth.
+        ///
+        /// Links to folders are not followed.
+        recursive: bool = "false" {
+            accepts: "true or false",
+            read: "values::flag",
+            flag: "--recursive",
+        }
         /// Columns to read from CSV, TSV or Parquet: names in the header, separated by commas.
         column: Option<String> = "" {
             accepts: "the name of a column",
@@ -90,7 +98,23 @@ section! {
             accepts: "a size such as 256MiB, at least 1 byte",
             read: "values::size",
         }
+        /// Memory limit of a slot for the window of a zstd or xz file, in bytes, at most 2 GiB.
+        ///
+        /// For zstd, it is rounded down to a power of two. `2GiB` reads files that `zstd --long=31` wrote.
+        max_window: NonZeroU64 = "128MiB" {
+            accepts: "a size from 1MiB to 2GiB",
+            read: "window",
+        }
     }
+}
+
+/// Limits of `input.max_window`: fewer bytes would refuse files of all programs, and no zstd file needs more.
+const WINDOWS: std::ops::RangeInclusive<u64> = 1 << 20..=2 << 30;
+
+fn window<'de, D: Deserializer<'de>>(from: D) -> Result<NonZeroU64, D::Error> {
+    values::parsed(from, |text| {
+        values::parse_size(text).filter(|size| WINDOWS.contains(&size.get()))
+    })
 }
 
 fn format<'de, D: Deserializer<'de>>(from: D) -> Result<InputFormat, D::Error> {

@@ -22,14 +22,14 @@ section! {
             read: "name",
             flag: "--job NAME",
         }
-        /// Files and folders to read.
+        /// Files, folders and patterns such as `logs/**/*.csv` to read; - = standard input.
         ///
-        /// A list of paths in `mapreduce.toml` and on the command line, one path in the environment.
+        /// Quote patterns, so that the shell does not replace them. A list of paths in `mapreduce.toml` and on the command line, one path in the environment.
         input: Vec<PathBuf> = "input/" {
             accepts: "a path or a list of paths",
             read: "values::paths",
         }
-        /// File that receives the result; a folder with `output.parts`.
+        /// File that receives the result; a folder with `output.parts`; - = standard output.
         output: PathBuf = "output/results.json" {
             accepts: "a path",
             read: "values::path",

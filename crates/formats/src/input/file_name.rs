@@ -5,7 +5,9 @@ use std::path::Path;
 use mapreduce_core::{Compression, InputFormat};
 
 /// Extensions of archives and unsupported compressions. Read as text, such a file would give noise instead of an error.
-const UNSUPPORTED: [&str; 8] = ["7z", "br", "lz4", "lzma", "tgz", "xz", "zip", "zstd"];
+const UNSUPPORTED: [&str; 11] = [
+    "7z", "br", "lz4", "lzma", "rar", "tbz2", "tgz", "txz", "tzst", "z", "zip",
+];
 
 /// Compression and format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,9 +55,10 @@ fn is_not_compressed(extension: &str) -> bool {
 
 fn compression(extension: &str) -> Option<Compression> {
     match extension {
-        "gz" => Some(Compression::Gzip),
-        "zst" => Some(Compression::Zstd),
-        "bz2" => Some(Compression::Bzip2),
+        "gz" | "gzip" => Some(Compression::Gzip),
+        "zst" | "zstd" => Some(Compression::Zstd),
+        "bz2" | "bzip2" => Some(Compression::Bzip2),
+        "xz" => Some(Compression::Xz),
         _ => None,
     }
 }
@@ -135,7 +138,12 @@ mod tests {
         check("a.tsv", Some((None, InputFormat::Tsv)));
         check("a.parquet", Some((None, InputFormat::Parquet)));
         check("a.tar", Some((None, InputFormat::Text)));
-        for unsupported in ["a.xz", "a.ZIP", "a.tar.gz", "a.tgz", "a.gz.zst", "a.7z.gz"] {
+        check("a.tsv.xz", Some((Some(Compression::Xz), InputFormat::Tsv)));
+        check(
+            "a.csv.gzip",
+            Some((Some(Compression::Gzip), InputFormat::Csv)),
+        );
+        for unsupported in ["a.lz4", "a.ZIP", "a.tar.gz", "a.tgz", "a.gz.zst", "a.7z.gz"] {
             check(unsupported, None);
         }
     }
