@@ -95,16 +95,13 @@ impl Extract {
         }
         self.fields.clear();
         for (nth, value) in values.into_iter().enumerate() {
-            match value {
-                Some(value) => {
-                    let invalid = &mut self.invalid;
-                    self.fields
-                        .push(|into| *invalid += super::text::put(value, into));
-                }
-                None => {
-                    self.missing[nth].1 += 1;
-                    self.fields.absent();
-                }
+            if let Some(value) = value {
+                let invalid = &mut self.invalid;
+                self.fields
+                    .push(|into| *invalid += super::text::put(value, into));
+            } else {
+                self.missing[nth].1 += 1;
+                self.fields.absent();
             }
         }
         each(self.fields.in_place_of(&line));
