@@ -130,14 +130,13 @@ fn start_copy(
     nth: usize,
     stream: InputStream,
 ) -> io::Result<Copying> {
-    let folder = match folder {
-        Some(folder) => folder,
-        None => {
-            let parent = temp_folder.map_or_else(std::env::temp_dir, Path::to_path_buf);
-            fs::create_dir_all(&parent)?;
-            let mut builder = tempfile::Builder::new();
-            folder.insert(builder.prefix("mapreduce-input-").tempdir_in(parent)?)
-        }
+    let folder = if let Some(folder) = folder {
+        folder
+    } else {
+        let parent = temp_folder.map_or_else(std::env::temp_dir, Path::to_path_buf);
+        fs::create_dir_all(&parent)?;
+        let mut builder = tempfile::Builder::new();
+        folder.insert(builder.prefix("mapreduce-input-").tempdir_in(parent)?)
     };
     // A folder for each copy, because two streams may have the same name.
     let own = folder.path().join(nth.to_string());

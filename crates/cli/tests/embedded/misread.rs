@@ -62,7 +62,7 @@ fn records_with_extra_cells_or_text_after_a_quote_are_counted_and_strict_refuses
 fn a_table_without_a_header_has_numbered_columns() {
     let sandbox = Sandbox::new();
     for mark in ["", "\u{feff}"] {
-        sandbox.file("a.csv", &format!("{mark}7,x\n8,y\n7,\"z\nz\"\n"));
+        sandbox.file("a.csv", format!("{mark}7,x\n8,y\n7,\"z\nz\"\n"));
         for key in ["key=c1", "key=1"] {
             let args = ["a.csv", "--set", "input.header=false", "--param", key];
             assert_eq!(grouped(&sandbox, &args), ["7\t2", "8\t1"], "{key}");
