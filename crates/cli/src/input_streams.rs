@@ -130,17 +130,15 @@ fn start_copy(
     nth: usize,
     stream: InputStream,
 ) -> io::Result<Copying> {
-    let folder = match folder {
-        Some(folder) => folder,
-        None => {
-            let parent = temp_folder.map_or_else(std::env::temp_dir, Path::to_path_buf);
-            fs::create_dir_all(&parent)?;
-            let mut builder = tempfile::Builder::new();
-            folder.insert(builder.prefix("mapreduce-input-").tempdir_in(parent)?)
-        }
-    };
+    if folder.is_none() {
+        let parent = temp_folder.map_or_else(std::env::temp_dir, Path::to_path_buf);
+        fs::create_dir_all(&parent)?;
+        let mut builder = tempfile::Builder::new();
+        *folder = Some(builder.prefix("mapreduce-input-").tempdir_in(parent)?);
+    }
+    let folder = folder.as_ref().map_or(Path::new(""), TempDir::path);
     // A folder for each copy, because two streams may have the same name.
-    let own = folder.path().join(nth.to_string());
+    let own = folder.join(nth.to_string());
     fs::create_dir(&own)?;
     let path = own.join(stream.name());
     let mut copy = File::create_new(&path)?;

@@ -74,17 +74,18 @@ fn warn_about_skipped(skipped: &[PathBuf], recursive: bool) {
         return;
     }
     let (folders, first) = (skipped.len(), &skipped[..skipped.len().min(MAX_NAMED)]);
-    match recursive {
-        true => warn!(
+    if recursive {
+        warn!(
             folders,
             ?first,
             "skipped links to sub-folders; name them as inputs to read them"
-        ),
-        false => warn!(
+        );
+    } else {
+        warn!(
             folders,
             ?first,
             "skipped sub-folders; set --recursive (input.recursive=true) to read them"
-        ),
+        );
     }
 }
 
