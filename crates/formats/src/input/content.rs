@@ -20,6 +20,9 @@ const BLOCK: usize = 64 << 10;
 #[cfg(feature = "zstd")]
 const WINDOW_LOGS: (u32, u32) = (10, 31);
 
+/// Largest window limit, in bytes.
+const MAX_WINDOW: u64 = 2 << 30;
+
 /// Memory that the decoder of xz counts in addition to the window, in KiB.
 const XZ_OVERHEAD_KIB: u32 = 1 << 10;
 
@@ -75,8 +78,9 @@ impl<'a> Content<'a> {
             #[cfg(not(feature = "zstd"))]
             Compression::Zstd => return Err(zstd_unsupported()),
             Compression::Xz => {
-                let kibibytes = u32::try_from(max_window >> 10).unwrap_or(u32::MAX);
-                let limit = kibibytes.saturating_add(XZ_OVERHEAD_KIB);
+                // A plan comes from Redis, so its limit is limited too.
+                let kibibytes = max_window.min(MAX_WINDOW) >> 10;
+                let limit = kibibytes as u32 + XZ_OVERHEAD_KIB;
                 Box::new(XzReader::new_mem_limit(source, true, limit))
             }
         };

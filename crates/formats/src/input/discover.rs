@@ -204,6 +204,17 @@ mod tests {
     }
 
     #[test]
+    fn streams_are_refused_because_a_cluster_cannot_read_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let socket = dir.path().join("socket");
+        let _socket = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        for input in [PathBuf::from("-"), socket] {
+            let error = discover(&[input], InputFormat::Auto, false).unwrap_err();
+            assert!(error.to_string().contains("`mapreduce run`"), "{error}");
+        }
+    }
+
+    #[test]
     fn a_pattern_is_an_input_and_must_match_a_file() {
         let dir = folder_with(&[("a.txt", ""), ("b.csv", "")]);
         let find = |name: &str| discover(&[dir.path().join(name)], InputFormat::Auto, false);

@@ -31,13 +31,24 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "no-file-sync",
         removes: "the output is synced to disk before it is renamed",
         file: "crates/master/src/output/file.rs",
-        old: "durable::sync(file)?;",
+        old: "durable::sync(lock.file())?;",
         new: "",
         killers: &[unit(
             "master",
             &[
                 "output::file::tests::the_output_is_synced_before_it_gets_its_name_and_its_folder_after",
             ],
+        )],
+    },
+    Mutant {
+        name: "rename-over-link",
+        removes: "a rename never replaces a link or a device",
+        file: "crates/master/src/output/durable.rs",
+        old: "is_ok_and(|now| !now.is_file())",
+        new: "is_ok_and(|_| false)",
+        killers: &[unit(
+            "master",
+            &["output::file::tests::a_file_that_becomes_a_link_during_the_work_is_not_replaced"],
         )],
     },
     Mutant {
