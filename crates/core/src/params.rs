@@ -62,14 +62,9 @@ impl Params {
         }
     }
 
-    /// Returns the comma-separated items of a parameter. The list is empty if the parameter is missing.
+    /// Returns the items of a parameter, as [`split_list`] does. The list is empty if the parameter is missing.
     pub fn list(&self, name: &str) -> Vec<String> {
-        let text = self.get(name).unwrap_or_default();
-        let items = text
-            .split(',')
-            .map(str::trim)
-            .filter(|item| !item.is_empty());
-        items.map(str::to_owned).collect()
+        split_list(self.get(name).unwrap_or_default())
     }
 
     /// Returns all names and values, sorted by name.
@@ -149,9 +144,69 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Params {
     }
 }
 
+/// Returns the comma-separated items of `text`, without the spaces around them. Empty items are left out.
+///
+/// An item in double quotes is taken as it is: it may contain commas and spaces, or be empty. Two quotes in it stand for
+/// one.
+pub fn split_list(text: &str) -> Vec<String> {
+    let (mut items, mut rest) = (Vec::new(), text);
+    while !rest.is_empty() {
+        if let Some((item, after)) = quoted_item(rest) {
+            items.push(item);
+            rest = after;
+            continue;
+        }
+        let (item, after) = rest.split_once(',').unwrap_or((rest, ""));
+        if !item.trim().is_empty() {
+            items.push(item.trim().to_owned());
+        }
+        rest = after;
+    }
+    items
+}
+
+/// Returns the quoted item at the start of `text`, and the text after the comma that follows it. Returns `None` if the
+/// item is not quoted, or if other text follows its closing quote.
+pub fn quoted_item(text: &str) -> Option<(String, &str)> {
+    let mut rest = text.trim_start().strip_prefix('"')?;
+    let mut item = String::new();
+    loop {
+        let (part, after) = rest.split_once('"')?;
+        item.push_str(part);
+        if let Some(more) = after.strip_prefix('"') {
+            item.push('"');
+            rest = more;
+            continue;
+        }
+        let after = after.trim_start();
+        return match after.strip_prefix(',') {
+            Some(next) => Some((item, next)),
+            None if after.is_empty() => Some((item, "")),
+            None => None,
+        };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn items_in_quotes_may_contain_commas_spaces_and_quotes() {
+        for (text, expected) in [
+            ("", &[][..]),
+            (" a , b,,c ", &["a", "b", "c"]),
+            ("\"Full, Name\", b", &["Full, Name", "b"]),
+            ("a,\" pad \"", &["a", " pad "]),
+            ("\"\"", &[""]),
+            ("\"say \"\"hi\"\"\" ,x", &["say \"hi\"", "x"]),
+            ("5\" disk,b", &["5\" disk", "b"]),
+            ("\"a\"b,c", &["\"a\"b", "c"]),
+            ("\"open,b", &["\"open", "b"]),
+        ] {
+            assert_eq!(split_list(text), expected, "{text}");
+        }
+    }
 
     const KNOWN: [Param; 2] = [
         Param {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use mapreduce_core::Column;
+use mapreduce_core::params::quoted_item;
 use mapreduce_formats::input::InputError;
 
 /// The columns that a job reads of a table.
@@ -34,7 +35,10 @@ pub(super) fn select(
     let find = |wanted: &str| {
         let mut named = names.iter().enumerate();
         let named = named.find(|(_, name)| *name == wanted).map(column);
-        named.or_else(|| Some(column(by_number(names, wanted)?)))
+        let padded = || Some(column(by_trimmed_name(names, wanted)?));
+        named
+            .or_else(padded)
+            .or_else(|| Some(column(by_number(names, wanted)?)))
     };
     let missing = |wanted: &str, asked_by: &str| InputError::NoColumn {
         path: path.to_path_buf(),
@@ -63,6 +67,13 @@ pub(super) fn select(
     }
 }
 
+/// Returns the column whose name is `wanted` apart from spaces around it, if there is exactly one.
+fn by_trimmed_name<'a>(names: &'a [String], wanted: &str) -> Option<(usize, &'a String)> {
+    let names = names.iter().enumerate();
+    let mut found = names.filter(|(_, name)| name.trim() == wanted && !wanted.is_empty());
+    found.next().filter(|_| found.next().is_none())
+}
+
 /// Returns the column with the number `wanted`, from 1.
 fn by_number<'a>(names: &'a [String], wanted: &str) -> Option<(usize, &'a String)> {
     let digits = wanted.bytes().all(|byte| byte.is_ascii_digit());
@@ -76,11 +87,20 @@ fn by_number<'a>(names: &'a [String], wanted: &str) -> Option<(usize, &'a String
 
 /// Returns the columns of a list of names separated by commas.
 ///
-/// A name may contain commas itself, so the longest name that fits wins. The error is the first name without a column.
+/// A name may contain commas itself, so the longest name that fits wins, unless quotes enclose the name. The error is
+/// the first name without a column.
 fn find_in_list(list: &str, find: impl Fn(&str) -> Option<Column>) -> Result<Vec<Column>, String> {
     let mut found = Vec::new();
     let mut rest = list;
     loop {
+        if let Some((name, after)) = quoted_item(rest) {
+            found.push(find(&name).ok_or(name)?);
+            if after.is_empty() {
+                return Ok(found);
+            }
+            rest = after;
+            continue;
+        }
         let ends = rest.match_indices(',').map(|(at, _)| at);
         let mut ends: Vec<usize> = ends.chain([rest.len()]).collect();
         ends.reverse();
@@ -113,7 +133,8 @@ const MAX_LISTED: usize = 500;
 
 /// Lists column names for a message.
 pub(super) fn listed(names: &[String]) -> String {
-    let list = names.join(", ");
+    let list: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
+    let list = list.join(", ");
     if list.is_empty() {
         return "none, because the file has no header".to_owned();
     }
@@ -150,6 +171,13 @@ mod tests {
             Ok(vec![1, 4, 3])
         );
         assert_eq!(selected_by_setting(&names, "a,a"), Ok(vec![0, 0]));
+        assert_eq!(
+            selected_by_setting(&names, "\"x, y\",\"x\""),
+            Ok(vec![1, 2])
+        );
+        assert_eq!(selected_by_setting(&["a", ""], "\"\",a"), Ok(vec![1, 0]));
+        assert_eq!(selected_by_setting(&["a", " b "], "b"), Ok(vec![1]));
+        assert!(selected_by_setting(&["b ", " b"], "b").is_err());
     }
 
     #[test]
@@ -157,7 +185,7 @@ mod tests {
         let message = selected_by_setting(&["a", "b"], "a,c,b").unwrap_err();
         assert_eq!(
             message,
-            "t.csv: missing column \"c\" (selected by input.column); its columns: a, b"
+            "t.csv: missing column \"c\" (selected by input.column); its columns: \"a\", \"b\""
         );
         let message = selected_by_setting(&["a", "b"], "a,").unwrap_err();
         assert!(message.contains("missing column \"\""), "{message}");
@@ -196,5 +224,6 @@ mod tests {
     fn a_long_list_of_columns_is_truncated() {
         let names = vec!["é".repeat(600), "b".to_owned()];
         assert!(listed(&names).ends_with("é… (2 columns)"));
+        assert_eq!(listed(&["a\u{1b}".to_owned()]), "\"a\\u{1b}\"");
     }
 }

@@ -196,12 +196,12 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(
-            error.contains("\"text\"") && error.contains("id, author"),
+            error.contains("\"text\"") && error.contains("\"id\", \"author\""),
             "{error}"
         );
         let error = header(b"id,author\n", None).await.unwrap_err().to_string();
         assert!(
-            error.contains("input.column") && error.contains("id, author"),
+            error.contains("input.column") && error.contains("\"id\", \"author\""),
             "{error}"
         );
     }

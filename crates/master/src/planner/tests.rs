@@ -167,7 +167,7 @@ async fn a_job_that_needs_columns_fails_on_a_file_without_columns() {
         (
             "a.csv",
             named(&["x"]),
-            ["a.csv: missing column \"x\"", "a\tb, c;d"],
+            ["a.csv: missing column \"x\"", "\"a\\tb\", \"c;d\""],
         ),
         (
             "a.parquet",
