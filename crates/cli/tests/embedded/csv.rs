@@ -12,7 +12,12 @@ fn with_column<'a>(args: &[&'a str]) -> Vec<&'a str> {
 fn a_missing_column_is_refused_with_a_list_of_the_columns() {
     let sandbox = Sandbox::new();
     sandbox.file("a.csv", "\u{feff}id,\"body\",author\r\n1,a,b\r\n");
-    let parts = ["a.csv", "\"text\"", "input.column", "id, body, author"];
+    let parts = [
+        "a.csv",
+        "\"text\"",
+        "input.column",
+        "\"id\", \"body\", \"author\"",
+    ];
     sandbox.refused(&with_column(&["a.csv"]), 66, &parts);
     sandbox.file("b.csv", "\n\r\n\n");
     sandbox.refused(&with_column(&["b.csv"]), 66, &["b.csv", "no header"]);
@@ -22,7 +27,7 @@ fn a_missing_column_is_refused_with_a_list_of_the_columns() {
 fn csv_without_a_selected_column_is_a_bad_setting() {
     let sandbox = Sandbox::new();
     sandbox.file("a.csv", "id,text\n");
-    let parts = ["a.csv", "input.column", "--column", "id, text"];
+    let parts = ["a.csv", "input.column", "--column", "\"id\", \"text\""];
     sandbox.refused(&["a.csv"], 64, &parts);
     sandbox.file("b.txt", "a\n");
     sandbox.done(&["b.txt"]);

@@ -121,6 +121,7 @@ fn run(
         set: [
             ("job.output", text(sandbox.path("o.json"))),
             ("input.column", "text".to_owned()),
+            ("input.allow_empty", "true".to_owned()),
             ("input.tokenizer", format!("{tokenizer:?}").to_lowercase()),
         ]
         .iter()

@@ -215,28 +215,28 @@ fn check_records(job: &JobRef, counters: &Counters) -> Result<(), MasterError> {
             "none of the {records} records has a value at {pointer:?}; check the pointer, which starts at the root of each line"
         ));
     }
-    if records > 0 || counters.bytes == 0 || counters.skipped_records > 0 {
-        return Ok(());
-    }
+    // Blank lines are neither records nor defective.
     let Counters {
         bytes,
+        short_records,
         invalid_json,
         missing_values,
         ..
     } = counters;
-    failed(match (invalid_json, missing_values) {
-        (1.., _) => format!(
-            "no record found in {bytes} bytes of input: {invalid_json} lines are not valid JSON; NDJSON has one JSON value \
-             a line, so convert arrays and indented JSON first (jq -c '.[]')"
-        ),
-        (0, 1..) => format!(
-            "no record found in {bytes} bytes of input: {missing_values} records lack the selected value; check input.column \
-             or input.pointer"
-        ),
-        (0, 0) => format!(
-            "no record found in {bytes} bytes of input; check input.format and input.delimiter"
-        ),
-    })
+    let no_record = format!("no record found in {bytes} bytes of input");
+    let found = records + counters.skipped_records;
+    match (found, invalid_json, missing_values, short_records) {
+        (0, 1.., ..) => failed(format!(
+            "{no_record}: {invalid_json} lines are not valid JSON; check input.format and the file"
+        )),
+        (0, 0, 1.., _) => failed(format!(
+            "{no_record}: {missing_values} records lack the selected value; check input.column or input.pointer"
+        )),
+        (0, 0, 0, 1..) => failed(format!(
+            "{no_record}: {short_records} records lack the selected column; check input.column and input.delimiter"
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Returns the outputs of all tasks of a `kind`.
