@@ -173,7 +173,7 @@ fn any_header_is_skipped() {
             sandbox.done(&with_column(&[&name]));
             assert_eq!(sandbox.text("o.json"), expected, "{kind} {text:?}");
         }
-        let parts = ["missing column", "id, author"];
+        let parts = ["missing column", "\"id\", \"author\""];
         sandbox.file(&name, member(b"id,author\n1,2\n", kind));
         sandbox.refused(&with_column(&[&name]), 66, &[&name, parts[0], parts[1]]);
     }
