@@ -7,6 +7,7 @@ use std::process::ExitCode;
 // csv-async earns its place here: the bytes of a result arrive asynchronously, from a disk or over a network.
 use csv_async::{AsyncReaderBuilder, StringRecord};
 use futures::TryStreamExt;
+use mapreduce_core::{OutputFormat, OutputName};
 use settings::Exit;
 use tokio::fs::File;
 
@@ -19,9 +20,14 @@ const MAX_CELL: usize = 40;
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn show(path: &Path, rows: usize) -> ExitCode {
     let name = path.to_string_lossy();
-    let delimiter = match path.extension().and_then(|extension| extension.to_str()) {
-        Some("csv") => b',',
-        Some("tsv") => b'\t',
+    let OutputName {
+        format,
+        compression,
+        ..
+    } = OutputName::of(path);
+    let delimiter = match (format, compression) {
+        (Some(OutputFormat::Csv), None) => b',',
+        (Some(OutputFormat::Tsv), None) => b'\t',
         _ => {
             let message = format!(
                 "{name}: the name ends neither with .csv nor with .tsv; name a table of one of these formats"

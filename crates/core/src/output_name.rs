@@ -22,7 +22,7 @@ const FOREIGN_COMPRESSIONS: [&str; 23] = [
 pub struct OutputName {
     /// Name without the suffix.
     pub stem: String,
-    /// Suffix with its dots, including that of the compression; empty if there is none.
+    /// Suffix with its dots, including that of the compression; empty if the name has no suffix.
     pub suffix: String,
     /// Compression by the suffix.
     pub compression: Option<Compression>,

@@ -12,10 +12,10 @@ pub trait ReadAt: Sync {
     fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize>;
 }
 
-#[cfg(test)]
-impl ReadAt for Vec<u8> {
+/// Bytes in memory.
+impl<B: AsRef<[u8]> + Sync> ReadAt for B {
     fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
-        let rest = self.get(offset as usize..).unwrap_or_default();
+        let rest = self.as_ref().get(offset as usize..).unwrap_or_default();
         let n = rest.len().min(into.len());
         into[..n].copy_from_slice(&rest[..n]);
         Ok(n)

@@ -1,12 +1,11 @@
 //! Input files of a trial, and their splits.
 
-use std::io;
 use std::path::Path;
 
 use mapreduce_core::{Column, Columns, FileFormat, InputFile, JobError, Shape, Split};
 use mapreduce_formats::byte_order_mark::mark_len;
 use mapreduce_formats::csv::{Header, HeaderScan, scan_header};
-use mapreduce_formats::split::{Boundary, BoundaryError, ReadAt, cut_csv};
+use mapreduce_formats::split::{Boundary, BoundaryError, cut_csv};
 
 use super::failure::job_error;
 
@@ -30,7 +29,7 @@ pub(super) fn splits(
     let cuts = match format {
         FileFormat::Table { .. } | FileFormat::Csv { .. } => {
             let line = first.line.unwrap_or(1);
-            let cuts = cut_csv(&Bytes(bytes), first.offset..len, line, size, 1);
+            let cuts = cut_csv(&bytes, first.offset..len, line, size, 1);
             cuts.map_err(|error| match error {
                 BoundaryError::Io(error) => job_error(error),
                 BoundaryError::UnclosedQuote(quote) => unclosed_quote(name, quote.line),
@@ -137,16 +136,4 @@ fn after_lines(bytes: &[u8], size: u64) -> Vec<Boundary> {
         }
     }
     cuts
-}
-
-/// File in memory.
-struct Bytes<'a>(&'a [u8]);
-
-impl ReadAt for Bytes<'_> {
-    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
-        let rest = self.0.get(offset as usize..).unwrap_or_default();
-        let n = rest.len().min(into.len());
-        into[..n].copy_from_slice(&rest[..n]);
-        Ok(n)
-    }
 }

@@ -1,14 +1,10 @@
 //! The planner's search for record boundaries, compared with the readers of tables.
 
-use std::io::{self, Read};
-
 use super::reading::{Read as Reading, Slow, read};
 use mapreduce_core::{Column, Counters, FileFormat};
 use mapreduce_formats::csv::{HeaderScan, scan_header};
 use mapreduce_formats::reader::ReadError;
-use mapreduce_formats::split::{
-    Boundary, BoundaryError, CsvScan, ReadAt, UnclosedQuote, cut_in_chunks,
-};
+use mapreduce_formats::split::{Boundary, BoundaryError, CsvScan, UnclosedQuote, cut_in_chunks};
 
 /// Checks that every way to scan a CSV file finds the same split boundaries, and that its splits contain the records of
 /// the whole file.
@@ -146,21 +142,11 @@ fn cuts(
     text.chunks(block).for_each(|block| scan.feed(block));
     let cuts = scan.finish();
     let (bytes, sizes) = (0..text.len() as u64, (chunk as u64, 1));
-    let in_chunks = cut_in_chunks(&Memory(text), delimiter, bytes, 1, size as u64, sizes);
+    let in_chunks = cut_in_chunks(&text, delimiter, bytes, 1, size as u64, sizes);
     let in_chunks = in_chunks.map_err(|error| match error {
         BoundaryError::UnclosedQuote(quote) => quote,
         BoundaryError::Io(error) => panic!("memory can be read: {error}"),
     });
     assert_eq!(in_chunks, cuts);
     cuts
-}
-
-/// A file in memory.
-struct Memory<'a>(&'a [u8]);
-
-impl ReadAt for Memory<'_> {
-    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
-        let mut rest = self.0.get(offset as usize..).unwrap_or_default();
-        rest.read(into)
-    }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Maximum number of links from an output path to its file, as for most operating systems.
 const MAX_LINKS: usize = 40;
 
-/// Where an output path leads.
+/// Destination of an output path, after its links.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Location {
     /// File that is replaced by rename, or does not exist yet. The path is not a link.

@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::thread::available_parallelism;
 
 use mapreduce_core::{Column, FileFormat, InputFile, Split};
-use mapreduce_formats::byte_order_mark::mark_len;
+use mapreduce_formats::byte_order_mark::{BYTE_ORDER_MARK, mark_len};
 use mapreduce_formats::input::parquet_file;
 use mapreduce_formats::input::{FoundFile, InputError};
 use mapreduce_formats::split::{
@@ -38,8 +38,8 @@ pub(super) fn lines(
     stop: CancellationToken,
 ) -> Result<Vec<Split>, InputError> {
     let read = File::open(&file.path).and_then(|opened| {
-        let start = start_of(&opened)?;
         let mut opened = CancellableFile { file: opened, stop };
+        let start = start_of(&opened)?;
         if let Some(lines) = sizes.lines {
             return Ok((start, cut_lines(&mut opened, file.len, lines.get())?));
         }
@@ -118,8 +118,12 @@ pub(super) fn parquet(
 
 /// Returns the only split of a file that is one record.
 pub(super) fn whole(file: FoundFile) -> Result<Vec<Split>, InputError> {
-    let start = File::open(&file.path).and_then(|opened| start_of(&opened));
-    let start = start.map_err(|error| InputError::unreadable(&file.path, error))?;
+    let mut start = Vec::new();
+    let read = File::open(&file.path).and_then(|opened| {
+        let mut mark = opened.take(BYTE_ORDER_MARK.len() as u64);
+        mark.read_to_end(&mut start)
+    });
+    read.map_err(|error| InputError::unreadable(&file.path, error))?;
     let first = Boundary {
         offset: mark_len(&start) as u64,
         ..START
@@ -137,18 +141,10 @@ pub(super) fn compressed(file: FoundFile, format: FileFormat, first: Boundary) -
     splits
 }
 
-/// Reads the first bytes of `file`, up to a fixed number.
-fn start_of(file: &impl FileExt) -> io::Result<Vec<u8>> {
+/// Reads the first bytes of `file`, up to a fixed number. Its position stays.
+fn start_of(file: &CancellableFile) -> io::Result<Vec<u8>> {
     let mut start = vec![0; START_BYTES];
-    let mut len = 0;
-    while len < start.len() {
-        match file.read_at(&mut start[len..], len as u64) {
-            Ok(0) => break,
-            Ok(n) => len += n,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
+    let len = file.read_at(&mut start, 0)?;
     start.truncate(len);
     Ok(start)
 }

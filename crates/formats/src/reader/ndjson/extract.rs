@@ -18,7 +18,6 @@ use mapreduce_core::Record;
 #[derive(Debug)]
 pub(crate) struct Extract {
     root: Branch,
-    pointers: usize,
     fields: Fields,
     /// Repaired text of a line that is not UTF-8.
     repaired: Vec<u8>,
@@ -35,7 +34,6 @@ impl Extract {
     pub(crate) fn new(pointers: &[String]) -> Self {
         Self {
             root: Branch::new(pointers),
-            pointers: pointers.len(),
             fields: Fields::default(),
             repaired: Vec::new(),
             invalid: 0,
@@ -79,7 +77,7 @@ impl Extract {
         if json.iter().all(u8::is_ascii_whitespace) {
             return;
         }
-        let mut values: Vec<Option<&RawValue>> = vec![None; self.pointers];
+        let mut values: Vec<Option<&RawValue>> = vec![None; self.missing.len()];
         if walk(json, &self.root, &mut values).is_err() {
             return defects.add(at, RecordDefect::InvalidJson);
         }
