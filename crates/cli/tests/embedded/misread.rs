@@ -128,6 +128,10 @@ fn strict_refuses_invalid_utf8_and_names_its_line() {
     std::fs::write(sandbox.path("a.txt"), b"a\ncaf\xe9\n").unwrap();
     let ended = sandbox.done(&["a.txt", "--output", "o.tsv"]);
     assert!(ended.err.contains("a.txt: line 2"), "{}", ended.err);
+    let path = sandbox.path("a.ndjson");
+    std::fs::write(path, b"{\"k\":1}\n{\"k\":\"caf\xe9\"}\n").unwrap();
+    let json = ["a.ndjson", "--pointer", "/k", "--strict"];
+    sandbox.refused(&json, 1, &["a.ndjson", "line 2", "UTF-8"]);
     sandbox.refused(
         &["a.txt", "--strict", "--output", "o.tsv"],
         1,

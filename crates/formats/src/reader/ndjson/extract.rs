@@ -70,6 +70,7 @@ impl Extract {
         let mut line = line;
         if !plain && str::from_utf8(line.bytes()).is_err() {
             self.repaired.clear();
+            defects.add(at, RecordDefect::InvalidUtf8);
             self.invalid += repair(line.bytes(), &mut self.repaired);
             line = line.with_bytes(&self.repaired);
         }
