@@ -33,7 +33,8 @@ pub(crate) async fn run(mut steps: Vec<Step>, registry: Registry) -> ExitCode {
         true => print_line_to_stderr,
         false => print_line,
     };
-    for (nth, (settings, options)) in settings.iter().zip(options).enumerate() {
+    for (nth, (settings, mut options)) in settings.iter().zip(options).enumerate() {
+        steps.connect(&mut options);
         let summary = match run_step(options, settings, &registry, &shutdown).await {
             Ok(summary) => summary,
             Err(code) => return code,

@@ -117,6 +117,28 @@ impl FileFormat {
         }
     }
 
+    /// Keeps only the columns that `is_needed` accepts by their name, if the reader can skip the others.
+    pub fn retain_columns(&mut self, is_needed: impl Fn(&str) -> bool) {
+        match self {
+            Self::Table { columns, .. } | Self::Parquet { columns } => {
+                let needed = columns.iter().filter(|column| is_needed(&column.name));
+                let needed: Vec<_> = needed.cloned().collect();
+                // A reader needs a column to find records.
+                if !needed.is_empty() {
+                    *columns = needed;
+                }
+            }
+            Self::Ndjson { pointers } => {
+                let needed = pointers.iter().filter(|pointer| is_needed(pointer));
+                let needed: Vec<_> = needed.cloned().collect();
+                if !needed.is_empty() {
+                    *pointers = needed;
+                }
+            }
+            Self::Text | Self::Csv { .. } | Self::KeyValue { .. } | Self::Whole => {}
+        }
+    }
+
     /// Returns `true` if each record lies in one line.
     pub fn is_line_based(&self) -> bool {
         matches!(

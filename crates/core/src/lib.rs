@@ -7,10 +7,13 @@
 //! - [`key`]: the hash that orders and partitions keys.
 //! - [`plan`]: the tasks of a job and their hash. [`spec`]: the job specification. [`split`]: input files and splits.
 //! - [`params`], [`shape`], [`error`]: the parameters of a job, its structure and its errors.
+//! - [`column_names`]: columns by name or number.
+//! - [`schema`]: the columns of a result, and the cells of its rows.
 //! - [`file_format`], [`compression`], [`output_format`], [`output_name`], [`tokenizer`]: formats
 //!   of input and output.
 //! - [`record`], [`word`], [`pairs`], [`counters`]: the data that tasks process.
 
+pub mod column_names;
 pub mod compression;
 pub mod counters;
 pub mod error;
@@ -24,6 +27,7 @@ pub mod panic;
 pub mod params;
 pub mod plan;
 pub mod record;
+pub mod schema;
 pub mod shape;
 pub mod shipped_file;
 pub mod spec;
@@ -43,6 +47,9 @@ pub use panic::panic_message;
 pub use params::{Param, Params};
 pub use plan::{Plan, Task};
 pub use record::Record;
+pub use schema::{
+    CellType, Cells, ResultColumn, Schema, columns_by_input, distinct_names, put_cell,
+};
 pub use shape::{Columns, Order, Partitioning, Reduction, Shape, ValueKind};
 pub use shipped_file::ShippedFile;
 pub use spec::{Aggregate, JobSpec, MAX_REDUCES, PartFiles, StepPosition};

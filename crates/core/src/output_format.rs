@@ -2,19 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Format of a result file. All formats except [`OutputFormat::Text`] are UTF-8: invalid bytes of a key become U+FFFD.
+/// Format of a result file.
+///
+/// JSON contains U+FFFD in place of invalid UTF-8. The other formats keep all bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OutputFormat {
-    /// One object, `{"key": count, …}`, indented by two spaces, with a newline at the end.
+    /// One array of objects, or one object from keys to values; indented by two spaces, with a newline at the end.
     Json,
-    /// One object per line: `{"key":"the","count":3}`.
+    /// One object per line.
     Ndjson,
-    /// RFC 4180 with the header `key,count`. Lines end with LF.
+    /// CSV by RFC 4180 with a header. Lines end with LF.
     Csv,
-    /// Key, tab, count, without a header. In keys, backslash, tab, LF and CR are written as `\\`, `\t`, `\n` and `\r`.
+    /// Like CSV, with tabs between the cells.
     Tsv,
-    /// Key, tab, value, unchanged and without a header. A row without a value is the key alone. Invalid UTF-8 is kept.
+    /// Cells separated by tabs, as they are and without a header.
     Text,
 }
 
@@ -36,6 +38,15 @@ impl OutputFormat {
         };
         let named = Self::ALL.iter().find(|(word, _)| *word == name);
         named.map(|(_, format)| *format)
+    }
+
+    /// Returns the delimiter between cells of formats that have the grammar of CSV.
+    pub fn delimiter(self) -> Option<u8> {
+        match self {
+            Self::Csv => Some(b','),
+            Self::Tsv => Some(b'\t'),
+            Self::Json | Self::Ndjson | Self::Text => None,
+        }
     }
 
     /// Returns the name of the format, which is also the file extension.

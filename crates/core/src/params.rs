@@ -33,6 +33,11 @@ impl Params {
             .filter(|text| !text.is_empty())
     }
 
+    /// Sets a parameter.
+    pub fn set(&mut self, name: &str, text: String) {
+        self.0.insert(name.to_owned(), text);
+    }
+
     /// Returns the text of a required parameter.
     ///
     /// # Errors

@@ -47,7 +47,7 @@ impl Plan {
         let mut hasher = Xxh3::new();
         // The version of the hashed content. Without it, a newer version could resume a job that an older one planned
         // with another meaning.
-        hasher.update(b"mapreduce-plan-3\n");
+        hasher.update(b"mapreduce-plan-4\n");
         hasher.update(to_json(&spec).as_bytes());
         for split in &splits {
             hasher.update(b"\n");

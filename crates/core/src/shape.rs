@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::schema::{CellType, Schema};
+
 /// Instructions of a job for the code around its mapper and reducer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shape {
@@ -19,9 +21,21 @@ pub struct Shape {
     pub has_combiner: bool,
     /// Type of the values of the result.
     pub value: ValueKind,
-    /// True if every key of the result is unique. A JSON result is then one object.
-    #[serde(default)]
-    pub unique_keys: bool,
+    /// Name of the column with the keys of the result.
+    #[serde(
+        default = "default_key_name",
+        skip_serializing_if = "is_default_key_name"
+    )]
+    pub key_name: String,
+    /// Name of the column with the values of the result.
+    #[serde(
+        default = "default_value_name",
+        skip_serializing_if = "is_default_value_name"
+    )]
+    pub value_name: String,
+    /// True if a JSON result is one object, from keys to values. Every key must be unique then.
+    #[serde(default, rename = "unique_keys")]
+    pub json_object: bool,
     /// Names of the additional outputs.
     #[serde(default)]
     pub outputs: Vec<String>,
@@ -52,7 +66,9 @@ impl Shape {
             sort_values: false,
             has_combiner: false,
             value: ValueKind::Count,
-            unique_keys: true,
+            key_name: default_key_name(),
+            value_name: "count".to_owned(),
+            json_object: true,
             outputs: Vec::new(),
             columns: Columns::Configured,
             line_numbers: false,
@@ -68,10 +84,52 @@ impl Shape {
             reduction: Reduction::Groups,
             order: Order::Key,
             value,
-            unique_keys: false,
+            value_name: default_value_name(),
+            json_object: false,
             ..Self::sum()
         }
     }
+
+    /// Returns the shape of a job that reduces groups of equal keys to the rows of a table. The rows are sorted by key.
+    pub fn table(schema: Schema) -> Self {
+        Self::groups(ValueKind::Table(schema))
+    }
+
+    /// Returns true if the rows of the result are those of a table.
+    pub fn is_table(&self) -> bool {
+        matches!(self.value, ValueKind::Table(_))
+    }
+
+    /// Returns the columns of the result.
+    pub fn schema(&self) -> Schema {
+        let key = |cell_type| (self.key_name.clone(), cell_type);
+        let value = |cell_type| (self.value_name.clone(), cell_type);
+        let text = key(CellType::Text);
+        match &self.value {
+            ValueKind::Count => Schema::new([text, value(CellType::Integer)]),
+            ValueKind::Text => Schema::new([text, value(CellType::Text)]),
+            ValueKind::Number => Schema::new([text, value(CellType::Number)]),
+            ValueKind::Json => Schema::new([text, value(CellType::Json)]),
+            ValueKind::Nothing | ValueKind::Line => Schema::new([text]),
+            ValueKind::Table(schema) => schema.clone(),
+        }
+    }
+}
+
+fn default_key_name() -> String {
+    "key".to_owned()
+}
+
+fn is_default_key_name(name: &str) -> bool {
+    name == "key"
+}
+
+fn default_value_name() -> String {
+    "value".to_owned()
+}
+
+fn is_default_value_name(name: &str) -> bool {
+    name == "value"
 }
 
 /// Reduction of the values of a key.
@@ -123,10 +181,13 @@ pub enum ValueKind {
     Number,
     /// A JSON value in one line.
     Json,
-    /// A JSON object with these fields. In CSV they are columns.
-    Record(Vec<String>),
     /// No value: a row consists of its key.
     Nothing,
+    /// No value: the key is a line of text, which `csv`, `tsv` and `txt` results contain as it is.
+    Line,
+    /// The cells of all columns of a table, as [`put_cell`](crate::schema::put_cell) writes them. The key orders the rows
+    /// and is not a column.
+    Table(Schema),
 }
 
 /// Input columns that a job reads.
@@ -142,6 +203,9 @@ pub enum Columns {
     Named(Vec<String>),
     /// All columns. A record may lack some of them.
     All,
+    /// All columns of files that have columns. A record of other files is a line. A job cannot read both kinds at once.
+    #[serde(rename = "any")]
+    AllOrLine,
     /// No columns: a record is a line, for every file extension.
     Line,
 }
@@ -149,6 +213,6 @@ pub enum Columns {
 impl Columns {
     /// Returns `true` if the job chooses the columns. It then also gets the records that lack all of them.
     pub fn are_chosen_by_job(&self) -> bool {
-        matches!(self, Self::Named(_) | Self::All)
+        matches!(self, Self::Named(_) | Self::All | Self::AllOrLine)
     }
 }

@@ -178,7 +178,18 @@ impl StepPosition {
 pub struct PartFiles {
     /// Format of each file.
     pub format: OutputFormat,
+    /// True if each CSV and TSV file starts with the names of the columns.
+    #[serde(default = "default_header", skip_serializing_if = "is_default_header")]
+    pub header: bool,
     /// Output folder of the master. It is part of the plan, so a job with another folder is another job. Workers write
     /// to the folder in their own settings and use this one only in error messages.
     pub folder: String,
+}
+
+fn default_header() -> bool {
+    true
+}
+
+fn is_default_header(header: &bool) -> bool {
+    *header
 }

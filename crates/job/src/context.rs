@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use mapreduce_core::counters::{MAX_COUNTER, MAX_CUSTOM_COUNTER_NAME_LEN, MAX_CUSTOM_COUNTERS};
-use mapreduce_core::{JobError, Params, Split, Tokenizer};
+use mapreduce_core::{JobError, Params, Schema, Split, Tokenizer};
 
 /// Environment of an attempt: its task, its parameters and its counters.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +31,10 @@ pub struct TaskContext {
     pub split: Option<Split>,
     /// Names of the job's inputs, from the master's settings. Empty if there is only one input.
     pub input_names: Vec<String>,
+    /// Columns of the job's result.
+    pub schema: Schema,
+    /// True if the rows of the result are those of a table, and not keys with values.
+    pub result_is_table: bool,
     /// Path of the input file on this machine.
     pub path: PathBuf,
     /// Folder with the files of `job.files`. `None` if the job has none.

@@ -15,7 +15,7 @@ use crate::datum::{Datum, TextKey};
 use crate::emit::{Combined, Emitter};
 use crate::mapper::Mapper;
 use crate::reducer::{Combiner, Reducer};
-use crate::registry::{Job, JobInfo};
+use crate::registry::{Binding, Job, JobInfo};
 use crate::rows::Rows;
 use crate::task::{MapFault, MapSink, MapTask};
 use crate::values::Values;
@@ -46,6 +46,8 @@ impl UnmappedJob {
 type Maker<T> = Arc<dyn Fn() -> T + Send + Sync>;
 type ErasedMaker<T> = Arc<dyn Fn(&TaskContext) -> Result<Box<T>, JobError> + Send + Sync>;
 type ShapeMaker = Arc<dyn Fn(&Params, Shape) -> Result<Shape, JobError> + Send + Sync>;
+type Binder =
+    Arc<dyn Fn(&Params, &[Vec<String>]) -> Result<Option<Binding>, JobError> + Send + Sync>;
 type Partitioner = Arc<dyn Fn(&[u8], u32) -> u32 + Send + Sync>;
 
 /// Definition of a job that lacks its reducer.
@@ -88,6 +90,7 @@ impl<M: Mapper + 'static> MappedJob<M> {
             info: self.info,
             shape,
             reshape: None,
+            bind: None,
             mapper,
             combiner: None,
             reducer,
@@ -107,6 +110,7 @@ pub struct Definition {
     info: JobInfo,
     shape: Shape,
     reshape: Option<ShapeMaker>,
+    bind: Option<Binder>,
     mapper: ErasedMaker<dyn MapTask>,
     combiner: Option<ErasedMaker<dyn CombineTask>>,
     reducer: Option<ErasedMaker<dyn ReduceTask>>,
@@ -136,6 +140,16 @@ impl Definition {
         self
     }
 
+    /// Sets the function of [`Job::bind`], for results that depend on the columns of the input.
+    #[must_use]
+    pub fn bind<F>(mut self, bind: F) -> Self
+    where
+        F: Fn(&Params, &[Vec<String>]) -> Result<Option<Binding>, JobError> + Send + Sync + 'static,
+    {
+        self.bind = Some(Arc::new(bind));
+        self
+    }
+
     /// Sets the function that assigns an encoded key to a partition. It receives the number of partitions and returns a
     /// smaller number.
     #[must_use]
@@ -159,6 +173,13 @@ impl Job for Definition {
         match &self.reshape {
             Some(reshape) => reshape(params, self.shape.clone()),
             None => Ok(self.shape.clone()),
+        }
+    }
+
+    fn bind(&self, params: &Params, columns: &[Vec<String>]) -> Result<Option<Binding>, JobError> {
+        match &self.bind {
+            Some(bind) => bind(params, columns),
+            None => Ok(None),
         }
     }
 

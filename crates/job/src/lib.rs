@@ -29,12 +29,15 @@
 //! # Layout
 //! - `datum`: keys and values as bytes between mapper and reducer. `cell`: keys and values as text in the result.
 //! - `mapper`, `reducer`: the traits of a job. `emit`, `values`, `rows`: their inputs and outputs.
+//! - `table`: a struct as a row of the result.
 //! - `params`: the parameters of a job as a struct. `context`: the environment of an attempt.
 //! - `define`: a [`Job`] made of a mapper and a reducer. `registry`: jobs by name.
+//! - `binding`: parameters that depend on the columns of the input.
 //! - `task`: mappers without their types, one dynamic call for each block of records.
 //! - [`map`]: a mapper run over one split.
 //! - [`testing`]: a job tried in memory.
 
+mod binding;
 mod cell;
 mod context;
 mod datum;
@@ -46,6 +49,7 @@ mod params;
 mod reducer;
 mod registry;
 mod rows;
+mod table;
 mod task;
 pub mod testing;
 mod values;
@@ -53,6 +57,7 @@ mod values;
 #[doc(no_inline)]
 pub use mapreduce_core::Param;
 
+pub use binding::bind;
 pub use cell::Cell;
 pub use context::{Counter, CounterSet, TaskContext};
 pub use datum::{Datum, Json, TextKey};
@@ -61,7 +66,8 @@ pub use emit::{Combined, Emitter};
 pub use mapper::Mapper;
 pub use params::JobParams;
 pub use reducer::{Combiner, Reducer};
-pub use registry::{Job, JobInfo, Registry, partition_fn};
+pub use registry::{Binding, Job, JobInfo, Registry, partition_fn};
 pub use rows::Rows;
+pub use table::Table;
 pub use task::{MapFault, MapSink, MapTask};
 pub use values::Values;

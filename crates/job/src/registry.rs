@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use mapreduce_core::{JobError, Param, Params, Shape};
+use mapreduce_core::{JobError, Param, Params, Schema, Shape};
 use mapreduce_shuffle::{CombineTask, PartitionFn, ReduceTask};
 
 use crate::context::TaskContext;
@@ -47,6 +47,17 @@ impl JobInfo {
     }
 }
 
+/// Parameters of a job that are bound to the columns of its inputs. The plan contains them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// Parameters that replace the given ones.
+    pub params: Params,
+    /// Columns of the result.
+    pub schema: Schema,
+    /// Columns that the job reads, for each input. The readers skip the others.
+    pub columns: Vec<Vec<String>>,
+}
+
 /// A job without its types, as the master and the workers run it. [`define`](crate::define()) creates one from a mapper
 /// and a reducer.
 pub trait Job: Send + Sync {
@@ -58,6 +69,18 @@ pub trait Job: Send + Sync {
     /// # Errors
     /// A parameter is invalid. The message names it.
     fn shape(&self, params: &Params) -> Result<Shape, JobError>;
+
+    /// Binds the parameters to the columns of the inputs, for jobs whose result depends on them. The planner calls it
+    /// once.
+    ///
+    /// `columns` has the columns of each input in `job.input`, none for lines of text. `None` changes nothing.
+    ///
+    /// # Errors
+    /// A parameter does not fit the columns. The message names it.
+    fn bind(&self, params: &Params, columns: &[Vec<String>]) -> Result<Option<Binding>, JobError> {
+        let (_, _) = (params, columns);
+        Ok(None)
+    }
 
     /// Creates the mapper of an attempt.
     ///

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use mapreduce_core::{JobError, Record, Shape, Tokenizer, ValueKind};
+use mapreduce_core::{CellType, JobError, Record, Schema, Shape, Tokenizer, ValueKind};
 use mapreduce_formats::tokenizer::WordTokenizer;
 use mapreduce_job::{
     Combined, Combiner, Definition, Emitter, JobInfo, JobParams, Mapper, Reducer, Rows,
@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::input_name::file_name;
 use crate::number::put_json;
-use crate::result_cells::JsonText;
+use crate::row_cells::RowCells;
 
 const INFO: JobInfo = JobInfo::new("inverted-index", "lists the files that each word is in")
     .params(IndexParams::PARAMS)
@@ -36,6 +36,17 @@ enum Detail {
     Line,
 }
 
+impl Detail {
+    /// Returns the name of the column with the locations.
+    fn column(self) -> &'static str {
+        match self {
+            Self::File => "files",
+            Self::Offset => "offsets",
+            Self::Line => "lines",
+        }
+    }
+}
+
 pub(super) fn job() -> Definition {
     let job = define(INFO)
         .mapper(Index::default)
@@ -46,8 +57,10 @@ pub(super) fn job() -> Definition {
         Ok(Shape {
             // Sorted values put equal locations side by side.
             sort_values: true,
-            unique_keys: true,
-            value: ValueKind::Json,
+            value: ValueKind::Table(Schema::new([
+                ("word", CellType::Text),
+                (detail.column(), CellType::Json),
+            ])),
             line_numbers: detail == Detail::Line,
             ..shape
         })
@@ -181,7 +194,7 @@ impl Reducer for LocationList {
     type Key = str;
     type Value = Location;
     type OutKey = str;
-    type OutValue = JsonText;
+    type OutValue = RowCells;
 
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
         self.0 = IndexParams::read(&context.params)?.places;
@@ -192,7 +205,7 @@ impl Reducer for LocationList {
         &mut self,
         key: &str,
         values: &mut Values<'_, Location>,
-        out: &mut Rows<'_, str, JsonText>,
+        out: &mut Rows<'_, str, RowCells>,
     ) -> Result<(), JobError> {
         let mut list = Vec::new();
         let mut last: Option<Location> = None;
@@ -208,7 +221,10 @@ impl Reducer for LocationList {
             last = Some((file.into_owned(), at));
         }
         list.push(b']');
-        out.emit(key, &JsonText(list));
+        let mut row = RowCells::default();
+        row.push(key.as_bytes());
+        row.push(&list);
+        out.emit(key, &row);
         Ok(())
     }
 }

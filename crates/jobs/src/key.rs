@@ -3,7 +3,7 @@
 use mapreduce_core::Record;
 use mapreduce_job::Datum;
 
-use crate::number::put_json;
+use crate::row_cells::RowCells;
 
 /// Appends the key of a record, which consists of its first `columns` cells. A missing cell counts as empty.
 ///
@@ -17,21 +17,17 @@ pub(super) fn put_key(record: &Record<'_>, columns: usize, into: &mut Vec<u8>) {
     }
 }
 
-/// Appends a key as text. A single cell is written unchanged. Several are written as a JSON list, because a cell may
-/// contain any delimiter.
-pub(super) fn write_key(mut key: &[u8], columns: usize, into: &mut Vec<u8>) {
-    if columns < 2 {
-        return into.extend_from_slice(key);
+/// Appends the cells of a key that [`put_key`] wrote.
+pub(super) fn push_key(mut key: &[u8], columns: usize, row: &mut RowCells) {
+    match columns {
+        0 | 1 => row.push(key),
+        _ => (0..columns).for_each(|_| row.push(&<[u8]>::take_part(&mut key).unwrap_or_default())),
     }
-    into.push(b'[');
-    for at in 0..columns {
-        if at > 0 {
-            into.push(b',');
-        }
-        let cell = <[u8]>::take_part(&mut key).unwrap_or_default();
-        put_json(into, &String::from_utf8_lossy(&cell));
-    }
-    into.push(b']');
+}
+
+/// Returns the name of a column in the result: a JSON pointer without its first slash.
+pub(super) fn result_name(column: &str) -> String {
+    column.strip_prefix('/').unwrap_or(column).to_owned()
 }
 
 /// Returns the distinct names in `lists`, in the order of their first occurrence.
@@ -47,10 +43,12 @@ pub(super) fn distinct_names<'a>(lists: impl IntoIterator<Item = &'a Vec<String>
 
 #[cfg(test)]
 mod tests {
+    use mapreduce_core::Cells;
+
     use super::*;
 
     #[test]
-    fn keys_of_several_cells_sort_by_each_cell_and_are_written_as_a_list() {
+    fn keys_of_several_cells_sort_by_each_cell_and_are_read_back() {
         let key = |cells: &str| {
             let comma = cells.find(',').unwrap();
             let fields = [0..comma, comma + 1..cells.len()];
@@ -61,8 +59,9 @@ mod tests {
         };
         assert!(key("a,z") < key("ab,a"));
         assert!(key("a\0,z") > key("a,z"));
-        let mut text = Vec::new();
-        write_key(&key("a\"\0,"), 2, &mut text);
-        assert_eq!(text, br#"["a\"\u0000",""]"#);
+        let mut row = RowCells::default();
+        push_key(&key("a\"\0,"), 2, &mut row);
+        let cells: Vec<_> = Cells::of(&row.0).collect();
+        assert_eq!(cells, [Some(&b"a\"\0"[..]), Some(b"")]);
     }
 }

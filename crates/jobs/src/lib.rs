@@ -1,7 +1,6 @@
 //! The built-in jobs.
 //!
-//! Shared parts: `key` and `number` read cells as keys and numbers. `result_cells` has keys and values of the result
-//! with their own text. `line_reducer` is for results that are lines. `function_job` is for jobs whose mapper and
+//! Shared parts: `key` and `number` read cells as keys and numbers. `row_cells` has rows of tables. `row_reducer` is for results that copy records. `function_job` is for jobs whose mapper and
 //! reducer process blocks, not single records.
 
 mod distinct;
@@ -18,12 +17,13 @@ mod inverted_index;
 mod join;
 mod key;
 mod line_count;
-#[cfg(feature = "grep")]
-mod line_reducer;
 mod number;
 mod registry;
-mod result_cells;
+mod row_cells;
+#[cfg(feature = "grep")]
+mod row_reducer;
 mod sort;
+mod table_fields;
 #[cfg(test)]
 mod tests;
 mod top;

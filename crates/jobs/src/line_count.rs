@@ -29,7 +29,8 @@ pub(super) fn job() -> Definition {
         LineCountParams::read(params)?;
         Ok(Shape {
             columns: Columns::Line,
-            unique_keys: true,
+            key_name: "file".to_owned(),
+            value_name: "lines".to_owned(),
             ..shape
         })
     })

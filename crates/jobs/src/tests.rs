@@ -34,6 +34,21 @@ pub(crate) fn stable_rows(trial: &Trial) -> Vec<String> {
     expected
 }
 
+/// Checks like [`stable_rows`], and returns the result as CSV with a header.
+pub(crate) fn stable_csv(trial: &Trial) -> String {
+    let expected = trial.run().unwrap().csv().to_owned();
+    for (splits, reduces, memory) in [(1, 4, 8 << 20), (3, 1, 32 << 10), (7, 5, 32 << 10)] {
+        let other = trial.clone().splits(splits).reduces(reduces).memory(memory);
+        let outcome = other.run().unwrap();
+        assert_eq!(
+            outcome.csv(),
+            expected,
+            "{splits} splits, {reduces} partitions"
+        );
+    }
+    expected
+}
+
 #[test]
 fn every_job_has_a_summary_in_one_line_and_an_example() {
     for job in crate::registry().iter() {

@@ -6,6 +6,8 @@ use mapreduce_job::{
     Counter, Definition, Emitter, JobInfo, JobParams, Mapper, TaskContext, define, job_params,
 };
 
+use crate::key::result_name;
+
 const INFO: JobInfo = JobInfo::new(
     "top",
     "finds the k most frequent words or cells, or those with the greatest total weight",
@@ -29,6 +31,11 @@ pub(super) fn job() -> Definition {
     let job = define(INFO).mapper(Top::default).sum();
     job.shape(|params, shape| {
         let TopParams { k, key, weight } = TopParams::read(params)?;
+        let key_name = key.as_deref().map_or("word".to_owned(), result_name);
+        let value_name = match &weight {
+            Some(weight) => format!("sum_{}", result_name(weight)),
+            None => "count".to_owned(),
+        };
         let columns = match (key, weight) {
             (None, None) => Columns::Configured,
             (Some(key), None) => Columns::Named(vec![key]),
@@ -42,6 +49,9 @@ pub(super) fn job() -> Definition {
         Ok(Shape {
             columns,
             top: Some(k),
+            key_name,
+            value_name,
+            json_object: false,
             ..shape
         })
     })

@@ -1,6 +1,6 @@
 //! The job `word-count`: counts words.
 
-use mapreduce_core::{JobError, Record, Tokenizer};
+use mapreduce_core::{JobError, Record, Shape, Tokenizer};
 use mapreduce_formats::tokenizer::WordTokenizer;
 use mapreduce_job::{Definition, Emitter, JobInfo, Mapper, TaskContext, define};
 
@@ -8,7 +8,13 @@ const INFO: JobInfo = JobInfo::new("word-count", "counts the occurrences of each
     .example("input/ --tokenizer words --output counts.json");
 
 pub(super) fn job() -> Definition {
-    define(INFO).mapper(WordCount::default).sum()
+    let job = define(INFO).mapper(WordCount::default).sum();
+    job.shape(|_, shape| {
+        Ok(Shape {
+            key_name: "word".to_owned(),
+            ..shape
+        })
+    })
 }
 
 struct WordCount(WordTokenizer);

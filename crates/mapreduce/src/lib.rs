@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! records -> Mapper -> (key, value)… -> [Combiner] -> partitions -> Reducer -> rows
-//!            emit      sorted by key, bounded memory               (key, value) of the result
+//!            emit      sorted by key, bounded memory               (key, value), or a struct with the columns
 //! ```
 //!
 //! # Example
@@ -59,18 +59,18 @@
 //! ```
 
 pub use mapreduce_core::{
-    Columns, JobError, Order, Param, Params, Partitioning, Record, Reduction, Shape, Tokenizer,
-    ValueKind, key,
+    CellType, Columns, JobError, Order, Param, Params, Partitioning, Record, Reduction, Schema,
+    Shape, Tokenizer, ValueKind, key,
 };
 pub use mapreduce_job::{
-    Cell, Combined, Combiner, Counter, Datum, Definition, Emitter, Job, JobInfo, Json, Mapper,
-    Reducer, Registry, Rows, TaskContext, TextKey, Values, define, testing,
+    Binding, Cell, Combined, Combiner, Counter, Datum, Definition, Emitter, Job, JobInfo, Json,
+    Mapper, Reducer, Registry, Rows, Table, TaskContext, TextKey, Values, define, testing,
 };
 
 /// Runs the program `mapreduce` with the jobs of a registry: call it in `main` before anything else.
 ///
-/// It parses the arguments of the process and runs one of the commands `run`, `master`, `worker`, `status`, `health`
-/// and `jobs`. The exit code is 0 if the job is done, 1 if it failed, 64 for invalid settings, 66 for missing input,
+/// It parses the arguments of the process and runs one of the commands `run`, `master`, `worker`, `status`, `health`,
+/// `jobs` and `show`. The exit code is 0 if the job is done, 1 if it failed, 64 for invalid settings, 66 for missing input,
 /// 69 if Redis is unreachable, 73 if the output cannot be written, and 130 if the command is interrupted.
 pub use cli::main;
 

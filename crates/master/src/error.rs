@@ -91,7 +91,11 @@ impl MasterError {
     /// Returns the exit code of the process.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Input(InputError::ColumnNeeded { .. } | InputError::NoColumns { .. })
+            Self::Input(
+                InputError::ColumnNeeded { .. }
+                | InputError::NoColumns { .. }
+                | InputError::Binding { .. },
+            )
             | Self::Job(_)
             | Self::File { .. }
             | Self::InsufficientCapacity { .. }

@@ -28,6 +28,8 @@ pub struct MasterOptions {
     pub output: PathBuf,
     /// Format of the result.
     pub format: OutputFormat,
+    /// True if CSV and TSV start with the names of the columns.
+    pub header: bool,
     /// True if `output.format` sets the format, and not the name of the output.
     pub has_explicit_format: bool,
     /// Configured job id.
@@ -73,6 +75,7 @@ impl MasterOptions {
             done: None,
             output: job.output.clone(),
             format: output_format(settings),
+            header: settings.output.header,
             has_explicit_format: settings.output.format.is_some(),
             id: job.id.clone(),
             fresh: settings::job_id(&job.name, std::time::SystemTime::now()),
@@ -95,6 +98,8 @@ impl MasterOptions {
             request: &self.request,
             path: &self.output,
             format: self.format,
+            header: self.header,
+            spec: &self.request.spec,
             has_explicit_format: self.has_explicit_format,
             resumable: self.resumable,
         }

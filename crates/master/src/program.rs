@@ -48,7 +48,8 @@ async fn run_steps(mut steps: Steps, registry: &Registry) -> ExitCode {
         Ok(options) => options,
         Err(error) => return settings::fail(error.exit(), &error),
     };
-    for (nth, (settings, options)) in settings.iter().zip(options).enumerate() {
+    for (nth, (settings, mut options)) in settings.iter().zip(options).enumerate() {
+        steps.connect(&mut options);
         let options = MasterOptions {
             crash: CrashPlan::new(&settings.crash),
             ..options

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use mapreduce_core::OutputFormat;
+use mapreduce_core::{InputFormat, OutputFormat};
 use mapreduce_core::{JobId, PlanHash, StepPosition};
 use mapreduce_job::Registry;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,19 @@ pub struct Steps {
     finished: BTreeMap<String, FinishedStep>,
     /// Output paths of each step, once they are known.
     outputs: Vec<Vec<PathBuf>>,
+    /// Result of the step that finished last.
+    last_result: Option<StepResult>,
+}
+
+/// Result of a finished step, as the input of the next one.
+#[derive(Debug)]
+struct StepResult {
+    output: PathBuf,
+    format: OutputFormat,
+    /// True if the rows are lines of text, without columns.
+    has_lines: bool,
+    /// True if the first line of a table has the names of the columns.
+    has_header: bool,
 }
 
 /// Finished step.
@@ -94,6 +107,7 @@ impl Steps {
             file,
             finished: finished.unwrap_or_default(),
             outputs: Vec::new(),
+            last_result: None,
         }
     }
 
@@ -124,6 +138,23 @@ impl Steps {
         Ok(all)
     }
 
+    /// Sets how the next step reads its input, if the step before wrote it and no setting decides: a TSV file of lines as
+    /// keys and values, and other TSV files as tables, whose rows are the lines of jobs that read lines.
+    pub fn connect(&self, next: &mut MasterOptions) {
+        let request = &mut next.request;
+        let Some(before) = self.last_result.as_ref().filter(|before| {
+            before.format == OutputFormat::Tsv
+                && request.format == InputFormat::Auto
+                && request.inputs[..] == [before.output.clone()]
+        }) else {
+            return;
+        };
+        match before.has_lines {
+            true => request.format = InputFormat::KeyValue,
+            false => (request.rows_as_lines, request.header) = (true, before.has_header),
+        }
+    }
+
     /// Returns the plan of a step, if the step is finished and its output unchanged.
     fn finished_plan(&self, name: &str, options: &MasterOptions) -> Option<PlanHash> {
         let finished = self.finished.get(name)?;
@@ -134,6 +165,12 @@ impl Steps {
 
     /// Records that step `index` is finished, so that the next run skips it. The last step deletes the state.
     pub fn mark_finished(&mut self, index: usize, summary: &Summary) {
+        self.last_result = Some(StepResult {
+            output: summary.output.clone(),
+            format: summary.format,
+            has_lines: summary.has_lines,
+            has_header: self.steps[index].settings.output.header,
+        });
         let (Some(file), Some(name)) = (&self.file, &self.steps[index].name) else {
             return;
         };

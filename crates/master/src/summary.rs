@@ -28,6 +28,8 @@ pub struct Summary {
     pub written: ResultTotals,
     /// Time from the start to the published result.
     pub elapsed: Duration,
+    /// True if the rows of the result are lines of text, without columns.
+    pub has_lines: bool,
     /// Path of the output.
     pub output: PathBuf,
     /// Format of the output.

@@ -6,10 +6,10 @@ use std::sync::atomic::AtomicBool;
 use bytes::Bytes;
 use proptest::prelude::*;
 
-use mapreduce_core::OutputFormat;
 use mapreduce_core::Word;
+use mapreduce_core::{OutputFormat, Shape};
 use mapreduce_core::{Pairs, key};
-use mapreduce_formats::output::{assemble, assemble_in_memory, write_lists};
+use mapreduce_formats::output::{RowLayout, assemble, assemble_in_memory, write_lists};
 use mapreduce_shuffle::*;
 
 static NOT_CANCELLED: AtomicBool = AtomicBool::new(false);
@@ -19,6 +19,10 @@ fn scratch(memory: usize) -> Scratch {
         memory,
         folder: None,
     }
+}
+
+fn layout(format: OutputFormat) -> RowLayout {
+    RowLayout::new(format, true, &Shape::sum())
 }
 
 fn whole(blob: &WrittenBlob) -> Bytes {
@@ -113,16 +117,16 @@ fn counted(tasks: &[Vec<Vec<u8>>], partitions: u32, compress: bool, memory: usiz
     let mut text = Vec::new();
     let written = assemble(
         &mut open(),
-        OutputFormat::Ndjson,
+        &layout(OutputFormat::Ndjson),
         None,
         &NOT_CANCELLED,
         &mut text,
     )
     .unwrap();
     for format in [OutputFormat::Ndjson, OutputFormat::Json] {
-        let (mut one, mut several) = (Vec::new(), Vec::new());
-        assemble(&mut open(), format, None, &NOT_CANCELLED, &mut one).unwrap();
-        let together = assemble_in_memory(open, 3, format, &NOT_CANCELLED, &mut several).unwrap();
+        let (mut one, mut several, layout) = (Vec::new(), Vec::new(), layout(format));
+        assemble(&mut open(), &layout, None, &NOT_CANCELLED, &mut one).unwrap();
+        let together = assemble_in_memory(open, 3, &layout, &NOT_CANCELLED, &mut several).unwrap();
         assert_eq!(together, written);
         assert!(one == several, "the result of several threads differs");
     }
@@ -136,7 +140,7 @@ fn expected(tasks: &[Vec<Vec<u8>>]) -> String {
     }
     let pairs: Pairs = counts.into_iter().collect();
     let mut text = Vec::new();
-    write_lists(&[pairs], 1, OutputFormat::Ndjson, None, &mut text).unwrap();
+    write_lists(&[pairs], 1, &layout(OutputFormat::Ndjson), None, &mut text).unwrap();
     String::from_utf8(text).unwrap()
 }
 

@@ -86,7 +86,7 @@ impl Job for Streaming {
             order: Order::Emitted,
             sort_values: settings.sort_values && !map_only,
             columns: settings.columns,
-            ..Shape::groups(ValueKind::Nothing)
+            ..Shape::groups(ValueKind::Line)
         })
     }
 

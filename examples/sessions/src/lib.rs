@@ -12,7 +12,7 @@ mod split_sessions;
 mod views;
 mod visitor;
 
-use mapreduce::{Columns, Datum, Definition, JobInfo, Param, Registry, Shape, ValueKind, define};
+use mapreduce::{Columns, Datum, Definition, JobInfo, Param, Registry, Shape, define};
 
 use visitor::Visitor;
 
@@ -34,12 +34,10 @@ pub fn job() -> Definition {
             // An invalid parameter is refused before the job starts.
             gap::gap(params)?;
             let columns = ["site", "visitor", "time", "page"];
-            let fields = ["visitor", "start", "seconds", "views", "first"];
             Ok(Shape {
                 columns: Columns::Named(columns.map(str::to_owned).to_vec()),
                 // The time comes first in a value, so that sorted views are in the order of time.
                 sort_values: true,
-                value: ValueKind::Record(fields.map(str::to_owned).to_vec()),
                 outputs: vec!["bounces".to_owned()],
                 ..shape
             })

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use mapreduce::{JobError, Json, Reducer, Rows, TaskContext, Values};
-use serde::Serialize;
+use mapreduce::{JobError, Reducer, Rows, Table, TaskContext, Values};
+use serde::{Deserialize, Serialize};
 
 use crate::visitor::Visitor;
 
@@ -17,9 +17,10 @@ pub(crate) struct SplitSessions {
     gap: u64,
 }
 
-/// One row of the result. Its fields are those of the job's shape, in the same order.
-#[derive(Debug, Clone, Serialize)]
+/// One row of the result. Its fields are the columns.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Session {
+    site: String,
     visitor: String,
     start: u64,
     seconds: u64,
@@ -31,7 +32,7 @@ impl Reducer for SplitSessions {
     type Key = Visitor;
     type Value = (u64, String);
     type OutKey = str;
-    type OutValue = Json<Session>;
+    type OutValue = Table<Session>;
 
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
         self.gap = crate::gap::gap(&context.params)?.as_secs();
@@ -42,7 +43,7 @@ impl Reducer for SplitSessions {
         &mut self,
         (site, visitor): (Cow<'_, str>, Cow<'_, str>),
         views: &mut Values<'_, (u64, String)>,
-        out: &mut Rows<'_, str, Json<Session>>,
+        out: &mut Rows<'_, str, Table<Session>>,
     ) -> Result<(), JobError> {
         let mut open: Option<Session> = None;
         while let Some((time, page)) = views.next() {
@@ -53,6 +54,7 @@ impl Reducer for SplitSessions {
                 }
                 _ => {
                     let next = Session {
+                        site: site.to_string(),
                         visitor: visitor.to_string(),
                         start: time,
                         seconds: 0,
@@ -69,8 +71,8 @@ impl Reducer for SplitSessions {
 }
 
 /// Emits a finished session, and emits it to `bounces` as well if it has a single view.
-fn close(site: &str, session: Option<Session>, out: &mut Rows<'_, str, Json<Session>>) {
-    if let Some(session) = session.map(Json) {
+fn close(site: &str, session: Option<Session>, out: &mut Rows<'_, str, Table<Session>>) {
+    if let Some(session) = session.map(Table) {
         out.emit(site, &session);
         if session.0.views == 1 {
             out.emit_to(BOUNCES, site, &session);

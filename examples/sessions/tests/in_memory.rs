@@ -8,7 +8,7 @@ fn trial(views: &str) -> Trial {
     Trial::new(Arc::new(sessions::job())).input("views.csv", views)
 }
 
-/// Returns a row: its site, and the session as JSON.
+/// Returns a row: its site, and the other cells.
 fn row(
     site: &str,
     visitor: &str,
@@ -16,10 +16,8 @@ fn row(
     views: u64,
     first: &str,
 ) -> (String, String) {
-    let session = format!(
-        r#"{{"visitor":"{visitor}","start":{start},"seconds":{seconds},"views":{views},"first":"{first}"}}"#
-    );
-    (site.to_owned(), session)
+    let cells = format!("{visitor}\t{start}\t{seconds}\t{views}\t{first}");
+    (site.to_owned(), cells)
 }
 
 const VIEWS: &str = "page,time,visitor,site\n/c,1860,v1,b\n/a,0,v1,b\n/b,60,v1,b\n/d,3661,v1,b\n/a,7,v2,a\n/x,1e3,v2,a\n/y\n";

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use mapreduce_core::Compression;
+use mapreduce_core::{Compression, JobError};
 
 use crate::decompression_error::DecompressionError;
 
@@ -104,6 +104,14 @@ pub enum InputError {
         what: &'static str,
         /// Next step.
         advice: &'static str,
+    },
+    /// The parameters of the job do not fit the columns of the input.
+    #[error("job {job}: {error}")]
+    Binding {
+        /// The job.
+        job: String,
+        /// Problem and next step.
+        error: JobError,
     },
     /// A Parquet file is compressed as a whole, so its footer cannot be read first.
     #[error("{path}: a Parquet file that is compressed as a whole cannot be read; decompress it first", path = .path.display())]

@@ -3,9 +3,7 @@
 use std::io::Write;
 use std::sync::atomic::AtomicBool;
 
-use super::count_layout::CountLayout;
 use super::{ResultTotals, RowLayout, RowWriter};
-use mapreduce_core::OutputFormat;
 use mapreduce_shuffle::ordered_merge::{Pivot, merge_between};
 use mapreduce_shuffle::{Section, ShuffleError, each_row, merge_rows};
 
@@ -18,12 +16,12 @@ use mapreduce_shuffle::{Section, ShuffleError, each_row, merge_rows};
 /// errors are those of the output and of the sources of the parts.
 pub fn assemble(
     parts: &mut [Section],
-    format: OutputFormat,
+    layout: &RowLayout,
     top: Option<u64>,
     cancelled: &AtomicBool,
     out: &mut impl Write,
 ) -> Result<ResultTotals, ShuffleError> {
-    let mut writer = RowWriter::new(out, RowLayout::counts(format));
+    let mut writer = RowWriter::new(out, layout.clone());
     let mut left = top.unwrap_or(u64::MAX);
     merge_rows(parts, cancelled, |key, count| {
         if left == 0 {
@@ -67,7 +65,7 @@ pub fn assemble_rows(
 pub fn assemble_in_memory(
     open: impl Fn() -> Vec<Section> + Sync,
     threads: usize,
-    format: OutputFormat,
+    layout: &RowLayout,
     cancelled: &AtomicBool,
     out: &mut impl Write,
 ) -> Result<ResultTotals, ShuffleError> {
@@ -77,7 +75,7 @@ pub fn assemble_in_memory(
     let open = &open;
     std::thread::scope(|scope| {
         let spawn_range = |(nth, (from, to))| {
-            scope.spawn(move || range_text(open(), from, to, format, nth == 0, cancelled))
+            scope.spawn(move || range_text(open(), from, to, layout, nth == 0, cancelled))
         };
         let ranges: Vec<_> = starts.zip(ends).enumerate().map(spawn_range).collect();
         let mut written = ResultTotals::default();
@@ -88,7 +86,7 @@ pub fn assemble_in_memory(
             written.total = written.total.saturating_add(part.total);
         }
         let mut end = Vec::new();
-        format.end(&mut end, written.keys == 0);
+        layout.end(&mut end, written.keys == 0);
         out.write_all(&end)?;
         Ok(written)
     })
@@ -119,16 +117,16 @@ fn range_text(
     mut parts: Vec<Section>,
     from: Option<&Pivot>,
     to: Option<&Pivot>,
-    format: OutputFormat,
+    layout: &RowLayout,
     first: bool,
     cancelled: &AtomicBool,
 ) -> Result<(Vec<u8>, ResultTotals), ShuffleError> {
     let (mut text, mut written) = (Vec::new(), ResultTotals::default());
     if first {
-        format.begin(&mut text);
+        layout.begin(&mut text);
     }
     merge_between(&mut parts, from, to, cancelled, |key, count| {
-        format.row(&mut text, key, count, first && written.keys == 0);
+        layout.count(&mut text, key, count, first && written.keys == 0);
         written.keys += 1;
         written.total = written.total.saturating_add(count);
         Ok(true)

@@ -4,7 +4,6 @@ use std::cmp::Ordering;
 use std::io::{self, Write};
 
 use super::{ResultTotals, RowLayout, RowWriter};
-use mapreduce_core::OutputFormat;
 use mapreduce_core::Pairs;
 
 /// Sorts the counts in `lists` on up to `threads` threads and writes the first `top` rows or all rows.
@@ -16,7 +15,7 @@ use mapreduce_core::Pairs;
 pub fn write_lists(
     lists: &[Pairs],
     threads: usize,
-    format: OutputFormat,
+    layout: &RowLayout,
     top: Option<u64>,
     out: &mut impl Write,
 ) -> io::Result<ResultTotals> {
@@ -27,7 +26,7 @@ pub fn write_lists(
             scope.spawn(|| part.sort_unstable_by(|a, b| order(lists, a, b)));
         }
     });
-    let mut writer = RowWriter::new(out, RowLayout::counts(format));
+    let mut writer = RowWriter::new(out, layout.clone());
     let mut parts: Vec<&[Row]> = rows.chunks(chunk).collect();
     for _ in 0..top.unwrap_or(u64::MAX) {
         let Some(row) = pop_first(lists, &mut parts) else {
@@ -90,6 +89,8 @@ fn pop_first(lists: &[Pairs], parts: &mut [&[Row]]) -> Option<Row> {
 
 #[cfg(test)]
 mod tests {
+    use mapreduce_core::{OutputFormat, Shape};
+
     use super::*;
 
     fn json(lists: &[&[(&str, u64)]], threads: usize, top: Option<u64>) -> String {
@@ -102,7 +103,8 @@ mod tests {
             })
             .collect();
         let mut out = Vec::new();
-        let written = write_lists(&lists, threads, OutputFormat::Json, top, &mut out).unwrap();
+        let layout = RowLayout::new(OutputFormat::Json, true, &Shape::sum());
+        let written = write_lists(&lists, threads, &layout, top, &mut out).unwrap();
         let all = lists.iter().map(|l| l.len() as u64).sum::<u64>();
         assert_eq!(written.keys, all.min(top.unwrap_or(all)));
         String::from_utf8(out).unwrap()

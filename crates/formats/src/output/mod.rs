@@ -3,15 +3,15 @@
 //! Counts are sorted by falling count and then by the bytes of the key. Other rows may have any kind of value.
 //!
 //! # Layout
-//! - `count_layout`: layout of counts. [`layout`]: layout of rows with any kind of value.
+//! - [`layout`]: layout of the rows in each format. `cell_text`: text of cells.
 //! - [`writer`]: writer for sorted rows. [`compressed_writer`]: compression of a result file.
 //! - [`lists`]: writer for unsorted counts, from a job that aggregates `live`.
 //! - [`mod@assemble`]: merge of sorted partition results, from a job that aggregates by `shuffle`.
 //! - [`part_file_names`]: names of part files, for jobs whose reduce tasks write the output.
 
 pub mod assemble;
+mod cell_text;
 pub mod compressed_writer;
-mod count_layout;
 pub mod layout;
 pub mod lists;
 pub mod part_file_names;

@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use super::RowLayout;
-use super::count_layout::CountLayout;
 
 /// Totals of the written rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,7 +45,7 @@ impl<W: Write> RowWriter<W> {
     #[inline]
     pub fn push(&mut self, key: &[u8], count: u64) -> io::Result<()> {
         let first = self.written.keys == 0;
-        self.layout.format.row(&mut self.text, key, count, first);
+        self.layout.count(&mut self.text, key, count, first);
         self.written.total = self.written.total.saturating_add(count);
         self.pushed()
     }
@@ -76,10 +75,18 @@ impl<W: Write> RowWriter<W> {
     ///
     /// # Errors
     /// The output cannot be written.
-    pub fn finish(mut self) -> io::Result<ResultTotals> {
+    pub fn finish(self) -> io::Result<ResultTotals> {
+        self.into_inner().map(|(_, written)| written)
+    }
+
+    /// Finishes like [`RowWriter::finish`], and returns the output too.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub fn into_inner(mut self) -> io::Result<(W, ResultTotals)> {
         self.layout.end(&mut self.text, self.written.keys == 0);
         self.out.write_all(&self.text)?;
         self.out.flush()?;
-        Ok(self.written)
+        Ok((self.out, self.written))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use mapreduce_core::schema::distinct_names;
 use mapreduce_core::{Column, Columns, FileFormat, InputFile, JobError, Shape, Split};
 use mapreduce_formats::byte_order_mark::mark_len;
 use mapreduce_formats::csv::{Header, HeaderScan, scan_header};
@@ -102,7 +103,10 @@ fn format(name: &str, bytes: &[u8], shape: &Shape) -> Result<(FileFormat, Bounda
             .map(|name| column(name))
             .collect::<Result<_, JobError>>()?,
         // By position, because a header may repeat a name.
-        Columns::All => names.iter().enumerate().map(nth).collect(),
+        Columns::All | Columns::AllOrLine => {
+            let names = distinct_names(&names);
+            names.iter().enumerate().map(nth).collect()
+        }
         _ => names.iter().enumerate().map(nth).take(1).collect(),
     };
     let format = FileFormat::Table {

@@ -4,24 +4,66 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use mapreduce_core::{JobError, Order, Split};
+use mapreduce_core::{Cells, JobError, Order, OutputFormat, Shape, Split, ValueKind};
+use mapreduce_formats::output::{RowLayout, RowWriter};
 use mapreduce_shuffle::{
     BlobKind, CountReduce, PairReduce, PartitionBy, RangeSource, RawValues, ReduceTask, RowSink,
-    RowSinkOptions, RunSection, Section, SectionEntry, each_row, merge_rows,
+    RowSinkOptions, RunSection, Section, SectionEntry, ShuffleError, each_row, merge_rows,
 };
 
 use super::failure::{job_error, pair_error};
 use super::running::{NOT_CANCELLED, Running, outputs, read_all};
 
-/// Rows of an output as text.
-type Table = Vec<(String, String)>;
+/// An output as text.
+#[derive(Debug, Default)]
+pub(super) struct OutputText {
+    pub(super) rows: Vec<(String, String)>,
+    pub(super) csv: String,
+}
+
+/// Collector of the rows of an output.
+struct OutputRows {
+    is_table: bool,
+    rows: Vec<(String, String)>,
+    csv: RowWriter<Vec<u8>>,
+}
+
+impl OutputRows {
+    fn new(shape: &Shape) -> Self {
+        Self {
+            is_table: matches!(shape.value, ValueKind::Table(_)),
+            rows: Vec::new(),
+            csv: RowWriter::new(Vec::new(), RowLayout::new(OutputFormat::Csv, true, shape)),
+        }
+    }
+
+    fn push(&mut self, key: &[u8], value: &[u8]) -> Result<(), ShuffleError> {
+        self.csv.push_text(key, value)?;
+        self.rows.push(if self.is_table {
+            let cells = Cells::of(value).map(|cell| text(cell.unwrap_or_default()));
+            let mut cells = cells.collect::<Vec<_>>().into_iter();
+            let first = cells.next().unwrap_or_default();
+            (first, cells.collect::<Vec<_>>().join("\t"))
+        } else {
+            (text(key), text(value))
+        });
+        Ok(())
+    }
+
+    fn finish(self) -> Result<OutputText, JobError> {
+        let (csv, _) = self.csv.into_inner()?;
+        let csv = text(&csv);
+        let rows = self.rows;
+        Ok(OutputText { rows, csv })
+    }
+}
 
 /// Bytes of a section that are read at once. Small, so that a trial needs several reads.
 const FETCH: usize = 4 << 10;
 
 impl Running<'_> {
     /// Returns the result of a job that sums counts.
-    pub(super) fn reduce_counts(&self, runs: Vec<Bytes>) -> Result<Table, JobError> {
+    pub(super) fn reduce_counts(&self, runs: Vec<Bytes>) -> Result<OutputText, JobError> {
         let mut parts = Vec::new();
         for partition in 0..self.spec.reduces {
             let reduce = CountReduce {
@@ -37,21 +79,21 @@ impl Running<'_> {
             parts.push(read_all(&reduced.map_err(job_error)?.partition_result)?);
         }
         let mut parts = opened(parts, BlobKind::PartitionResult, 0)?;
-        let mut rows = Vec::new();
+        let mut rows = OutputRows::new(&self.spec.shape);
         let top = self.spec.top.unwrap_or(u64::MAX);
         merge_rows(&mut parts, &NOT_CANCELLED, |key, count| {
-            if rows.len() as u64 == top {
+            if rows.rows.len() as u64 == top {
                 return Ok(false);
             }
-            rows.push((text(key), count.to_string()));
+            rows.push(key, count.to_string().as_bytes())?;
             Ok(true)
         })
         .map_err(job_error)?;
-        Ok(rows)
+        rows.finish()
     }
 
     /// Returns the main output and the other outputs of a job with a reducer.
-    pub(super) fn reduce_pairs(&mut self, runs: Vec<Bytes>) -> Result<Vec<Table>, JobError> {
+    pub(super) fn reduce_pairs(&mut self, runs: Vec<Bytes>) -> Result<Vec<OutputText>, JobError> {
         let sorted = self.spec.shape.order == Order::Key;
         let mut parts = Vec::new();
         for partition in 0..self.spec.reduces {
@@ -77,14 +119,14 @@ impl Running<'_> {
         }
         let mut tables = Vec::new();
         for output in 0..outputs(&self.spec.shape) {
-            let mut rows = Vec::new();
+            let mut rows = OutputRows::new(&self.spec.shape);
             let mut open = opened(parts.clone(), BlobKind::RowPartitionResult, output)?;
             each_row(&mut open, sorted, &NOT_CANCELLED, |row| {
-                rows.push((text(row.key), text(row.value)));
+                rows.push(row.key, row.value)?;
                 Ok(true)
             })
             .map_err(job_error)?;
-            tables.push(rows);
+            tables.push(rows.finish()?);
         }
         Ok(tables)
     }

@@ -65,9 +65,11 @@ impl Running<'_> {
             Reduction::Groups => self.reduce_pairs(runs)?,
         };
         let mut tables = tables.into_iter();
+        let main = tables.next().unwrap_or_default();
         Ok(TrialOutcome {
-            rows: tables.next().unwrap_or_default(),
-            others: tables.collect(),
+            rows: main.rows,
+            csv: main.csv,
+            others: tables.map(|table| table.rows).collect(),
             counters: std::mem::take(&mut self.counters),
         })
     }
@@ -85,6 +87,8 @@ impl Running<'_> {
         context.task = task;
         context.attempt = 1;
         context.reduces = self.spec.reduces;
+        context.schema = self.spec.shape.schema();
+        context.result_is_table = self.spec.shape.is_table();
         context.input_names = self.spec.input_names.clone();
         context
     }

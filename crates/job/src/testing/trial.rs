@@ -11,6 +11,7 @@ use mapreduce_shuffle::Scratch;
 use super::input;
 use super::outcome::TrialOutcome;
 use super::running::Running;
+use crate::binding::bind;
 use crate::registry::Job;
 
 /// Trial of a job in memory, with its input and settings.
@@ -112,6 +113,14 @@ impl Trial {
                 &shape,
             )?);
         }
+        let (mut params, mut shape) = (params, shape);
+        bind(
+            &*self.job,
+            roots.len(),
+            &mut params,
+            &mut shape,
+            &mut splits,
+        )?;
         let mut running = Running {
             job: &self.job,
             spec: JobSpec {

@@ -8,7 +8,8 @@ use mapreduce_job::{MapFault, MapSink, MapTask};
 use mapreduce_shuffle::{CombineTask, RawValues, ReduceTask, RowSink};
 
 use super::value::value;
-use crate::key::write_key;
+use crate::key::push_key;
+use crate::row_cells::RowCells;
 
 /// Greatest total size of the remembered values in bytes. A remembered value is emitted only once; the combiner removes
 /// the other repetitions.
@@ -94,7 +95,9 @@ impl ReduceTask for KeyCounter {
     }
 
     fn finish(&mut self, out: &mut RowSink) -> Result<(), JobError> {
-        out.push(0, b"distinct", None, self.0.to_string().as_bytes());
+        let mut row = RowCells::default();
+        row.push_count(self.0);
+        out.push(0, b"", None, &row.0);
         Ok(())
     }
 }
@@ -102,14 +105,14 @@ impl ReduceTask for KeyCounter {
 /// Writes each key as a row.
 pub(super) struct KeyList {
     columns: usize,
-    text: Vec<u8>,
+    row: RowCells,
 }
 
 impl KeyList {
     pub(super) fn new(columns: usize) -> Self {
         Self {
             columns,
-            text: Vec::new(),
+            row: RowCells::default(),
         }
     }
 }
@@ -121,13 +124,9 @@ impl ReduceTask for KeyList {
         _: &mut dyn RawValues,
         out: &mut RowSink,
     ) -> Result<(), JobError> {
-        if self.columns < 2 {
-            out.push(0, key, None, b"");
-            return Ok(());
-        }
-        self.text.clear();
-        write_key(key, self.columns, &mut self.text);
-        out.push(0, key, Some(&self.text), b"");
+        self.row.0.clear();
+        push_key(key, self.columns, &mut self.row);
+        out.push(0, key, None, &self.row.0);
         Ok(())
     }
 

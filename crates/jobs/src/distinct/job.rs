@@ -4,12 +4,13 @@
 //! receives sorted values, so that it needs no memory for them. `mode=list` spreads the values over all reduce tasks.
 //! For very many values, count the rows of the list.
 
-use mapreduce_core::{Columns, JobError, Params, Shape, ValueKind};
+use mapreduce_core::{CellType, Columns, JobError, Params, Schema, Shape};
 use mapreduce_job::{Job, JobInfo, JobParams, MapTask, TaskContext};
 use mapreduce_shuffle::{CombineTask, ReduceTask};
 
 use super::exact::{KeyCounter, KeyDeduplicator, KeyList, ValueMapper};
 use super::params::{DistinctParams, Mode};
+use crate::key::result_name;
 
 const INFO: JobInfo = JobInfo::new("distinct", "counts, estimates or lists distinct values")
     .params(DistinctParams::PARAMS)
@@ -29,9 +30,10 @@ impl Job for Distinct {
 
     fn shape(&self, params: &Params) -> Result<Shape, JobError> {
         let DistinctParams { columns, mode } = DistinctParams::of(params)?;
-        let kind = match mode {
-            Mode::List => ValueKind::Nothing,
-            _ => ValueKind::Number,
+        let schema = match mode {
+            Mode::List if columns.is_empty() => Schema::of_text(["value"]),
+            Mode::List => Schema::of_text(columns.iter().map(|column| result_name(column))),
+            _ => Schema::new([("distinct", CellType::Integer)]),
         };
         Ok(Shape {
             columns: match columns.is_empty() {
@@ -40,8 +42,7 @@ impl Job for Distinct {
             },
             required_reduces: (mode != Mode::List).then_some(1),
             has_combiner: mode.combines(),
-            unique_keys: true,
-            ..Shape::groups(kind)
+            ..Shape::table(schema)
         })
     }
 

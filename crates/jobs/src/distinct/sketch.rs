@@ -11,6 +11,7 @@ use mapreduce_job::{MapFault, MapSink, MapTask};
 use mapreduce_shuffle::{RawValues, ReduceTask, RowSink};
 
 use super::value::value;
+use crate::row_cells::RowCells;
 
 /// Base-2 logarithm of the number of registers. A sketch takes 16 KiB and has a standard error of 0.8 %.
 const PRECISION: u8 = 14;
@@ -82,7 +83,9 @@ impl ReduceTask for SketchReducer {
 
     fn finish(&mut self, out: &mut RowSink) -> Result<(), JobError> {
         let estimate = self.0.composite_estimate().round() as u64;
-        out.push(0, b"distinct", None, estimate.to_string().as_bytes());
+        let mut row = RowCells::default();
+        row.push_count(estimate);
+        out.push(0, b"", None, &row.0);
         Ok(())
     }
 }

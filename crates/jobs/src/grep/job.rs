@@ -2,19 +2,24 @@
 //!
 //! A pattern that is plain text is searched in whole blocks of the input. Only the lines that contain it are visited.
 
-use mapreduce_core::{Columns, JobError, Order, Params, Partitioning, Shape, ValueKind};
-use mapreduce_job::{JobInfo, JobParams, MapTask, TaskContext};
+use mapreduce_core::column_names::{find_column, join_list, listed};
+use mapreduce_core::schema::columns_by_input;
+use mapreduce_core::{
+    CellType, Columns, JobError, Order, Params, Partitioning, Schema, Shape, ValueKind,
+};
+use mapreduce_job::{Binding, JobInfo, JobParams, MapTask, TaskContext};
 
 use super::params::{GrepParams, Output};
 use super::pattern::Pattern;
+use super::table_task::{CellMatchCounter, RowMapper};
 use super::task::{LineMapper, MatchCounter};
 use crate::function_job::FunctionJob;
 use crate::input_name::file_name;
-use crate::line_reducer::ValueLines;
+use crate::row_reducer::RowCopier;
 
 const INFO: JobInfo = JobInfo::new(
     "grep",
-    "finds the lines that match a pattern, or counts the matching texts",
+    "finds the lines or rows that match a pattern, or counts the matching texts",
 )
 .params(GrepParams::PARAMS)
 .example("logs/ --job grep --param pattern='error [0-9]+' --output errors.txt");
@@ -23,8 +28,12 @@ pub(crate) fn job() -> FunctionJob {
     FunctionJob {
         info: INFO,
         shape,
+        bind,
         mapper,
-        reducer: |_| Ok(Box::new(ValueLines)),
+        reducer: |context| {
+            let is_table = context.result_is_table;
+            Ok(Box::new(RowCopier { is_table }))
+        },
     }
 }
 
@@ -34,29 +43,108 @@ fn shape(params: &Params) -> Result<Shape, JobError> {
     let shape = match params.output {
         Output::Counts => {
             Pattern::check_whole_characters(&params)?;
-            Shape::sum()
+            Shape {
+                key_name: "match".to_owned(),
+                json_object: false,
+                ..Shape::sum()
+            }
         }
         Output::Lines => Shape {
             partitioning: Partitioning::Input,
             order: Order::Emitted,
             line_numbers: params.names,
-            ..Shape::groups(ValueKind::Nothing)
+            key_name: "line".to_owned(),
+            ..Shape::groups(ValueKind::Line)
         },
     };
     Ok(Shape {
-        columns: Columns::Line,
+        columns: Columns::AllOrLine,
         ..shape
     })
+}
+
+fn bind(params: &Params, columns: &[Vec<String>]) -> Result<Option<Binding>, JobError> {
+    let given = GrepParams::of(params)?;
+    let all = columns_by_input(columns.iter().map(|columns| (0, columns.clone())), 1).concat();
+    if all.is_empty() {
+        return match given.columns.first() {
+            None => Ok(None),
+            Some(column) => Err(JobError::permanent(format!(
+                "the parameter columns names {column:?}, but text has no columns; remove the parameter, or set \
+                 input.format if the input is a table"
+            ))),
+        };
+    }
+    let mut params = params.clone();
+    let mut searched = Vec::new();
+    for column in &given.columns {
+        let position = find_column(&all, column).ok_or_else(|| {
+            JobError::permanent(format!(
+                "the input has no column {column:?} (parameter columns); its columns: {}",
+                listed(&all)
+            ))
+        })?;
+        searched.push(all[position].clone());
+    }
+    params.set("columns", join_list(&searched));
+    let (read, schema) = match given.output {
+        // The result has the matching texts, not the rows.
+        Output::Counts => return Ok(None),
+        Output::Lines => (all.clone(), result_schema(all, given.names)),
+    };
+    Ok(Some(Binding {
+        params,
+        columns: vec![read; columns.len()],
+        schema,
+    }))
+}
+
+/// Returns the columns of the result: those of the input, after the file and the line if they are requested.
+fn result_schema(columns: Vec<String>, names: bool) -> Schema {
+    let location = match names {
+        true => vec![
+            ("file".to_owned(), CellType::Text),
+            ("line".to_owned(), CellType::Integer),
+        ],
+        false => Vec::new(),
+    };
+    let columns = columns.into_iter().map(|column| (column, CellType::Text));
+    Schema::new(location.into_iter().chain(columns))
 }
 
 fn mapper(context: &TaskContext) -> Result<Box<dyn MapTask>, JobError> {
     let params = GrepParams::of(&context.params)?;
     let pattern = Pattern::of(&params)?;
-    Ok(match params.output {
-        Output::Counts => Box::new(MatchCounter(pattern)),
-        Output::Lines => {
-            let name = params.names.then(|| file_name(context));
-            Box::new(LineMapper::new(pattern, params.invert, name))
+    let columns = context.columns();
+    let name = params.names.then(|| file_name(context));
+    Ok(match (params.output, columns.is_empty()) {
+        (Output::Counts, true) => Box::new(MatchCounter(pattern)),
+        (Output::Counts, false) => {
+            let fields = searched_fields(&params.columns, &columns);
+            Box::new(CellMatchCounter { pattern, fields })
+        }
+        (Output::Lines, true) => Box::new(LineMapper::new(pattern, params.invert, name)),
+        (Output::Lines, false) => {
+            let fields = searched_fields(&params.columns, &columns);
+            Box::new(RowMapper::new(
+                pattern,
+                params.invert,
+                name,
+                fields,
+                context,
+            ))
         }
     })
+}
+
+/// Returns the indexes of the fields to search: those named, or all.
+fn searched_fields(named: &[String], columns: &[String]) -> Vec<usize> {
+    match named {
+        [] => (0..columns.len()).collect(),
+        // A file may lack some of the columns.
+        named => named
+            .iter()
+            .filter_map(|name| find_column(columns, name))
+            .collect(),
+    }
 }

@@ -3,6 +3,7 @@
 mod job;
 mod params;
 mod pattern;
+mod table_task;
 mod task;
 #[cfg(test)]
 mod tests;

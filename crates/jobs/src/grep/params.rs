@@ -9,13 +9,15 @@ job_params! {
     pub(super) struct GrepParams {
         /// regular expression, in the syntax of the Rust crate regex
         pub(super) pattern: String = required,
-        /// lines: the matching lines, in the order of the input; counts: the number of occurrences of each matching text
+        /// lines: the matching lines or rows, in the order of the input; counts: the number of occurrences of each matching text
         pub(super) output: Output = "lines",
+        /// columns of a table to search in, a,b,…; if not set, all columns
+        pub(super) columns: Vec<String> = "",
         /// true: match capital and small letters alike
         pub(super) ignore_case: bool = "false",
-        /// true: select the lines that do not match
+        /// true: select the lines or rows that do not match
         pub(super) invert: bool = "false",
-        /// true: put the file and the line number before each line, file:number:line
+        /// true: put the file and the line number before each line, file:number:line; in a table, as columns file and line
         pub(super) names: bool = "false",
     }
 }

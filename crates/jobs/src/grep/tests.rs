@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::job;
-use crate::tests::{stable_rows, trial};
+use crate::tests::{stable_csv, stable_rows, trial};
 
 const TEXT: &str = "an error\r\nfine\nERROR 12, error 7\n\nerror 12\nno end: error";
 
@@ -110,5 +110,49 @@ proptest! {
         }
         let trial = trial(job()).input("t.txt", text).param("pattern", &pattern);
         prop_assert_eq!(stable_rows(&trial.param("names", names)), expected);
+    }
+}
+
+const TABLE: &str = "who,what\nAnn,\"an error,\nor two\"\nerror,fine\nBob,fine\n";
+
+#[test]
+fn matching_rows_of_a_table_stay_whole() {
+    let trial = trial(job()).input("t.csv", TABLE).param("pattern", "error");
+    let both = "who,what\nAnn,\"an error,\nor two\"\nerror,fine\n";
+    assert_eq!(stable_csv(&trial), both);
+    let what = trial.clone().param("columns", "what");
+    assert_eq!(stable_csv(&what), "who,what\nAnn,\"an error,\nor two\"\n");
+    let other = stable_csv(&what.clone().param("invert", true));
+    assert_eq!(other, "who,what\nerror,fine\nBob,fine\n");
+    let names = stable_csv(&trial.clone().param("names", true));
+    assert_eq!(
+        names,
+        "file,line,who,what\nt.csv,2,Ann,\"an error,\nor two\"\nt.csv,4,error,fine\n"
+    );
+    let counts = trial.param("output", "counts");
+    assert_eq!(stable_csv(&counts), "match,count\nerror,2\n");
+    assert_eq!(
+        stable_csv(&counts.param("columns", "2")),
+        "match,count\nerror,1\n"
+    );
+    // A delimiter or a quote of the file is not part of a cell.
+    let quotes = what.param("pattern", "\"");
+    assert_eq!(stable_csv(&quotes), "who,what\n");
+}
+
+#[test]
+fn columns_that_are_not_there_are_refused() {
+    let trial = trial(job()).param("pattern", "a").param("columns", "x");
+    for (name, part) in [
+        ("t.csv", "no column \"x\""),
+        ("t.txt", "text has no columns"),
+    ] {
+        let error = trial
+            .clone()
+            .input(name, TABLE)
+            .run()
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(part), "{error}");
     }
 }

@@ -1,14 +1,15 @@
 //! Columns that a job reads, and fields that it writes.
 
-use mapreduce_core::{JobError, Params};
+use mapreduce_core::{CellType, JobError, Params, Schema};
 use mapreduce_job::JobParams;
 
 use super::aggregate::{Aggregate, Summary, corrupt};
 use super::params::GroupByParams;
-use crate::key::distinct_names;
+use crate::key::{distinct_names, result_name};
 use crate::number::put_json;
+use crate::row_cells::RowCells;
 
-/// Columns that the job reads, and fields of its result.
+/// Columns that the job reads, and columns of its result.
 #[derive(Debug, Default)]
 pub(super) struct ColumnPlan {
     /// Names of all columns, keys first.
@@ -22,7 +23,7 @@ pub(super) struct ColumnPlan {
     fields: Vec<Field>,
 }
 
-/// Field of the result.
+/// Column of the result with an aggregate.
 #[derive(Debug)]
 struct Field {
     name: String,
@@ -82,7 +83,7 @@ impl ColumnPlan {
         for (list, among, name, aggregation) in of_numbers.into_iter().chain([of_cells]) {
             for column in &list {
                 fields.push(Field {
-                    name: format!("{name}_{column}"),
+                    name: format!("{name}_{}", result_name(column)),
                     aggregation,
                     index: among.iter().position(|other| other == column).unwrap_or(0),
                 });
@@ -117,44 +118,55 @@ impl ColumnPlan {
         &self.distinct
     }
 
-    /// Returns the names of the result's fields.
-    pub(super) fn names(&self) -> Vec<String> {
-        self.fields.iter().map(|field| field.name.clone()).collect()
+    /// Returns the columns of the result: the keys and the fields.
+    pub(super) fn schema(&self) -> Schema {
+        let keys = self.columns[..self.keys].iter();
+        let keys = keys.map(|key| (result_name(key), CellType::Text));
+        let fields = self.fields.iter();
+        Schema::new(
+            keys.chain(fields.map(|field| (field.name.clone(), field.aggregation.cell_type()))),
+        )
     }
 
-    /// Appends the row of a group as JSON. `distinct` has the numbers of distinct cells.
-    pub(super) fn write(
+    /// Appends the fields of a group to its row. `distinct` has the numbers of distinct cells.
+    pub(super) fn push_fields(
         &self,
         whole: &Aggregate,
         distinct: &[u64],
-        into: &mut Vec<u8>,
+        row: &mut RowCells,
     ) -> Result<(), JobError> {
-        for (nth, field) in self.fields.iter().enumerate() {
-            into.push(if nth == 0 { b'{' } else { b',' });
-            put_json(into, &field.name);
-            into.push(b':');
+        for field in &self.fields {
             match field.aggregation {
-                Aggregation::Count => put_json(into, &whole.records),
-                Aggregation::Distinct => put_json(into, &distinct[field.index]),
+                Aggregation::Count => row.push_count(whole.records),
+                Aggregation::Distinct => row.push_count(distinct[field.index]),
                 aggregation => {
                     let summary = whole.numbers.get(field.index);
-                    aggregation.write(summary.ok_or_else(corrupt)?, into);
+                    aggregation.push(summary.ok_or_else(corrupt)?, row);
                 }
             }
         }
-        into.push(b'}');
         Ok(())
     }
 }
 
 impl Aggregation {
-    fn write(self, of: &Summary, into: &mut Vec<u8>) {
-        match (self, of.ends) {
-            (Self::Sum, _) => of.sum.write(into),
-            (_, None) => into.extend_from_slice(b"null"),
-            (Self::Min, Some((least, _))) => put_json(into, &least),
-            (Self::Max, Some((_, greatest))) => put_json(into, &greatest),
-            _ => put_json(into, &(of.sum.to_f64() / of.count as f64)),
+    fn cell_type(self) -> CellType {
+        match self {
+            Self::Count | Self::Distinct => CellType::Integer,
+            Self::Sum | Self::Min | Self::Max => CellType::Number,
+            Self::Mean => CellType::Float,
         }
+    }
+
+    fn push(self, of: &Summary, row: &mut RowCells) {
+        let mut text = Vec::new();
+        match (self, of.ends) {
+            (Self::Sum, _) => of.sum.write(&mut text),
+            (_, None) => return row.push_missing(),
+            (Self::Min, Some((least, _))) => put_json(&mut text, &least),
+            (Self::Max, Some((_, greatest))) => put_json(&mut text, &greatest),
+            _ => put_json(&mut text, &(of.sum.to_f64() / of.count as f64)),
+        }
+        row.push(&text);
     }
 }

@@ -11,9 +11,9 @@ use mapreduce_job::{
 use super::aggregate::{Aggregate, cell_column, corrupt, merge_into, put_cell};
 use super::columns::ColumnPlan;
 use super::params::GroupByParams;
-use crate::key::{put_key, write_key};
+use crate::key::{push_key, put_key};
 use crate::number::Number;
-use crate::result_cells::{JsonText, SortedKey};
+use crate::row_cells::RowCells;
 
 const INFO: JobInfo = JobInfo::new(
     "group-by",
@@ -34,8 +34,7 @@ pub(crate) fn job() -> Definition {
         Ok(Shape {
             // Sorted values put equal cells side by side, so that each is counted once.
             sort_values: true,
-            unique_keys: true,
-            value: ValueKind::Record(plan.names()),
+            value: ValueKind::Table(plan.schema()),
             columns: Columns::Named(plan.columns().to_vec()),
             ..shape
         })
@@ -165,15 +164,15 @@ impl Combiner for AggregateMerger {
 #[derive(Debug, Default)]
 struct RowWriter {
     plan: ColumnPlan,
-    key: SortedKey,
+    row: RowCells,
     last: Vec<u8>,
 }
 
 impl Reducer for RowWriter {
     type Key = [u8];
     type Value = [u8];
-    type OutKey = SortedKey;
-    type OutValue = JsonText;
+    type OutKey = [u8];
+    type OutValue = RowCells;
 
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
         self.plan = ColumnPlan::of(&context.params)?;
@@ -184,7 +183,7 @@ impl Reducer for RowWriter {
         &mut self,
         key: &[u8],
         values: &mut Values<'_, [u8]>,
-        out: &mut Rows<'_, SortedKey, JsonText>,
+        out: &mut Rows<'_, [u8], RowCells>,
     ) -> Result<(), JobError> {
         let mut whole = None;
         let mut distinct = vec![0u64; self.plan.distinct().len()];
@@ -202,13 +201,10 @@ impl Reducer for RowWriter {
             }
         }
         let whole = whole.ok_or_else(corrupt)?;
-        let mut text = Vec::new();
-        self.plan.write(&whole, &distinct, &mut text)?;
-        self.key.order.clear();
-        self.key.order.extend_from_slice(key);
-        self.key.text.clear();
-        write_key(key, self.plan.keys(), &mut self.key.text);
-        out.emit(&self.key, &JsonText(text));
+        self.row.0.clear();
+        push_key(key, self.plan.keys(), &mut self.row);
+        self.plan.push_fields(&whole, &distinct, &mut self.row)?;
+        out.emit(key, &self.row);
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use mapreduce_job::job_params;
 job_params! {
     /// Parameters of the job.
     pub(super) struct GroupByParams {
-        /// columns to group by, a,b,…; with several, the key in the result is a JSON list
+        /// columns to group by, a,b,…
         pub(super) key: Vec<String> = required,
         /// true: the number of records, as count; always if no other parameter names a column
         pub(super) count: bool = "false",

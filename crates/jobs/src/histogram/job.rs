@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use mapreduce_core::{Columns, JobError, Record, Shape};
+use mapreduce_core::{CellType, Columns, JobError, Record, Schema, Shape, ValueKind};
 use mapreduce_job::{
-    Counter, Datum, Definition, Emitter, JobInfo, JobParams, Mapper, Reducer, Rows, TaskContext,
-    Values, define,
+    Counter, Definition, Emitter, JobInfo, JobParams, Mapper, Reducer, Rows, TaskContext, Values,
+    define,
 };
 
 use super::buckets::Buckets;
 use super::params::HistogramParams;
 use crate::number::Number;
-use crate::result_cells::SortedKey;
+use crate::row_cells::RowCells;
 
 const INFO: JobInfo = JobInfo::new("histogram", "counts the numbers of a column by buckets")
     .params(HistogramParams::PARAMS)
@@ -29,7 +29,10 @@ pub(crate) fn job() -> Definition {
                 Some(column) => Columns::Named(vec![column]),
                 None => Columns::Configured,
             },
-            unique_keys: true,
+            value: ValueKind::Table(Schema::new([
+                ("bucket", CellType::Number),
+                ("count", CellType::Integer),
+            ])),
             ..shape
         })
     })
@@ -102,8 +105,8 @@ struct BucketSum(Buckets);
 impl Reducer for BucketSum {
     type Key = i64;
     type Value = u64;
-    type OutKey = SortedKey;
-    type OutValue = u64;
+    type OutKey = i64;
+    type OutValue = RowCells;
 
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
         self.0 = Buckets::of(&context.params)?;
@@ -114,16 +117,16 @@ impl Reducer for BucketSum {
         &mut self,
         bucket: i64,
         values: &mut Values<'_, u64>,
-        out: &mut Rows<'_, SortedKey, u64>,
+        out: &mut Rows<'_, i64, RowCells>,
     ) -> Result<(), JobError> {
         let mut sum = 0;
         while let Some(count) = values.next() {
             sum += count;
         }
-        let mut order = Vec::new();
-        bucket.put(&mut order);
-        let text = self.0.lower_bound(bucket).into_bytes();
-        out.emit(&SortedKey { order, text }, &sum);
+        let mut row = RowCells::default();
+        row.push(self.0.lower_bound(bucket).as_bytes());
+        row.push_count(sum);
+        out.emit(&bucket, &row);
         Ok(())
     }
 }

@@ -1,10 +1,14 @@
-//! The job `join`: joins two inputs on a key column.
+//! The job `join`: joins the records of two inputs.
 
+mod columns;
 mod job;
+mod left_records;
+mod mapper;
 mod params;
-mod record;
+mod plan;
 mod reducer;
 #[cfg(test)]
 mod tests;
+mod value;
 
 pub(crate) use job::job;

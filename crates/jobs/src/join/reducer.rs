@@ -1,194 +1,232 @@
 //! Reducer of the job `join`.
 
-use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use mapreduce_core::JobError;
-use mapreduce_job::{JobParams, Reducer, Rows, TaskContext, Values};
+use mapreduce_core::{JobError, put_cell};
+use mapreduce_job::{Datum, TaskContext};
+use mapreduce_shuffle::{RawValues, ReduceTask, RowSink};
 
-use super::params::{JoinKind, JoinParams};
-use super::record::{LEFT, Value, corrupt};
-use crate::result_cells::JsonText;
+use super::left_records::{LeftRecords, Pieces};
+use super::params::{Comparison, JoinKind};
+use super::plan::{JoinPlan, Segment};
+use super::value::{Side, corrupt, put_ends};
 
-/// Keeps the left records of a key in memory, and joins each right record with all of them.
-#[derive(Debug)]
+/// Keeps the left records of a key, and joins each right record with all of them.
 pub(super) struct JoinReducer {
-    kind: JoinKind,
-    max_left_bytes: usize,
-    /// Distinct headers of the left input so far. Its files may have different headers.
-    headers: Vec<Header>,
-    /// Left records of the current key.
-    left: Vec<LeftRecord>,
+    plan: JoinPlan,
+    left: LeftRecords,
+    /// Encoded cells of the current key.
+    key_cells: Vec<Vec<u8>>,
+    /// Ends of the cells of the current value.
+    ends: Vec<usize>,
+    row: Vec<u8>,
+    cancelled: Arc<AtomicBool>,
+    /// Number of rows of the current key.
+    rows: u64,
 }
 
-/// Header of a file of the left input.
-#[derive(Debug)]
-struct Header {
-    /// Encoded header, as values contain it.
-    bytes: Vec<u8>,
-    /// Column names in the result.
-    names: Vec<String>,
-    /// Encoded header and column names of the last right record that was joined with this header.
-    right: Option<(Vec<u8>, Vec<String>)>,
-}
-
-/// Left record in memory.
-#[derive(Debug)]
-struct LeftRecord {
-    /// Position of its header in `headers`.
-    header: usize,
-    /// Columns as the members of a JSON object, without braces.
-    text: Box<[u8]>,
-}
-
-impl Reducer for JoinReducer {
-    type Key = [u8];
-    type Value = [u8];
-    type OutKey = [u8];
-    type OutValue = JsonText;
-
-    fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
-        self.kind = JoinParams::read(&context.params)?.kind;
-        Ok(())
-    }
-
-    fn reduce(
-        &mut self,
-        key: &[u8],
-        values: &mut Values<'_, [u8]>,
-        out: &mut Rows<'_, [u8], JsonText>,
-    ) -> Result<(), JobError> {
-        self.left.clear();
-        let mut bytes_held = 0;
-        let mut has_partner = false;
-        while let Some(value) = values.next() {
-            let value = Value::of(value)?;
-            match value.side {
-                LEFT if has_partner => return Err(corrupt()),
-                // Records with an empty key have no partner. There may be very many, so they are not kept in memory.
-                LEFT if key.is_empty() => {
-                    let record = self.left_record(&value)?;
-                    out.emit(key, &object(&record.text, b""));
-                }
-                LEFT => {
-                    let record = self.left_record(&value)?;
-                    bytes_held += record.text.len() + size_of::<LeftRecord>();
-                    self.left.push(record);
-                    if bytes_held > self.max_left_bytes {
-                        return Err(too_many(key, self.max_left_bytes));
-                    }
-                }
-                _ if self.left.is_empty() => return Ok(()),
-                _ => {
-                    has_partner = true;
-                    self.emit_pairs(key, &value, out)?;
-                }
-            }
-        }
-        if self.kind == JoinKind::Left && !has_partner {
-            for left in &self.left {
-                out.emit(key, &object(&left.text, b""));
-            }
-        }
-        Ok(())
-    }
+/// Right record of a row.
+#[derive(Debug, Clone, Copy)]
+struct RightCells<'a> {
+    cells: &'a [u8],
+    ends: &'a [usize],
 }
 
 impl JoinReducer {
-    pub(super) fn new(max_left_bytes: usize) -> Self {
-        Self {
-            kind: JoinKind::Inner,
-            max_left_bytes,
-            headers: Vec::new(),
-            left: Vec::new(),
+    /// Creates a reducer that keeps up to `max_left_bytes` of left records in memory.
+    pub(super) fn new(context: &TaskContext, max_left_bytes: usize) -> Result<Self, JobError> {
+        let plan = JoinPlan::of(&context.params)?;
+        let is_left =
+            |segment: &&Segment| matches!(segment, Segment::Left(_) | Segment::Either { .. });
+        let pieces = plan.segments.iter().filter(is_left).count();
+        let folder = context.temp_folder.clone();
+        Ok(Self {
+            left: LeftRecords::new(pieces, max_left_bytes, folder),
+            plan,
+            key_cells: Vec::new(),
+            ends: Vec::new(),
+            row: Vec::new(),
+            cancelled: context.cancelled.clone(),
+            rows: 0,
+        })
+    }
+
+    /// Decodes the key to cells, if rows need them.
+    fn read_key(&mut self, mut key: &[u8]) {
+        self.key_cells.clear();
+        if self.plan.comparison == Comparison::Number {
+            return;
+        }
+        let parts = self.plan.left_keys.len();
+        for _ in 0..parts {
+            let mut cell = Vec::new();
+            match parts {
+                1 => put_cell(&mut cell, Some(key)),
+                _ => {
+                    let part = <[u8]>::take_part(&mut key).unwrap_or_default();
+                    put_cell(&mut cell, Some(&part));
+                }
+            }
+            self.key_cells.push(cell);
         }
     }
 
-    /// Converts a left record to the form that is kept in memory.
-    fn left_record(&mut self, value: &Value<'_>) -> Result<LeftRecord, JobError> {
-        let known = self.headers.iter().position(|h| h.bytes == value.header);
-        let header = if let Some(header) = known {
-            header
-        } else {
-            self.headers.push(Header {
-                bytes: value.header.to_vec(),
-                names: unique_names(value.columns()?, &[], "left."),
-                right: None,
+    /// Keeps a left record.
+    fn keep(&mut self, cells: &[u8]) -> Result<(), JobError> {
+        put_ends(cells, &mut self.ends);
+        check_cells(&self.ends, self.plan.left_columns.len())?;
+        let ends = &self.ends;
+        let mut segments = self.plan.segments.iter();
+        let kept = self.left.push(|_, bytes| {
+            let piece = segments.find_map(|segment| match segment {
+                Segment::Left(range) => Some(range.clone()),
+                Segment::Either { left, .. } => Some(*left..*left + 1),
+                Segment::Right(_) | Segment::Key(_) => None,
             });
-            self.headers.len() - 1
-        };
-        let mut text = Vec::new();
-        value.write(&self.headers[header].names, &mut text)?;
-        let text = text.into_boxed_slice();
-        Ok(LeftRecord { header, text })
+            if let Some(range) = piece {
+                bytes.extend_from_slice(&cells[ends[range.start]..ends[range.end]]);
+            }
+        });
+        Ok(kept?)
     }
 
-    /// Emits the pairs of a right record with all left records.
-    fn emit_pairs(
+    /// Emits a row for each left record, with these right cells.
+    fn emit_left(
         &mut self,
         key: &[u8],
-        value: &Value<'_>,
-        out: &mut Rows<'_, [u8], JsonText>,
+        right: Option<&[u8]>,
+        out: &mut RowSink,
     ) -> Result<(), JobError> {
-        let mut right = Vec::new();
-        let mut written_for = None;
-        for left in &self.left {
-            if written_for != Some(left.header) {
-                right.clear();
-                value.write(self.headers[left.header].right_names(value)?, &mut right)?;
-                written_for = Some(left.header);
-            }
-            out.emit(key, &object(&left.text, &right));
+        if let Some(cells) = right {
+            put_ends(cells, &mut self.ends);
+            check_cells(&self.ends, self.plan.right_columns.len())?;
         }
+        let ends = &self.ends[..];
+        let right = right.map(|cells| RightCells { cells, ends });
+        let (segments, key_cells) = (&self.plan.segments[..], &self.key_cells[..]);
+        let (row, rows, cancelled) = (&mut self.row, &mut self.rows, &self.cancelled);
+        self.left.each(|left| {
+            // One key may have more rows than all other keys together.
+            *rows += 1;
+            if rows.is_multiple_of(1 << 14) && cancelled.load(Ordering::Relaxed) {
+                return Err(JobError::new("the attempt was cancelled"));
+            }
+            put_row(segments, key_cells, Some(left), right, row);
+            out.push(0, key, None, row);
+            Ok(())
+        })
+    }
+
+    /// Emits a right record without a partner.
+    fn emit_right(&mut self, key: &[u8], cells: &[u8], out: &mut RowSink) -> Result<(), JobError> {
+        put_ends(cells, &mut self.ends);
+        check_cells(&self.ends, self.plan.right_columns.len())?;
+        let ends = &self.ends;
+        let right = Some(RightCells { cells, ends });
+        put_row(
+            &self.plan.segments,
+            &self.key_cells,
+            None,
+            right,
+            &mut self.row,
+        );
+        out.push(0, key, None, &self.row);
         Ok(())
     }
 }
 
-impl Header {
-    /// Returns the column names of a right record in the result.
-    fn right_names(&mut self, value: &Value<'_>) -> Result<&[String], JobError> {
-        let known = self.right.take();
-        let right = if let Some(known) = known.filter(|(header, _)| header == value.header) {
-            known
-        } else {
-            let names = unique_names(value.columns()?, &self.names, "right.");
-            (value.header.to_vec(), names)
-        };
-        Ok(&self.right.insert(right).1)
-    }
-}
-
-/// Returns distinct names for `columns` that also differ from the names `taken`. A repeated name gets `prefix`, several
-/// times if necessary.
-fn unique_names(columns: Vec<String>, taken: &[String], prefix: &str) -> Vec<String> {
-    let mut taken: HashSet<String> = taken.iter().cloned().collect();
-    let mut names = Vec::new();
-    for mut name in columns {
-        while !taken.insert(name.clone()) {
-            name.insert_str(0, prefix);
+impl ReduceTask for JoinReducer {
+    fn group(
+        &mut self,
+        key: &[u8],
+        values: &mut dyn RawValues,
+        out: &mut RowSink,
+    ) -> Result<(), JobError> {
+        self.left.clear();
+        self.rows = 0;
+        self.read_key(key);
+        let kind = self.plan.kind;
+        let mut has_partner = false;
+        while let Some(value) = values.next() {
+            let (side, cells) = Side::of(value)?;
+            match side {
+                // The planner puts the files of the left input first, and values keep the order of the input.
+                Side::Left if has_partner => return Err(corrupt()),
+                Side::Left => self.keep(cells)?,
+                Side::LeftAlone => {
+                    self.keep(cells)?;
+                    self.emit_left(key, None, out)?;
+                    self.left.clear();
+                }
+                Side::RightAlone => self.emit_right(key, cells, out)?,
+                Side::Right => {
+                    has_partner = true;
+                    match (kind, self.left.is_empty()) {
+                        (JoinKind::Semi, false) => return self.emit_left(key, None, out),
+                        (JoinKind::Semi | JoinKind::Anti, _) => return Ok(()),
+                        (_, false) => self.emit_left(key, Some(cells), out)?,
+                        (kind, true) if kind.keeps_right() => self.emit_right(key, cells, out)?,
+                        (_, true) => return Ok(()),
+                    }
+                }
+            }
         }
-        names.push(name);
+        if !has_partner && kind.keeps_left() {
+            self.emit_left(key, None, out)?;
+        }
+        Ok(())
     }
-    names
+
+    fn finish(&mut self, _: &mut RowSink) -> Result<(), JobError> {
+        Ok(())
+    }
 }
 
-/// Returns a JSON object with the members of `left` and `right`.
-fn object(left: &[u8], right: &[u8]) -> JsonText {
-    let mut text = vec![b'{'];
-    text.extend_from_slice(left);
-    if !left.is_empty() && !right.is_empty() {
-        text.push(b',');
+/// Refuses a value that lacks cells. `ends` has one entry more than the value has cells.
+fn check_cells(ends: &[usize], columns: usize) -> Result<(), JobError> {
+    match ends.len() == columns + 1 {
+        true => Ok(()),
+        false => Err(corrupt()),
     }
-    text.extend_from_slice(right);
-    text.push(b'}');
-    JsonText(text)
 }
 
-#[cold]
-fn too_many(key: &[u8], max_left_bytes: usize) -> JobError {
-    let key = String::from_utf8_lossy(&key[..key.len().min(60)]);
-    JobError::permanent(format!(
-        "the key {key:?} has more than {} MiB of records in the first input; put the input with fewer records per key \
-         first in job.input, or remove the key",
-        max_left_bytes >> 20
-    ))
+/// Replaces `row` by the cells of a left and a right record. The cells of a missing record are missing.
+fn put_row(
+    segments: &[Segment],
+    key_cells: &[Vec<u8>],
+    left: Option<&Pieces<'_>>,
+    right: Option<RightCells<'_>>,
+    row: &mut Vec<u8>,
+) {
+    row.clear();
+    let mut piece = 0;
+    let missing = |row: &mut Vec<u8>, cells: usize| (0..cells).for_each(|_| put_cell(row, None));
+    for segment in segments {
+        match segment {
+            Segment::Key(part) => row.extend_from_slice(&key_cells[*part]),
+            Segment::Left(cells) => match left {
+                Some(left) => row.extend_from_slice(left.get(piece)),
+                None => missing(row, cells.len()),
+            },
+            Segment::Right(cells) => match right {
+                Some(right) => {
+                    row.extend_from_slice(
+                        &right.cells[right.ends[cells.start]..right.ends[cells.end]],
+                    );
+                }
+                None => missing(row, cells.len()),
+            },
+            Segment::Either { right: cell, .. } => match (left, right) {
+                (Some(left), _) => row.extend_from_slice(left.get(piece)),
+                (None, Some(right)) => {
+                    row.extend_from_slice(&right.cells[right.ends[*cell]..right.ends[cell + 1]]);
+                }
+                (None, None) => missing(row, 1),
+            },
+        }
+        if matches!(segment, Segment::Left(_) | Segment::Either { .. }) {
+            piece += 1;
+        }
+    }
 }

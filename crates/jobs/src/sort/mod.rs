@@ -2,6 +2,7 @@
 
 mod job;
 mod key;
+mod order;
 mod params;
 mod task;
 #[cfg(test)]

@@ -1,44 +1,107 @@
 //! Parameters of the job `sort`.
 
-use std::num::NonZeroUsize;
-
+use mapreduce_core::JobError;
+use mapreduce_core::params::split_list;
 use mapreduce_job::job_params;
 use serde::Deserialize;
 
 job_params! {
     /// Parameters of the job.
     pub(super) struct SortParams {
-        /// number of the field to sort by, from 1; if not set, lines sort by all of their bytes
-        pub(super) key: Option<FieldNumber> = "",
-        /// delimiter of fields: one byte, or the word tab
+        /// columns to sort by, a,b,…; of text, numbers of fields, from 1; if not set, all columns, or the whole line
+        pub(super) key: Vec<String> = "",
+        /// delimiter of the fields of text: one byte, or the word tab
         pub(super) delimiter: Delimiter = "tab",
-        /// true: sort by numbers; fields that are not numbers come first
-        pub(super) numeric: bool = "false",
-        /// true: sort in descending order
-        pub(super) reverse: bool = "false",
-        /// true: keep only the first of the lines with equal keys
+        /// true, or a list of keys: sort by numbers; cells that are not numbers come first
+        pub(super) numeric: KeySet = "false",
+        /// true, or a list of keys: sort by text with numbers in it, such as file names and versions
+        pub(super) version: KeySet = "false",
+        /// true, or a list of keys: sort capital and small letters alike
+        pub(super) ignore_case: KeySet = "false",
+        /// true, or a list of keys: sort in descending order
+        pub(super) reverse: KeySet = "false",
+        /// true: keep only the first of the records with equal keys
         pub(super) unique: bool = "false",
     }
 }
 
-/// Number of a field, from 1.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(try_from = "String")]
-pub(super) struct FieldNumber(NonZeroUsize);
+/// Keys to which an option applies.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub(super) enum KeySet {
+    /// No keys.
+    None,
+    /// All keys.
+    All,
+    /// The keys with these names.
+    Named(Vec<String>),
+}
 
-impl FieldNumber {
-    /// Returns the position of the field, from 0.
-    pub(super) fn index(self) -> usize {
-        self.0.get() - 1
+impl From<String> for KeySet {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            "false" => Self::None,
+            "true" => Self::All,
+            list => Self::Named(split_list(list)),
+        }
     }
 }
 
-impl TryFrom<String> for FieldNumber {
-    type Error = &'static str;
+impl KeySet {
+    /// Returns true if the option applies to the key with this name.
+    pub(super) fn contains(&self, key: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::Named(names) => names.iter().any(|name| name == key),
+        }
+    }
+}
 
-    fn try_from(text: String) -> Result<Self, &'static str> {
-        let number = text.parse().map(Self);
-        number.map_err(|_| "must be a field number, from 1")
+impl SortParams {
+    /// Returns the options that apply to keys, with their names.
+    pub(super) fn key_sets(&self) -> [(&'static str, &KeySet); 4] {
+        [
+            ("numeric", &self.numeric),
+            ("version", &self.version),
+            ("ignore_case", &self.ignore_case),
+            ("reverse", &self.reverse),
+        ]
+    }
+
+    /// Refuses options that exclude each other, or that name something else than a key.
+    pub(super) fn check(&self) -> Result<(), JobError> {
+        for (option, keys) in self.key_sets() {
+            let KeySet::Named(names) = keys else { continue };
+            if let Some(name) = names.iter().find(|name| !self.key.contains(*name)) {
+                return Err(JobError::permanent(format!(
+                    "the parameter {option} names {name:?}, which is not one of the keys; use true, false or names from \
+                     the parameter key"
+                )));
+            }
+        }
+        let whole = [String::new()];
+        let keys = if self.key.is_empty() {
+            &whole[..]
+        } else {
+            &self.key
+        };
+        let orders = [
+            ("numeric", &self.numeric),
+            ("version", &self.version),
+            ("ignore_case", &self.ignore_case),
+        ];
+        for key in keys {
+            let mut set = orders.iter().filter(|(_, keys)| keys.contains(key));
+            if let (Some((first, _)), Some((second, _))) = (set.next(), set.next())
+                && (*first, *second) != ("version", "ignore_case")
+            {
+                return Err(JobError::permanent(format!(
+                    "the parameters {first} and {second} cannot be combined for the same key; set one of them"
+                )));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::job;
-use crate::tests::{stable_rows, trial};
+use crate::tests::{stable_csv, stable_rows, trial};
 use mapreduce_job::testing::Trial;
 
 fn lines(lines: &[&str]) -> Trial {
@@ -95,5 +95,107 @@ proptest! {
             trial = trial.param("key", 1);
         }
         prop_assert_eq!(stable_rows(&trial), expected);
+    }
+}
+
+const TABLE: &str = "name,age,note\n\"Zo, Jr\",5,x\nBo,30,\"two\nlines\"\nal,9,y\nAl,9,\n";
+
+/// Returns a sort of a table by `key`.
+fn table(key: &str) -> Trial {
+    trial(job()).input("t.csv", TABLE).param("key", key)
+}
+
+#[test]
+fn the_rows_of_a_table_are_sorted_and_its_header_stays_first() {
+    let by_age = "name,age,note\n\"Zo, Jr\",5,x\nal,9,y\nAl,9,\nBo,30,\"two\nlines\"\n";
+    for key in ["age", "2"] {
+        assert_eq!(stable_csv(&table(key).param("numeric", true)), by_age);
+    }
+    let text = "name,age,note\nBo,30,\"two\nlines\"\n\"Zo, Jr\",5,x\nal,9,y\nAl,9,\n";
+    assert_eq!(stable_csv(&table("age")), text);
+    let whole = trial(job()).input("t.csv", TABLE);
+    let all = "name,age,note\nAl,9,\nBo,30,\"two\nlines\"\n\"Zo, Jr\",5,x\nal,9,y\n";
+    assert_eq!(stable_csv(&whole), all);
+}
+
+#[test]
+fn each_key_has_its_own_order() {
+    let trial = table("age,name").param("numeric", "age");
+    let by_name = "name,age,note\n\"Zo, Jr\",5,x\nAl,9,\nal,9,y\nBo,30,\"two\nlines\"\n";
+    assert_eq!(stable_csv(&trial), by_name);
+    let reverse = "name,age,note\nBo,30,\"two\nlines\"\nAl,9,\nal,9,y\n\"Zo, Jr\",5,x\n";
+    assert_eq!(stable_csv(&trial.param("reverse", "age")), reverse);
+    let letters = table("name").param("ignore_case", true);
+    let expected = "name,age,note\nal,9,y\nAl,9,\nBo,30,\"two\nlines\"\n\"Zo, Jr\",5,x\n";
+    assert_eq!(stable_csv(&letters), expected);
+    let unique = letters.param("unique", true).param("reverse", "name");
+    let expected = "name,age,note\n\"Zo, Jr\",5,x\nBo,30,\"two\nlines\"\nal,9,y\n";
+    assert_eq!(stable_csv(&unique), expected);
+}
+
+#[test]
+fn numbers_inside_of_text_have_their_order() {
+    let names = [
+        "v10", "v9", "v9.10", "v9.9", "V1", "v007", "v7", "v", "v9a", "x1y2", "x1y10",
+    ];
+    let sorted = [
+        "V1", "v", "v007", "v7", "v9", "v9.9", "v9.10", "v9a", "v10", "x1y2", "x1y10",
+    ];
+    let long = format!("v{}", "9".repeat(300));
+    let trial = lines(&names).param("version", true);
+    assert_eq!(stable_rows(&trial), sorted);
+    let trial = trial.input("b.txt", long.as_bytes());
+    assert_eq!(stable_rows(&trial)[9], long);
+    let ignoring = stable_rows(
+        &lines(&names)
+            .param("version", true)
+            .param("ignore_case", true),
+    );
+    assert_eq!(ignoring[..3], ["v", "V1", "v007"]);
+}
+
+#[test]
+fn several_fields_of_lines_are_keys() {
+    let trial = lines(&["b,2,x", "a,10,x", "a,9,y", "b"]);
+    let trial = trial.param("delimiter", ",").param("key", "1,2");
+    assert_eq!(
+        stable_rows(&trial.param("numeric", "2")),
+        ["a,9,y", "a,10,x", "b", "b,2,x"]
+    );
+}
+
+#[test]
+fn files_with_different_columns_have_one_header() {
+    let trial = trial(job()).input("a.csv", "a,b\n2,x\n");
+    let trial = trial.input("b.csv", "b,c,a\ny,z,1\n").param("key", "a");
+    assert_eq!(trial.run().unwrap().csv(), "a,b,c\n1,y,z\n2,x,\n");
+}
+
+#[test]
+fn keys_that_are_not_there_are_refused() {
+    for (trial, part) in [
+        (
+            table("price"),
+            "no column \"price\" (parameter key); its columns: \"name\", \"age\"",
+        ),
+        (
+            table("age").param("numeric", "name"),
+            "numeric names \"name\"",
+        ),
+        (
+            table("age").param("numeric", true).param("version", true),
+            "cannot be combined",
+        ),
+        (
+            trial(job()).input("a.txt", "a\n").param("key", "age"),
+            "key=age",
+        ),
+        (
+            table("age").input("a.txt", "a\n"),
+            "\"t.csv\" is a table, but \"a.txt\" is text",
+        ),
+    ] {
+        let error = trial.run().unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
     }
 }

@@ -37,7 +37,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
             first: self.plan.maps(),
             outputs: &outputs,
         };
-        let (destination, crash) = (self.options.destination(), &self.options.crash);
+        let (destination, crash) = (self.destination(), &self.options.crash);
         let filling = prepared.fill_from_partitions(&self.blobs, results, &destination, crash);
         match filling.await {
             Ok(output) => {
@@ -103,7 +103,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
             Ok(lists) => lists,
             Err(error) => return Err((prepared, error)),
         };
-        let destination = self.options.destination();
+        let destination = self.destination();
         let filling = prepared.fill_with_counts(job, lists, &destination, &self.options.crash);
         filling
             .await
@@ -148,7 +148,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
     /// Writes the list of skipped records, or removes that of an earlier run. Does nothing if the job must not
     /// skip any record. Can be repeated.
     async fn list_bad_records(&self, job: &JobRef, status: &JobStatus) -> Result<(), MasterError> {
-        let Some(path) = self.options.destination().bad_records_file() else {
+        let Some(path) = self.destination().bad_records_file() else {
             return Ok(());
         };
         let skipped = status.counters.skipped_records;

@@ -1,7 +1,7 @@
 //! The run of a job, from its input files to the published result.
 
-use mapreduce_core::Reduction;
-use mapreduce_core::{Counters, PlanHash};
+use mapreduce_core::{Counters, Plan, PlanHash};
+use mapreduce_core::{Reduction, ValueKind};
 use mapreduce_formats::output::ResultTotals;
 use store::{BlobStore, JobRef, JobStatus, JobStore};
 use tokio::time::Instant;
@@ -37,6 +37,7 @@ pub async fn run<S: JobStore, B: BlobStore>(
         counters,
         written,
         tasks,
+        has_lines,
     } = tokio::select! {
         // Boxed, because the compiler refuses types of futures that nest too deep.
         outcome = Box::pin(plan_and_run(store, blobs, &options, output, progress)) => outcome?,
@@ -52,6 +53,7 @@ pub async fn run<S: JobStore, B: BlobStore>(
         counters,
         written,
         elapsed: start.elapsed(),
+        has_lines,
         output: options.output,
         format: options.format,
     })
@@ -63,6 +65,8 @@ struct Finished {
     counters: Counters,
     written: ResultTotals,
     tasks: u32,
+    /// True if the rows of the result are lines of text.
+    has_lines: bool,
 }
 
 async fn plan_and_run<S: JobStore, B: BlobStore>(
@@ -84,6 +88,7 @@ async fn plan_and_run<S: JobStore, B: BlobStore>(
         counters: Counters::default(),
         written: ResultTotals::default(),
         tasks: plan.total(),
+        has_lines: plan.spec().shape.value == ValueKind::Line,
     };
     if options.done == Some(plan.hash()) {
         drop(presence);
@@ -94,7 +99,7 @@ async fn plan_and_run<S: JobStore, B: BlobStore>(
     let shuffle_bytes = capacity::check(&plan, &options.request, &store, &blobs).await?;
     info!(tasks = plan.total(), bytes = plan.input_bytes(), shuffle_bytes, plan = %plan.hash(), "job planned");
     if finished.tasks == 0 {
-        let written = publish_empty_result(finished.plan, options, output).await?;
+        let written = publish_empty_result(&plan, options, output).await?;
         drop(presence);
         dismiss_workers(&store, options).await?;
         return Ok(Finished {
@@ -119,14 +124,14 @@ async fn plan_and_run<S: JobStore, B: BlobStore>(
 
 /// Publishes the result of a job without input, for which there are no tasks.
 async fn publish_empty_result(
-    plan: PlanHash,
+    plan: &Plan,
     options: &MasterOptions,
     output: PreparedOutput,
 ) -> Result<ResultTotals, MasterError> {
-    let destination = options.destination();
+    let destination = options.destination().planned(plan.spec());
     let job = JobRef {
         id: options.fresh.clone(),
-        plan,
+        plan: plan.hash(),
     };
     let filled = output
         .fill_with_counts(&job, Vec::new(), &destination, &options.crash)

@@ -15,7 +15,7 @@ use super::presence::Presence;
 use crate::core::{Action, Event, Goal, Outcome, Reconciler};
 use crate::error::MasterError;
 use crate::options::MasterOptions;
-use crate::output::{FilledOutput, PreparedOutput, PublishedOutput};
+use crate::output::{Destination, FilledOutput, PreparedOutput, PublishedOutput};
 
 /// State of a running job outside the reconciler.
 pub(super) struct Shell<'a, S, B, P> {
@@ -132,6 +132,11 @@ impl<'a, S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'a, S, B,
             }
             event = next.expect("the actions of each turn end the master or give an event");
         }
+    }
+
+    /// Returns the destination of the result.
+    pub(super) fn destination(&self) -> Destination<'_> {
+        self.options.destination().planned(self.plan.spec())
     }
 
     fn goal(&self) -> Goal {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
 
-use mapreduce_core::OutputFormat;
 use mapreduce_core::{JobSpec, TaskIndex};
 use mapreduce_core::{Order, Reduction};
 use mapreduce_formats::output::{
@@ -46,18 +45,18 @@ pub(super) struct AssemblySpec {
 #[derive(Debug, Clone)]
 pub(super) enum RowSource {
     /// Counts, in descending order; at most the given number of them.
-    Counts(OutputFormat, Option<u64>),
+    Counts(RowLayout, Option<u64>),
     /// Rows of any values, by key if `sorted`.
     Any { layout: RowLayout, sorted: bool },
 }
 
 impl RowSource {
-    /// Returns the rows of a job with this specification.
-    pub(super) fn of(spec: &JobSpec, format: OutputFormat) -> Self {
+    /// Returns the rows of a job with this specification, in this layout.
+    pub(super) fn of(spec: &JobSpec, layout: RowLayout) -> Self {
         match spec.shape.reduction {
-            Reduction::Sum => Self::Counts(format, spec.top),
+            Reduction::Sum => Self::Counts(layout, spec.top),
             Reduction::Groups => Self::Any {
-                layout: RowLayout::new(format, &spec.shape),
+                layout,
                 sorted: spec.shape.order == Order::Key,
             },
         }
@@ -143,11 +142,11 @@ async fn write<B: BlobStore>(
         let location = (spec.rows.kind(), spec.output);
         let open = || sections(&parts, location);
         let written = file.fill(|file| match &spec.rows {
-            RowSource::Counts(format, top) if threads == 1 => {
-                assemble(&mut open(), *format, *top, &cancelled, file)
+            RowSource::Counts(layout, top) if threads == 1 => {
+                assemble(&mut open(), layout, *top, &cancelled, file)
             }
-            RowSource::Counts(format, _) => {
-                assemble_in_memory(open, threads, *format, &cancelled, file)
+            RowSource::Counts(layout, _) => {
+                assemble_in_memory(open, threads, layout, &cancelled, file)
             }
             RowSource::Any { layout, sorted } => {
                 assemble_rows(&mut open(), layout, *sorted, &cancelled, file)

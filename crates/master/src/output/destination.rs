@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use mapreduce_core::{Aggregate, JobSpec};
 use mapreduce_core::{ForeignSuffix, OutputFormat, OutputName};
 use mapreduce_formats::input;
-use mapreduce_formats::output::can_compress;
+use mapreduce_formats::output::{RowLayout, can_compress};
 
 use super::bad_records;
 use super::error::OutputError;
@@ -22,13 +22,27 @@ pub(crate) struct Destination<'a> {
     pub(crate) path: &'a Path,
     /// Format of the result.
     pub(crate) format: OutputFormat,
+    /// True if CSV and TSV start with the names of the columns.
+    pub(crate) header: bool,
+    /// Specification of the job: that of the request, or of the plan once it is known.
+    pub(crate) spec: &'a JobSpec,
     /// True if `output.format` sets the format, and not the name of the output.
     pub(crate) has_explicit_format: bool,
     /// True if a later master may resume the job. Otherwise nothing unpublished is kept.
     pub(crate) resumable: bool,
 }
 
-impl Destination<'_> {
+impl<'a> Destination<'a> {
+    /// Returns the destination with the specification of the plan, which has the columns of the result.
+    pub(crate) fn planned(self, spec: &'a JobSpec) -> Self {
+        Self { spec, ..self }
+    }
+
+    /// Returns the layout of the result.
+    pub(super) fn layout(&self) -> RowLayout {
+        RowLayout::new(self.format, self.header, &self.spec.shape)
+    }
+
     /// Returns the files of the result, the main one first, or the folder of its part files.
     pub(crate) fn paths(&self) -> Vec<PathBuf> {
         let names = &self.spec().shape.outputs;
@@ -45,7 +59,7 @@ impl Destination<'_> {
     }
 
     pub(super) fn spec(&self) -> &JobSpec {
-        &self.request.spec
+        self.spec
     }
 
     pub(super) fn has_part_files(&self) -> bool {

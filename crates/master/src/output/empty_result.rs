@@ -9,15 +9,17 @@ use mapreduce_formats::output::{ResultTotals, RowLayout, RowWriter};
 use mapreduce_job::TaskContext;
 use mapreduce_shuffle::{ReducedRows, RowSink, RowSinkOptions, Scratch};
 
+use super::destination::Destination;
 use super::error::OutputError;
-use crate::planner::Request;
 
 /// Memory for the rows, in bytes.
 const MEMORY: usize = 1 << 20;
 
 /// Runs the reducers of a job that has no input. `None` if only workers can run them.
-pub(super) fn empty_rows(request: &Request) -> Result<Option<ReducedRows>, OutputError> {
-    let (spec, code) = (&request.spec, &request.code);
+pub(super) fn empty_rows(
+    destination: &Destination<'_>,
+) -> Result<Option<ReducedRows>, OutputError> {
+    let (spec, code) = (destination.spec(), &destination.request.code);
     // A streaming command runs on workers, and without input there is no task for them.
     if !code.can_be_sampled() {
         return Ok(None);
@@ -40,6 +42,8 @@ pub(super) fn empty_rows(request: &Request) -> Result<Option<ReducedRows>, Outpu
             tokenizer: spec.tokenizer,
             reduces,
             partition,
+            schema: spec.shape.schema(),
+            result_is_table: spec.shape.is_table(),
             ..TaskContext::default()
         };
         let done = code

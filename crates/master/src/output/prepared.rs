@@ -6,7 +6,7 @@ use std::thread::available_parallelism;
 
 use mapreduce_core::Pairs;
 use mapreduce_core::Reduction;
-use mapreduce_formats::output::{ResultTotals, RowLayout, write_lists};
+use mapreduce_formats::output::{ResultTotals, write_lists};
 use settings::CrashPlan;
 use store::{BlobStore, JobRef, StoredOutput};
 
@@ -141,12 +141,11 @@ async fn write_counts(
 ) -> (Target, Result<ResultTotals, OutputError>) {
     let spec = destination.spec();
     let threads = available_parallelism().map_or(1, NonZeroUsize::get);
-    let (format, top) = (destination.format, spec.top);
-    let layout = RowLayout::new(format, &spec.shape);
+    let (layout, top) = (destination.layout(), spec.top);
     let reduction = spec.shape.reduction;
     let empty = match reduction {
         Reduction::Sum => Ok(None),
-        Reduction::Groups => empty_rows(destination.request),
+        Reduction::Groups => empty_rows(destination),
     };
     let mut empty = match empty {
         Ok(empty) => empty,
@@ -156,7 +155,7 @@ async fn write_counts(
         let mut last = Ok(ResultTotals::default());
         for (output, file) in files.iter_mut().enumerate() {
             let filled = file.fill(|file| match reduction {
-                Reduction::Sum => write_lists(&lists, threads, format, top, file),
+                Reduction::Sum => write_lists(&lists, threads, &layout, top, file),
                 Reduction::Groups => write_rows(empty.as_mut(), output, layout.clone(), file),
             });
             last = filled.map_err(|error| file.error(error));
@@ -185,7 +184,7 @@ async fn assemble_files<B: BlobStore>(
             continue;
         }
         let assembly = AssemblySpec {
-            rows: RowSource::of(spec, destination.format),
+            rows: RowSource::of(spec, destination.layout()),
             output,
             compressed: spec.compress,
         };

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use mapreduce_core::Column;
+use mapreduce_core::column_names::{self, find_column};
 use mapreduce_core::params::quoted_item;
+use mapreduce_core::schema::distinct_names;
 use mapreduce_formats::input::InputError;
 
 /// The columns that a job reads of a table.
@@ -33,12 +35,8 @@ pub(super) fn select(
         name: name.clone(),
     };
     let find = |wanted: &str| {
-        let mut named = names.iter().enumerate();
-        let named = named.find(|(_, name)| *name == wanted).map(column);
-        let padded = || Some(column(by_trimmed_name(names, wanted)?));
-        named
-            .or_else(padded)
-            .or_else(|| Some(column(by_number(names, wanted)?)))
+        let index = find_column(names, wanted)?;
+        Some(column((index, &names[index])))
     };
     let missing = |wanted: &str, asked_by: &str| InputError::NoColumn {
         path: path.to_path_buf(),
@@ -57,6 +55,8 @@ pub(super) fn select(
             found.collect()
         }
         ColumnSelection::All if !names.is_empty() => {
+            // Jobs find columns by their names, so a repeated name gets a number.
+            let names = distinct_names(names);
             Ok(names.iter().enumerate().map(column).collect())
         }
         _ => Err(InputError::ColumnNeeded {
@@ -65,24 +65,6 @@ pub(super) fn select(
             columns: listed(names),
         }),
     }
-}
-
-/// Returns the column whose name is `wanted` apart from spaces around it, if there is exactly one.
-fn by_trimmed_name<'a>(names: &'a [String], wanted: &str) -> Option<(usize, &'a String)> {
-    let names = names.iter().enumerate();
-    let mut found = names.filter(|(_, name)| name.trim() == wanted && !wanted.is_empty());
-    found.next().filter(|_| found.next().is_none())
-}
-
-/// Returns the column with the number `wanted`, from 1.
-fn by_number<'a>(names: &'a [String], wanted: &str) -> Option<(usize, &'a String)> {
-    let digits = wanted.bytes().all(|byte| byte.is_ascii_digit());
-    let index = wanted
-        .parse::<usize>()
-        .ok()
-        .filter(|_| digits)?
-        .checked_sub(1)?;
-    Some((index, names.get(index)?))
 }
 
 /// Returns the columns of a list of names separated by commas.
@@ -128,19 +110,11 @@ fn find_in_list(list: &str, find: impl Fn(&str) -> Option<Column>) -> Result<Vec
     }
 }
 
-/// Maximum characters of column names in a message. A file that is not CSV may have one name as long as the file.
-const MAX_LISTED: usize = 500;
-
-/// Lists column names for a message.
-pub(super) fn listed(names: &[String]) -> String {
-    let list: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
-    let list = list.join(", ");
-    if list.is_empty() {
-        return "none, because the file has no header".to_owned();
-    }
-    match list.char_indices().nth(MAX_LISTED) {
-        Some((end, _)) => format!("{}… ({} columns)", &list[..end], names.len()),
-        None => list,
+/// Lists the columns of a table for a message.
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => "none, because the file has no header".to_owned(),
+        names => column_names::listed(names),
     }
 }
 
@@ -215,15 +189,8 @@ mod tests {
         let named = ColumnSelection::Named(vec!["b".into(), "a".into()]);
         assert_eq!(selected(&["a", "b", "b"], named), Ok(vec![1, 0]));
         assert_eq!(
-            selected(&["a", "b", "b"], ColumnSelection::All),
+            selected(&["a", "b", "c"], ColumnSelection::All),
             Ok(vec![0, 1, 2])
         );
-    }
-
-    #[test]
-    fn a_long_list_of_columns_is_truncated() {
-        let names = vec!["é".repeat(600), "b".to_owned()];
-        assert!(listed(&names).ends_with("é… (2 columns)"));
-        assert_eq!(listed(&["a\u{1b}".to_owned()]), "\"a\\u{1b}\"");
     }
 }

@@ -32,9 +32,17 @@ pub(super) fn file_layout(file: &FoundFile, request: &Request) -> Result<FileLay
     let delimiter = request.delimiter.unwrap_or(file.format.delimiter());
     let columns = || match needed {
         Columns::Named(names) => ColumnSelection::Named(names.clone()),
-        Columns::All => ColumnSelection::All,
+        Columns::All | Columns::AllOrLine => ColumnSelection::All,
         Columns::Configured | Columns::Line => ColumnSelection::Setting(request.column.clone()),
     };
+    if request.rows_as_lines && file.format == InputFormat::Tsv {
+        let columns = match needed {
+            Columns::Named(_) | Columns::All | Columns::AllOrLine => columns(),
+            Columns::Configured if request.column.is_some() => columns(),
+            Columns::Configured | Columns::Line => ColumnSelection::All,
+        };
+        return Ok(FileLayout::Table { delimiter, columns });
+    }
     // The name of a file only suggests a format. A job that works on lines too reads `a.tsv` or `a.jsonl` as text,
     // unless the request names a column or a pointer.
     let suggested = request.format == InputFormat::Auto && *needed == Columns::Configured;
@@ -46,6 +54,10 @@ pub(super) fn file_layout(file: &FoundFile, request: &Request) -> Result<FileLay
         }
         (InputFormat::Parquet, _) => return Ok(FileLayout::Parquet { columns: columns() }),
         (InputFormat::Whole, Columns::Configured | Columns::Line) => return Ok(FileLayout::Whole),
+        (InputFormat::Ndjson, Columns::AllOrLine) if request.pointers.is_empty() => {
+            FileFormat::Text
+        }
+        (InputFormat::Text | InputFormat::Auto, Columns::AllOrLine) => FileFormat::Text,
         (_, Columns::Line) => FileFormat::Text,
         (InputFormat::Tsv, _) if suggested && request.column.is_none() => FileFormat::Text,
         (InputFormat::Csv | InputFormat::Tsv, _) => {

@@ -12,6 +12,7 @@ use mapreduce_formats::input;
 use mapreduce_formats::input::DecompressionError;
 use mapreduce_formats::input::{Discovery, FoundFile, InputError};
 use mapreduce_formats::split::{Boundary, auto_reduces, auto_size};
+use mapreduce_job::bind;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -52,7 +53,13 @@ pub async fn plan(request: &Request) -> Result<Plan, InputError> {
         .await?;
     let mut spec = request.spec.clone();
     spec.input_names = input_names(&request.inputs);
-    let splits: Vec<Split> = splits.into_iter().flatten().collect();
+    let mut splits: Vec<Split> = splits.into_iter().flatten().collect();
+    let (code, inputs) = (&*request.code, request.inputs.len());
+    let bound = bind(code, inputs, &mut spec.params, &mut spec.shape, &mut splits);
+    bound.map_err(|error| InputError::Binding {
+        job: spec.name.clone(),
+        error,
+    })?;
     spec.reduces = match (spec.aggregate, spec.shape.required_reduces, request.reduces) {
         (Aggregate::Live, ..) => 0,
         (_, Some(reduces), _) => reduces,

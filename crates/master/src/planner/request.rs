@@ -27,6 +27,8 @@ pub struct Request {
     pub delimiter: Option<u8>,
     /// JSON pointers to the values to read.
     pub pointers: Vec<String>,
+    /// True if jobs that read lines read the rows of a table, without its header, with tabs between the cells.
+    pub rows_as_lines: bool,
     /// True if the first row of a table contains the names of its columns.
     pub header: bool,
     /// Bytes per split; `None` derives them from the size of the input.
@@ -69,6 +71,7 @@ impl Request {
             column: input.column.clone(),
             delimiter: input.delimiter,
             pointers: input.pointer.clone(),
+            rows_as_lines: false,
             header: input.header,
             split_size: input.split_size,
             chunk_lines: input.chunk_lines,
@@ -156,6 +159,7 @@ fn part_files(settings: &Settings) -> PartFiles {
     let folder = std::path::absolute(output).unwrap_or_else(|_| output.clone());
     PartFiles {
         format: output_format(settings),
+        header: settings.output.header,
         folder: folder.to_string_lossy().into_owned(),
     }
 }

@@ -214,8 +214,13 @@ fn splits(
         compression,
         ..
     } = file;
+    let mut first = first;
     if first.offset >= len {
-        return Vec::new();
+        // A table without records still has columns, which the result may need.
+        if format.columns().is_empty() {
+            return Vec::new();
+        }
+        first.offset = len;
     }
     // A file may grow while it is read. Bytes beyond the length at its discovery are not part of the job.
     let boundaries = boundaries.into_iter().filter(|cut| cut.offset < len);

@@ -18,7 +18,7 @@
 use std::path::{Path, PathBuf};
 
 use config::{File, FileFormat, Map, Value, ValueKind};
-use mapreduce_core::{OutputFormat, OutputName};
+use mapreduce_core::OutputName;
 
 use super::args::SettingsArgs;
 use super::environment::Environment;
@@ -78,6 +78,8 @@ impl Settings {
             if nth < count && !sets(&own, "job.output") {
                 let path = intermediate_output(&whole.job.output, nth, &name);
                 between.push(Entry::text("job.output", &path.to_string_lossy(), &origin));
+                // The next step finds columns by their names, whatever the last result looks like.
+                between.push(Entry::text("output.header", "true", &origin));
             }
             let settings = layers
                 .clone()
@@ -197,11 +199,7 @@ fn input_from(before: &Settings, own: &[Entry], origin: &str) -> Vec<Entry> {
         return Vec::new();
     }
     let output = &before.job.output;
-    let mut entries = vec![Entry::text("job.input", &output.to_string_lossy(), origin)];
-    if OutputName::of(output).format == Some(OutputFormat::Tsv) && !sets(own, "input.format") {
-        entries.push(Entry::text("input.format", "keyvalue", origin));
-    }
-    entries
+    vec![Entry::text("job.input", &output.to_string_lossy(), origin)]
 }
 
 /// The output of a step before the last one, such as `results.steps/1-count.tsv` next to `results.json`.

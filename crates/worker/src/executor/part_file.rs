@@ -132,8 +132,8 @@ impl Write for PartWriter<'_> {
 mod tests {
     use std::fs;
 
-    use mapreduce_core::OutputFormat;
     use mapreduce_core::{JobId, PlanHash};
+    use mapreduce_core::{OutputFormat, Shape};
 
     use super::*;
 
@@ -143,7 +143,7 @@ mod tests {
             plan: PlanHash(7),
         };
         let folder = PartFolder::new(output, &job, "/master/counts");
-        let layout = RowLayout::counts(OutputFormat::Tsv);
+        let layout = RowLayout::new(OutputFormat::Tsv, false, &Shape::sum());
         folder.write(3, "1-7.1.x", layout, |writer| {
             writer.push(b"b", 9)?;
             Ok(writer.push(b"a", 1)?)
@@ -195,7 +195,7 @@ mod tests {
             folder: dir.path().to_path_buf(),
             master_output: String::new(),
         };
-        let layout = RowLayout::counts(OutputFormat::Tsv);
+        let layout = RowLayout::new(OutputFormat::Tsv, false, &Shape::sum());
         let written = folder.write(3, "x", layout, |_| Err(ShuffleError::Cancelled));
         assert!(
             matches!(written, Err(PartFileError::Rows(ShuffleError::Cancelled))),

@@ -91,6 +91,8 @@ impl TaskEnvironment {
             attempt: claim.deliveries,
             reduces: spec.reduces,
             input_names: spec.input_names.clone(),
+            schema: spec.shape.schema(),
+            result_is_table: spec.shape.is_table(),
             files: files.as_ref().map(|folder| folder.files()),
             temp_folder: self.scratch.folder.clone(),
             cancelled: cancelled.clone(),

@@ -116,6 +116,8 @@ impl Trial<'_> {
             tokenizer: self.spec.tokenizer,
             reduces: self.spec.reduces,
             input_names: self.spec.input_names.clone(),
+            schema: self.spec.shape.schema(),
+            result_is_table: self.spec.shape.is_table(),
             split: split.cloned(),
             ..TaskContext::default()
         }

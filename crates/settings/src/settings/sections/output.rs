@@ -17,6 +17,11 @@ section! {
             accepts: "auto, json, ndjson, csv, tsv or txt",
             read: "format",
         }
+        /// First line of CSV and TSV results with the names of the columns.
+        header: bool = "true" {
+            accepts: "true or false",
+            read: "values::flag",
+        }
         /// Number of most frequent keys in the result; 0 = all keys.
         top: Option<NonZeroU64> = "0" {
             accepts: "a whole number",

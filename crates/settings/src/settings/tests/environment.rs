@@ -28,6 +28,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("MAPREDUCE__JOB__AGGREGATE", "live"),
     ("MAPREDUCE__JOB__REDUCES", "4096"),
     ("MAPREDUCE__OUTPUT__FORMAT", "ndjson"),
+    ("MAPREDUCE__OUTPUT__HEADER", "false"),
     ("MAPREDUCE__OUTPUT__TOP", "10"),
     ("MAPREDUCE__OUTPUT__PARTS", "true"),
     ("MAPREDUCE__SHUFFLE__STORE", "/mnt/runs"),
@@ -60,6 +61,7 @@ fn variables_set_their_settings() {
     assert_eq!(all.job.aggregate, Aggregate::Live);
     assert_eq!(all.job.reduces.map(NonZeroU32::get), Some(4096));
     let output = OutputSettings {
+        header: false,
         format: Some(OutputFormat::Ndjson),
         top: NonZeroU64::new(10),
         parts: true,

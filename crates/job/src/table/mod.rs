@@ -1,0 +1,7 @@
+//! Rows of a table, as structs.
+
+mod cell;
+mod columns;
+mod row;
+
+pub use row::Table;
