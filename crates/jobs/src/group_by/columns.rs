@@ -6,7 +6,7 @@ use mapreduce_job::JobParams;
 use super::aggregate::{Aggregate, Summary, corrupt};
 use super::params::GroupByParams;
 use crate::key::distinct_names;
-use crate::number::put_json;
+use crate::number::{NumberFormat, put_json};
 
 /// Columns that the job reads, and fields of its result.
 #[derive(Debug, Default)]
@@ -20,6 +20,7 @@ pub(super) struct ColumnPlan {
     /// Positions in `columns` of those whose distinct cells are counted.
     distinct: Vec<usize>,
     fields: Vec<Field>,
+    format: NumberFormat,
 }
 
 /// Field of the result.
@@ -51,6 +52,7 @@ impl ColumnPlan {
                 "the parameter key is empty; name a column with --param key=COLUMN",
             ));
         }
+        let format = NumberFormat::new(params.decimal, params.thousands)?;
         // In the order of the result's fields.
         let of_numbers = [
             ("sum", Aggregation::Sum, &params.sum),
@@ -94,6 +96,7 @@ impl ColumnPlan {
             distinct: distinct.iter().filter_map(position).collect(),
             columns,
             fields,
+            format,
         })
     }
 
@@ -115,6 +118,11 @@ impl ColumnPlan {
     /// Returns the positions in a record of the columns whose distinct cells are counted.
     pub(super) fn distinct(&self) -> &[usize] {
         &self.distinct
+    }
+
+    /// Returns the notation of the numbers.
+    pub(super) fn format(&self) -> NumberFormat {
+        self.format
     }
 
     /// Returns the names of the result's fields.
@@ -152,9 +160,9 @@ impl Aggregation {
         match (self, of.ends) {
             (Self::Sum, _) => of.sum.write(into),
             (_, None) => into.extend_from_slice(b"null"),
-            (Self::Min, Some((least, _))) => put_json(into, &least),
-            (Self::Max, Some((_, greatest))) => put_json(into, &greatest),
-            _ => put_json(into, &(of.sum.to_f64() / of.count as f64)),
+            (Self::Min, Some((least, _))) => least.write(into),
+            (Self::Max, Some((_, greatest))) => greatest.write(into),
+            _ => put_json(into, &of.sum.mean(of.count)),
         }
     }
 }

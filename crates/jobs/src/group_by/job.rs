@@ -12,7 +12,6 @@ use super::aggregate::{Aggregate, cell_column, corrupt, merge_into, put_cell};
 use super::columns::ColumnPlan;
 use super::params::GroupByParams;
 use crate::key::{put_key, write_key};
-use crate::number::Number;
 use crate::result_cells::{JsonText, SortedKey};
 
 const INFO: JobInfo = JobInfo::new(
@@ -93,7 +92,7 @@ impl Mapper for GroupBy {
                 out.emit(&self.key, &self.value);
             }
         }
-        let numbers = self.plan.numbers();
+        let (numbers, format) = (self.plan.numbers(), self.plan.format());
         let bytes = &mut self.bytes;
         let aggregate = self.groups.entry_ref(&self.key).or_insert_with(|| {
             *bytes += self.key.len() + Aggregate::size(numbers.len());
@@ -102,7 +101,7 @@ impl Mapper for GroupBy {
         aggregate.records += 1;
         for (summary, column) in aggregate.numbers.iter_mut().zip(numbers) {
             let cell = record.field(*column).unwrap_or_default().trim_ascii();
-            match Number::read(cell) {
+            match format.read(cell) {
                 Some(number) => summary.add(number),
                 None if cell.is_empty() => {}
                 None => self.not_a_number.add(1),

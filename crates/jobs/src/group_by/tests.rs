@@ -80,6 +80,73 @@ fn groups_that_exceed_the_memory_are_emitted_early() {
     );
 }
 
+#[test]
+fn sums_and_ends_keep_all_digits() {
+    let table = "k,v\nu64,18446744073709551615\nu64,1\nwei,100000000000000000001\nwei,2\n\
+                 i64,9223372036854775807\ni64,9223372036854775807\nneg,-9223372036854775809\nhuge,1.7e300\n";
+    let trial = trial(job()).input("a.csv", table).splits(3);
+    let trial = trial.param("key", "k").param("sum", "v").param("max", "v");
+    assert_eq!(
+        stable_rows(&trial),
+        [
+            r#"huge {"sum_v":1.7e+300,"max_v":1.7e+300}"#,
+            r#"i64 {"sum_v":18446744073709551614,"max_v":9223372036854775807}"#,
+            r#"neg {"sum_v":-9223372036854775809,"max_v":-9223372036854775809}"#,
+            r#"u64 {"sum_v":18446744073709551616,"max_v":18446744073709551615}"#,
+            r#"wei {"sum_v":100000000000000000003,"max_v":100000000000000000001}"#,
+        ]
+    );
+}
+
+#[test]
+fn the_ends_and_the_sum_of_one_cell_are_that_cell() {
+    let cells = [
+        "113.93874225649995",
+        "0.9999999999999999",
+        "-82.1248508217273",
+        "4.50",
+        "-0.01127409822260006",
+        "27670116110564327421",
+    ];
+    for cell in cells {
+        let trial = trial(job()).input("f.csv", format!("k,v\na,{cell}\n"));
+        let trial = trial.param("key", "k").param("sum", "v");
+        let trial = trial.param("min", "v").param("max", "v");
+        let expected = format!(r#"a {{"sum_v":{cell},"min_v":{cell},"max_v":{cell}}}"#);
+        assert_eq!(stable_rows(&trial), [expected]);
+    }
+}
+
+#[test]
+fn equal_numbers_with_different_decimal_places_have_a_fixed_order() {
+    let cells = ["4.50", "4.5", "4.500"];
+    for first in 0..3 {
+        let rows: String = (0..3)
+            .map(|nth| format!("a,{}\n", cells[(first + nth) % 3]))
+            .collect();
+        let trial = trial(job()).input("f.csv", format!("k,v\n{rows}"));
+        let trial = trial.param("key", "k").param("min", "v").param("max", "v");
+        assert_eq!(stable_rows(&trial), [r#"a {"min_v":4.5,"max_v":4.500}"#]);
+    }
+}
+
+#[test]
+fn separators_of_numbers_can_be_set() {
+    let table = "k,v\na,\"1.234,56\"\na,1.000.000\na,1.5\na,\"-0,5\"\n";
+    let trial = trial(job()).input("a.csv", table).param("key", "k");
+    let german = trial.clone().param("decimal", ",").param("thousands", ".");
+    let german = german.param("sum", "v").param("max", "v");
+    assert_eq!(
+        stable_rows(&german),
+        [r#"a {"sum_v":1001234.06,"max_v":1000000}"#]
+    );
+    assert_eq!(german.run().unwrap().counters["group-by:not_a_number"], 1);
+    for (name, value) in [("decimal", "1"), ("thousands", "ab"), ("thousands", ".")] {
+        let error = trial.clone().param(name, value).run().unwrap_err();
+        assert!(error.to_string().contains(name), "{error}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 

@@ -20,7 +20,7 @@ pub(crate) fn job() -> FunctionJob {
     FunctionJob {
         info: INFO,
         shape: |params| {
-            SortParams::read(params)?;
+            SortKey::of(&SortParams::read(params)?)?;
             Ok(Shape {
                 partitioning: Partitioning::Range,
                 order: Order::Emitted,
@@ -30,12 +30,12 @@ pub(crate) fn job() -> FunctionJob {
         },
         mapper: |context| {
             let params = SortParams::read(&context.params)?;
-            Ok(Box::new(KeyMapper::new(SortKey::of(&params))))
+            Ok(Box::new(KeyMapper::new(SortKey::of(&params)?)))
         },
         reducer: |context| {
             let params = SortParams::read(&context.params)?;
             Ok(Box::new(LineWriter::new(
-                SortKey::of(&params),
+                SortKey::of(&params)?,
                 params.unique,
             )))
         },

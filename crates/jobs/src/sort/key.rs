@@ -1,9 +1,10 @@
 //! Keys of lines, encoded so that they sort in the requested order.
 
+use mapreduce_core::JobError;
 use mapreduce_job::Datum;
 
 use super::params::{FieldNumber, SortParams};
-use crate::number::Number;
+use crate::number::{NumberFormat, put_order};
 
 /// Part of a line that is its key, and its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,7 +12,8 @@ pub(super) struct SortKey {
     /// Position of the field, from 0. `None` if the key is the whole line.
     field: Option<usize>,
     delimiter: u8,
-    is_numeric: bool,
+    /// Notation of numbers. `None` if the key is not a number.
+    number: Option<NumberFormat>,
     is_reverse: bool,
 }
 
@@ -26,23 +28,28 @@ pub(super) enum LineSource {
     Value,
 }
 
-/// Length of a numeric key in bytes.
-const NUMBER_LENGTH: usize = 16;
-
 impl SortKey {
-    pub(super) fn of(params: &SortParams) -> Self {
-        Self {
+    /// # Errors
+    /// The separators of numbers are not valid together, or they are set and the key is not a number.
+    pub(super) fn of(params: &SortParams) -> Result<Self, JobError> {
+        let format = NumberFormat::new(params.decimal, params.thousands)?;
+        if !params.numeric && format != NumberFormat::default() {
+            return Err(JobError::permanent(
+                "the parameters decimal and thousands need a numeric key; add --param numeric=true",
+            ));
+        }
+        Ok(Self {
             field: params.key.map(FieldNumber::index),
             delimiter: params.delimiter.0,
-            is_numeric: params.numeric,
+            number: params.numeric.then_some(format),
             is_reverse: params.reverse,
-        }
+        })
     }
 
     pub(super) fn line_source(&self) -> LineSource {
-        match (self.field, self.is_numeric, self.is_reverse) {
-            (None, false, false) => LineSource::Key,
-            (None, false, true) => LineSource::InvertedKey,
+        match (self.field, self.number, self.is_reverse) {
+            (None, None, false) => LineSource::Key,
+            (None, None, true) => LineSource::InvertedKey,
             _ => LineSource::Value,
         }
     }
@@ -54,11 +61,11 @@ impl SortKey {
             None => line,
             Some(field) => nth(line, self.delimiter, field),
         };
-        match (self.is_numeric, self.is_reverse) {
-            (true, _) => put_number(text, key),
-            (false, false) => key.extend_from_slice(text),
+        match (&self.number, self.is_reverse) {
+            (Some(format), _) => put_order(text, format, key),
+            (None, false) => key.extend_from_slice(text),
             // The mark of its end makes a text sort after all longer texts with the same start once it is inverted.
-            (false, true) => text.put_part(key),
+            (None, true) => text.put_part(key),
         }
         if self.is_reverse {
             invert(key);
@@ -87,18 +94,6 @@ fn nth(line: &[u8], delimiter: u8, at: usize) -> &[u8] {
     }
     let end = memchr::memchr(delimiter, rest).unwrap_or(rest.len());
     &rest[..end]
-}
-
-/// Appends a number as 16 bytes: the nearest `f64`, and the rounding error of an integer. Text that is not a number
-/// gives 16 zero bytes, which sort before all numbers.
-fn put_number(text: &[u8], key: &mut Vec<u8>) {
-    match Number::read(text) {
-        Some(number) => {
-            number.to_f64().put(key);
-            number.rounding_error().put(key);
-        }
-        None => key.extend([0; NUMBER_LENGTH]),
-    }
 }
 
 fn invert(key: &mut [u8]) {

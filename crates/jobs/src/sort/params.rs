@@ -5,6 +5,8 @@ use std::num::NonZeroUsize;
 use mapreduce_job::job_params;
 use serde::Deserialize;
 
+use crate::number::{DecimalSeparator, ThousandsSeparator};
+
 job_params! {
     /// Parameters of the job.
     pub(super) struct SortParams {
@@ -14,6 +16,10 @@ job_params! {
         pub(super) delimiter: Delimiter = "tab",
         /// true: sort by numbers; fields that are not numbers come first
         pub(super) numeric: bool = "false",
+        /// with numeric: decimal separator of numbers: one character
+        pub(super) decimal: DecimalSeparator = ".",
+        /// with numeric: thousands separator of numbers: one character, or the word space; if not set, numbers have none
+        pub(super) thousands: Option<ThousandsSeparator> = "",
         /// true: sort in descending order
         pub(super) reverse: bool = "false",
         /// true: keep only the first of the lines with equal keys
