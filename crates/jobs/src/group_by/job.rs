@@ -4,13 +4,14 @@ use hashbrown::HashMap;
 
 use mapreduce_core::{Columns, JobError, Record, Shape, ValueKind};
 use mapreduce_job::{
-    Combined, Combiner, Counter, Definition, Emitter, JobInfo, JobParams, Mapper, Reducer, Rows,
+    Combined, Combiner, Definition, Emitter, JobInfo, JobParams, Mapper, Reducer, Rows,
     TaskContext, Values, define,
 };
 
 use super::aggregate::{Aggregate, cell_column, corrupt, merge_into, put_cell};
 use super::columns::ColumnPlan;
 use super::params::GroupByParams;
+use super::rejected::RejectedCells;
 use crate::key::{put_key, write_key};
 use crate::result_cells::{JsonText, SortedKey};
 
@@ -22,7 +23,8 @@ const INFO: JobInfo = JobInfo::new(
 .example("sales.csv --job group-by --param key=city,product --param sum=amount --param mean=amount,price");
 
 /// Returns the job. Empty cells are skipped, except that their records count. Cells that are not numbers are skipped
-/// too, and counted as `group-by:not_a_number`. A group without numbers has the sum 0, and null for min, max and mean.
+/// too, and counted as `group-by:not_a_number`. Each map task logs its first. A group without numbers has the sum 0,
+/// and null for min, max and mean.
 pub(crate) fn job() -> Definition {
     let job = define(INFO)
         .mapper(GroupBy::default)
@@ -53,7 +55,7 @@ struct GroupBy {
     bytes: usize,
     key: Vec<u8>,
     value: Vec<u8>,
-    not_a_number: Counter,
+    rejected: RejectedCells,
 }
 
 impl GroupBy {
@@ -73,7 +75,7 @@ impl Mapper for GroupBy {
 
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
         self.plan = ColumnPlan::of(&context.params)?;
-        self.not_a_number = context.counter("group-by", "not_a_number");
+        self.rejected = RejectedCells::new(context);
         Ok(())
     }
 
@@ -104,7 +106,10 @@ impl Mapper for GroupBy {
             match format.read(cell) {
                 Some(number) => summary.add(number),
                 None if cell.is_empty() => {}
-                None => self.not_a_number.add(1),
+                None => {
+                    let name = &self.plan.columns()[*column];
+                    self.rejected.add(name, cell, record);
+                }
             }
         }
         if self.bytes > MAX_GROUP_BYTES {
@@ -114,6 +119,7 @@ impl Mapper for GroupBy {
     }
 
     fn teardown(&mut self, out: &mut Emitter<'_, '_, [u8], [u8]>) -> Result<(), JobError> {
+        self.rejected.log();
         self.flush(out);
         Ok(())
     }
