@@ -77,8 +77,8 @@ impl Buckets {
 /// Returns the bucket between powers of two: 0 for 0, otherwise the power plus [`OFFSET`] with the number's sign.
 fn log2(number: Number) -> i64 {
     let (is_negative, power) = match number {
-        Number::Decimal(number) if number.coefficient == 0 => return 0,
-        Number::Decimal(number) => (number.coefficient < 0, log2_of_decimal(number)),
+        Number::Decimal(number) if number.coefficient() == 0 => return 0,
+        Number::Decimal(number) => (number.coefficient() < 0, log2_of_decimal(number)),
         Number::Float(0.0) => return 0,
         Number::Float(float) => {
             let (exponent, fraction) =
@@ -101,8 +101,8 @@ fn log2(number: Number) -> i64 {
 /// next power.
 fn log2_of_decimal(number: number::Decimal) -> i64 {
     let (size, unit) = (
-        number.coefficient.unsigned_abs(),
-        10u128.pow(number.scale.into()),
+        number.coefficient().unsigned_abs(),
+        10u128.pow(number.scale().into()),
     );
     let power = i64::from(size.ilog2()) - i64::from(unit.ilog2());
     // The shifted numbers have the same number of bits.

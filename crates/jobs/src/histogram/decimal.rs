@@ -70,16 +70,13 @@ impl Decimal {
 
     /// Returns the quotient rounded down, or `None` if it exceeds 64 bits.
     pub(super) fn divided_by(self, width: Self) -> Option<i64> {
-        width.bucket(number::Decimal {
-            coefficient: self.digits,
-            scale: self.places as u8,
-        })
+        width.bucket(number::Decimal::new(self.digits, self.places as u8))
     }
 
     /// Returns the bucket of `number` if the buckets have the width `self`. Returns `None` if it exceeds 64 bits.
     pub(super) fn bucket(self, number: number::Decimal) -> Option<i64> {
-        let number::Decimal { coefficient, scale } = number;
-        let (scale, places) = (u32::from(scale), self.places);
+        let (coefficient, scale) = (number.coefficient(), u32::from(number.scale()));
+        let places = self.places;
         let shared = scale.min(places);
         let (up, down) = (10i128.pow(places - shared), 10i128.pow(scale - shared));
         let fits = coefficient

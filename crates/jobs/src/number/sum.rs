@@ -39,8 +39,8 @@ impl Sum {
     #[inline]
     pub(crate) fn add(&mut self, number: Number) {
         if let Number::Decimal(decimal) = number
-            && decimal.scale == self.scale
-            && let Some(total) = self.total.checked_add(decimal.coefficient)
+            && decimal.scale() == self.scale
+            && let Some(total) = self.total.checked_add(decimal.coefficient())
         {
             self.total = total;
             return;
@@ -52,10 +52,7 @@ impl Sum {
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
-        self.add_decimal(Decimal {
-            coefficient: other.total,
-            scale: other.scale,
-        });
+        self.add_decimal(Decimal::new(other.total, other.scale));
         if let Some(rest) = &other.rest {
             self.rest.get_or_insert_default().decimals += &rest.decimals;
             if let Some(floats) = &rest.floats {
@@ -66,11 +63,8 @@ impl Sum {
 
     /// Adds a decimal number, and keeps its decimal places.
     fn add_decimal(&mut self, decimal: Decimal) {
-        let scale = self.scale.max(decimal.scale);
-        let total = Decimal {
-            coefficient: self.total,
-            scale: self.scale,
-        };
+        let scale = self.scale.max(decimal.scale());
+        let total = Decimal::new(self.total, self.scale);
         self.scale = scale;
         self.total = 0;
         for part in [total, decimal] {
@@ -94,10 +88,7 @@ impl Sum {
 
     /// Returns the sum of the decimal numbers, in units of 10^-38.
     fn decimals(&self) -> BigInt {
-        let total = in_units(Decimal {
-            coefficient: self.total,
-            scale: self.scale,
-        });
+        let total = in_units(Decimal::new(self.total, self.scale));
         match &self.rest {
             Some(rest) => total + &rest.decimals,
             None => total,
@@ -127,11 +118,7 @@ impl Sum {
     pub(crate) fn write(&self, into: &mut Vec<u8>) {
         let (total, scale) = (self.total, self.scale);
         let Some(rest) = &self.rest else {
-            return Number::Decimal(Decimal {
-                coefficient: total,
-                scale,
-            })
-            .write(into);
+            return Number::Decimal(Decimal::new(total, scale)).write(into);
         };
         if rest.floats.is_none() {
             let sum = self.decimals() / power_of_ten(MAX_SCALE - scale);
@@ -197,5 +184,5 @@ impl Sum {
 
 /// Returns a decimal number in units of 10^-38.
 fn in_units(decimal: Decimal) -> BigInt {
-    BigInt::from(decimal.coefficient) * power_of_ten(MAX_SCALE - decimal.scale)
+    BigInt::from(decimal.coefficient()) * power_of_ten(MAX_SCALE - decimal.scale())
 }

@@ -101,8 +101,8 @@ fn order_mixed(decimal: &Decimal, float: f64) -> Ordering {
         return nearest.total_cmp(&float);
     }
     let Dyadic { mantissa, exponent } = Dyadic::of(float);
-    let scaled = mantissa * power_of_ten(decimal.scale);
-    let coefficient = BigInt::from(decimal.coefficient);
+    let scaled = mantissa * power_of_ten(decimal.scale());
+    let coefficient = BigInt::from(decimal.coefficient());
     let by_size = match u32::try_from(exponent) {
         Ok(shift) => coefficient.cmp(&(scaled << shift)),
         Err(_) => (coefficient << exponent.unsigned_abs()).cmp(&scaled),

@@ -111,7 +111,7 @@ fn cell() -> impl Strategy<Value = (String, BigInt, Option<u8>)> {
     ];
     let decimal = (coefficient, prop_oneof![Just(0u8), Just(2), 0u8..=38]).prop_map(
         |(coefficient, scale)| {
-            let number = Number::Decimal(crate::number::Decimal { coefficient, scale });
+            let number = Number::Decimal(crate::number::Decimal::new(coefficient, scale));
             let text = written(&number);
             let units = units(&text);
             (text, units, Some(scale))

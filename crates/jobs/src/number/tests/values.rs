@@ -142,7 +142,7 @@ fn decimal() -> impl Strategy<Value = Decimal> {
         (-300i128..300),
         any::<i64>().prop_map(i128::from)
     ];
-    (coefficient, 0u8..=38).prop_map(|(coefficient, scale)| Decimal { coefficient, scale })
+    (coefficient, 0u8..=38).prop_map(|(coefficient, scale)| Decimal::new(coefficient, scale))
 }
 
 fn number() -> impl Strategy<Value = Number> {
