@@ -124,6 +124,22 @@ fn powers_of_two_of_decimals_are_not_rounded_up() {
 }
 
 #[test]
+fn separators_of_numbers_can_be_set() {
+    let trial = trial(job()).input(
+        "n.txt",
+        "1.234,56\n1.23\n0,1\n12.345.678.901.234.567.890,5\n",
+    );
+    let trial = trial
+        .param("decimal", ",")
+        .param("thousands", ".")
+        .param("width", "0.1");
+    assert_eq!(stable_rows(&trial), ["0.1 1", "1234.5 1"]);
+    let counters = trial.run().unwrap().counters;
+    assert_eq!(counters["histogram:not_a_number"], 1);
+    assert_eq!(counters["histogram:out_of_range"], 1);
+}
+
+#[test]
 fn an_invalid_width_is_rejected() {
     for width in ["0", "-1", "x", "nan"] {
         let error = trial(job()).param("width", width).run().unwrap_err();

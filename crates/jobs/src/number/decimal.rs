@@ -82,7 +82,7 @@ impl Decimal {
             return Some(Self::new(0, if fits { written as u8 } else { 0 }));
         }
         // 2^127 has 39 digits.
-        if parts.len() > 39 {
+        if parts.len() > 39 || parts.power() > 39 || parts.scale() > i64::from(MAX_SCALE) {
             return None;
         }
         let mut size = 0u128;
