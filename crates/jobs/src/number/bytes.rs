@@ -38,18 +38,21 @@ pub(super) fn take_int(bytes: &mut &[u8]) -> Option<i128> {
     Some(i128::from_le_bytes(all))
 }
 
+/// Greatest length of an encoded big integer. Sums of floats have about 270 bytes.
+const MAX_BIG: usize = 1024;
+
 /// Appends the length of an integer in bytes, and its bytes.
 pub(super) fn put_big(int: &BigInt, into: &mut Vec<u8>) {
     let bytes = int.to_signed_bytes_le();
-    let len = u16::try_from(bytes.len()).expect("sums of floats have about 270 bytes");
+    let len = u16::try_from(bytes.len()).expect("merged sums have fewer than 2 kB");
     into.extend(len.to_be_bytes());
     into.extend(bytes);
 }
 
 /// Decodes what [`put_big`] wrote at the start of `bytes`, and removes it from there.
 pub(super) fn take_big(bytes: &mut &[u8]) -> Option<BigInt> {
-    let len = u16::from_be_bytes(take(bytes)?);
-    let (int, rest) = bytes.split_at_checked(len.into())?;
+    let len = usize::from(u16::from_be_bytes(take(bytes)?));
+    let (int, rest) = bytes.split_at_checked(len)?;
     *bytes = rest;
-    Some(BigInt::from_signed_bytes_le(int))
+    (len <= MAX_BIG).then(|| BigInt::from_signed_bytes_le(int))
 }
