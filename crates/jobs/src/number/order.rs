@@ -20,6 +20,9 @@ const LONG_NEGATIVE_POWER: u8 = 1;
 /// Byte in front of a power above all short ones.
 const LONG_POSITIVE_POWER: u8 = 255;
 
+/// Last byte of the key of a number that is not 0.
+const END: u8 = 0;
+
 /// Appends the sort key of a number. Keys sort like the numbers, compared exactly, with any number of digits.
 ///
 /// Equal numbers have equal keys: `1`, `1.0`, `1e0` and `01`. Text that is not a number sorts before all numbers. No key
@@ -63,11 +66,21 @@ fn put_size(parts: &Parts<'_>, into: &mut Vec<u8>) {
         // The sign bit is inverted, so that negative powers sort first.
         into.extend((power ^ i64::MIN).to_be_bytes());
     }
-    let mut digits = parts.digits();
-    while let Some(first) = digits.next() {
-        let second = digits.next().unwrap_or(b'0');
-        // The end is less than every pair.
-        into.push((first - b'0') * 10 + (second - b'0') + 1);
+    if let Some(digits) = parts.only_slice() {
+        let pairs = digits.chunks_exact(2);
+        let last = pairs.remainder().first();
+        into.extend(pairs.map(|pair| pair_byte(pair[0], pair[1])));
+        into.extend(last.map(|digit| pair_byte(*digit, b'0')));
+    } else {
+        let mut digits = parts.digits();
+        while let Some(first) = digits.next() {
+            into.push(pair_byte(first, digits.next().unwrap_or(b'0')));
+        }
     }
-    into.push(0);
+    into.push(END);
+}
+
+/// Returns the byte of two digits, which exceeds that of the end.
+fn pair_byte(first: u8, second: u8) -> u8 {
+    (first - b'0') * 10 + (second - b'0') + 1
 }

@@ -21,6 +21,14 @@ impl<'a> Parts<'a> {
     /// Parses a number without white space around it, such as `-12.50`, `.5` or `1e-3`.
     pub(super) fn of(text: &'a [u8]) -> Option<Self> {
         let (is_negative, text) = split_sign(text);
+        if !text.is_empty() && are_digits(text) {
+            return Some(Self {
+                is_negative,
+                whole: text,
+                fraction: b"",
+                exponent: 0,
+            });
+        }
         let (mantissa, exponent) = match memchr::memchr2(b'e', b'E', text) {
             Some(at) => (&text[..at], read_exponent(&text[at + 1..])?),
             None => (text, 0),
@@ -36,7 +44,7 @@ impl<'a> Parts<'a> {
             exponent,
         };
         let has_digits = !(whole.is_empty() && fraction.is_empty());
-        (has_digits && parts.digits().all(|byte| byte.is_ascii_digit())).then_some(parts)
+        (has_digits && are_digits(whole) && are_digits(fraction)).then_some(parts)
     }
 
     /// Returns the number of decimal places. It is negative for an integer with an exponent.
@@ -73,6 +81,14 @@ impl<'a> Parts<'a> {
         self.whole.iter().chain(self.fraction).copied()
     }
 
+    /// Returns the digits if all of them are on the same side of the point.
+    pub(super) fn only_slice(&self) -> Option<&'a [u8]> {
+        match (self.whole, self.fraction) {
+            (digits, []) | ([], digits) => Some(digits),
+            _ => None,
+        }
+    }
+
     /// Returns the number of digits.
     pub(super) fn len(&self) -> usize {
         self.whole.len() + self.fraction.len()
@@ -91,6 +107,10 @@ impl<'a> Parts<'a> {
             (_, false) => Ordering::Greater,
         }
     }
+}
+
+fn are_digits(text: &[u8]) -> bool {
+    text.iter().all(u8::is_ascii_digit)
 }
 
 /// Removes the sign. Returns true if it is a minus.
