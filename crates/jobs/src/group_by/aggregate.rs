@@ -2,10 +2,10 @@
 
 use mapreduce_core::JobError;
 
-use crate::number::{Number, Sum, put_number, take, take_number};
+use crate::number::{Number, Sum, take};
 
 /// Aggregate of some records of a group.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Aggregate {
     /// Number of records.
     pub(super) records: u64,
@@ -14,7 +14,7 @@ pub(super) struct Aggregate {
 }
 
 /// Aggregate of some numbers of a column.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Summary {
     /// Number of numbers.
     pub(super) count: u64,
@@ -61,8 +61,8 @@ impl Aggregate {
             into.extend(summary.count.to_be_bytes());
             if let Some((least, greatest)) = summary.ends {
                 summary.sum.put(into);
-                put_number(least, into);
-                put_number(greatest, into);
+                least.put(into);
+                greatest.put(into);
             }
         }
     }
@@ -77,7 +77,7 @@ impl Aggregate {
             let mut summary = Summary::default();
             if count > 0 {
                 let sum = Sum::take(&mut bytes)?;
-                let ends = Some((take_number(&mut bytes)?, take_number(&mut bytes)?));
+                let ends = Some((Number::take(&mut bytes)?, Number::take(&mut bytes)?));
                 summary = Summary { count, sum, ends };
             }
             numbers.push(summary);

@@ -6,7 +6,7 @@ use mapreduce_job::JobParams;
 use super::aggregate::{Aggregate, Summary, corrupt};
 use super::params::GroupByParams;
 use crate::key::{distinct_names, result_name};
-use crate::number::put_json;
+use crate::number::{NumberFormat, put_json};
 use crate::row_cells::RowCells;
 
 /// Columns that the job reads, and columns of its result.
@@ -21,6 +21,7 @@ pub(super) struct ColumnPlan {
     /// Positions in `columns` of those whose distinct cells are counted.
     distinct: Vec<usize>,
     fields: Vec<Field>,
+    format: NumberFormat,
 }
 
 /// Column of the result with an aggregate.
@@ -52,6 +53,7 @@ impl ColumnPlan {
                 "the parameter key is empty; name a column with --param key=COLUMN",
             ));
         }
+        let format = NumberFormat::new(params.decimal, params.thousands)?;
         // In the order of the result's fields.
         let of_numbers = [
             ("sum", Aggregation::Sum, &params.sum),
@@ -95,6 +97,7 @@ impl ColumnPlan {
             distinct: distinct.iter().filter_map(position).collect(),
             columns,
             fields,
+            format,
         })
     }
 
@@ -116,6 +119,11 @@ impl ColumnPlan {
     /// Returns the positions in a record of the columns whose distinct cells are counted.
     pub(super) fn distinct(&self) -> &[usize] {
         &self.distinct
+    }
+
+    /// Returns the notation of the numbers.
+    pub(super) fn format(&self) -> NumberFormat {
+        self.format
     }
 
     /// Returns the columns of the result: the keys and the fields.
@@ -163,9 +171,9 @@ impl Aggregation {
         match (self, of.ends) {
             (Self::Sum, _) => of.sum.write(&mut text),
             (_, None) => return row.push_missing(),
-            (Self::Min, Some((least, _))) => put_json(&mut text, &least),
-            (Self::Max, Some((_, greatest))) => put_json(&mut text, &greatest),
-            _ => put_json(&mut text, &(of.sum.to_f64() / of.count as f64)),
+            (Self::Min, Some((least, _))) => least.write(&mut text),
+            (Self::Max, Some((_, greatest))) => greatest.write(&mut text),
+            _ => put_json(&mut text, &of.sum.mean(of.count)),
         }
         row.push(&text);
     }

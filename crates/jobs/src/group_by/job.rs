@@ -4,15 +4,15 @@ use hashbrown::HashMap;
 
 use mapreduce_core::{Columns, JobError, Record, Shape, ValueKind};
 use mapreduce_job::{
-    Combined, Combiner, Counter, Definition, Emitter, JobInfo, JobParams, Mapper, Reducer, Rows,
+    Combined, Combiner, Definition, Emitter, JobInfo, JobParams, Mapper, Reducer, Rows,
     TaskContext, Values, define,
 };
 
 use super::aggregate::{Aggregate, cell_column, corrupt, merge_into, put_cell};
 use super::columns::ColumnPlan;
 use super::params::GroupByParams;
+use super::rejected::RejectedCells;
 use crate::key::{push_key, put_key};
-use crate::number::Number;
 use crate::row_cells::RowCells;
 
 const INFO: JobInfo = JobInfo::new(
@@ -23,7 +23,8 @@ const INFO: JobInfo = JobInfo::new(
 .example("sales.csv --job group-by --param key=city,product --param sum=amount --param mean=amount,price");
 
 /// Returns the job. Empty cells are skipped, except that their records count. Cells that are not numbers are skipped
-/// too, and counted as `group-by:not_a_number`. A group without numbers has the sum 0, and null for min, max and mean.
+/// too, and counted as `group-by:not_a_number`. Each map task logs its first. A group without numbers has the sum 0,
+/// and null for min, max and mean.
 pub(crate) fn job() -> Definition {
     let job = define(INFO)
         .mapper(GroupBy::default)
@@ -53,7 +54,7 @@ struct GroupBy {
     bytes: usize,
     key: Vec<u8>,
     value: Vec<u8>,
-    not_a_number: Counter,
+    rejected: RejectedCells,
 }
 
 impl GroupBy {
@@ -73,7 +74,7 @@ impl Mapper for GroupBy {
 
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
         self.plan = ColumnPlan::of(&context.params)?;
-        self.not_a_number = context.counter("group-by", "not_a_number");
+        self.rejected = RejectedCells::new(context);
         Ok(())
     }
 
@@ -92,7 +93,7 @@ impl Mapper for GroupBy {
                 out.emit(&self.key, &self.value);
             }
         }
-        let numbers = self.plan.numbers();
+        let (numbers, format) = (self.plan.numbers(), self.plan.format());
         let bytes = &mut self.bytes;
         let aggregate = self.groups.entry_ref(&self.key).or_insert_with(|| {
             *bytes += self.key.len() + Aggregate::size(numbers.len());
@@ -101,10 +102,13 @@ impl Mapper for GroupBy {
         aggregate.records += 1;
         for (summary, column) in aggregate.numbers.iter_mut().zip(numbers) {
             let cell = record.field(*column).unwrap_or_default().trim_ascii();
-            match Number::read(cell) {
+            match format.read(cell) {
                 Some(number) => summary.add(number),
                 None if cell.is_empty() => {}
-                None => self.not_a_number.add(1),
+                None => {
+                    let name = &self.plan.columns()[*column];
+                    self.rejected.add(name, cell, record);
+                }
             }
         }
         if self.bytes > MAX_GROUP_BYTES {
@@ -114,6 +118,7 @@ impl Mapper for GroupBy {
     }
 
     fn teardown(&mut self, out: &mut Emitter<'_, '_, [u8], [u8]>) -> Result<(), JobError> {
+        self.rejected.log();
         self.flush(out);
         Ok(())
     }

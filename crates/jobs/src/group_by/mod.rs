@@ -4,6 +4,7 @@ mod aggregate;
 mod columns;
 mod job;
 mod params;
+mod rejected;
 #[cfg(test)]
 mod tests;
 

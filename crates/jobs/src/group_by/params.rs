@@ -2,6 +2,8 @@
 
 use mapreduce_job::job_params;
 
+use crate::number::{DecimalSeparator, ThousandsSeparator};
+
 job_params! {
     /// Parameters of the job.
     pub(super) struct GroupByParams {
@@ -19,5 +21,9 @@ job_params! {
         pub(super) mean: Vec<String> = "",
         /// columns whose distinct cells are counted, as distinct_COLUMN
         pub(super) distinct: Vec<String> = "",
+        /// decimal separator of numbers: one character
+        pub(super) decimal: DecimalSeparator = ".",
+        /// thousands separator of numbers: one character, or the word space; if not set, numbers have none
+        pub(super) thousands: Option<ThousandsSeparator> = "",
     }
 }

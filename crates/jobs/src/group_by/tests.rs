@@ -66,6 +66,66 @@ fn groups_that_exceed_the_memory_are_emitted_early() {
     assert_eq!(rows[1], ("k1".to_owned(), "30003.0".to_owned()));
 }
 
+#[test]
+fn sums_and_ends_keep_all_digits() {
+    let table = "k,v\nu64,18446744073709551615\nu64,1\nwei,100000000000000000001\nwei,2\n\
+                 i64,9223372036854775807\ni64,9223372036854775807\nneg,-9223372036854775809\nhuge,1.7e300\n";
+    let trial = trial(job()).input("a.csv", table).splits(3);
+    let trial = trial.param("key", "k").param("sum", "v").param("max", "v");
+    assert_eq!(
+        stable_csv(&trial),
+        "k,sum_v,max_v\nhuge,1.7e+300,1.7e+300\ni64,18446744073709551614,9223372036854775807\n\
+         neg,-9223372036854775809,-9223372036854775809\nu64,18446744073709551616,18446744073709551615\n\
+         wei,100000000000000000003,100000000000000000001\n"
+    );
+}
+
+#[test]
+fn the_ends_and_the_sum_of_one_cell_are_that_cell() {
+    let cells = [
+        "113.93874225649995",
+        "0.9999999999999999",
+        "-82.1248508217273",
+        "4.50",
+        "-0.01127409822260006",
+        "27670116110564327421",
+    ];
+    for cell in cells {
+        let trial = trial(job()).input("f.csv", format!("k,v\na,{cell}\n"));
+        let trial = trial.param("key", "k").param("sum", "v");
+        let trial = trial.param("min", "v").param("max", "v");
+        let expected = format!("k,sum_v,min_v,max_v\na,{cell},{cell},{cell}\n");
+        assert_eq!(stable_csv(&trial), expected);
+    }
+}
+
+#[test]
+fn equal_numbers_with_different_decimal_places_have_a_fixed_order() {
+    let cells = ["4.50", "4.5", "4.500"];
+    for first in 0..3 {
+        let rows: String = (0..3)
+            .map(|nth| format!("a,{}\n", cells[(first + nth) % 3]))
+            .collect();
+        let trial = trial(job()).input("f.csv", format!("k,v\n{rows}"));
+        let trial = trial.param("key", "k").param("min", "v").param("max", "v");
+        assert_eq!(stable_csv(&trial), "k,min_v,max_v\na,4.5,4.500\n");
+    }
+}
+
+#[test]
+fn separators_of_numbers_can_be_set() {
+    let table = "k,v\na,\"1.234,56\"\na,1.000.000\na,1.5\na,\"-0,5\"\n";
+    let trial = trial(job()).input("a.csv", table).param("key", "k");
+    let german = trial.clone().param("decimal", ",").param("thousands", ".");
+    let german = german.param("sum", "v").param("max", "v");
+    assert_eq!(stable_csv(&german), "k,sum_v,max_v\na,1001234.06,1000000\n");
+    assert_eq!(german.run().unwrap().counters["group-by:not_a_number"], 1);
+    for (name, value) in [("decimal", "1"), ("thousands", "ab"), ("thousands", ".")] {
+        let error = trial.clone().param(name, value).run().unwrap_err();
+        assert!(error.to_string().contains(name), "{error}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 

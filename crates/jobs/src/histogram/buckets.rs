@@ -5,7 +5,7 @@ use mapreduce_job::JobParams;
 
 use super::decimal::Decimal;
 use super::params::HistogramParams;
-use crate::number::Number;
+use crate::number::{self, Number};
 
 /// Division of the numbers into buckets. The numbers of buckets have the order of their contents.
 #[derive(Debug, Clone)]
@@ -43,15 +43,12 @@ impl Buckets {
             Self::PowersOfTwo => return Some(log2(number)),
             Self::Width(width) => width,
         };
-        let exact = match number {
-            Number::Int(digits) => Some(Decimal::from(digits)),
-            // Rounding down does not change the bucket, because the width has no more decimal places than the result.
-            Number::Float(_) => std::str::from_utf8(cell)
-                .ok()
-                .and_then(Decimal::floored)
-                .map(|(number, _)| number),
-        };
-        if let Some(exact) = exact {
+        if let Number::Decimal(number) = number {
+            return width.bucket(number);
+        }
+        // Rounding down does not change the bucket, because the width has no more decimal places than the result.
+        let text = std::str::from_utf8(cell).ok();
+        if let Some((exact, _)) = text.and_then(Decimal::floored) {
             exact.divided_by(*width)
         } else {
             // The number has too many digits before the point, so that it is divided approximately.
@@ -80,9 +77,8 @@ impl Buckets {
 /// Returns the bucket between powers of two: 0 for 0, otherwise the power plus [`OFFSET`] with the number's sign.
 fn log2(number: Number) -> i64 {
     let (is_negative, power) = match number {
-        Number::Int(0) => return 0,
-        // The conversion to `f64` could round up to the next power.
-        Number::Int(int) => (int < 0, i64::from(int.unsigned_abs().ilog2())),
+        Number::Decimal(number) if number.coefficient() == 0 => return 0,
+        Number::Decimal(number) => (number.coefficient() < 0, log2_of_decimal(number)),
         Number::Float(0.0) => return 0,
         Number::Float(float) => {
             let (exponent, fraction) =
@@ -99,6 +95,22 @@ fn log2(number: Number) -> i64 {
     } else {
         power + OFFSET
     }
+}
+
+/// Returns the greatest power of two up to the absolute value of a number that is not 0. The nearest `f64` could be the
+/// next power.
+fn log2_of_decimal(number: number::Decimal) -> i64 {
+    let (size, unit) = (
+        number.coefficient().unsigned_abs(),
+        10u128.pow(number.scale().into()),
+    );
+    let power = i64::from(size.ilog2()) - i64::from(unit.ilog2());
+    // The shifted numbers have the same number of bits.
+    let is_less = match power {
+        0.. => size < unit << power,
+        _ => size << -power < unit,
+    };
+    power - i64::from(is_less)
 }
 
 /// Returns `2^power`. `powi` would compute the reciprocal first, which gives 0 for the smallest powers.

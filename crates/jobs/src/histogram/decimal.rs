@@ -1,8 +1,11 @@
 //! Exact decimal numbers.
 
-/// Greatest number of decimal places, and of digits before the point. A product of two such numbers fits 128 bits.
+use num_bigint::BigInt;
+
+use crate::number;
+
+/// Greatest number of decimal places, and of digits before the point.
 pub(super) const MAX_PLACES: u32 = 18;
-const MAX_WHOLE: i128 = 1_000_000_000_000_000_000;
 
 /// Exact decimal number: `digits / 10^places`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,20 +68,29 @@ impl Decimal {
         Some((Self { digits, places }, is_exact))
     }
 
-    /// Returns the digits of the number with [`MAX_PLACES`] decimal places.
-    fn units(self) -> i128 {
-        self.digits * 10i128.pow(MAX_PLACES - self.places)
-    }
-
     /// Returns the quotient rounded down, or `None` if it exceeds 64 bits.
     pub(super) fn divided_by(self, width: Self) -> Option<i64> {
-        // An integer of 64 bits can have one digit more than MAX_PLACES.
-        let bucket = match (self.places, width.places) {
-            (0, 0) => self.digits.div_euclid(width.digits),
-            _ if self.digits.abs() / 10i128.pow(self.places) > MAX_WHOLE * 10 => return None,
-            _ => self.units().div_euclid(width.units()),
-        };
-        i64::try_from(bucket).ok()
+        width.bucket(number::Decimal::new(self.digits, self.places as u8))
+    }
+
+    /// Returns the bucket of `number` if the buckets have the width `self`. Returns `None` if it exceeds 64 bits.
+    pub(super) fn bucket(self, number: number::Decimal) -> Option<i64> {
+        let (coefficient, scale) = (number.coefficient(), u32::from(number.scale()));
+        let places = self.places;
+        let shared = scale.min(places);
+        let (up, down) = (10i128.pow(places - shared), 10i128.pow(scale - shared));
+        let fits = coefficient
+            .checked_mul(up)
+            .zip(self.digits.checked_mul(down));
+        if let Some((dividend, divisor)) = fits {
+            return i64::try_from(dividend.div_euclid(divisor)).ok();
+        }
+        let dividend = BigInt::from(coefficient) * up;
+        let divisor = BigInt::from(self.digits) * down;
+        let quotient = &dividend / &divisor;
+        // Division rounds towards 0.
+        let is_above = &quotient * divisor > dividend;
+        i64::try_from(quotient - i32::from(is_above)).ok()
     }
 
     /// Returns `self * n` as text with the same number of decimal places.

@@ -10,7 +10,7 @@ use mapreduce_job::{
 
 use super::buckets::Buckets;
 use super::params::HistogramParams;
-use crate::number::Number;
+use crate::number::{Number, NumberFormat};
 use crate::row_cells::RowCells;
 
 const INFO: JobInfo = JobInfo::new("histogram", "counts the numbers of a column by buckets")
@@ -23,9 +23,10 @@ pub(crate) fn job() -> Definition {
         .reducer(BucketSum::default);
     job.shape(|params, shape| {
         Buckets::of(params)?;
-        let column = HistogramParams::read(params)?.column;
+        let params = HistogramParams::read(params)?;
+        params.format()?;
         Ok(Shape {
-            columns: match column {
+            columns: match params.column {
                 Some(column) => Columns::Named(vec![column]),
                 None => Columns::Configured,
             },
@@ -45,6 +46,7 @@ const MAX_BUCKETS: usize = 1 << 16;
 #[derive(Debug, Default)]
 struct Histogram {
     buckets: Buckets,
+    format: NumberFormat,
     counts: BTreeMap<i64, u64>,
     not_a_number: Counter,
     out_of_range: Counter,
@@ -64,6 +66,7 @@ impl Mapper for Histogram {
 
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
         self.buckets = Buckets::of(&context.params)?;
+        self.format = HistogramParams::read(&context.params)?.format()?;
         self.not_a_number = context.counter("histogram", "not_a_number");
         self.out_of_range = context.counter("histogram", "out_of_range");
         Ok(())
@@ -78,11 +81,15 @@ impl Mapper for Histogram {
         if cell.is_empty() {
             return Ok(());
         }
-        let Some(number) = Number::read(cell) else {
+        let plain = self.format.plain(cell);
+        let number = plain
+            .as_deref()
+            .and_then(|plain| Some((Number::read(plain)?, plain)));
+        let Some((number, plain)) = number else {
             self.not_a_number.add(1);
             return Ok(());
         };
-        match self.buckets.find(number, cell) {
+        match self.buckets.find(number, plain) {
             Some(bucket) => *self.counts.entry(bucket).or_default() += 1,
             None => self.out_of_range.add(1),
         }

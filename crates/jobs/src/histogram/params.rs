@@ -1,9 +1,11 @@
 //! Parameters of the job `histogram`.
 
+use mapreduce_core::JobError;
 use mapreduce_job::job_params;
 use serde::Deserialize;
 
 use super::decimal::{Decimal, MAX_PLACES};
+use crate::number::{DecimalSeparator, NumberFormat, ThousandsSeparator};
 
 job_params! {
     /// Parameters of the job.
@@ -14,6 +16,17 @@ job_params! {
         pub(super) width: Width = "1",
         /// true: buckets between powers of two; the key is the power nearer to 0
         pub(super) log2: bool = "false",
+        /// decimal separator of numbers: one character
+        pub(super) decimal: DecimalSeparator = ".",
+        /// thousands separator of numbers: one character, or the word space; if not set, numbers have none
+        pub(super) thousands: Option<ThousandsSeparator> = "",
+    }
+}
+
+impl HistogramParams {
+    /// Returns the notation of the numbers.
+    pub(super) fn format(&self) -> Result<NumberFormat, JobError> {
+        NumberFormat::new(self.decimal, self.thousands)
     }
 }
 

@@ -86,6 +86,60 @@ fn powers_of_two_bound_positive_and_negative_buckets() {
 }
 
 #[test]
+fn buckets_of_long_numbers_are_exact() {
+    let text = "18446744073709551619\n-18446744073709551611\n1000000000000000000000.5\n\
+                99999999999999999999999999999999999999\n";
+    let trial = trial(job()).input("n.txt", text).param("width", 10);
+    assert_eq!(
+        stable_rows(&trial),
+        ["-18446744073709551620 1", "18446744073709551610 1"]
+    );
+    let counters = trial.run().unwrap().counters;
+    assert_eq!(counters["histogram:out_of_range"], 2);
+    // The numbers times 10^18 exceed 128 bits.
+    let trial = trial.param("width", "100000000000000000.000000000000000001");
+    assert_eq!(
+        stable_rows(&trial)[..2],
+        [
+            "-18500000000000000000.000000000000000185 1",
+            "18400000000000000000.000000000000000184 1"
+        ]
+    );
+}
+
+#[test]
+fn powers_of_two_of_decimals_are_not_rounded_up() {
+    let text = "0.99999999999999999999\n-1.9999999999999999999\n9223372036854775807.9\n\
+                0.125\n0.12499999999999999999999\n170141183460469231731687303715884105727\n";
+    let trial = trial(job()).input("n.txt", text).param("log2", true);
+    let expected = [
+        "-1 1",
+        "0.0625 1",
+        "0.125 1",
+        "0.5 1",
+        "4611686018427387904 1",
+        "85070591730234615865843651857942052864 1",
+    ];
+    assert_eq!(stable_rows(&trial), expected);
+}
+
+#[test]
+fn separators_of_numbers_can_be_set() {
+    let trial = trial(job()).input(
+        "n.txt",
+        "1.234,56\n1.23\n0,1\n12.345.678.901.234.567.890,5\n",
+    );
+    let trial = trial
+        .param("decimal", ",")
+        .param("thousands", ".")
+        .param("width", "0.1");
+    assert_eq!(stable_rows(&trial), ["0.1 1", "1234.5 1"]);
+    let counters = trial.run().unwrap().counters;
+    assert_eq!(counters["histogram:not_a_number"], 1);
+    assert_eq!(counters["histogram:out_of_range"], 1);
+}
+
+#[test]
 fn an_invalid_width_is_rejected() {
     for width in ["0", "-1", "x", "nan"] {
         let error = trial(job()).param("width", width).run().unwrap_err();

@@ -7,7 +7,7 @@ use mapreduce_job::{Datum, MapFault, MapSink, MapTask, TaskContext};
 use super::params::Comparison;
 use super::plan::JoinPlan;
 use super::value::Side;
-use crate::number::Number;
+use crate::number::{Number, NumberFormat, put_order};
 
 /// Emits the records of one input with their keys.
 pub(super) struct SideMapper {
@@ -85,16 +85,11 @@ impl SideMapper {
 
 /// Appends a part of a key that is the same for the same number, and for the same text if it is not a number.
 fn put_comparable(cell: &[u8], key: &mut Vec<u8>) {
-    match Number::read(cell) {
-        Some(number) => {
-            key.push(1);
-            number.to_f64().put(key);
-            number.rounding_error().put(key);
-        }
-        None => {
-            key.push(0);
-            cell.put_part(key);
-        }
+    let is_number = Number::read(cell).is_some();
+    key.push(u8::from(is_number));
+    match is_number {
+        true => put_order(cell, &NumberFormat::default(), key),
+        false => cell.put_part(key),
     }
 }
 

@@ -6,6 +6,7 @@ use mapreduce_job::Datum;
 
 use super::order::{TextOrder, invert};
 use super::params::{KeySet, SortParams};
+use crate::number::NumberFormat;
 
 /// Key of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +42,7 @@ impl SortKey {
     /// # Errors
     /// The parameter `key` has something else than numbers of fields.
     pub(super) fn of_lines(params: &SortParams) -> Result<Self, JobError> {
-        params.check()?;
+        let format = params.check()?;
         let parts = params.key.iter().map(|key| {
             let number = key.parse::<usize>().ok();
             let position = number.and_then(|number| number.checked_sub(1));
@@ -51,11 +52,11 @@ impl SortKey {
                      input.format if the input is a table"
                 ))
             })?;
-            Ok(KeyPart::new(params, key, Some(position)))
+            Ok(KeyPart::new(params, format, key, Some(position)))
         });
         let mut parts = parts.collect::<Result<Vec<_>, JobError>>()?;
         if parts.is_empty() {
-            parts.push(KeyPart::new(params, "", None));
+            parts.push(KeyPart::new(params, format, "", None));
         }
         Ok(Self {
             parts,
@@ -68,7 +69,7 @@ impl SortKey {
     /// # Errors
     /// The table lacks a column.
     pub(super) fn of_table(params: &SortParams, columns: &[String]) -> Result<Self, JobError> {
-        params.check()?;
+        let format = params.check()?;
         let named = params.key.iter().map(|key| {
             let position = find_column(columns, key).ok_or_else(|| {
                 JobError::permanent(format!(
@@ -76,12 +77,12 @@ impl SortKey {
                     listed(columns)
                 ))
             })?;
-            Ok(KeyPart::new(params, key, Some(position)))
+            Ok(KeyPart::new(params, format, key, Some(position)))
         });
         let mut parts = named.collect::<Result<Vec<_>, JobError>>()?;
         if parts.is_empty() {
             let all = 0..columns.len();
-            parts.extend(all.map(|position| KeyPart::new(params, "", Some(position))));
+            parts.extend(all.map(|position| KeyPart::new(params, format, "", Some(position))));
         }
         Ok(Self {
             parts,
@@ -148,10 +149,10 @@ impl SortKey {
 }
 
 impl KeyPart {
-    fn new(params: &SortParams, key: &str, position: Option<usize>) -> Self {
+    fn new(params: &SortParams, format: NumberFormat, key: &str, position: Option<usize>) -> Self {
         let ignore_case = params.ignore_case.contains(key);
         let order = if params.numeric.contains(key) {
-            TextOrder::Numeric
+            TextOrder::Numeric(format)
         } else if params.version.contains(key) {
             TextOrder::Version { ignore_case }
         } else if ignore_case {

@@ -2,7 +2,7 @@
 
 use mapreduce_job::Datum;
 
-use crate::number::Number;
+use crate::number::{NumberFormat, put_order};
 
 /// Order of the texts of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,13 +12,10 @@ pub(super) enum TextOrder {
     /// By the bytes of the text in small letters.
     IgnoreCase,
     /// By the size of numbers. Other text comes first, and is all equal.
-    Numeric,
+    Numeric(NumberFormat),
     /// By text in which the digits of a number count as one character, with the order of the numbers.
     Version { ignore_case: bool },
 }
-
-/// Length of a numeric key in bytes.
-const NUMBER_LENGTH: usize = 16;
 
 impl TextOrder {
     /// Appends bytes that sort in this order among all bytes that this function appends.
@@ -27,7 +24,7 @@ impl TextOrder {
         match self {
             Self::Bytes => text.put_part(key),
             Self::IgnoreCase => lowercase(text).put_part(key),
-            Self::Numeric => put_number(text, key),
+            Self::Numeric(format) => put_order(text, &format, key),
             Self::Version { ignore_case: true } => put_version(&lowercase(text), key),
             Self::Version { ignore_case: false } => put_version(text, key),
         }
@@ -42,18 +39,6 @@ fn lowercase(text: &[u8]) -> Vec<u8> {
     match std::str::from_utf8(text) {
         Ok(text) => text.to_lowercase().into_bytes(),
         Err(_) => text.to_ascii_lowercase(),
-    }
-}
-
-/// Appends a number as 16 bytes: the nearest `f64`, and the rounding error of an integer. Text that is not a number
-/// gives 16 zero bytes, which sort before all numbers.
-fn put_number(text: &[u8], key: &mut Vec<u8>) {
-    match Number::read(text) {
-        Some(number) => {
-            number.to_f64().put(key);
-            number.rounding_error().put(key);
-        }
-        None => key.extend([0; NUMBER_LENGTH]),
     }
 }
 

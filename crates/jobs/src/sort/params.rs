@@ -5,6 +5,8 @@ use mapreduce_core::params::split_list;
 use mapreduce_job::job_params;
 use serde::Deserialize;
 
+use crate::number::{DecimalSeparator, NumberFormat, ThousandsSeparator};
+
 job_params! {
     /// Parameters of the job.
     pub(super) struct SortParams {
@@ -14,6 +16,10 @@ job_params! {
         pub(super) delimiter: Delimiter = "tab",
         /// true, or a list of keys: sort by numbers; cells that are not numbers come first
         pub(super) numeric: KeySet = "false",
+        /// with numeric: decimal separator of numbers: one character
+        pub(super) decimal: DecimalSeparator = ".",
+        /// with numeric: thousands separator of numbers: one character, or the word space; if not set, numbers have none
+        pub(super) thousands: Option<ThousandsSeparator> = "",
         /// true, or a list of keys: sort by text with numbers in it, such as file names and versions
         pub(super) version: KeySet = "false",
         /// true, or a list of keys: sort capital and small letters alike
@@ -69,8 +75,17 @@ impl SortParams {
         ]
     }
 
-    /// Refuses options that exclude each other, or that name something else than a key.
-    pub(super) fn check(&self) -> Result<(), JobError> {
+    /// Returns the notation of numbers.
+    ///
+    /// # Errors
+    /// Options exclude each other, or name something else than a key.
+    pub(super) fn check(&self) -> Result<NumberFormat, JobError> {
+        let format = NumberFormat::new(self.decimal, self.thousands)?;
+        if self.numeric == KeySet::None && format != NumberFormat::default() {
+            return Err(JobError::permanent(
+                "the parameters decimal and thousands need a numeric key; add --param numeric=true",
+            ));
+        }
         for (option, keys) in self.key_sets() {
             let KeySet::Named(names) = keys else { continue };
             if let Some(name) = names.iter().find(|name| !self.key.contains(*name)) {
@@ -101,7 +116,7 @@ impl SortParams {
                 )));
             }
         }
-        Ok(())
+        Ok(format)
     }
 }
 

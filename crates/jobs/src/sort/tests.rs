@@ -61,6 +61,43 @@ fn numbers_sort_by_size_after_all_other_text() {
 }
 
 #[test]
+fn numbers_of_any_length_are_compared_exactly() {
+    let ids = [
+        "89014103211118510722",
+        "89014103211118510721",
+        "89014103211118510720",
+    ];
+    let trial = lines(&ids).param("numeric", true).param("unique", true);
+    assert_eq!(stable_rows(&trial), [ids[2], ids[1], ids[0]]);
+    let numbers = [
+        "123456789012345678901234567891",
+        "123456789012345678901234567890",
+        "-1",
+        "1e500",
+        "1.0",
+        "1",
+    ];
+    let trial = lines(&numbers).param("numeric", true);
+    let expected = [2, 4, 5, 1, 0, 3].map(|nth| numbers[nth]);
+    assert_eq!(stable_rows(&trial), expected);
+    let reverse = trial.clone().param("reverse", true);
+    let expected = [3, 0, 1, 4, 5, 2].map(|nth| numbers[nth]);
+    assert_eq!(stable_rows(&reverse), expected);
+    let expected = [2, 4, 1, 0, 3].map(|nth| numbers[nth]);
+    assert_eq!(stable_rows(&trial.param("unique", true)), expected);
+}
+
+#[test]
+fn separators_of_numbers_can_be_set() {
+    let trial = lines(&["1 234,5", "1.5", "999,9", "-2"]).param("decimal", ",");
+    let trial = trial.param("thousands", "space");
+    let numeric = trial.clone().param("numeric", true);
+    assert_eq!(stable_rows(&numeric), ["1.5", "-2", "999,9", "1 234,5"]);
+    let error = trial.run().unwrap_err();
+    assert!(error.to_string().contains("numeric=true"), "{error}");
+}
+
+#[test]
 fn an_invalid_parameter_is_rejected_by_name() {
     for (name, value) in [
         ("key", "0"),

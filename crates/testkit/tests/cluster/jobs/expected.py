@@ -11,6 +11,7 @@ import sqlite3
 import sys
 from collections import Counter, defaultdict
 from decimal import Decimal
+from fractions import Fraction
 
 
 def files(path):
@@ -107,7 +108,7 @@ def group(path):
     for row in rows(path):
         cell = number(row["airline_sentiment_confidence"])
         if cell is not None:
-            means[row["airline"]].append(float(cell))
+            means[row["airline"]].append(Fraction(cell))
     query = """
         select airline, count(*), sum(cast(retweet_count as integer)),
             min(cast(retweet_count as integer)), max(cast(retweet_count as integer)),
@@ -118,7 +119,7 @@ def group(path):
         print(as_json({
             "key": key, "count": count, "sum_retweet_count": total, "min_retweet_count": least,
             "max_retweet_count": greatest,
-            "mean_airline_sentiment_confidence": math.fsum(means[key]) / len(means[key]),
+            "mean_airline_sentiment_confidence": float(sum(means[key]) / len(means[key])),
             "distinct_user_timezone": zones, "distinct_name": people,
         }))
 
@@ -129,9 +130,10 @@ def group_by_two(path):
         cells[row["airline"], row["airline_sentiment"]].append(number(row["negativereason_confidence"]))
     for key in sorted(cells, key=lambda key: [by_bytes(part) for part in key]):
         numbers = [cell for cell in cells[key] if cell is not None]
-        whole = all(cell == int(cell) and "." not in str(cell) for cell in numbers)
-        total = int(sum(numbers)) if whole else math.fsum(map(float, numbers))
-        print(as_json({"key": as_json(list(key)), "count": len(cells[key]), "sum_negativereason_confidence": total}))
+        # The sum has as many decimal places as the number with the most.
+        total = format(sum(numbers, Decimal(0)), "f")
+        row = as_json({"key": as_json(list(key)), "count": len(cells[key]), "sum_negativereason_confidence": "SUM"})
+        print(row.replace('"SUM"', total))
 
 
 def top_cells(path):

@@ -1,0 +1,5 @@
+mod formats;
+mod keys;
+mod oracle;
+mod sums;
+mod values;
