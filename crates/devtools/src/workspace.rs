@@ -1,22 +1,30 @@
 //! Paths of the workspace, cargo, and running commands.
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use anyhow::{Context, ensure};
 
 /// Root folder of the workspace.
+///
+/// Cargo names the folder of the running package in the environment. The folder at the time of the build may be another
+/// one, because clones of the repository may share a target folder.
 pub fn root() -> &'static Path {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package
-        .ancestors()
-        .nth(2)
-        .expect("the package lies in crates/devtools of the workspace")
+    static ROOT: OnceLock<PathBuf> = OnceLock::new();
+    ROOT.get_or_init(|| {
+        let running = env::var_os("CARGO_MANIFEST_DIR");
+        let package = running.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let root = package.ancestors().nth(2);
+        root.expect("the packages lie in crates/ or examples/ of the workspace")
+            .to_path_buf()
+    })
 }
 
 /// Target folder of the workspace. `CARGO_TARGET_DIR` overrides it.
 pub fn target() -> PathBuf {
-    match std::env::var_os("CARGO_TARGET_DIR") {
+    match env::var_os("CARGO_TARGET_DIR") {
         Some(folder) => root().join(folder),
         None => root().join("target"),
     }

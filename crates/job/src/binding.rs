@@ -35,7 +35,10 @@ pub fn bind(
         return Ok(());
     };
     *params = binding.params;
-    shape.value = ValueKind::Table(binding.schema);
+    match binding.schema {
+        Some(schema) => shape.value = ValueKind::Table(schema),
+        None => *shape = code.shape(params)?,
+    }
     for split in splits {
         let needed = binding.columns.get(usize::from(split.file.input_index));
         let needed = needed.map_or(&[][..], Vec::as_slice);

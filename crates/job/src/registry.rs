@@ -52,8 +52,8 @@ impl JobInfo {
 pub struct Binding {
     /// Parameters that replace the given ones.
     pub params: Params,
-    /// Columns of the result.
-    pub schema: Schema,
+    /// Columns of the result; `None` for those of [`Job::shape`] with the new parameters.
+    pub schema: Option<Schema>,
     /// Columns that the job reads, for each input. The readers skip the others.
     pub columns: Vec<Vec<String>>,
 }

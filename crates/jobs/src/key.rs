@@ -1,6 +1,8 @@
 //! Keys made of the cells of one or several columns.
 
-use mapreduce_core::Record;
+use mapreduce_core::column_names::join_list;
+use mapreduce_core::schema::columns_by_input;
+use mapreduce_core::{Params, Record};
 use mapreduce_job::Datum;
 
 use crate::row_cells::RowCells;
@@ -28,6 +30,35 @@ pub(super) fn push_key(mut key: &[u8], columns: usize, row: &mut RowCells) {
 /// Returns the name of a column in the result: a JSON pointer without its first slash.
 pub(super) fn result_name(column: &str) -> String {
     column.strip_prefix('/').unwrap_or(column).to_owned()
+}
+
+/// Returns the names in the input of the columns that a job requests of every file by name or number. `columns` has the
+/// columns that the readers return for them, for each input. Returns `None` if the files have different names for them.
+pub(super) fn actual_names(requested: &[String], columns: &[Vec<String>]) -> Option<Vec<String>> {
+    let actual = columns_by_input(columns.iter().map(|columns| (0, columns.clone())), 1).concat();
+    (!actual.is_empty() && actual.len() == requested.len()).then_some(actual)
+}
+
+/// Replaces column numbers and padded names in the `lists` of names among the parameters by [`actual_names`].
+pub(super) fn with_actual_names(
+    params: &Params,
+    lists: &[&str],
+    requested: &[String],
+    columns: &[Vec<String>],
+) -> Option<Params> {
+    let actual = actual_names(requested, columns)?;
+    let mut bound = params.clone();
+    for list in lists {
+        let names = params.list(list).into_iter().map(|name| {
+            let position = requested.iter().position(|other| *other == name);
+            position.map_or(name, |position| actual[position].clone())
+        });
+        let names: Vec<_> = names.collect();
+        if !names.is_empty() {
+            bound.set(list, join_list(&names));
+        }
+    }
+    Some(bound)
 }
 
 /// Returns the distinct names in `lists`, in the order of their first occurrence.

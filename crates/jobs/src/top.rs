@@ -1,12 +1,12 @@
 //! The job `top`: finds the heaviest keys.
 
-use mapreduce_core::{Columns, JobError, Record, Shape, Tokenizer};
+use mapreduce_core::{Columns, JobError, Params, Record, Shape, Tokenizer};
 use mapreduce_formats::tokenizer::WordTokenizer;
 use mapreduce_job::{
-    Counter, Definition, Emitter, JobInfo, JobParams, Mapper, TaskContext, define, job_params,
+    Binding, Counter, Definition, Emitter, JobInfo, JobParams, Mapper, TaskContext, define, job_params,
 };
 
-use crate::key::result_name;
+use crate::key::{actual_names, result_name};
 
 const INFO: JobInfo = JobInfo::new(
     "top",
@@ -29,7 +29,7 @@ job_params! {
 
 pub(super) fn job() -> Definition {
     let job = define(INFO).mapper(Top::default).sum();
-    job.shape(|params, shape| {
+    job.bind(bind).shape(|params, shape| {
         let TopParams { k, key, weight } = TopParams::read(params)?;
         let key_name = key.as_deref().map_or("word".to_owned(), result_name);
         let value_name = match &weight {
@@ -55,6 +55,26 @@ pub(super) fn job() -> Definition {
             ..shape
         })
     })
+}
+
+/// Names the columns of the result as in the input, if a parameter names them by numbers.
+fn bind(params: &Params, columns: &[Vec<String>]) -> Result<Option<Binding>, JobError> {
+    let given = TopParams::read(params)?;
+    let requested: Vec<_> = given.key.into_iter().chain(given.weight).collect();
+    // A parameter cannot be an empty name.
+    let names = actual_names(&requested, columns);
+    let Some(names) = names.filter(|names| !names.contains(&String::new())) else {
+        return Ok(None);
+    };
+    let mut params = params.clone();
+    for (parameter, name) in ["key", "weight"].into_iter().zip(names) {
+        params.set(parameter, name);
+    }
+    Ok(Some(Binding {
+        columns: columns.to_vec(),
+        schema: None,
+        params,
+    }))
 }
 
 struct Top {
@@ -153,6 +173,15 @@ mod tests {
         assert_eq!(outcome.rows, expected.map(|(k, v)| (k.into(), v.into())));
         assert_eq!(outcome.counters["top:not_a_weight"], 2);
         assert_eq!(rows(&trial.param("k", 2).reduces(2)), ["a 2", "b 2"]);
+    }
+
+    #[test]
+    fn columns_of_the_result_have_the_names_of_the_input() {
+        let table = "name,n\na,5\nb,7\n";
+        let trial = trial(job()).input("a.csv", table).param("key", 1);
+        assert_eq!(trial.run().unwrap().csv(), "name,count\na,1\nb,1\n");
+        let weighted = trial.param("weight", 2).run().unwrap();
+        assert_eq!(weighted.csv(), "name,sum_n\nb,7\na,5\n");
     }
 
     #[test]

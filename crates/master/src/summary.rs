@@ -14,8 +14,6 @@ use mapreduce_formats::output::ResultTotals;
 pub struct Summary {
     /// Name of the job.
     pub job: String,
-    /// True if the values of the result are counts.
-    pub counts: bool,
     /// Hash of the plan.
     pub plan: PlanHash,
     /// True if the step was skipped, because an earlier run has finished it and its input and output are unchanged.
@@ -50,13 +48,12 @@ impl fmt::Display for Summary {
         let seconds = self.elapsed.as_secs_f64();
         let ResultTotals { keys, total } = self.written;
         match self.job.as_str() {
-            "word-count" => write!(f, "counted {total} words, {keys} distinct,")?,
-            _ if self.counts => write!(f, "counted {total} ({keys} distinct keys)")?,
-            _ => write!(f, "wrote {keys} rows")?,
+            "word-count" => write!(f, "counted {total} words, {keys} distinct, in")?,
+            _ => write!(f, "wrote {keys} rows from")?,
         }
         write!(
             f,
-            " in {records} records ({megabytes:.1} MB) in {seconds:.2} s: {}",
+            " {records} records ({megabytes:.1} MB) in {seconds:.2} s: {}",
             self.output.display()
         )
     }

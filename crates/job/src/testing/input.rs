@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use mapreduce_core::column_names::find_column;
 use mapreduce_core::schema::distinct_names;
 use mapreduce_core::{Column, Columns, FileFormat, InputFile, JobError, Shape, Split};
 use mapreduce_formats::byte_order_mark::mark_len;
@@ -85,12 +86,11 @@ fn format(name: &str, bytes: &[u8], shape: &Shape) -> Result<(FileFormat, Bounda
         }
     };
     let column = |name: &str| {
-        let index = names.iter().position(|other| *other == name);
-        let index = index
+        let index = find_column(&names, name)
             .ok_or_else(|| JobError::permanent(format!("the header has no column {name:?}")))?;
         Ok(Column {
             index: index as u32,
-            name: name.to_owned(),
+            name: names[index].clone(),
         })
     };
     let nth = |(index, name): (usize, &String)| Column {

@@ -5,12 +5,12 @@
 //! For very many values, count the rows of the list.
 
 use mapreduce_core::{CellType, Columns, JobError, Params, Schema, Shape};
-use mapreduce_job::{Job, JobInfo, JobParams, MapTask, TaskContext};
+use mapreduce_job::{Binding, Job, JobInfo, JobParams, MapTask, TaskContext};
 use mapreduce_shuffle::{CombineTask, ReduceTask};
 
 use super::exact::{KeyCounter, KeyDeduplicator, KeyList, ValueMapper};
 use super::params::{DistinctParams, Mode};
-use crate::key::result_name;
+use crate::key::{result_name, with_actual_names};
 
 const INFO: JobInfo = JobInfo::new("distinct", "counts, estimates or lists distinct values")
     .params(DistinctParams::PARAMS)
@@ -33,7 +33,7 @@ impl Job for Distinct {
         let schema = match mode {
             Mode::List if columns.is_empty() => Schema::of_text(["value"]),
             Mode::List => Schema::of_text(columns.iter().map(|column| result_name(column))),
-            _ => Schema::new([("distinct", CellType::Integer)]),
+            Mode::Exact | Mode::Estimate => Schema::new([("distinct", CellType::Integer)]),
         };
         Ok(Shape {
             columns: match columns.is_empty() {
@@ -44,6 +44,19 @@ impl Job for Distinct {
             has_combiner: mode.combines(),
             ..Shape::table(schema)
         })
+    }
+
+    fn bind(&self, params: &Params, columns: &[Vec<String>]) -> Result<Option<Binding>, JobError> {
+        let given = DistinctParams::of(params)?;
+        let bound = with_actual_names(params, &["columns"], &given.columns, columns);
+        let Some(params) = bound else {
+            return Ok(None);
+        };
+        Ok(Some(Binding {
+            columns: columns.to_vec(),
+            schema: None,
+            params,
+        }))
     }
 
     fn mapper(&self, context: &TaskContext) -> Result<Box<dyn MapTask>, JobError> {

@@ -95,7 +95,7 @@ fn bind(params: &Params, columns: &[Vec<String>]) -> Result<Option<Binding>, Job
     Ok(Some(Binding {
         params,
         columns: vec![read; columns.len()],
-        schema,
+        schema: Some(schema),
     }))
 }
 

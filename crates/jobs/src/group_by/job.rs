@@ -2,9 +2,9 @@
 
 use hashbrown::HashMap;
 
-use mapreduce_core::{Columns, JobError, Record, Shape, ValueKind};
+use mapreduce_core::{Columns, JobError, Params, Record, Shape, ValueKind};
 use mapreduce_job::{
-    Combined, Combiner, Definition, Emitter, JobInfo, JobParams, Mapper, Reducer, Rows,
+    Binding, Combined, Combiner, Definition, Emitter, JobInfo, JobParams, Mapper, Reducer, Rows,
     TaskContext, Values, define,
 };
 
@@ -12,7 +12,7 @@ use super::aggregate::{Aggregate, cell_column, corrupt, merge_into, put_cell};
 use super::columns::ColumnPlan;
 use super::params::GroupByParams;
 use super::rejected::RejectedCells;
-use crate::key::{push_key, put_key};
+use crate::key::{push_key, put_key, with_actual_names};
 use crate::row_cells::RowCells;
 
 const INFO: JobInfo = JobInfo::new(
@@ -30,7 +30,7 @@ pub(crate) fn job() -> Definition {
         .mapper(GroupBy::default)
         .reducer(RowWriter::default)
         .combiner(AggregateMerger::default);
-    job.shape(|params, shape| {
+    job.bind(bind).shape(|params, shape| {
         let plan = ColumnPlan::of(params)?;
         Ok(Shape {
             // Sorted values put equal cells side by side, so that each is counted once.
@@ -40,6 +40,21 @@ pub(crate) fn job() -> Definition {
             ..shape
         })
     })
+}
+
+/// Names the columns of the result as in the input, if a parameter names them by numbers.
+fn bind(params: &Params, columns: &[Vec<String>]) -> Result<Option<Binding>, JobError> {
+    let lists = ["key", "sum", "min", "max", "mean", "distinct"];
+    let plan = ColumnPlan::of(params)?;
+    let bound = with_actual_names(params, &lists, plan.columns(), columns);
+    let Some(params) = bound else {
+        return Ok(None);
+    };
+    Ok(Some(Binding {
+        columns: columns.to_vec(),
+        schema: None,
+        params,
+    }))
 }
 
 /// Greatest size of the groups in memory, in bytes. More are emitted early. The frequent groups fit a core's

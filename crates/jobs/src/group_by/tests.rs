@@ -49,6 +49,15 @@ fn a_record_without_its_key_cell_counts_as_an_empty_key() {
 }
 
 #[test]
+fn columns_of_the_result_have_the_names_of_the_input() {
+    let trial = trial(job()).input("s.csv", " city ,n\nOslo,3\n");
+    for (key, sum) in [("1", "2"), ("city", "n"), ("\" city \"", "2")] {
+        let trial = trial.clone().param("key", key).param("sum", sum);
+        assert_eq!(stable_csv(&trial), " city ,sum_n\nOslo,3\n", "{key}");
+    }
+}
+
+#[test]
 fn the_key_is_required() {
     let error = trial(job()).input("s.csv", SALES).run().unwrap_err();
     assert!(error.to_string().contains("--param key="), "{error}");

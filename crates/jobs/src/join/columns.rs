@@ -103,7 +103,7 @@ pub(super) fn bind(params: &Params, columns: &[Vec<String>]) -> Result<Option<Bi
     params.set("select", join_list(&select));
     Ok(Some(Binding {
         params,
-        schema: Schema::of_text(names),
+        schema: Some(Schema::of_text(names)),
         columns: needed.to_vec(),
     }))
 }

@@ -67,7 +67,7 @@ fn bind(params: &Params, columns: &[Vec<String>]) -> Result<Option<Binding>, Job
     Ok(Some(Binding {
         params,
         columns: vec![all.clone(); columns.len()],
-        schema: Schema::of_text(all),
+        schema: Some(Schema::of_text(all)),
     }))
 }
 

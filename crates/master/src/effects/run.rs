@@ -1,7 +1,7 @@
 //! The run of a job, from its input files to the published result.
 
 use mapreduce_core::{Counters, Plan, PlanHash};
-use mapreduce_core::{Reduction, ValueKind};
+use mapreduce_core::ValueKind;
 use mapreduce_formats::output::ResultTotals;
 use store::{BlobStore, JobRef, JobStatus, JobStore};
 use tokio::time::Instant;
@@ -46,7 +46,6 @@ pub async fn run<S: JobStore, B: BlobStore>(
     let spec = options.request.spec;
     Ok(Summary {
         job: spec.name,
-        counts: spec.shape.reduction == Reduction::Sum,
         was_done: options.done == Some(plan),
         plan,
         tasks,
