@@ -18,16 +18,19 @@ pub enum OutputFormat {
     Tsv,
     /// Cells separated by tabs, as they are and without a header.
     Text,
+    /// Parquet, with a type for each column.
+    Parquet,
 }
 
 impl OutputFormat {
     /// All formats with their names. A name is also the file extension.
-    pub const ALL: [(&'static str, Self); 5] = [
+    pub const ALL: [(&'static str, Self); 6] = [
         ("json", Self::Json),
         ("ndjson", Self::Ndjson),
         ("csv", Self::Csv),
         ("tsv", Self::Tsv),
         ("txt", Self::Text),
+        ("parquet", Self::Parquet),
     ];
 
     /// Returns the format for a file extension in lower case, without its dot.
@@ -45,7 +48,7 @@ impl OutputFormat {
         match self {
             Self::Csv => Some(b','),
             Self::Tsv => Some(b'\t'),
-            Self::Json | Self::Ndjson | Self::Text => None,
+            Self::Json | Self::Ndjson | Self::Text | Self::Parquet => None,
         }
     }
 

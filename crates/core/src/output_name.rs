@@ -6,9 +6,9 @@ use crate::compression::Compression;
 use crate::output_format::OutputFormat;
 
 /// Extensions of formats that no result has. A result under such a name would mislead every reader.
-const FOREIGN_FORMATS: [&str; 30] = [
+const FOREIGN_FORMATS: [&str; 29] = [
     "arrow", "avro", "db", "docx", "duckdb", "feather", "h5", "hdf5", "htm", "html", "ipc", "ods",
-    "odt", "orc", "parquet", "pb", "pdf", "pickle", "pkl", "pptx", "rds", "sav", "sqlite",
+    "odt", "orc", "pb", "pdf", "pickle", "pkl", "pptx", "rds", "sav", "sqlite",
     "sqlite3", "xls", "xlsb", "xlsm", "xlsx", "xml", "yaml",
 ];
 /// Extensions of archives, and of compressions that no result has.
@@ -121,8 +121,7 @@ mod tests {
     fn suffixes_of_other_formats_and_compressions_are_foreign() {
         for (path, foreign) in [
             ("a.xlsx", Some(ForeignSuffix::Format)),
-            ("a.Parquet", Some(ForeignSuffix::Format)),
-            ("a.parquet.gz", Some(ForeignSuffix::Format)),
+            ("a.feather", Some(ForeignSuffix::Format)),
             ("a.json.bz2", Some(ForeignSuffix::Compression)),
             ("a.tar.gz", Some(ForeignSuffix::Compression)),
             ("a.2024-05", None),

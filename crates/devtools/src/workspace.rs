@@ -15,7 +15,8 @@ pub fn root() -> &'static Path {
     static ROOT: OnceLock<PathBuf> = OnceLock::new();
     ROOT.get_or_init(|| {
         let running = env::var_os("CARGO_MANIFEST_DIR");
-        let package = running.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let package =
+            running.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         let root = package.ancestors().nth(2);
         root.expect("the packages lie in crates/ or examples/ of the workspace")
             .to_path_buf()

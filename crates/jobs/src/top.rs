@@ -3,7 +3,8 @@
 use mapreduce_core::{Columns, JobError, Params, Record, Shape, Tokenizer};
 use mapreduce_formats::tokenizer::WordTokenizer;
 use mapreduce_job::{
-    Binding, Counter, Definition, Emitter, JobInfo, JobParams, Mapper, TaskContext, define, job_params,
+    Binding, Counter, Definition, Emitter, JobInfo, JobParams, Mapper, TaskContext, define,
+    job_params,
 };
 
 use crate::key::{actual_names, result_name};

@@ -19,9 +19,9 @@ pub fn assemble(
     layout: &RowLayout,
     top: Option<u64>,
     cancelled: &AtomicBool,
-    out: &mut impl Write,
+    out: &mut (impl Write + Send),
 ) -> Result<ResultTotals, ShuffleError> {
-    let mut writer = RowWriter::new(out, layout.clone());
+    let mut writer = RowWriter::new(out, layout.clone())?;
     let mut left = top.unwrap_or(u64::MAX);
     merge_rows(parts, cancelled, |key, count| {
         if left == 0 {
@@ -46,9 +46,9 @@ pub fn assemble_rows(
     layout: &RowLayout,
     sorted: bool,
     cancelled: &AtomicBool,
-    out: &mut impl Write,
+    out: &mut (impl Write + Send),
 ) -> Result<ResultTotals, ShuffleError> {
-    let mut writer = RowWriter::new(out, layout.clone());
+    let mut writer = RowWriter::new(out, layout.clone())?;
     each_row(parts, sorted, cancelled, |row| {
         writer.push_text(row.key, row.value)?;
         Ok(true)
@@ -67,7 +67,7 @@ pub fn assemble_in_memory(
     threads: usize,
     layout: &RowLayout,
     cancelled: &AtomicBool,
-    out: &mut impl Write,
+    out: &mut (impl Write + Send),
 ) -> Result<ResultTotals, ShuffleError> {
     let pivots = pivots(&open, threads)?;
     let starts = std::iter::once(None).chain(pivots.iter().map(Some));

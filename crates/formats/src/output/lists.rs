@@ -17,7 +17,7 @@ pub fn write_lists(
     threads: usize,
     layout: &RowLayout,
     top: Option<u64>,
-    out: &mut impl Write,
+    out: &mut (impl Write + Send),
 ) -> io::Result<ResultTotals> {
     let mut rows = rows(lists);
     let chunk = rows.len().div_ceil(threads.max(1)).max(1);
@@ -26,7 +26,7 @@ pub fn write_lists(
             scope.spawn(|| part.sort_unstable_by(|a, b| order(lists, a, b)));
         }
     });
-    let mut writer = RowWriter::new(out, layout.clone());
+    let mut writer = RowWriter::new(out, layout.clone())?;
     let mut parts: Vec<&[Row]> = rows.chunks(chunk).collect();
     for _ in 0..top.unwrap_or(u64::MAX) {
         let Some(row) = pop_first(lists, &mut parts) else {

@@ -29,12 +29,13 @@ struct OutputRows {
 }
 
 impl OutputRows {
-    fn new(shape: &Shape) -> Self {
-        Self {
+    fn new(shape: &Shape) -> Result<Self, JobError> {
+        let layout = RowLayout::new(OutputFormat::Csv, true, shape);
+        Ok(Self {
             is_table: matches!(shape.value, ValueKind::Table(_)),
             rows: Vec::new(),
-            csv: RowWriter::new(Vec::new(), RowLayout::new(OutputFormat::Csv, true, shape)),
-        }
+            csv: RowWriter::new(Vec::new(), layout)?,
+        })
     }
 
     fn push(&mut self, key: &[u8], value: &[u8]) -> Result<(), ShuffleError> {
@@ -79,7 +80,7 @@ impl Running<'_> {
             parts.push(read_all(&reduced.map_err(job_error)?.partition_result)?);
         }
         let mut parts = opened(parts, BlobKind::PartitionResult, 0)?;
-        let mut rows = OutputRows::new(&self.spec.shape);
+        let mut rows = OutputRows::new(&self.spec.shape)?;
         let top = self.spec.top.unwrap_or(u64::MAX);
         merge_rows(&mut parts, &NOT_CANCELLED, |key, count| {
             if rows.rows.len() as u64 == top {
@@ -119,7 +120,7 @@ impl Running<'_> {
         }
         let mut tables = Vec::new();
         for output in 0..outputs(&self.spec.shape) {
-            let mut rows = OutputRows::new(&self.spec.shape);
+            let mut rows = OutputRows::new(&self.spec.shape)?;
             let mut open = opened(parts.clone(), BlobKind::RowPartitionResult, output)?;
             each_row(&mut open, sorted, &NOT_CANCELLED, |row| {
                 rows.push(row.key, row.value)?;

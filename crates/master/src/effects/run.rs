@@ -1,7 +1,7 @@
 //! The run of a job, from its input files to the published result.
 
-use mapreduce_core::{Counters, Plan, PlanHash};
 use mapreduce_core::ValueKind;
+use mapreduce_core::{Counters, Plan, PlanHash};
 use mapreduce_formats::output::ResultTotals;
 use store::{BlobStore, JobRef, JobStatus, JobStore};
 use tokio::time::Instant;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use mapreduce_core::{Aggregate, JobSpec};
 use mapreduce_core::{ForeignSuffix, OutputFormat, OutputName};
 use mapreduce_formats::input;
-use mapreduce_formats::output::{RowLayout, can_compress};
+use mapreduce_formats::output::{RowLayout, can_compress, can_write_parquet};
 
 use super::bad_records;
 use super::error::OutputError;
@@ -111,6 +111,18 @@ impl<'a> Destination<'a> {
         let compressed_folder = self.has_part_files() && name.compression.is_some();
         // A program may be built without zstd.
         let unsupported = name.compression.is_some_and(|how| !can_compress(how));
+        if self.format == OutputFormat::Parquet
+            && (name.compression.is_some() || !can_write_parquet())
+        {
+            return Err(OutputError::Suffix {
+                path: self.path.to_path_buf(),
+                suffix: name.suffix,
+                advice: match can_write_parquet() {
+                    true => "Parquet is compressed inside, so remove the suffix of the compression",
+                    false => "this program was built without Parquet support; build it with --features parquet",
+                },
+            });
+        }
         let is_refused = match name.foreign {
             Some(ForeignSuffix::Format) => !self.has_explicit_format,
             Some(ForeignSuffix::Compression) => true,

@@ -61,9 +61,9 @@ pub(super) fn write_rows(
     rows: Option<&mut ReducedRows>,
     output: usize,
     layout: RowLayout,
-    file: &mut impl Write,
+    file: &mut (impl Write + Send),
 ) -> io::Result<ResultTotals> {
-    let mut writer = RowWriter::new(file, layout);
+    let mut writer = RowWriter::new(file, layout)?;
     if let Some(rows) = rows {
         let pushed = rows.each(output, &AtomicBool::new(false), &mut |row| {
             Ok(writer.push_text(row.key, row.value)?)

@@ -1,10 +1,10 @@
 //! Part files, the output of reduce attempts of a job whose result is a folder.
 
-use std::cell::Cell;
 use std::fs::{File, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use mapreduce_formats::output::{RowLayout, RowWriter, part_file_names};
 use mapreduce_shuffle::ShuffleError;
@@ -73,14 +73,14 @@ impl PartFolder {
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(&self.folder)
             .map_err(to_error)?;
-        let write_error = Cell::new(None);
+        let write_error = Mutex::new(None);
         let out = PartWriter {
             file: file.as_file(),
             error: &write_error,
         };
-        let mut writer = RowWriter::new(out, layout);
+        let mut writer = RowWriter::new(out, layout).map_err(to_error)?;
         let filled = fill(&mut writer).and_then(|()| Ok(writer.finish().map(drop)?));
-        if let Some(source) = write_error.take() {
+        if let Some(source) = write_error.into_inner().unwrap_or_default() {
             return Err(to_error(source));
         }
         filled.map_err(PartFileError::Rows)?;
@@ -108,7 +108,7 @@ impl PartFolder {
 /// Writer of a part file. It keeps its error, because the I/O error that `fill` returns may also come from the rows.
 pub(super) struct PartWriter<'a> {
     file: &'a File,
-    error: &'a Cell<Option<io::Error>>,
+    error: &'a Mutex<Option<io::Error>>,
 }
 
 impl Write for PartWriter<'_> {
@@ -117,7 +117,7 @@ impl Write for PartWriter<'_> {
             let kind = error.kind();
             // Callers retry an interrupted write.
             if kind != ErrorKind::Interrupted {
-                self.error.set(Some(error));
+                *self.error.lock().expect("no panic under the lock") = Some(error);
             }
             kind.into()
         })
@@ -179,13 +179,13 @@ mod tests {
     #[test]
     fn an_error_of_the_file_is_not_mistaken_for_one_of_the_rows() {
         let read_only = tempfile::NamedTempFile::new().unwrap();
-        let (file, error) = (File::open(read_only.path()).unwrap(), Cell::new(None));
+        let (file, error) = (File::open(read_only.path()).unwrap(), Mutex::new(None));
         let mut writer = PartWriter {
             file: &file,
             error: &error,
         };
         writer.write_all(b"a").unwrap_err();
-        assert!(error.take().is_some());
+        assert!(error.into_inner().unwrap().is_some());
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl PartitionRun {
         let merged = task.merge(sections)?;
         if let Some(files) = &spec.part_files {
             let (records, sum) = (merged.keys, merged.sum);
-            let layout = RowLayout::new(files.format, files.header, &spec.shape);
+            let layout = RowLayout::new(files.format, files.header, &spec.shape).of_part();
             let attempt = self.attempt_name();
             let bytes =
                 self.part_folder(files)
@@ -101,7 +101,7 @@ impl PartitionRun {
         let mut rows = sink.finish(&self.cancelled)?;
         let (records, sum) = (rows.rows(), reduced.pairs);
         if let Some(files) = &spec.part_files {
-            let layout = RowLayout::new(files.format, files.header, shape);
+            let layout = RowLayout::new(files.format, files.header, shape).of_part();
             let attempt = self.attempt_name();
             let bytes =
                 self.part_folder(files)
