@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Format of a result file. All formats except [`OutputFormat::Text`] are UTF-8: invalid bytes of a key become U+FFFD.
+/// Format of a result file. JSON is UTF-8: invalid bytes of a key become U+FFFD. The other formats keep them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OutputFormat {
@@ -14,7 +14,7 @@ pub enum OutputFormat {
     Csv,
     /// Key, tab, count, without a header. In keys, backslash, tab, LF and CR are written as `\\`, `\t`, `\n` and `\r`.
     Tsv,
-    /// Key, tab, value, unchanged and without a header. A row without a value is the key alone. Invalid UTF-8 is kept.
+    /// Key, tab, value, unchanged and without a header. A row without a value is the key alone.
     Text,
 }
 

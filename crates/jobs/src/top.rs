@@ -74,7 +74,7 @@ impl Default for Top {
 }
 
 impl Mapper for Top {
-    type Key = str;
+    type Key = [u8];
     type Value = u64;
 
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
@@ -93,7 +93,7 @@ impl Mapper for Top {
     fn map(
         &mut self,
         record: &Record<'_>,
-        out: &mut Emitter<'_, '_, str, u64>,
+        out: &mut Emitter<'_, '_, [u8], u64>,
     ) -> Result<(), JobError> {
         let weight = match self.unit {
             Unit::Words => {
@@ -104,7 +104,7 @@ impl Mapper for Top {
             Unit::WeightedCells => weight(record.field(1).unwrap_or_default()),
         };
         match (weight, record.field(0)) {
-            (Some(weight), Some(key)) => out.emit(utf8(key), &weight),
+            (Some(weight), Some(key)) => out.emit(key, &weight),
             (None, _) => self.invalid_weights.add(1),
             (_, None) => {}
         }
@@ -114,11 +114,6 @@ impl Mapper for Top {
 
 fn weight(cell: &[u8]) -> Option<u64> {
     std::str::from_utf8(cell.trim_ascii()).ok()?.parse().ok()
-}
-
-/// Returns a cell as text. Records are valid UTF-8, and so are their cells.
-fn utf8(cell: &[u8]) -> &str {
-    std::str::from_utf8(cell).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -143,6 +138,15 @@ mod tests {
         assert_eq!(outcome.rows, expected.map(|(k, v)| (k.into(), v.into())));
         assert_eq!(outcome.counters["top:not_a_weight"], 2);
         assert_eq!(rows(&trial.param("k", 2).reduces(2)), ["a 2", "b 2"]);
+    }
+
+    #[test]
+    fn cells_that_differ_in_bytes_are_different_keys() {
+        let table = b"name,n\ncaf\xe9,1\ncaf\xe8,2\ncaf\xe9,5\n";
+        let trial = trial(job()).input("a.csv", table).param("key", "name");
+        assert_eq!(rows(&trial), ["caf\u{fffd} 2", "caf\u{fffd} 1"]);
+        let weighted = trial.param("weight", "n").splits(2);
+        assert_eq!(rows(&weighted), ["caf\u{fffd} 6", "caf\u{fffd} 2"]);
     }
 
     #[test]

@@ -75,11 +75,10 @@ fn number(into: &mut Vec<u8>, number: u64) {
     write!(into, "{number}").expect("a write to a vector succeeds");
 }
 
-/// Appends a JSON string.
+/// Appends a JSON string. JSON is UTF-8, so each invalid sequence becomes U+FFFD.
 #[inline]
 pub(super) fn json_text(into: &mut Vec<u8>, key: &[u8]) {
     let special = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
-    // Keys are UTF-8 unless another program changed the store.
     if key.iter().any(special) || std::str::from_utf8(key).is_err() {
         return json_escaped(into, key);
     }
@@ -96,30 +95,30 @@ fn json_escaped(into: &mut Vec<u8>, key: &[u8]) {
 
 /// Appends a cell of CSV, in quotes if necessary.
 pub(super) fn csv_cell(into: &mut Vec<u8>, key: &[u8]) {
-    let key = String::from_utf8_lossy(key);
-    if key.contains([',', '"', '\n', '\r']) {
-        into.push(b'"');
-        into.extend_from_slice(key.replace('"', "\"\"").as_bytes());
-        into.push(b'"');
-    } else {
-        into.extend_from_slice(key.as_bytes());
+    let special = |byte: &u8| matches!(byte, b',' | b'"' | b'\n' | b'\r');
+    if !key.iter().any(special) {
+        return into.extend_from_slice(key);
     }
+    into.push(b'"');
+    for (nth, piece) in key.split(|byte| *byte == b'"').enumerate() {
+        if nth > 0 {
+            into.extend_from_slice(b"\"\"");
+        }
+        into.extend_from_slice(piece);
+    }
+    into.push(b'"');
 }
 
 /// Appends a cell of TSV with escapes for backslash, tab, LF and CR.
 pub(super) fn tsv_cell(into: &mut Vec<u8>, key: &[u8]) {
-    for char in String::from_utf8_lossy(key).chars() {
-        let escaped = match char {
-            '\\' => "\\\\",
-            '\t' => "\\t",
-            '\n' => "\\n",
-            '\r' => "\\r",
-            _ => {
-                into.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
-                continue;
-            }
-        };
-        into.extend_from_slice(escaped.as_bytes());
+    for byte in key {
+        match byte {
+            b'\\' => into.extend_from_slice(b"\\\\"),
+            b'\t' => into.extend_from_slice(b"\\t"),
+            b'\n' => into.extend_from_slice(b"\\n"),
+            b'\r' => into.extend_from_slice(b"\\r"),
+            other => into.push(*other),
+        }
     }
 }
 
@@ -148,6 +147,20 @@ mod tests {
             text(OutputFormat::Json, &[("a", 12), ("b", 9)]),
             "{\n  \"a\": 12,\n  \"b\": 9\n}\n"
         );
+    }
+
+    #[test]
+    fn only_json_replaces_invalid_utf8() {
+        let row = |format: OutputFormat| {
+            let mut text = Vec::new();
+            format.row(&mut text, b"caf\xe9\"\xff", 1, true);
+            text
+        };
+        assert_eq!(row(OutputFormat::Csv), b"\"caf\xe9\"\"\xff\",1\n");
+        assert_eq!(row(OutputFormat::Tsv), b"caf\xe9\"\xff\t1\n");
+        assert_eq!(row(OutputFormat::Text), b"caf\xe9\"\xff\t1\n");
+        let json = "{\"key\":\"caf\u{fffd}\\\"\u{fffd}\",\"count\":1}\n";
+        assert_eq!(row(OutputFormat::Ndjson), json.as_bytes());
     }
 
     #[test]

@@ -74,7 +74,10 @@ impl<'a> Value<'a> {
             rest = cell;
             match is_present {
                 0 => into.extend_from_slice(b"null"),
-                _ => put_json(into, &*str::take_part(&mut rest).ok_or_else(corrupt)?),
+                _ => {
+                    let cell = <[u8]>::take_part(&mut rest).ok_or_else(corrupt)?;
+                    put_json(into, &*String::from_utf8_lossy(&cell));
+                }
             }
         }
         Ok(())

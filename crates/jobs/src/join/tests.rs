@@ -111,6 +111,19 @@ fn files_of_one_input_may_have_different_headers() {
 }
 
 #[test]
+fn only_keys_of_the_same_bytes_are_joined() {
+    let table = b"k,v\ncaf\xe9,1\ncaf\xe8,\xff\n";
+    let trial = trial(job()).input_of(0, "a.csv", table);
+    let trial = trial.input_of(1, "b.csv", table);
+    let trial = trial.param("left.key", "k").param("right.key", "k");
+    let expected = [
+        "caf\u{fffd} {\"v\":\"\u{fffd}\",\"right.v\":\"\u{fffd}\"}",
+        "caf\u{fffd} {\"v\":\"1\",\"right.v\":\"1\"}",
+    ];
+    assert_eq!(stable_rows(&trial), expected);
+}
+
+#[test]
 fn too_many_left_records_of_a_key_fail_with_the_key() {
     let right = "id,y\n7,1\n8,1\n";
     let few: String = (0..900).map(|n| format!("{n},{n:01000}\n")).collect();
