@@ -18,7 +18,7 @@
 use std::path::{Path, PathBuf};
 
 use config::{File, FileFormat, Map, Value, ValueKind};
-use mapreduce_core::{OutputFormat, OutputName};
+use mapreduce_core::{InputEncoding, OutputFormat, OutputName};
 
 use super::args::SettingsArgs;
 use super::environment::Environment;
@@ -200,6 +200,10 @@ fn input_from(before: &Settings, own: &[Entry], origin: &str) -> Vec<Entry> {
     let mut entries = vec![Entry::text("job.input", &output.to_string_lossy(), origin)];
     if OutputName::of(output).format == Some(OutputFormat::Tsv) && !sets(own, "input.format") {
         entries.push(Entry::text("input.format", "keyvalue", origin));
+    }
+    // The result of a job is never in another encoding.
+    if before.input.encoding != InputEncoding::Auto && !sets(own, "input.encoding") {
+        entries.push(Entry::text("input.encoding", "utf-8", origin));
     }
     entries
 }
