@@ -72,13 +72,12 @@ impl<'a> Value<'a> {
             into.push(b':');
             let (is_present, cell) = rest.split_first().ok_or_else(corrupt)?;
             rest = cell;
-            match is_present {
-                0 => into.extend_from_slice(b"null"),
-                _ => {
-                    let cell = <[u8]>::take_part(&mut rest).ok_or_else(corrupt)?;
-                    put_json(into, &*String::from_utf8_lossy(&cell));
-                }
+            if *is_present == 0 {
+                into.extend_from_slice(b"null");
+                continue;
             }
+            let cell = <[u8]>::take_part(&mut rest).ok_or_else(corrupt)?;
+            put_json(into, &*String::from_utf8_lossy(&cell));
         }
         Ok(())
     }

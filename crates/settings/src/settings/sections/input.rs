@@ -23,7 +23,7 @@ section! {
         }
         /// Encoding of text: auto (UTF-8, or UTF-16 by its byte-order mark), utf-8, utf-16, latin-1, windows-1252, ….
         ///
-        /// It may have any name of the Encoding Standard, such as shift_jis, gbk, euc-kr or iso-8859-2. utf-16 without a
+        /// It may have any name of the Encoding Standard, such as gbk, euc-kr or iso-8859-2. utf-16 without a
         /// byte-order mark is utf-16le. A byte-order mark takes precedence over other encodings. A file that is not
         /// UTF-8 is one task. Parquet ignores this setting.
         encoding: InputEncoding = "auto" {
