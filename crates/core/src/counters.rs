@@ -15,7 +15,7 @@ pub struct Counters {
     /// Pairs that the mapper emitted, before the combiner. For jobs that sum counts, the sum of the emitted counts:
     /// word count reports its words here.
     pub emitted: u64,
-    /// Invalid UTF-8 sequences that the reader replaced by U+FFFD.
+    /// Invalid UTF-8 sequences in records.
     pub invalid_utf8: u64,
     /// NUL bytes in the mapped records.
     pub nul_bytes: u64,

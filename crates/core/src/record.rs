@@ -1,5 +1,6 @@
 //! Input records.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Range of a missing field.
@@ -18,6 +19,7 @@ pub struct Record<'a> {
     at: u64,
     line: u64,
     fields: &'a [Range<usize>],
+    has_invalid_utf8: bool,
 }
 
 impl<'a> Record<'a> {
@@ -34,6 +36,7 @@ impl<'a> Record<'a> {
             at,
             line: 0,
             fields: &[],
+            has_invalid_utf8: false,
         }
     }
 
@@ -51,7 +54,17 @@ impl<'a> Record<'a> {
         Self { line, ..self }
     }
 
-    /// Replaces the bytes. The offset and line stay; the fields are removed.
+    /// Marks the record as one with invalid UTF-8. Readers mark such records.
+    #[inline]
+    #[must_use]
+    pub fn with_invalid_utf8(self) -> Self {
+        Self {
+            has_invalid_utf8: true,
+            ..self
+        }
+    }
+
+    /// Replaces the bytes by valid UTF-8. The offset and line stay; the fields are removed.
     #[inline]
     pub fn with_bytes<'b>(self, bytes: &'b [u8]) -> Record<'b> {
         Record {
@@ -60,6 +73,7 @@ impl<'a> Record<'a> {
             at: self.at,
             line: self.line,
             fields: &[],
+            has_invalid_utf8: false,
         }
     }
 
@@ -89,7 +103,8 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Returns the whole record in UTF-8 without its line end. A record that is a whole file keeps its last line end.
+    /// Returns the bytes of the whole record without its line end, as they are in the input. They are UTF-8 unless
+    /// [`Record::has_invalid_utf8`]. A record that is a whole file keeps its last line end.
     ///
     /// If the record has several columns or JSON pointers, these are its fields separated by tabs. Missing fields are
     /// empty.
@@ -98,13 +113,16 @@ impl<'a> Record<'a> {
         &self.buffer[..self.len]
     }
 
-    /// Returns [`Record::bytes`] as text.
-    ///
-    /// # Panics
-    /// If the record is not UTF-8. Readers return UTF-8 only.
+    /// Returns [`Record::bytes`] as text. Each invalid UTF-8 sequence becomes U+FFFD.
     #[inline]
-    pub fn text(&self) -> &'a str {
-        std::str::from_utf8(self.bytes()).expect("readers return UTF-8")
+    pub fn text(&self) -> Cow<'a, str> {
+        String::from_utf8_lossy(self.bytes())
+    }
+
+    /// Returns true if a reader marked the record as one with invalid UTF-8.
+    #[inline]
+    pub fn has_invalid_utf8(&self) -> bool {
+        self.has_invalid_utf8
     }
 
     /// Returns the bytes of a field by its index among the requested columns. A record without columns has one field,
@@ -155,6 +173,7 @@ impl<'a> From<&'a [u8]> for Record<'a> {
             at: 0,
             line: 0,
             fields: &[],
+            has_invalid_utf8: false,
         }
     }
 }

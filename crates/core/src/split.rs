@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::compression::Compression;
+use crate::encoding::TextEncoding;
 use crate::file_format::FileFormat;
 
 /// Maximum line number of a split. No file has so many lines, and additions to it cannot overflow.
@@ -25,12 +26,23 @@ pub struct InputFile {
     /// Compression of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compression: Option<Compression>,
+    /// Encoding of the text in the file, after decompression. `None` is UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<TextEncoding>,
+}
+
+impl InputFile {
+    /// Returns true if the content differs from the bytes of the file: it is decompressed or decoded. Such a file is
+    /// one split, because it can only be read from its start.
+    pub fn needs_decoding(&self) -> bool {
+        self.compression.is_some() || self.encoding.is_some()
+    }
 }
 
 /// Input of a map task: the records that start in `start..end` of a file.
 ///
-/// The planner places both ends at record boundaries. A compressed file is one split, and its offsets refer to the
-/// compressed bytes. A split of a Parquet file contains the row groups that start in it; the splits together cover
+/// The planner places both ends at record boundaries. A compressed file, or one in another encoding, is one split, and its
+/// offsets refer to the bytes of the file. A split of a Parquet file contains the row groups that start in it; the splits together cover
 /// the whole file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Split {
@@ -40,7 +52,8 @@ pub struct Split {
     pub start: u64,
     /// Offset of the end of the last record, in bytes.
     pub end: u64,
-    /// Decompressed bytes between `start` and the first record: the header of a compressed CSV file.
+    /// Bytes of the decompressed and decoded content between `start` and the first record: the header of a compressed
+    /// CSV file.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub skip: u64,
     /// Line number of the first record, from 1, if the planner counted lines.
@@ -75,6 +88,7 @@ mod tests {
             modified: 0,
             format: FileFormat::Text,
             compression: None,
+            encoding: None,
         };
         let split = |start, end, line| Split {
             file: file.clone(),

@@ -11,4 +11,7 @@ pub enum Tokenizer {
     Words,
     /// Splits at each single space. Empty words count.
     Spaces,
+    /// Splits at the word boundaries of Unicode (UAX #29), converts to lower case and to normalization form C, and drops
+    /// segments without letters and digits.
+    Unicode,
 }

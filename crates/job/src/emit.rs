@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use mapreduce_core::Word;
 
-use crate::datum::Datum;
+use crate::datum::{Datum, TextKey};
 use crate::task::MapSink;
 
 /// Output of a mapper: keys and values.
@@ -35,7 +35,7 @@ impl<'a, 'b, K: Datum + ?Sized, V: Datum + ?Sized> Emitter<'a, 'b, K, V> {
     }
 }
 
-impl Emitter<'_, '_, str, u64> {
+impl<K: TextKey + ?Sized> Emitter<'_, '_, K, u64> {
     /// Emits a word of the built-in tokenizers with the value 1. Faster than [`Emitter::emit`].
     #[inline]
     pub fn count(&mut self, word: Word<'_>) {

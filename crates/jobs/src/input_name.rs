@@ -37,6 +37,7 @@ mod tests {
                 modified: 0,
                 format: FileFormat::Text,
                 compression: None,
+                encoding: None,
             };
             let split = Split {
                 file,

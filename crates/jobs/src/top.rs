@@ -105,7 +105,7 @@ impl Default for Top {
 }
 
 impl Mapper for Top {
-    type Key = str;
+    type Key = [u8];
     type Value = u64;
 
     fn setup(&mut self, context: &TaskContext) -> Result<(), JobError> {
@@ -124,7 +124,7 @@ impl Mapper for Top {
     fn map(
         &mut self,
         record: &Record<'_>,
-        out: &mut Emitter<'_, '_, str, u64>,
+        out: &mut Emitter<'_, '_, [u8], u64>,
     ) -> Result<(), JobError> {
         let weight = match self.unit {
             Unit::Words => {
@@ -135,7 +135,7 @@ impl Mapper for Top {
             Unit::WeightedCells => weight(record.field(1).unwrap_or_default()),
         };
         match (weight, record.field(0)) {
-            (Some(weight), Some(key)) => out.emit(utf8(key), &weight),
+            (Some(weight), Some(key)) => out.emit(key, &weight),
             (None, _) => self.invalid_weights.add(1),
             (_, None) => {}
         }
@@ -145,11 +145,6 @@ impl Mapper for Top {
 
 fn weight(cell: &[u8]) -> Option<u64> {
     std::str::from_utf8(cell.trim_ascii()).ok()?.parse().ok()
-}
-
-/// Returns a cell as text. Records are valid UTF-8, and so are their cells.
-fn utf8(cell: &[u8]) -> &str {
-    std::str::from_utf8(cell).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -183,6 +178,15 @@ mod tests {
         assert_eq!(trial.run().unwrap().csv(), "name,count\na,1\nb,1\n");
         let weighted = trial.param("weight", 2).run().unwrap();
         assert_eq!(weighted.csv(), "name,sum_n\nb,7\na,5\n");
+    }
+
+    #[test]
+    fn cells_that_differ_in_bytes_are_different_keys() {
+        let table = b"name,n\ncaf\xe9,1\ncaf\xe8,2\ncaf\xe9,5\n";
+        let trial = trial(job()).input("a.csv", table).param("key", "name");
+        assert_eq!(rows(&trial), ["caf\u{fffd} 2", "caf\u{fffd} 1"]);
+        let weighted = trial.param("weight", "n").splits(2);
+        assert_eq!(rows(&weighted), ["caf\u{fffd} 6", "caf\u{fffd} 2"]);
     }
 
     #[test]

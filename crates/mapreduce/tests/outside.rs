@@ -89,14 +89,14 @@ fn a_crate_with_one_dependency_is_a_whole_program() {
     assert_eq!(code, Some(0), "{errors}");
     assert_eq!(
         fs::read_to_string(folder.path().join("l.tsv")).unwrap(),
-        "5\t2\n6\t1\n"
+        "key\tcount\n5\t2\n6\t1\n"
     );
 
     let (code, _, errors) = run(&["run", "a.txt", "--job", "line-count", "--output", "c.tsv"]);
     assert_eq!(code, Some(0), "{errors}");
     assert_eq!(
         fs::read_to_string(folder.path().join("c.tsv")).unwrap(),
-        "a.txt\t3\n"
+        "file\tlines\na.txt\t3\n"
     );
 
     let (_, jobs, _) = run(&["jobs"]);

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use mapreduce_core::{InputFormat, OutputFormat};
+use mapreduce_core::{Columns, InputFormat, OutputFormat};
 use mapreduce_core::{JobId, PlanHash, StepPosition};
 use mapreduce_job::Registry;
 use serde::{Deserialize, Serialize};
@@ -150,6 +150,8 @@ impl Steps {
             return;
         };
         match before.has_lines {
+            // A job that reads tables or lines gets the lines.
+            true if request.spec.shape.columns == Columns::AllOrLine => request.format = InputFormat::Text,
             true => request.format = InputFormat::KeyValue,
             false => (request.rows_as_lines, request.header) = (true, before.has_header),
         }

@@ -83,7 +83,7 @@ impl Summary {
             ),
             (invalid_json, "lines were not valid JSON and were skipped"),
             (missing_values, "records lacked the selected value"),
-            (invalid_utf8, "invalid UTF-8 sequences became U+FFFD"),
+            (invalid_utf8, "invalid UTF-8 sequences were found"),
             (nul_bytes, "NUL bytes were found"),
             (
                 skipped_records,

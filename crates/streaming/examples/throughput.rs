@@ -81,6 +81,7 @@ fn split(path: &Path) -> Outcome<Split> {
             modified: modified.as_nanos() as u64,
             format: FileFormat::Text,
             compression: None,
+            encoding: None,
         },
         start: 0,
         end: meta.len(),

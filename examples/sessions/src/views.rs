@@ -1,5 +1,7 @@
 //! The mapper: from records to views by visitor.
 
+use std::borrow::Cow;
+
 use mapreduce::{Counter, Emitter, JobError, Mapper, Record, TaskContext};
 
 use crate::visitor::Visitor;
@@ -38,7 +40,7 @@ impl Mapper for Views {
             (&mut self.view.1, 3),
         ] {
             into.clear();
-            into.push_str(text(record, column));
+            into.push_str(&text(record, column));
         }
         out.emit(&self.visitor, &self.view);
         Ok(())
@@ -46,6 +48,6 @@ impl Mapper for Views {
 }
 
 /// Returns a cell, which is empty if the record has too few cells.
-fn text<'a>(record: &Record<'a>, column: usize) -> &'a str {
-    std::str::from_utf8(record.field(column).unwrap_or_default()).unwrap_or_default()
+fn text<'a>(record: &Record<'a>, column: usize) -> Cow<'a, str> {
+    String::from_utf8_lossy(record.field(column).unwrap_or_default())
 }

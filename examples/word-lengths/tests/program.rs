@@ -11,8 +11,8 @@ fn the_program_runs_its_own_job_and_the_built_in_jobs() {
     let at = |name: &str| folder.path().join(name);
     fs::write(at("a.txt"), TEXT).unwrap();
     for (job, expected) in [
-        ("word-lengths", "1\t2\n3\t3\n4\t1\n5\t1\n"),
-        ("line-count", "a.txt\t4\n"),
+        ("word-lengths", "key\tvalue\n1\t2\n3\t3\n4\t1\n5\t1\n"),
+        ("line-count", "file\tlines\na.txt\t4\n"),
     ] {
         let run = Command::new(env!("CARGO_BIN_EXE_word-lengths"))
             .args(["run", "a.txt", "--job", job, "--output", "out.tsv"])

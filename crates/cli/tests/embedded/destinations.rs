@@ -10,7 +10,7 @@ use std::thread;
 use crate::sandbox::Sandbox;
 
 const TEXT: &str = "red blue red\n";
-const TSV: &str = "red\t2\nblue\t1\n";
+const TSV: &str = "word\tcount\nred\t2\nblue\t1\n";
 
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
@@ -181,11 +181,11 @@ fn the_suffix_compresses_the_result() {
 fn steps_read_compressed_results_and_the_last_one_may_write_to_standard_output() {
     let sandbox = sandbox();
     let steps = "[[step]]\njob.name = \"word-count\"\njob.output = \"mid.tsv.gz\"\n\n\
-                 [[step]]\njob.name = \"sort\"\ninput.format = \"text\"\n";
+                 [[step]]\njob.name = \"sort\"\n";
     sandbox.file("job.toml", steps);
     let args = ["a.txt", "--job-file", "job.toml", "--output", "-"];
     let args = [&args[..], &["--set", "output.format=tsv"]].concat();
-    assert_eq!(sandbox.done(&args).out, "blue\t1\nred\t2\n");
+    assert_eq!(sandbox.done(&args).out, "word\tcount\nblue\t1\nred\t2\n");
     sandbox.file("job.toml", steps.replace("mid.tsv.gz", "-"));
     sandbox.refused(&args, 64, &["step", "standard output"]);
 }

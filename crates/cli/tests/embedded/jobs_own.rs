@@ -139,7 +139,8 @@ fn expected(sightings: &[(String, String, u32)]) -> (String, String) {
     for (place, name, day) in sightings {
         days.entry((place, name)).or_default().push(*day);
     }
-    let (mut all, mut once) = (String::new(), String::new());
+    let header = "key\tvalue\n".to_owned();
+    let (mut all, mut once) = (header.clone(), header);
     for ((place, name), mut days) in days {
         days.sort_unstable();
         let list: Vec<_> = days.iter().map(u32::to_string).collect();

@@ -6,6 +6,7 @@
 //! - `input`, `csv`, `record`: input that is missing, malformed or huge. `during`: input that changes during the job.
 //! - `sources`: sub-folders, patterns, standard input and FIFOs.
 //! - `compressed`: compressed input, intact and damaged.
+//! - `encodings`: UTF-16 and other encodings, and bytes that are not UTF-8.
 //! - `bad_records`: records at which the code of a job fails.
 //! - `output`: outputs that cannot be written. `destinations`: links, streams and compressed results. `parts`: outputs that are folders of part files.
 //! - `settings`: wrong settings.
@@ -21,6 +22,7 @@ mod compressed;
 mod csv;
 mod destinations;
 mod during;
+mod encodings;
 mod exact;
 mod input;
 mod interrupt;

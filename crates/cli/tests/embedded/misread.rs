@@ -17,13 +17,17 @@ fn a_byte_order_mark_is_not_part_of_the_first_record_in_any_format() {
     sandbox.file("only.txt", "\u{feff}");
     for split in ["--split-size=1", "--split-size=auto"] {
         sandbox.done(&["a.txt", "--tokenizer", "spaces", "--output", "o.tsv", split]);
-        assert_eq!(sandbox.text("o.tsv"), "fig\t2\nplum\t1\n", "{split}");
+        assert_eq!(
+            sandbox.text("o.tsv"),
+            "word\tcount\nfig\t2\nplum\t1\n",
+            "{split}"
+        );
         let args = [
             "kv.txt", "--format", "keyvalue", "--param", "key=key", split,
         ];
-        assert_eq!(grouped(&sandbox, &args), ["k\t2"], "{split}");
+        assert_eq!(grouped(&sandbox, &args), ["key\tcount", "k\t2"], "{split}");
         let args = ["a.ndjson", "--param", "key=/k", split];
-        assert_eq!(grouped(&sandbox, &args), ["1\t2"], "{split}");
+        assert_eq!(grouped(&sandbox, &args), ["k\tcount", "1\t2"], "{split}");
     }
     sandbox.done(&["a.txt", "only.txt", "--job", "sort", "--output", "o.txt"]);
     assert_eq!(sandbox.text("o.txt"), "fig\nfig plum\n");
@@ -65,11 +69,12 @@ fn a_table_without_a_header_has_numbered_columns() {
         sandbox.file("a.csv", format!("{mark}7,x\n8,y\n7,\"z\nz\"\n"));
         for key in ["key=c1", "key=1"] {
             let args = ["a.csv", "--set", "input.header=false", "--param", key];
-            assert_eq!(grouped(&sandbox, &args), ["7\t2", "8\t1"], "{key}");
+            assert_eq!(grouped(&sandbox, &args), ["c1\tcount", "7\t2", "8\t1"], "{key}");
         }
     }
     sandbox.file("b.csv", "a,b\n7,x\n");
-    assert_eq!(grouped(&sandbox, &["b.csv", "--param", "key=2"]), ["x\t1"]);
+    let by_number = grouped(&sandbox, &["b.csv", "--param", "key=2"]);
+    assert_eq!(by_number, ["b\tcount", "x\t1"]);
 }
 
 #[test]

@@ -84,6 +84,7 @@ impl Expected {
                     *self.counts.entry(word.to_owned()).or_default() += 1;
                 }
             }
+            Tokenizer::Unicode => unreachable!("the oracle has no tables of Unicode"),
         }
     }
 

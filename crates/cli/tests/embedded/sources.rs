@@ -30,7 +30,7 @@ fn folders() -> Sandbox {
 fn sub_folders_are_skipped_with_a_warning_or_read_on_request() {
     let sandbox = folders();
     let (total, ended) = lines(&sandbox, &["d"]);
-    assert_eq!(total, "total\t1");
+    assert_eq!(total, "file\tlines\ntotal\t1");
     let parts = ["skipped sub-folders", "folders=2", "d/y=1", "--recursive"];
     assert!(
         parts.iter().all(|part| ended.err.contains(part)),
@@ -39,7 +39,7 @@ fn sub_folders_are_skipped_with_a_warning_or_read_on_request() {
     );
     for recursive in [&["--recursive"][..], &["--set", "input.recursive=true"]] {
         let (total, ended) = lines(&sandbox, &[&["d"], recursive].concat());
-        assert_eq!(total, "total\t4");
+        assert_eq!(total, "file\tlines\ntotal\t4");
         assert!(
             ended.err.contains("skipped links to sub-folders"),
             "{}",
@@ -70,11 +70,11 @@ fn patterns_are_expanded_by_the_program() {
         ("d/?.txt", 1),
     ] {
         let (total, _) = lines(&sandbox, &[pattern]);
-        assert_eq!(total, format!("total\t{expected}"), "{pattern}");
+        assert_eq!(total, format!("file\tlines\ntotal\t{expected}"), "{pattern}");
     }
     // A file whose name looks like a pattern is read as such.
     sandbox.file("e/[a].txt", "1\n1\n");
-    assert_eq!(lines(&sandbox, &["e/[a].txt"]).0, "total\t2");
+    assert_eq!(lines(&sandbox, &["e/[a].txt"]).0, "file\tlines\ntotal\t2");
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn a_file_as_standard_input_is_read_from_its_current_position() {
         let process = sandbox.command(&["-", "--output", "o.tsv"]).stdin(file);
         assert_eq!(process.ended().code, Some(0));
         let text = sandbox.text("o.tsv");
-        assert!(text.starts_with("red\t2\nblue\t1\n"), "{text}");
+        assert!(text.starts_with("word\tcount\nred\t2\nblue\t1\n"), "{text}");
         assert_eq!(text.matches("skip\t1").count(), skipped);
     }
 }

@@ -124,7 +124,7 @@ fn input_without_records_has_no_distinct_values() {
     let sandbox = Sandbox::new();
     sandbox.file("empty.txt", "");
     sandbox.done(&["empty.txt", "--job", "distinct", "--output", "o.json"]);
-    assert_eq!(sandbox.text("o.json"), "{\n  \"distinct\": 0\n}\n");
+    assert_eq!(sandbox.text("o.json"), "[\n  {\"distinct\": 0}\n]\n");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Content of input files after decompression.
+//! Content of input files after decompression and decoding.
 
 use std::fmt;
 use std::fs::File;
@@ -8,9 +8,9 @@ use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
 use lzma_rust2::XzReader;
 
+use super::decoder::DecodedText;
 use crate::decompression_error::DecompressionError;
-use mapreduce_core::Compression;
-use mapreduce_core::Split;
+use mapreduce_core::{Compression, Split, TextEncoding};
 
 /// Size of a read of a compressed file, in bytes. One system call for each block costs little, and a block fits the
 /// second-level cache together with the window of decompressed bytes.
@@ -26,7 +26,7 @@ const MAX_WINDOW: u64 = 2 << 30;
 /// Memory that the decoder of xz counts in addition to the window, in KiB.
 const XZ_OVERHEAD_KIB: u32 = 1 << 10;
 
-/// Reader of a file that decompresses compressed files.
+/// Reader of a file that decompresses compressed files, and decodes text in other encodings.
 ///
 /// It reads all members of a compressed file. Other bytes after the last member are an error, because they may be the
 /// damaged rest of the file.
@@ -90,6 +90,21 @@ impl<'a> Content<'a> {
             max_window,
         })
     }
+
+    /// Returns a reader that decodes the content from `encoding` to UTF-8; `None` is UTF-8 already.
+    #[must_use]
+    pub fn decoded(self, encoding: Option<TextEncoding>) -> Self {
+        let Some(encoding) = encoding else {
+            return self;
+        };
+        let max_window = self.max_window;
+        Self {
+            bytes: Box::new(DecodedText::new(self, encoding)),
+            // The reader below converts the errors of the compressed bytes.
+            compression: None,
+            max_window,
+        }
+    }
 }
 
 /// Returns the error about input in Zstandard for a program that was built without it.
@@ -145,7 +160,8 @@ impl<R: Read> Read for Source<R> {
 pub fn records<'a>(mut file: &'a File, split: &Split, max_window: u64) -> io::Result<Content<'a>> {
     file.seek(SeekFrom::Start(split.start))?;
     let bytes = file.take(split.end - split.start);
-    let mut content = Content::new(bytes, split.file.compression, max_window)?;
+    let content = Content::new(bytes, split.file.compression, max_window)?;
+    let mut content = content.decoded(split.file.encoding);
     io::copy(&mut content.by_ref().take(split.skip), &mut io::sink())?;
     Ok(content)
 }

@@ -1,32 +1,63 @@
-//! Checks of the first bytes of input files: compression, and unsupported kinds of files.
+//! Checks of the first bytes of input files: compression, byte-order mark, and unsupported kinds of files.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use mapreduce_core::{Compression, InputFormat};
+use mapreduce_core::{Compression, InputFormat, TextEncoding};
 
 use super::content::Content;
 use super::error::InputError;
 use super::found_file::FoundFile;
 use super::signature::{HEAD_BYTES, Signature, TAIL_BYTES, UnsupportedKind, signature};
+use super::utf16::resembles_utf16;
+use crate::byte_order_mark::ByteOrderMark;
 
-/// Returns the compression of `file` by its first bytes, or `named`, that of its name, if the file is too short.
+/// Kind of a file by its first bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct ContentKind {
+    /// Compression of the file.
+    pub(super) compression: Option<Compression>,
+    /// Byte-order mark of a file that is not compressed.
+    pub(super) mark: Option<ByteOrderMark>,
+    /// Encoding that a file without a mark seems to have, if it is not UTF-8.
+    pub(super) resembles: Option<TextEncoding>,
+}
+
+impl ContentKind {
+    fn of_compressed(compression: Compression) -> Self {
+        Self {
+            compression: Some(compression),
+            ..Self::default()
+        }
+    }
+
+    /// Returns the kind of content that starts with `head` and is not compressed.
+    fn of_text(head: &[u8]) -> Self {
+        Self {
+            compression: None,
+            mark: ByteOrderMark::at_start_of(head),
+            resembles: resembles_utf16(head),
+        }
+    }
+}
+
+/// Returns the kind of `file` by its first bytes, with the compression `named`, that of its name, if it is too short.
 ///
 /// # Errors
 /// The file cannot be read, is of an unsupported kind, or is not compressed although its name says so.
-pub(super) fn compression(
+pub(super) fn content_kind(
     path: &Path,
     file: &File,
     named: Option<Compression>,
     format: InputFormat,
-) -> Result<Option<Compression>, InputError> {
+) -> Result<ContentKind, InputError> {
     let unreadable = |error| InputError::unreadable(path, error);
     let head = head(file).map_err(unreadable)?;
     let tail = tail(file).map_err(unreadable)?;
     match (signature(&head, &tail), named) {
-        (Some(Signature::Compressed(found)), _) => Ok(Some(found)),
+        (Some(Signature::Compressed(found)), _) => Ok(ContentKind::of_compressed(found)),
         (Some(found), _) if is_refused(found, format) => Err(refused(path, "", found)),
         (_, Some(named)) if head.len() >= signature_bytes(named) => {
             Err(InputError::NotCompressed {
@@ -34,28 +65,48 @@ pub(super) fn compression(
                 compression: named,
             })
         }
-        (_, named) => Ok(named),
+        (_, Some(named)) => Ok(ContentKind::of_compressed(named)),
+        (_, None) => Ok(ContentKind::of_text(&head)),
     }
 }
 
-/// Checks the first decompressed bytes of a compressed file: archives and content that is compressed twice are refused.
+/// Checks the first decompressed bytes of a compressed file, and returns the file with its byte-order mark. Archives and
+/// content that is compressed twice are refused.
 ///
 /// # Errors
 /// The content is of an unsupported kind. Damage is not an error here: the map task finds and reports it.
-pub fn check_content(file: &FoundFile, max_window: u64) -> Result<(), InputError> {
+pub fn check_content(file: FoundFile, max_window: u64) -> Result<FoundFile, InputError> {
     let head = File::open(&file.path)
         .and_then(|opened| Content::new(opened, file.compression, max_window))
         .and_then(head);
     let (Ok(head), Some(compression)) = (head, file.compression) else {
-        return Ok(());
+        return Ok(file);
     };
     match signature(&head, b"") {
         Some(found) if is_refused(found, file.format) => {
             let container = format!("after decompression with {compression}, ");
             Err(refused(&file.path, &container, found))
         }
-        _ => Ok(()),
+        _ => {
+            let ContentKind {
+                mark, resembles, ..
+            } = ContentKind::of_text(&head);
+            Ok(FoundFile {
+                mark,
+                resembles,
+                ..file
+            })
+        }
     }
+}
+
+/// Returns the error for a file in UTF-16 that is to be read as UTF-8.
+pub(super) fn utf16_refused(file: &FoundFile) -> InputError {
+    let kind = UnsupportedKind {
+        what: "UTF-16 text",
+        advice: "set input.encoding=auto (--encoding auto)",
+    };
+    refused(&file.path, "", Signature::Unsupported(kind))
 }
 
 /// Returns `true` if content with this signature cannot be read. With `whole`, the job gets all bytes as they are.
@@ -137,7 +188,7 @@ mod tests {
             .map_err(|error| error.to_string())?
             .files;
         if files[0].compression.is_some() {
-            check_content(&files[0], 1 << 20).map_err(|error| error.to_string())?;
+            check_content(files[0].clone(), 1 << 20).map_err(|error| error.to_string())?;
         }
         Ok(files[0].compression)
     }
@@ -180,7 +231,8 @@ mod tests {
         refused("a.gz", &gzip(&tar), &["gzip", "a tar archive", "unpack"]);
         refused("a.tar", &tar, &["a tar archive"]);
         refused("a.log", &gzip(&gzip(b"red\n")), &["compressed again"]);
-        refused("a.csv.gz", &gzip(b"\xff\xfea\0"), &["UTF-16", "iconv"]);
+        let utf32 = b"\xff\xfe\0\0a\0\0\0";
+        refused("a.csv.gz", &gzip(utf32), &["gzip", "UTF-32", "iconv"]);
     }
 
     #[test]

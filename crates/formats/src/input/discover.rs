@@ -95,7 +95,8 @@ fn file(
         (requested, _) => requested,
     };
     let compression = named.and_then(|named| named.compression);
-    let compression = content_kind::compression(&path, &opened, compression, format)?;
+    let kind = content_kind::content_kind(&path, &opened, compression, format)?;
+    let compression = kind.compression;
     if named.is_none() {
         return Err(InputError::Compressed { path });
     }
@@ -115,6 +116,9 @@ fn file(
         relative,
         format,
         compression,
+        mark: kind.mark,
+        resembles: kind.resembles,
+        encoding: None,
     })
 }
 

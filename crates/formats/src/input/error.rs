@@ -106,7 +106,7 @@ pub enum InputError {
         advice: &'static str,
     },
     /// The parameters of the job do not fit the columns of the input.
-    #[error("job {job}: {error}")]
+    #[error("job {job}: {error} (`mapreduce jobs {job}` lists its parameters)")]
     Binding {
         /// The job.
         job: String,

@@ -84,6 +84,7 @@ mod tests {
                 modified: 0,
                 format: FileFormat::Text,
                 compression,
+                encoding: None,
             };
             let split = Split {
                 file,

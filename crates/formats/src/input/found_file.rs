@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use mapreduce_core::{Compression, InputFormat};
+use mapreduce_core::{Compression, InputFormat, TextEncoding};
+
+use crate::byte_order_mark::ByteOrderMark;
 
 /// Input file that discovery found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +23,19 @@ pub struct FoundFile {
     pub format: InputFormat,
     /// Compression, by the first bytes of the file; by its name if the file is too short.
     pub compression: Option<Compression>,
+    /// Byte-order mark at the start of the content.
+    pub mark: Option<ByteOrderMark>,
+    /// Encoding that a content without a mark seems to have, if it is not UTF-8.
+    pub resembles: Option<TextEncoding>,
+    /// Encoding of the content. `None` is UTF-8.
+    pub encoding: Option<TextEncoding>,
+}
+
+impl FoundFile {
+    /// Returns true if the content differs from the bytes of the file: it is decompressed or decoded.
+    pub fn needs_decoding(&self) -> bool {
+        self.compression.is_some() || self.encoding.is_some()
+    }
 }
 
 /// Input files of a job, and the sub-folders that are not read.

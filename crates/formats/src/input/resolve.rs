@@ -46,6 +46,7 @@ mod tests {
             modified: 0,
             format: FileFormat::Text,
             compression: None,
+            encoding: None,
         };
         assert_eq!(
             resolve(&inputs, &file("a/b.txt")),

@@ -32,7 +32,7 @@ const DECOMPRESS: &str = "decompress it, or compress it with gzip or zstd";
 const EXPORT: &str = "export it as CSV, NDJSON or Parquet";
 const SPREADSHEET: &str = "save it as CSV";
 const ENCODING: &str =
-    "convert it, for example with `iconv -f UTF-16 -t UTF-8 FILE`, and name the result";
+    "convert it, for example with `iconv -f UTF-32 -t UTF-8 FILE`, and name the result";
 
 /// Unsupported kinds by their first bytes. None of these bytes starts a UTF-8 text in practice: all contain a control
 /// character, an invalid byte, or a version mark.
@@ -64,8 +64,7 @@ const UNSUPPORTED: &[(&[u8], &str, &str)] = &[
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file", EXPORT),
     (b"%PDF-1.", "a PDF document", "extract its text"),
     (b"\0\0\xfe\xff", "UTF-32 text", ENCODING),
-    (b"\xff\xfe", "UTF-16 text", ENCODING),
-    (b"\xfe\xff", "UTF-16 text", ENCODING),
+    (b"\xff\xfe\0\0", "UTF-32 text", ENCODING),
 ];
 
 /// Returns the kind of a file with the first bytes `head`, up to [`HEAD_BYTES`], and the last bytes `tail`. Returns
@@ -183,6 +182,8 @@ mod tests {
             b"%PDF- is a comment",
             b"\xef\xbb\xbftext",
             b"caf\xe9",
+            b"\xff\xfea\0",
+            b"\xfe\xff\0a",
         ] {
             assert_eq!(signature(head, b"text"), None, "{head:?}");
         }
@@ -198,8 +199,8 @@ mod tests {
             (b"PK\x03\x04a.txt", "a zip archive"),
             (xlsx, "xlsx"),
             (b"7z\xbc\xaf\x27\x1c\0", "7z"),
-            (b"\xff\xfea\0", "UTF-16"),
-            (b"\xfe\xff\0a", "UTF-16"),
+            (b"\xff\xfe\0\0a\0\0\0", "UTF-32"),
+            (b"\0\0\xfe\xff\0\0\0a", "UTF-32"),
             (b"\x04\x22\x4d\x18\x60", "lz4"),
             (b"\x1f\x9d\x90", "compress"),
         ] {

@@ -94,6 +94,13 @@ impl Fields {
     }
 }
 
+/// Returns the number of invalid UTF-8 sequences in `bytes`.
+#[cold]
+pub(super) fn invalid_sequences(bytes: &[u8]) -> u64 {
+    let chunks = bytes.utf8_chunks();
+    chunks.filter(|chunk| !chunk.invalid().is_empty()).count() as u64
+}
+
 /// Appends `bytes` to `into` and replaces each invalid sequence. Returns the number of invalid sequences.
 pub(super) fn repair(bytes: &[u8], into: &mut Vec<u8>) -> u64 {
     let mut invalid = 0;

@@ -1,8 +1,8 @@
 //! Record readers.
 //!
 //! A reader gets exactly the bytes of a split, which starts and ends at record boundaries. It returns the records as
-//! valid UTF-8, one block at a time. Checks of a whole block, such as that for UTF-8, run once per block and not once
-//! per record.
+//! bytes, one block at a time. Checks of a whole block, such as that for UTF-8, run once per block and not once per
+//! record.
 
 mod csv;
 mod defects;

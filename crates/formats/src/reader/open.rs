@@ -30,7 +30,10 @@ pub fn open<'a>(file: &'a File, split: &Split, spec: &JobSpec) -> Result<Records
     let base = base_offset(split);
     let line = split.line.filter(|_| spec.shape.line_numbers);
     let format = for_columns(&split.file.format, &spec.shape.columns);
-    let reader = RecordReader::new(content, &format, spec.max_record, base, line);
+    let mut reader = RecordReader::new(content, &format, spec.max_record, base, line);
+    if split.file.encoding.is_some() {
+        reader = reader.repairing();
+    }
     Ok(reader.for_columns(&spec.shape.columns))
 }
 
@@ -57,11 +60,12 @@ fn for_columns<'a>(format: &'a FileFormat, columns: &Columns) -> Cow<'a, FileFor
     }
 }
 
-/// Returns the offset of the first record of `split` in its file; in a compressed file, in the decompressed content.
+/// Returns the offset of the first record of `split` in its file; in a compressed file or one in another encoding, in
+/// the decompressed and decoded content.
 pub fn base_offset(split: &Split) -> u64 {
-    match split.file.compression {
-        None => split.start,
-        Some(_) => split.skip,
+    match split.file.needs_decoding() {
+        false => split.start,
+        true => split.skip,
     }
 }
 
@@ -88,6 +92,7 @@ mod tests {
                 modified: 0,
                 format,
                 compression: None,
+                encoding: None,
             },
             start: 0,
             end: len,

@@ -8,7 +8,7 @@ use mapreduce_core::{Columns, Counters, FileFormat, Record};
 
 use super::csv::CsvReader;
 use super::defects::{DefectiveRecords, FirstDefect, RecordDefect};
-use super::fields::Fields;
+use super::fields::{Fields, invalid_sequences};
 use super::key_value::KeyValue;
 use super::ndjson::Extract;
 use super::parquet::ParquetReader;
@@ -30,8 +30,8 @@ pub struct RecordReader<R> {
     base: u64,
     counters: Counters,
     defects: DefectiveRecords,
-    /// Repaired text of a record with invalid UTF-8.
-    repaired: Fields,
+    /// Repaired text of a record with invalid UTF-8, if such records are repaired.
+    repaired: Option<Fields>,
     /// Selected records; `None` selects all records.
     selection: Option<Arc<Selection>>,
 }
@@ -106,9 +106,15 @@ impl<R: Read> RecordReader<R> {
             base,
             counters: Counters::default(),
             defects: DefectiveRecords::default(),
-            repaired: Fields::default(),
+            repaired: None,
             selection: None,
         }
+    }
+
+    /// Replaces each invalid UTF-8 sequence by U+FFFD, for content that a decoder converted to UTF-8.
+    pub(super) fn repairing(mut self) -> Self {
+        self.repaired = Some(Fields::default());
+        self
     }
 
     /// Makes records without the only selected column records too, if the job selects the columns itself.
@@ -131,7 +137,7 @@ impl<R: Read> RecordReader<R> {
 
     /// Reads the next block and calls `each` with the records that end in it; returns false after the last record.
     ///
-    /// Records are valid UTF-8 and exclude their line end.
+    /// Records exclude their line end. Those with invalid UTF-8 are marked ([`Record::has_invalid_utf8`]).
     ///
     /// # Errors
     /// The input cannot be read, or a record is invalid or too long.
@@ -224,8 +230,12 @@ impl<R: Read> RecordReader<R> {
                 return each(record);
             }
             invalid.push(record.offset() - *base);
-            counters.invalid_utf8 += repaired.repair(bytes, record.field_ranges());
-            each(repaired.in_place_of(&record));
+            if let Some(repaired) = repaired {
+                counters.invalid_utf8 += repaired.repair(bytes, record.field_ranges());
+                return each(repaired.in_place_of(&record));
+            }
+            counters.invalid_utf8 += invalid_sequences(bytes);
+            each(record.with_invalid_utf8());
         };
         let more = match layout {
             Layout::Text(reader) => reader.batch(&mut emit)?,
@@ -282,19 +292,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn invalid_bytes_become_replacement_characters_and_are_counted() {
+    fn records_with_invalid_utf8_stay_as_they_are_and_are_counted() {
         let input = b"a\xffb\xe2\x82c\nfine\n\0 \0\n";
-        let mut reader = RecordReader::new(&input[..], &FileFormat::Text, 100, 0, None);
-        let mut records = Vec::new();
-        let mut keep = |record: Record<'_>| {
-            records.push(String::from_utf8(record.bytes().to_vec()).unwrap());
-        };
-        while reader.batch(&mut keep).unwrap() {}
-        assert_eq!(records, ["a\u{fffd}b\u{fffd}c", "fine", "\0 \0"]);
-        let counters = reader.counters();
-        assert_eq!(
-            (counters.records, counters.invalid_utf8, counters.nul_bytes),
-            (3, 2, 2)
-        );
+        for repairing in [false, true] {
+            let mut reader = RecordReader::new(&input[..], &FileFormat::Text, 100, 0, None);
+            if repairing {
+                reader = reader.repairing();
+            }
+            let mut records = Vec::new();
+            let mut keep = |record: Record<'_>| {
+                records.push((record.bytes().to_vec(), record.has_invalid_utf8()));
+            };
+            while reader.batch(&mut keep).unwrap() {}
+            let first = match repairing {
+                true => ("a\u{fffd}b\u{fffd}c".into(), false),
+                false => (b"a\xffb\xe2\x82c".to_vec(), true),
+            };
+            let others = [(b"fine".to_vec(), false), (b"\0 \0".to_vec(), false)];
+            assert_eq!(records, [&[first][..], &others].concat());
+            let counters = reader.counters();
+            assert_eq!(
+                (counters.records, counters.invalid_utf8, counters.nul_bytes),
+                (3, 2, 2)
+            );
+        }
     }
 }

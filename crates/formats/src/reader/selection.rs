@@ -122,17 +122,15 @@ impl fmt::Display for RecordExcerpt {
     }
 }
 
-/// Returns at most the first `most` bytes of UTF-8 text, cut between characters.
+/// Returns at most the first `most` bytes of a text, cut between characters.
 fn truncate(bytes: &[u8], most: usize) -> &[u8] {
     if bytes.len() <= most {
         return bytes;
     }
-    let inside = |at: &usize| bytes[*at] & 0xc0 == 0x80;
-    let mut end = most;
-    while end > 0 && inside(&end) {
-        end -= 1;
-    }
-    &bytes[..end]
+    // A character has at most four bytes. Invalid UTF-8 may lack the start of one.
+    let starts = |at: &usize| bytes[*at] & 0xc0 != 0x80;
+    let end = (most.saturating_sub(3)..=most).rev().find(starts);
+    &bytes[..end.unwrap_or(most)]
 }
 
 #[cfg(test)]

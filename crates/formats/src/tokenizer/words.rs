@@ -19,7 +19,7 @@ pub struct Words {
 const PADDING: usize = 16;
 
 impl Words {
-    /// Calls `emit` with every word of `record`, which must be UTF-8. Chunks of invalid UTF-8 are skipped.
+    /// Calls `emit` with every word of `record`. Each invalid UTF-8 sequence counts as U+FFFD, which is not alphanumeric.
     #[inline]
     pub fn each(&mut self, record: &[u8], mut emit: impl FnMut(Word<'_>)) {
         let mut at = 0;
@@ -65,12 +65,11 @@ fn other_scripts(record: &[u8], start: usize, emit: &mut impl FnMut(Word<'_>)) -
         .iter()
         .position(|byte| TABLE[*byte as usize] == SPACE)
         .unwrap_or(rest.len());
-    if let Ok(chunk) = std::str::from_utf8(&rest[..len]) {
-        for word in chunk.to_lowercase().split_whitespace() {
-            let kept: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
-            if !kept.is_empty() {
-                emit(Word::prefix(kept.as_bytes(), kept.len()));
-            }
+    let chunk = String::from_utf8_lossy(&rest[..len]);
+    for word in chunk.to_lowercase().split_whitespace() {
+        let kept: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
+        if !kept.is_empty() {
+            emit(Word::prefix(kept.as_bytes(), kept.len()));
         }
     }
     start + len + 1
@@ -108,9 +107,9 @@ mod tests {
 
     use super::*;
 
-    fn cut(record: &str) -> Vec<String> {
+    fn cut(record: impl AsRef<[u8]>) -> Vec<String> {
         let mut words = Vec::new();
-        Words::default().each(record.as_bytes(), |word| {
+        Words::default().each(record.as_ref(), |word| {
             let word = word.bytes();
             words.push(String::from_utf8(word.to_vec()).unwrap());
         });
@@ -151,6 +150,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn invalid_utf8_gives_the_words_of_its_repaired_text(record in prop::collection::vec(
+            prop::sample::select(b"aZ \xc3\xa9\xff\xe2\x82\xcf\x83.".to_vec()), 0..30,
+        )) {
+            prop_assert_eq!(cut(&record), definition(&String::from_utf8_lossy(&record)));
+        }
+
         #[test]
         fn words_equal_those_of_the_definition(record in "\\PC{0,40}", mixed in "[aZ9 \u{b}\u{85}Σσ'éİ\u{3000}\u{1c}.]{0,40}") {
             for record in [&record, &mixed] {

@@ -46,6 +46,7 @@ pub(super) fn splits(
         modified: modified.as_nanos() as u64,
         format,
         compression: None,
+        encoding: None,
     };
     let starts: Vec<_> = std::iter::once(first).chain(cuts).collect();
     let ends = starts.iter().skip(1).map(|cut| cut.offset).chain([len]);

@@ -91,6 +91,7 @@ fn text() -> Split {
             modified: 0,
             format: FileFormat::Text,
             compression: None,
+            encoding: None,
         },
         start: 0,
         end: TEXT.len() as u64,

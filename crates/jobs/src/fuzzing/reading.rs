@@ -38,7 +38,7 @@ pub(super) fn read(
 ) -> Result<Read, ReadError> {
     let mut reader = RecordReader::in_blocks(BLOCK, input, format, 1 << 20, base, line);
     let mut records = Vec::new();
-    let text = |bytes: &[u8]| str::from_utf8(bytes).expect("records are UTF-8").to_owned();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     while reader.batch(|record| {
         let fields = (0..record.field_count()).map(|at| record.field(at).map(text));
         let fields = fields.collect();

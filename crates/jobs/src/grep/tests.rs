@@ -70,10 +70,17 @@ fn names_adds_the_file_and_the_line_number() {
 }
 
 #[test]
-fn invalid_bytes_are_replaced_before_the_search() {
+fn lines_with_invalid_bytes_are_searched_as_they_are() {
     let trial = trial(job()).input("b.txt", b"a\xffb\na\xef\xbf\xbdb\nc\n".as_slice());
-    let found = stable_rows(&trial.param("pattern", "a\u{fffd}b"));
-    assert_eq!(found, ["a\u{fffd}b", "a\u{fffd}b"]);
+    for (pattern, expected) in [
+        ("a\u{fffd}b", 1),
+        ("a.b", 1),
+        ("(?-u:a\\xffb)", 1),
+        ("b", 2),
+    ] {
+        let found = stable_rows(&trial.clone().param("pattern", pattern));
+        assert_eq!(found, vec!["a\u{fffd}b"; expected], "{pattern}");
+    }
 }
 
 #[test]

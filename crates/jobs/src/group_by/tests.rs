@@ -139,6 +139,24 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
+    fn cells_that_differ_in_bytes_are_different_groups(
+        cells in prop::collection::vec(prop::collection::vec(128u8.., 1..3), 1..40),
+    ) {
+        let mut groups: BTreeMap<&[u8], usize> = BTreeMap::new();
+        let mut table = b"k,n\n".to_vec();
+        for cell in &cells {
+            *groups.entry(cell).or_default() += 1;
+            table.extend([cell, &b",1\n"[..]].concat());
+        }
+        let expected: Vec<_> = groups.iter().map(|(key, records)| {
+            format!("{},{records}\n", String::from_utf8_lossy(key))
+        }).collect();
+        let expected = format!("k,sum_n\n{}", expected.concat());
+        let trial = trial(job()).input("t.csv", table).param("key", "k").param("sum", "n");
+        prop_assert_eq!(stable_csv(&trial), expected);
+    }
+
+    #[test]
     fn results_equal_those_of_a_simple_program(
         records in prop::collection::vec(("[ab]{0,1}", prop::option::of(-1000i64..1000), "[xyz]{0,1}"), 1..60),
     ) {

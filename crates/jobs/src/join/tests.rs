@@ -172,6 +172,16 @@ fn files_of_one_input_may_have_different_headers() {
 }
 
 #[test]
+fn only_keys_of_the_same_bytes_are_joined() {
+    let table = b"k,v\ncaf\xe9,1\ncaf\xe8,\xff\n";
+    let trial = trial(job()).input_of(0, "a.csv", table);
+    let trial = trial.input_of(1, "b.csv", table);
+    let trial = trial.param("left.key", "k").param("right.key", "k");
+    let expected = "k,v,right.v\ncaf\u{fffd},\u{fffd},\u{fffd}\ncaf\u{fffd},1,1\n";
+    assert_eq!(stable_csv(&trial), expected);
+}
+
+#[test]
 fn the_left_records_of_a_key_may_exceed_the_memory() {
     let left: String = (0..300).map(|n| format!("8,{n:0100}\n")).collect();
     let right = "id,y\n7,1\n8,2\n8,3\n";

@@ -114,6 +114,23 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
+    fn lines_of_any_bytes_are_sorted_and_none_is_merged(
+        all in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..4), 0..40), unique: bool,
+    ) {
+        let mut text = all.join(&b'\n');
+        text.push(b'\n');
+        let mut expected: Vec<_> = text[..text.len() - 1].split(|byte| *byte == b'\n').map(|line| {
+            line.strip_suffix(b"\r").unwrap_or(line)
+        }).collect();
+        expected.sort_unstable();
+        if unique {
+            expected.dedup();
+        }
+        let expected: Vec<_> = expected.into_iter().map(String::from_utf8_lossy).collect();
+        prop_assert_eq!(stable_rows(&trial(job()).input("a.txt", text.clone()).param("unique", unique)), expected);
+    }
+
+    #[test]
     fn the_sort_is_stable(
         all in prop::collection::vec("[ab\0]{0,3}\t[0-9]{1,3}", 0..50), reverse: bool, field: bool,
     ) {

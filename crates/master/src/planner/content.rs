@@ -1,4 +1,4 @@
-//! The decompressed content of a file as an asynchronous stream of bytes.
+//! The decompressed and decoded content of a file as an asynchronous stream of bytes.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
@@ -14,14 +14,14 @@ use super::blocking::run_blocking;
 /// Bytes that are read, or decompressed, at once. Nearly every header is shorter.
 const BLOCK_BYTES: usize = 16 << 10;
 
-/// Opens `file` and decompresses it if it is compressed. Reads one block at a time, when the reader needs it.
+/// Opens `file`, and decompresses and decodes it if necessary. Reads one block at a time, when the reader needs it.
 pub(super) async fn content(
     file: &FoundFile,
     max_window: u64,
 ) -> io::Result<impl AsyncRead + Unpin + use<>> {
-    let (path, compression) = (file.path.clone(), file.compression);
-    let content =
-        run_blocking(move || Content::new(File::open(path)?, compression, max_window)).await?;
+    let (path, compression, encoding) = (file.path.clone(), file.compression, file.encoding);
+    let open = move || Content::new(File::open(path)?, compression, max_window);
+    let content = run_blocking(open).await?.decoded(encoding);
     let blocks = stream::try_unfold(content, |content| run_blocking(move || next_block(content)));
     Ok(StreamReader::new(Box::pin(blocks)))
 }

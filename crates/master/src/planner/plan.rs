@@ -5,9 +5,7 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
-use mapreduce_core::Compression;
-use mapreduce_core::Partitioning;
-use mapreduce_core::{Aggregate, FileFormat, Plan, Split};
+use mapreduce_core::{Aggregate, FileFormat, InputEncoding, Partitioning, Plan, Split};
 use mapreduce_formats::input;
 use mapreduce_formats::input::DecompressionError;
 use mapreduce_formats::input::{Discovery, FoundFile, InputError};
@@ -117,8 +115,9 @@ async fn split_one(
     request: &Request,
     size: u64,
 ) -> Result<Vec<Split>, InputError> {
-    if let Some(compression) = file.compression {
-        return whole_file(file, compression, request).await;
+    let file = with_encoding(file, request).await?;
+    if file.needs_decoding() {
+        return whole_file(file, request).await;
     }
     let sizes = SplitSizes {
         bytes: size,
@@ -147,20 +146,35 @@ async fn split_one(
     }
 }
 
-/// Returns the only split of a compressed file.
+/// Checks the content of a compressed file, and chooses the encoding of a file.
+async fn with_encoding(file: FoundFile, request: &Request) -> Result<FoundFile, InputError> {
+    let mut file = file;
+    if let Some(compression) = file.compression {
+        if file.len == 0 {
+            let (path, error) = (file.path, DecompressionError::empty(compression));
+            return Err(InputError::Damaged { path, error });
+        }
+        let max_window = request.spec.max_window;
+        file = run_blocking(move || input::check_content(file, max_window)).await?;
+    }
+    let file = input::with_encoding(file, request.encoding)?;
+    if let (None, Some(resembles), InputEncoding::Auto) =
+        (file.encoding, file.resembles, request.encoding)
+    {
+        warn!(
+            path = %file.path.display(),
+            encoding = %resembles,
+            "the file seems to be UTF-16 without a byte-order mark; set input.encoding if it is"
+        );
+    }
+    Ok(file)
+}
+
+/// Returns the only split of a compressed file, or of one in another encoding.
 ///
 /// Only the first bytes, and the header of a table, are decompressed. The map task finds damage after them.
-async fn whole_file(
-    file: FoundFile,
-    compression: Compression,
-    request: &Request,
-) -> Result<Vec<Split>, InputError> {
-    if file.len == 0 {
-        let (path, error) = (file.path, DecompressionError::empty(compression));
-        return Err(InputError::Damaged { path, error });
-    }
+async fn whole_file(file: FoundFile, request: &Request) -> Result<Vec<Split>, InputError> {
     let max_window = request.spec.max_window;
-    let file = run_blocking(move || input::check_content(&file, max_window).map(|()| file)).await?;
     let format = match file_layout(&file, request)? {
         FileLayout::Lines(format) => format,
         // The discovery of the files has refused compressed Parquet already.
@@ -175,14 +189,18 @@ async fn whole_file(
                 offset: header.len,
                 line: Some(1 + header.lines),
             };
-            return Ok(split_file::compressed(file, header.format, first));
+            return Ok(split_file::encoded(file, header.format, first));
         }
     };
     // The map task reports damage, so that a file that cannot be read has no first bytes here.
     let start = content::first_bytes(&file, max_window, START_BYTES).await;
+    if file.compression.is_none() && matches!(&start, Ok(start) if start.is_empty()) {
+        // The file consists of a byte-order mark.
+        return Ok(Vec::new());
+    }
     let first = Boundary {
         offset: first_record(&file.path, &start.unwrap_or_default(), &format)?,
         ..split_file::START
     };
-    Ok(split_file::compressed(file, format, first))
+    Ok(split_file::encoded(file, format, first))
 }

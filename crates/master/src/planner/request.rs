@@ -4,7 +4,7 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use mapreduce_core::{Aggregate, InputFormat, JobError, JobSpec, PartFiles, Shape};
+use mapreduce_core::{Aggregate, InputEncoding, InputFormat, JobError, JobSpec, PartFiles, Shape};
 use mapreduce_core::{Columns, Reduction};
 use mapreduce_core::{OutputFormat, OutputName};
 use mapreduce_job::Job;
@@ -21,6 +21,8 @@ pub struct Request {
     pub recursive: bool,
     /// Format of the input files.
     pub format: InputFormat,
+    /// Encoding of the input files.
+    pub encoding: InputEncoding,
     /// Columns of a table to read, separated by commas.
     pub column: Option<String>,
     /// Delimiter of the cells of a table, or between key and value; `None` selects the format's default.
@@ -68,6 +70,7 @@ impl Request {
             inputs: job.input.clone(),
             recursive: input.recursive,
             format: input.format,
+            encoding: input.encoding,
             column: input.column.clone(),
             delimiter: input.delimiter,
             pointers: input.pointer.clone(),

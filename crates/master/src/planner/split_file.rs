@@ -131,8 +131,8 @@ pub(super) fn whole(file: FoundFile) -> Result<Vec<Split>, InputError> {
     Ok(splits(file, FileFormat::Whole, first, Vec::new()))
 }
 
-/// Returns the only split of a compressed file, whose first record is at `first` in its content.
-pub(super) fn compressed(file: FoundFile, format: FileFormat, first: Boundary) -> Vec<Split> {
+/// Returns the only split of a compressed or encoded file, whose first record is at `first` in its content.
+pub(super) fn encoded(file: FoundFile, format: FileFormat, first: Boundary) -> Vec<Split> {
     let start = Boundary { offset: 0, ..first };
     let mut splits = splits(file, format, start, Vec::new());
     for split in &mut splits {
@@ -212,6 +212,7 @@ fn splits(
         len,
         modified,
         compression,
+        encoding,
         ..
     } = file;
     let mut first = first;
@@ -232,6 +233,7 @@ fn splits(
         modified,
         format,
         compression,
+        encoding,
     };
     let ends = boundaries.iter().map(|cut| cut.offset).chain([len]);
     let starts = [first].into_iter().chain(boundaries.iter().copied());

@@ -18,7 +18,7 @@
 use std::path::{Path, PathBuf};
 
 use config::{File, FileFormat, Map, Value, ValueKind};
-use mapreduce_core::OutputName;
+use mapreduce_core::{InputEncoding, OutputName};
 
 use super::args::SettingsArgs;
 use super::environment::Environment;
@@ -199,7 +199,12 @@ fn input_from(before: &Settings, own: &[Entry], origin: &str) -> Vec<Entry> {
         return Vec::new();
     }
     let output = &before.job.output;
-    vec![Entry::text("job.input", &output.to_string_lossy(), origin)]
+    let mut entries = vec![Entry::text("job.input", &output.to_string_lossy(), origin)];
+    // The result of a job is never in another encoding.
+    if before.input.encoding != InputEncoding::Auto && !sets(own, "input.encoding") {
+        entries.push(Entry::text("input.encoding", "utf-8", origin));
+    }
+    entries
 }
 
 /// The output of a step before the last one, such as `results.steps/1-count.tsv` next to `results.json`.

@@ -295,6 +295,7 @@ fn split(path: &Path, format: FileFormat) -> Split {
             modified: modified.as_nanos() as u64,
             format,
             compression: None,
+            encoding: None,
         },
         start: skip,
         end: meta.len(),

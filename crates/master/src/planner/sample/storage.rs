@@ -80,8 +80,9 @@ fn split_group(
             record_len,
         };
     }
-    // Parquet is compressed inside its row groups.
-    let packed = compression.is_some() || splits.iter().any(is_parquet);
+    // Parquet is compressed inside its row groups. Text in another encoding may be longer in UTF-8.
+    let is_packed = |split: &Split| split.file.needs_decoding() || is_parquet(split);
+    let packed = splits.iter().any(is_packed);
     if total <= SMALL_INPUT && !packed {
         let growth = HeapsLaw::upper_bound();
         return SplitGroup {

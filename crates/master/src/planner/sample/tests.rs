@@ -25,6 +25,7 @@ fn plan(folder: &tempfile::TempDir, text: &str, compress: bool) -> (Plan, PathBu
         modified: modified.duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64,
         format: FileFormat::Text,
         compression: None,
+        encoding: None,
     };
     let spec = JobSpec {
         compress,

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use mapreduce_core::{InputFormat, Tokenizer};
+use mapreduce_core::{InputEncoding, InputFormat, Tokenizer};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
@@ -20,6 +20,16 @@ section! {
             accepts: "auto, text, csv, tsv, ndjson, keyvalue, whole or parquet",
             read: "format",
             flag: "--format FORMAT",
+        }
+        /// Encoding of text: auto (UTF-8, or UTF-16 by its byte-order mark), utf-8, utf-16, latin-1, windows-1252, ….
+        ///
+        /// It may have any name of the Encoding Standard, such as gbk, euc-kr or iso-8859-2. utf-16 without a
+        /// byte-order mark is utf-16le. A byte-order mark takes precedence over other encodings. A file that is not
+        /// UTF-8 is one task. Parquet ignores this setting.
+        encoding: InputEncoding = "auto" {
+            accepts: "auto, utf-8, utf-16, latin-1, windows-1252, or another name such as shift_jis, gbk or iso-8859-2",
+            read: "encoding",
+            flag: "--encoding ENCODING",
         }
         /// Recursive reading of folders: their sub-folders are read too, at any depth.
         ///
@@ -51,12 +61,13 @@ section! {
             read: "pointers",
             flag: "--pointer POINTERS",
         }
-        /// Rule that cuts a record into words: words or spaces.
+        /// Rule that cuts a record into words: words, spaces or unicode.
         ///
         /// `words` cuts at white space, converts to lower case and keeps letters and digits only. `spaces` cuts at each
-        /// space and changes nothing else.
+        /// space and changes nothing else. `unicode` cuts at the word boundaries of Unicode (UAX #29), and converts to
+        /// lower case and to normalization form C.
         tokenizer: Tokenizer = "words" {
-            accepts: "words or spaces",
+            accepts: "words, spaces or unicode",
             read: "tokenizer",
             flag: "--tokenizer TOKENIZER",
         }
@@ -131,6 +142,10 @@ fn format<'de, D: Deserializer<'de>>(from: D) -> Result<InputFormat, D::Error> {
     })
 }
 
+fn encoding<'de, D: Deserializer<'de>>(from: D) -> Result<InputEncoding, D::Error> {
+    values::parsed(from, InputEncoding::parse)
+}
+
 /// Reads the text without trimming it: a tab typed as such is a valid delimiter.
 fn delimiter<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u8>, D::Error> {
     let text = String::deserialize(from)?;
@@ -164,6 +179,7 @@ fn tokenizer<'de, D: Deserializer<'de>>(from: D) -> Result<Tokenizer, D::Error> 
     values::parsed(from, |text| match text {
         "words" => Some(Tokenizer::Words),
         "spaces" => Some(Tokenizer::Spaces),
+        "unicode" => Some(Tokenizer::Unicode),
         _ => None,
     })
 }

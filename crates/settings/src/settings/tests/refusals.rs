@@ -40,7 +40,7 @@ fn a_wrong_value_is_an_error_with_the_setting_the_accepted_values_and_the_origin
     );
     assert_eq!(
         error(&[], "", &["--tokenizer", "letters"]),
-        "input.tokenizer: \"letters\" is not words or spaces (from the flag --tokenizer)"
+        "input.tokenizer: \"letters\" is not words, spaces or unicode (from the flag --tokenizer)"
     );
     assert_eq!(
         error(&[("MAPREDUCE__SHUFFLE__STORE", "s3://runs")], "", &[]),

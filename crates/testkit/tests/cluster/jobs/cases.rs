@@ -53,14 +53,14 @@ pub(super) const LINE_COUNT: &[Case] = &[
         "line-count",
         &[],
         "o.tsv",
-        r#"cd "$1" && wc -l * | sed '$d' | awk '{ print $2 "\t" $1 }'"#,
+        r#"cd "$1" && wc -l * | sed '$d' | awk 'BEGIN { print "file\tlines" } { print $2 "\t" $1 }'"#,
     ),
     case(
         Input::Books,
         "line-count",
         &["total=true"],
         "o.tsv",
-        concat!(all!(), r#"wc -l | awk '{ print "total\t" $1 }'"#),
+        concat!(all!(), r#"wc -l | awk 'BEGIN { print "file\tlines" } { print "total\t" $1 }'"#),
     ),
 ];
 
@@ -99,7 +99,7 @@ pub(super) const GREP: &[Case] = &[
             all!(),
             "grep -oE '",
             pattern!(),
-            r#"' | sort | uniq -c | awk '{ n = $1; sub(/^ *[0-9]+ /, ""); print $0 "\t" n }' | sort -t "$(printf '\t')" -k2,2nr -k1,1"#
+            r#"' | sort | uniq -c | awk '{ n = $1; sub(/^ *[0-9]+ /, ""); print $0 "\t" n }' | sort -t "$(printf '\t')" -k2,2nr -k1,1 | sed "1i match\tcount""#
         ),
     ),
 ];
@@ -218,7 +218,7 @@ pub(super) const HISTOGRAM: &[Case] = &[
 pub(super) const SORT: &[Case] = &[
     case(Input::Books, "sort", &[], "o.txt", concat!(all!(), "sort")),
     case(
-        Input::Table,
+        Input::Books,
         "sort",
         &["reverse=true", "unique=true"],
         "o.txt",
@@ -241,8 +241,8 @@ pub(super) const SORT: &[Case] = &[
     case(
         Input::Table,
         "sort",
-        &["key=3", "delimiter=,", "numeric=true", "reverse=true"],
-        "o.txt",
+        &["key=3", "numeric=true", "reverse=true"],
+        "o.csv",
         python!("numeric"),
     ),
 ];

@@ -26,7 +26,7 @@ const STEPS: &str = r#"
 "#;
 
 /// Shell command that computes the same result.
-const EXPECTED: &str = r#"python3 expected.py word_count "$1" | cut -f 2 | sort -n | uniq -c | awk '{ print $2 "\t" $1 }'"#;
+const EXPECTED: &str = r#"python3 expected.py word_count "$1" | sed 1d | cut -f 2 | sort -n | uniq -c | awk '{ print $2 "\t" $1 }'"#;
 
 struct Chain {
     data: Data,

@@ -64,18 +64,19 @@ def as_json(data):
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
-def tell(counts):
+def tell(key_name, value_name, counts):
+    print(f"{key_name}\t{value_name}")
     for key, count in sorted(counts, key=lambda row: (-row[1], by_bytes(row[0]))):
         print(f"{key}\t{count}")
 
 
 def word_count(path):
-    tell(Counter(word for name in files(path) for line in lines(name) for word in words(line)).items())
+    tell("word", "count", Counter(word for name in files(path) for line in lines(name) for word in words(line)).items())
 
 
 def top_words(path):
     counts = Counter(word for name in files(path) for line in lines(name) for word in words(line))
-    tell(sorted(counts.items(), key=lambda row: (-row[1], by_bytes(row[0])))[:20])
+    tell("word", "count", sorted(counts.items(), key=lambda row: (-row[1], by_bytes(row[0])))[:20])
 
 
 def index(path):
@@ -85,7 +86,7 @@ def index(path):
             for word in words(line):
                 places[word].add(os.path.basename(name))
     for word in sorted(places, key=by_bytes):
-        print(as_json({"key": word, "value": sorted(places[word])}))
+        print(as_json({"word": word, "files": sorted(places[word])}))
 
 
 def index_lines(path):
@@ -95,7 +96,7 @@ def index_lines(path):
             for word in words(line):
                 places[word].add((os.path.basename(name), number))
     for word in sorted(places, key=by_bytes):
-        print(as_json({"key": word, "value": sorted(places[word])}))
+        print(as_json({"word": word, "lines": sorted(places[word])}))
 
 
 def number(cell):
@@ -117,7 +118,7 @@ def group(path):
     """
     for key, count, total, least, greatest, zones, people in database(path).execute(query):
         print(as_json({
-            "key": key, "count": count, "sum_retweet_count": total, "min_retweet_count": least,
+            "airline": key, "count": count, "sum_retweet_count": total, "min_retweet_count": least,
             "max_retweet_count": greatest,
             "mean_airline_sentiment_confidence": float(sum(means[key]) / len(means[key])),
             "distinct_user_timezone": zones, "distinct_name": people,
@@ -132,7 +133,10 @@ def group_by_two(path):
         numbers = [cell for cell in cells[key] if cell is not None]
         # The sum has as many decimal places as the number with the most.
         total = format(sum(numbers, Decimal(0)), "f")
-        row = as_json({"key": as_json(list(key)), "count": len(cells[key]), "sum_negativereason_confidence": "SUM"})
+        row = as_json({
+            "airline": key[0], "airline_sentiment": key[1], "count": len(cells[key]),
+            "sum_negativereason_confidence": "SUM",
+        })
         print(row.replace('"SUM"', total))
 
 
@@ -141,6 +145,7 @@ def top_cells(path):
         select user_timezone, count(*) as n from t1
         group by 1 order by n desc, cast(user_timezone as blob) limit 7
     """
+    print("user_timezone\tcount")
     for key, count in database(path).execute(query):
         print(f"{key}\t{count}")
 
@@ -150,13 +155,14 @@ def top_weights(path):
         select name, sum(cast(retweet_count as integer)) as n from t1
         group by 1 order by n desc, cast(name as blob) limit 5
     """
+    print("name\tsum_retweet_count")
     for key, count in database(path).execute(query):
         print(f"{key}\t{count}")
 
 
 def distinct(path):
     query = "select count(*) from (select distinct airline, user_timezone from t1)"
-    print(f"distinct\t{database(path).execute(query).fetchone()[0]}")
+    print(f"distinct\n{database(path).execute(query).fetchone()[0]}")
 
 
 def different_names(path):
@@ -172,6 +178,7 @@ def histogram(path):
     width = Decimal("0.05")
     cells = (number(row["negativereason_confidence"]) for row in rows(path))
     buckets = Counter(math.floor(cell / width) for cell in cells if cell is not None)
+    print("bucket\tcount")
     for bucket in sorted(buckets):
         print(f"{bucket * width}\t{buckets[bucket]}")
 
@@ -179,24 +186,23 @@ def histogram(path):
 def histogram_of_powers(path):
     cells = (int(row["retweet_count"]) for row in rows(path))
     buckets = Counter(1 << (cell.bit_length() - 1) if cell else 0 for cell in cells)
+    print("bucket\tcount")
     for bucket in sorted(buckets):
         print(f"{bucket}\t{buckets[bucket]}")
 
 
 def numeric(path):
-    """Prints lines by the number in their third field, separated by commas, in descending order."""
-    def key(line):
-        fields = line.split(",")
-        cell = fields[2].strip() if len(fields) > 2 else ""
+    """Prints the rows of a table by the number in their third column, in descending order."""
+    def key(row):
         try:
-            if cell.lstrip("+-")[:1] not in tuple("0123456789."):
-                return (0, 0)
-            return (1, float(cell))
-        except ValueError:
+            return (1, Fraction(Decimal(row[2].strip())))
+        except (ArithmeticError, ValueError):
             return (0, 0)
-    found = [line for name in files(path) for line in lines(name)]
-    for line in sorted(found, key=key, reverse=True):
-        print(line)
+    header, *found = [row for name in files(path) for row in csv.reader(open(name, encoding="utf-8", newline="")) if row]
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    table.writerow(header)
+    for row in sorted(found, key=key, reverse=True):
+        table.writerow(row)
 
 
 def join(left, right, kind="inner"):
@@ -207,14 +213,17 @@ def join(left, right, kind="inner"):
         from t1 {kind} join t2 on t1.airline = t2.airline
         order by cast(k as blob), r, l
     """
+    def columns(table):
+        header = found.execute(f"select * from {table} limit 1").fetchone().keys()
+        return [name for name in header if name != "airline"]
     def cells(table, row):
         record = found.execute(f"select * from {table} where rowid = ?", [row]).fetchone()
-        return {} if record is None else {name: record[name] for name in record.keys() if name != "airline"}
+        return {name: record and record[name] for name in columns(table)}
     for l, r, key in found.execute(query):
-        value = cells("t1", l)
+        row = {"airline": key, **cells("t1", l)}
         for name, cell in cells("t2", r).items():
-            value[f"right.{name}" if name in value else name] = cell
-        print(as_json({"key": key, "value": value}))
+            row[f"right.{name}" if name in row else name] = cell
+        print(as_json(row))
 
 
 sys.stdout.reconfigure(encoding="utf-8", newline="\n")

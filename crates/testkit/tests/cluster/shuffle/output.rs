@@ -16,25 +16,22 @@ fn rows(data: &Data) -> Vec<(String, u64)> {
 /// Returns rows as a file of this format, without code of the project.
 fn file(format: &str, rows: &[(String, u64)]) -> String {
     let quoted = |key: &str| serde_json::Value::from(key).to_string();
-    let csv = |key: &str| match key.contains([',', '"', '\n', '\r']) {
+    let cell = |key: &str, delimiter: char| match key.contains([delimiter, '"', '\n', '\r']) {
         true => format!("\"{}\"", key.replace('"', "\"\"")),
         false => key.to_owned(),
     };
-    let tsv = |key: &str| {
-        let key = key.replace('\\', "\\\\").replace('\t', "\\t");
-        key.replace('\n', "\\n").replace('\r', "\\r")
-    };
     let line = |(key, count): &(String, u64)| match format {
         "json" => format!("  {}: {count}", quoted(key)),
-        "ndjson" => format!("{{\"key\":{},\"count\":{count}}}\n", quoted(key)),
-        "csv" => format!("{},{count}\n", csv(key)),
-        "tsv" => format!("{}\t{count}\n", tsv(key)),
+        "ndjson" => format!("{{\"word\":{},\"count\":{count}}}\n", quoted(key)),
+        "csv" => format!("{},{count}\n", cell(key, ',')),
+        "tsv" => format!("{}\t{count}\n", cell(key, '\t')),
         _ => panic!("unknown format {format}"),
     };
     let lines: Vec<_> = rows.iter().map(line).collect();
     match format {
         "json" => format!("{{\n{}\n}}\n", lines.join(",\n")),
-        "csv" => format!("key,count\n{}", lines.concat()),
+        "csv" => format!("word,count\n{}", lines.concat()),
+        "tsv" => format!("word\tcount\n{}", lines.concat()),
         _ => lines.concat(),
     }
 }
