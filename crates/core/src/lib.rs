@@ -7,12 +7,14 @@
 //! - [`key`]: the hash that orders and partitions keys.
 //! - [`plan`]: the tasks of a job and their hash. [`spec`]: the job specification. [`split`]: input files and splits.
 //! - [`params`], [`shape`], [`error`]: the parameters of a job, its structure and its errors.
-//! - [`file_format`], [`compression`], [`output_format`], [`output_name`], [`tokenizer`]: formats
+//! - [`file_format`], [`delimiter`], [`dialect`], [`compression`], [`output_format`], [`output_name`], [`tokenizer`]: formats
 //!   of input and output.
 //! - [`record`], [`word`], [`pairs`], [`counters`]: the data that tasks process.
 
 pub mod compression;
 pub mod counters;
+pub mod delimiter;
+pub mod dialect;
 pub mod error;
 pub mod file_format;
 pub mod ids;
@@ -33,6 +35,8 @@ pub mod word;
 
 pub use compression::Compression;
 pub use counters::Counters;
+pub use delimiter::Delimiter;
+pub use dialect::{Dialect, Escape, Quote};
 pub use error::JobError;
 pub use file_format::{Column, FileFormat, InputFormat};
 pub use ids::{JobId, PlanHash, TaskIndex, WorkerName};

@@ -16,6 +16,8 @@ pub enum RecordDefect {
     ExtraCells,
     /// A quoted cell continues after its closing quote.
     TextAfterQuote,
+    /// A quoted cell continues after its closing quote, which a backslash precedes.
+    TextAfterBackslashQuote,
     /// A line is not valid JSON.
     InvalidJson,
     /// The value of a line lacks the only selected JSON pointer.
@@ -28,10 +30,11 @@ pub enum RecordDefect {
 
 impl RecordDefect {
     /// All defects, in the order of the variants.
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::MissingCells,
         Self::ExtraCells,
         Self::TextAfterQuote,
+        Self::TextAfterBackslashQuote,
         Self::InvalidJson,
         Self::MissingValue,
         Self::NullValue,
@@ -45,6 +48,9 @@ impl fmt::Display for RecordDefect {
             Self::MissingCells => "fewer cells than the header",
             Self::ExtraCells => "more cells than the header",
             Self::TextAfterQuote => "text after the closing quote of a cell",
+            Self::TextAfterBackslashQuote => {
+                "text after the closing quote of a cell, which a backslash precedes; set input.escape=backslash if it escapes the quote"
+            }
             Self::InvalidJson => "not valid JSON",
             Self::MissingValue => "no value at input.pointer",
             Self::NullValue => "null in the selected column",
@@ -95,7 +101,13 @@ impl DefectiveRecords {
             );
         }
         if record.text_after_quote {
-            self.add(at, RecordDefect::TextAfterQuote);
+            self.add(
+                at,
+                match record.backslash_quote {
+                    true => RecordDefect::TextAfterBackslashQuote,
+                    false => RecordDefect::TextAfterQuote,
+                },
+            );
         }
     }
 
@@ -120,7 +132,8 @@ impl DefectiveRecords {
     pub(super) fn put_into(&self, counters: &mut Counters) {
         counters.short_records = self.count(RecordDefect::MissingCells);
         counters.long_records = self.count(RecordDefect::ExtraCells);
-        counters.text_after_quote = self.count(RecordDefect::TextAfterQuote);
+        counters.text_after_quote = self.count(RecordDefect::TextAfterQuote)
+            + self.count(RecordDefect::TextAfterBackslashQuote);
         counters.invalid_json = self.count(RecordDefect::InvalidJson);
         counters.missing_values =
             self.count(RecordDefect::MissingValue) + self.count(RecordDefect::NullValue);

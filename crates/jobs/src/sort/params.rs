@@ -10,7 +10,7 @@ job_params! {
     pub(super) struct SortParams {
         /// number of the field to sort by, from 1; if not set, lines sort by all of their bytes
         pub(super) key: Option<FieldNumber> = "",
-        /// delimiter of fields: one byte, or the word tab
+        /// delimiter of fields: one byte, or a name such as tab, comma or space
         pub(super) delimiter: Delimiter = "tab",
         /// true: sort by numbers; fields that are not numbers come first
         pub(super) numeric: bool = "false",
@@ -52,9 +52,10 @@ impl TryFrom<String> for Delimiter {
 
     fn try_from(text: String) -> Result<Self, &'static str> {
         match text.as_bytes() {
-            b"tab" => Ok(Self(b'\t')),
             [byte] => Ok(Self(*byte)),
-            _ => Err("must be one byte, or the word tab"),
+            _ => mapreduce_core::Delimiter::named(&text)
+                .map(Self)
+                .ok_or("must be one byte, tab, comma, semicolon, pipe, space or colon"),
         }
     }
 }

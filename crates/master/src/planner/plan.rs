@@ -8,6 +8,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use mapreduce_core::Compression;
 use mapreduce_core::Partitioning;
 use mapreduce_core::{Aggregate, FileFormat, Plan, Split};
+use mapreduce_formats::csv::Grammar;
 use mapreduce_formats::input;
 use mapreduce_formats::input::DecompressionError;
 use mapreduce_formats::input::{Discovery, FoundFile, InputError};
@@ -17,12 +18,13 @@ use tracing::warn;
 
 use super::blocking::run_blocking;
 use super::content;
-use super::file_layout::{FileLayout, file_layout};
+use super::file_layout::FileLayout;
 use super::file_start::{START_BYTES, first_record};
 use super::header;
 use super::request::Request;
 use super::sample::partition_bounds;
 use super::split_file::{self, SplitSizes};
+use super::table_hints::TableHints;
 
 /// Maximum number of skipped sub-folders that a warning names.
 const MAX_NAMED: usize = 3;
@@ -44,9 +46,11 @@ pub async fn plan(request: &Request) -> Result<Plan, InputError> {
     // so an empty one is damaged, and `whole_file` reports it.
     let files = files
         .into_iter()
-        .filter(|file| file.len > 0 || file.compression.is_some());
+        .filter(|file| file.len > 0 || file.compression.is_some())
+        .collect::<Vec<_>>();
+    let hints = &TableHints::find(&files, request).await;
     let splits: Vec<Vec<Split>> = stream::iter(files)
-        .map(|file| split_one(file, request, size))
+        .map(|file| split_one(file, request, hints, size))
         .buffered(available_parallelism().map_or(1, NonZeroUsize::get))
         .try_collect()
         .await?;
@@ -108,10 +112,11 @@ fn input_names(inputs: &[PathBuf]) -> Vec<String> {
 async fn split_one(
     file: FoundFile,
     request: &Request,
+    hints: &TableHints,
     size: u64,
 ) -> Result<Vec<Split>, InputError> {
     if let Some(compression) = file.compression {
-        return whole_file(file, compression, request).await;
+        return whole_file(file, compression, request, hints).await;
     }
     let sizes = SplitSizes {
         bytes: size,
@@ -121,7 +126,7 @@ async fn split_one(
     // Dropping this future must also stop the thread, which may read gigabytes.
     let stop = CancellationToken::new();
     let _stop_on_drop = stop.clone().drop_guard();
-    match file_layout(&file, request)? {
+    match hints.layout(&file, request)? {
         FileLayout::Lines(format) => {
             run_blocking(move || split_file::lines(file, format, sizes, stop)).await
         }
@@ -129,13 +134,14 @@ async fn split_one(
         FileLayout::Parquet { columns } => {
             run_blocking(move || split_file::parquet(file, &columns, size)).await
         }
-        FileLayout::Table { delimiter, columns } => {
+        FileLayout::Table(table) => {
             let (spec, has_header) = (&request.spec, request.header);
-            let Some(header) = header::read(&file, delimiter, &columns, has_header, spec).await?
-            else {
+            let Some(header) = header::read(&file, &table, has_header, spec).await? else {
                 return Ok(Vec::new());
             };
-            run_blocking(move || split_file::table(file, delimiter, header, size, stop)).await
+            hints.warn(&file, header.other_delimiter);
+            let grammar = Grammar::new(table.delimiter, &table.dialect);
+            run_blocking(move || split_file::table(file, grammar, header, size, stop)).await
         }
     }
 }
@@ -147,6 +153,7 @@ async fn whole_file(
     file: FoundFile,
     compression: Compression,
     request: &Request,
+    hints: &TableHints,
 ) -> Result<Vec<Split>, InputError> {
     if file.len == 0 {
         let (path, error) = (file.path, DecompressionError::empty(compression));
@@ -154,16 +161,16 @@ async fn whole_file(
     }
     let max_window = request.spec.max_window;
     let file = run_blocking(move || input::check_content(&file, max_window).map(|()| file)).await?;
-    let format = match file_layout(&file, request)? {
+    let format = match hints.layout(&file, request)? {
         FileLayout::Lines(format) => format,
         // The discovery of the files has refused compressed Parquet already.
         FileLayout::Whole | FileLayout::Parquet { .. } => FileFormat::Whole,
-        FileLayout::Table { delimiter, columns } => {
+        FileLayout::Table(table) => {
             let (spec, has_header) = (&request.spec, request.header);
-            let Some(header) = header::read(&file, delimiter, &columns, has_header, spec).await?
-            else {
+            let Some(header) = header::read(&file, &table, has_header, spec).await? else {
                 return Ok(Vec::new());
             };
+            hints.warn(&file, header.other_delimiter);
             let first = Boundary {
                 offset: header.len,
                 line: Some(1 + header.lines),
