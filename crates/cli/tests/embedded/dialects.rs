@@ -89,7 +89,7 @@ fn quotes_comments_and_null_texts_follow_the_settings() {
         "--set",
         "input.quote=none",
     ];
-    assert_eq!(grouped(&sandbox, &args), ["\"a\t1", "b\\nc\t2"]);
+    assert_eq!(grouped(&sandbox, &args), ["\"a\t1", "b\\\\nc\t2"]);
     let column = [
         "b.tsv",
         "--column",

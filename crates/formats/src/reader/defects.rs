@@ -10,14 +10,14 @@ use crate::csv::Scanned;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RecordDefect {
-    /// A row has fewer cells than the header.
-    MissingCells,
-    /// A row has more cells than the header.
-    ExtraCells,
     /// A quoted cell continues after its closing quote.
     TextAfterQuote,
     /// A quoted cell continues after its closing quote, which a backslash precedes.
     TextAfterBackslashQuote,
+    /// A row has fewer cells than the header.
+    MissingCells,
+    /// A row has more cells than the header.
+    ExtraCells,
     /// A line is not valid JSON.
     InvalidJson,
     /// The value of a line lacks the only selected JSON pointer.
@@ -29,12 +29,13 @@ pub enum RecordDefect {
 }
 
 impl RecordDefect {
-    /// All defects, in the order of the variants.
+    /// All defects, in the order of the variants. A quote that ends a cell too early may change the number of cells, so it
+    /// comes first.
     const ALL: [Self; 8] = [
-        Self::MissingCells,
-        Self::ExtraCells,
         Self::TextAfterQuote,
         Self::TextAfterBackslashQuote,
+        Self::MissingCells,
+        Self::ExtraCells,
         Self::InvalidJson,
         Self::MissingValue,
         Self::NullValue,
