@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::dialect::Dialect;
+
 /// Input format as the user requests it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
@@ -60,6 +62,9 @@ pub enum FileFormat {
         columns: Vec<Column>,
         /// Number of cells in the header.
         width: u32,
+        /// Quotes, escapes, comments and null texts.
+        #[serde(default, skip_serializing_if = "Dialect::is_default")]
+        dialect: Dialect,
     },
     /// Each line is a JSON value. A record consists of the values of these JSON pointers, or is the whole line if the
     /// list is empty.
@@ -159,6 +164,16 @@ mod tests {
             name: name.into(),
         };
         let columns = vec![column(3, "b"), column(0, "a")];
+        let table = |dialect| FileFormat::Table {
+            delimiter: b';',
+            columns: vec![column(1, "b")],
+            width: 2,
+            dialect,
+        };
+        let comments = Dialect {
+            comment: Some(b'#'),
+            ..Dialect::default()
+        };
         let delimiter = b'\t';
         for (format, json, names) in [
             (FileFormat::Text, r#""text""#, &[][..]),
@@ -170,6 +185,16 @@ mod tests {
                     width: 2,
                 },
                 r#"{"csv":{"column":1,"name":"b","width":2}}"#,
+                &["b"],
+            ),
+            (
+                table(Dialect::default()),
+                r#"{"table":{"delimiter":59,"columns":[{"index":1,"name":"b"}],"width":2}}"#,
+                &["b"],
+            ),
+            (
+                table(comments),
+                r#"{"table":{"delimiter":59,"columns":[{"index":1,"name":"b"}],"width":2,"dialect":{"comment":35}}}"#,
                 &["b"],
             ),
             (

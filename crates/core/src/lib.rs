@@ -9,13 +9,15 @@
 //! - [`params`], [`shape`], [`error`]: the parameters of a job, its structure and its errors.
 //! - [`column_names`]: columns by name or number.
 //! - [`schema`]: the columns of a result, and the cells of its rows.
-//! - [`file_format`], [`compression`], [`encoding`], [`output_format`], [`output_name`], [`tokenizer`]: formats
-//!   of input and output.
+//! - [`file_format`], [`delimiter`], [`dialect`], [`compression`], [`encoding`], [`output_format`], [`output_name`],
+//!   [`tokenizer`]: formats of input and output.
 //! - [`record`], [`word`], [`pairs`], [`counters`]: the data that tasks process.
 
 pub mod column_names;
 pub mod compression;
 pub mod counters;
+pub mod delimiter;
+pub mod dialect;
 pub mod encoding;
 pub mod error;
 pub mod file_format;
@@ -38,6 +40,8 @@ pub mod word;
 
 pub use compression::Compression;
 pub use counters::Counters;
+pub use delimiter::Delimiter;
+pub use dialect::{Dialect, Escape, Quote};
 pub use encoding::{InputEncoding, TextEncoding};
 pub use error::JobError;
 pub use file_format::{Column, FileFormat, InputFormat};

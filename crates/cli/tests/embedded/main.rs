@@ -3,6 +3,7 @@
 //! # Layout
 //! - `exact`: the exact bytes of results for any splits and any number of slots.
 //! - `random`: random input, compared with the oracle.
+//! - `dialects`: delimiters, quotes, escapes, comments and null texts of tables.
 //! - `input`, `csv`, `record`: input that is missing, malformed or huge. `during`: input that changes during the job.
 //! - `sources`: sub-folders, patterns, standard input and FIFOs.
 //! - `compressed`: compressed input, intact and damaged.
@@ -21,6 +22,7 @@ mod bad_records;
 mod compressed;
 mod csv;
 mod destinations;
+mod dialects;
 mod during;
 mod encodings;
 mod exact;

@@ -2,7 +2,9 @@
 
 use memchr::memchr_iter;
 
-use super::record::{CellRange, CellSink, Scan, scan, unquote};
+use super::dialect::scan_dialect;
+use super::grammar::Grammar;
+use super::record::{CellRange, CellSink, Scan, scan};
 use crate::byte_order_mark::{BYTE_ORDER_MARK, mark_len};
 
 /// Header of a table.
@@ -58,7 +60,8 @@ impl CellSink for AllCells {
 }
 
 /// Scans the header at the start of a table. `bytes` are its first bytes, or all of them if `at_end` is true.
-pub fn scan_header(bytes: &[u8], delimiter: u8, at_end: bool) -> HeaderScan {
+pub fn scan_header(bytes: &[u8], grammar: impl Into<Grammar>, at_end: bool) -> HeaderScan {
+    let grammar = &grammar.into();
     if !at_end && bytes.len() < BYTE_ORDER_MARK.len() {
         return HeaderScan::Incomplete;
     }
@@ -67,16 +70,25 @@ pub fn scan_header(bytes: &[u8], delimiter: u8, at_end: bool) -> HeaderScan {
     while start < bytes.len() {
         let record = &bytes[start..];
         let mut all = AllCells {
-            delimiter,
+            delimiter: grammar.delimiter,
             cells: Vec::new(),
         };
-        match scan(record, &mut all, at_end) {
+        let scanned = match grammar.is_standard() {
+            true => scan(record, &mut all, at_end),
+            false => scan_dialect(grammar, record, &mut all, at_end),
+        };
+        match scanned {
             Scan::Record(scanned) if scanned.cells == 0 => start += scanned.len,
-            Scan::Record(_) if all.cells.iter().any(|cell| has_lone_cr(record, *cell)) => {
+            Scan::Record(_)
+                if all
+                    .cells
+                    .iter()
+                    .any(|cell| has_lone_cr(grammar, record, *cell)) =>
+            {
                 return HeaderScan::LoneCr;
             }
             Scan::Record(scanned) => {
-                let name = |cell: &CellRange| name(record, *cell);
+                let name = |cell: &CellRange| name(grammar, record, *cell);
                 return HeaderScan::Header(Header {
                     names: all.cells.iter().map(name).collect(),
                     start: mark,
@@ -101,25 +113,24 @@ fn count_lines(bytes: &[u8]) -> u64 {
     memchr_iter(b'\n', bytes).count() as u64
 }
 
-fn has_lone_cr(record: &[u8], cell: CellRange) -> bool {
+fn has_lone_cr(grammar: &Grammar, record: &[u8], cell: CellRange) -> bool {
     match cell {
         CellRange::Plain { start, end } => {
-            let quoted = start > 0 && record[start - 1] == b'"';
-            !quoted && record[start..end].contains(&b'\r')
+            !grammar.is_quoted(record, start) && record[start..end].contains(&b'\r')
         }
         CellRange::Quoted { .. } => false,
     }
 }
 
 /// Returns the text of a cell of `record`.
-fn name(record: &[u8], cell: CellRange) -> String {
+fn name(grammar: &Grammar, record: &[u8], cell: CellRange) -> String {
     match cell {
         CellRange::Plain { start, end } => {
             String::from_utf8_lossy(&record[start..end]).into_owned()
         }
         CellRange::Quoted { start, end } => {
             let mut text = Vec::new();
-            unquote(&record[start..end], &mut text);
+            grammar.decode(&record[start..end], &mut text);
             String::from_utf8_lossy(&text).into_owned()
         }
     }

@@ -13,6 +13,8 @@ pub(crate) struct Scanned {
     pub(crate) cells: u32,
     /// True if a quoted cell continues after its closing quote.
     pub(crate) text_after_quote: bool,
+    /// True if a backslash precedes such a quote, so that the table probably escapes quotes by backslashes.
+    pub(crate) backslash_quote: bool,
 }
 
 /// Range of a cell, by offsets from the start of its record.
@@ -20,7 +22,8 @@ pub(crate) struct Scanned {
 pub(crate) enum CellRange {
     /// Text that the record contains unchanged.
     Plain { start: usize, end: usize },
-    /// Bytes from the opening quote on, with doubled quotes or with text after the closing quote.
+    /// Bytes that need decoding: from the opening quote on, with doubled quotes or with text after the closing quote.
+    /// In other dialects, also an unquoted cell with backslashes.
     Quoted { start: usize, end: usize },
 }
 
@@ -50,7 +53,7 @@ pub(crate) enum Scan {
 pub(crate) fn scan(bytes: &[u8], sink: &mut impl CellSink, at_end: bool) -> Scan {
     let delimiter = sink.delimiter();
     let mut cells = 0;
-    let mut text_after_quote = false;
+    let (mut text_after_quote, mut backslash_quote) = (false, false);
     let mut start = 0;
     loop {
         let mut plain = (start, None);
@@ -87,7 +90,9 @@ pub(crate) fn scan(bytes: &[u8], sink: &mut impl CellSink, at_end: bool) -> Scan
                 ..Scanned::default()
             });
         }
-        text_after_quote |= plain.1.is_some() && end != tail;
+        let continues = plain.1.is_some() && end != tail;
+        text_after_quote |= continues;
+        backslash_quote |= continues && bytes[tail - 2] == b'\\';
         if sink.wants(cells) {
             sink.take(match plain {
                 (from, Some(to)) if !rewrite && end == tail => CellRange::Plain {
@@ -104,6 +109,7 @@ pub(crate) fn scan(bytes: &[u8], sink: &mut impl CellSink, at_end: bool) -> Scan
                 len,
                 cells,
                 text_after_quote,
+                backslash_quote,
             });
         }
         start = len;

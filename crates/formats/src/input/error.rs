@@ -146,7 +146,7 @@ pub enum InputError {
         error: DecompressionError,
     },
     /// A file is a table, but no column is selected.
-    #[error("{path}: no column selected in this {what} file; name the column to read with input.column or --column (its columns: {columns})", path = .path.display())]
+    #[error("{path}: no column selected in this {what} file; name the column to read with input.column or --column (its columns: {columns}){hint}", path = .path.display())]
     ColumnNeeded {
         /// Path of the file.
         path: PathBuf,
@@ -154,9 +154,11 @@ pub enum InputError {
         what: &'static str,
         /// Names of the existing columns.
         columns: String,
+        /// Empty, or the delimiter that the header seems to use and the next step.
+        hint: String,
     },
     /// A table lacks a selected column.
-    #[error("{path}: missing column {column:?} (selected by {asked_by}); its columns: {columns}", path = .path.display())]
+    #[error("{path}: missing column {column:?} (selected by {asked_by}); its columns: {columns}{hint}", path = .path.display())]
     NoColumn {
         /// Path of the file.
         path: PathBuf,
@@ -166,6 +168,8 @@ pub enum InputError {
         asked_by: String,
         /// Names of the existing columns.
         columns: String,
+        /// Empty, or the delimiter that the header seems to use and the next step.
+        hint: String,
     },
     /// The header of a table exceeds the length limit of records.
     #[error("{path}: line 1: the header is longer than {limit} bytes; check that the file is CSV and closes all quotes, or raise input.max_record", path = .path.display())]
@@ -188,7 +192,7 @@ pub enum InputError {
         path: PathBuf,
     },
     /// A quoted cell is never closed.
-    #[error("{path}: line {line}: a quoted cell starts here and never ends; close it with a double quote", path = .path.display())]
+    #[error("{path}: line {line}: a quoted cell starts here and never ends; close the quote, or set input.quote or input.escape if the table uses another notation", path = .path.display())]
     UnclosedQuote {
         /// Path of the file.
         path: PathBuf,

@@ -10,12 +10,14 @@ use crate::csv::Scanned;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RecordDefect {
+    /// A quoted cell continues after its closing quote.
+    TextAfterQuote,
+    /// A quoted cell continues after its closing quote, which a backslash precedes.
+    TextAfterBackslashQuote,
     /// A row has fewer cells than the header.
     MissingCells,
     /// A row has more cells than the header.
     ExtraCells,
-    /// A quoted cell continues after its closing quote.
-    TextAfterQuote,
     /// A line is not valid JSON.
     InvalidJson,
     /// The value of a line lacks the only selected JSON pointer.
@@ -27,11 +29,13 @@ pub enum RecordDefect {
 }
 
 impl RecordDefect {
-    /// All defects, in the order of the variants.
-    const ALL: [Self; 7] = [
+    /// All defects, in the order of the variants. A quote that ends a cell too early may change the number of cells, so it
+    /// comes first.
+    const ALL: [Self; 8] = [
+        Self::TextAfterQuote,
+        Self::TextAfterBackslashQuote,
         Self::MissingCells,
         Self::ExtraCells,
-        Self::TextAfterQuote,
         Self::InvalidJson,
         Self::MissingValue,
         Self::NullValue,
@@ -45,6 +49,9 @@ impl fmt::Display for RecordDefect {
             Self::MissingCells => "fewer cells than the header",
             Self::ExtraCells => "more cells than the header",
             Self::TextAfterQuote => "text after the closing quote of a cell",
+            Self::TextAfterBackslashQuote => {
+                "text after the closing quote of a cell, which a backslash precedes; set input.escape=backslash if it escapes the quote"
+            }
             Self::InvalidJson => "not valid JSON",
             Self::MissingValue => "no value at input.pointer",
             Self::NullValue => "null in the selected column",
@@ -95,7 +102,13 @@ impl DefectiveRecords {
             );
         }
         if record.text_after_quote {
-            self.add(at, RecordDefect::TextAfterQuote);
+            self.add(
+                at,
+                match record.backslash_quote {
+                    true => RecordDefect::TextAfterBackslashQuote,
+                    false => RecordDefect::TextAfterQuote,
+                },
+            );
         }
     }
 
@@ -120,7 +133,8 @@ impl DefectiveRecords {
     pub(super) fn put_into(&self, counters: &mut Counters) {
         counters.short_records = self.count(RecordDefect::MissingCells);
         counters.long_records = self.count(RecordDefect::ExtraCells);
-        counters.text_after_quote = self.count(RecordDefect::TextAfterQuote);
+        counters.text_after_quote = self.count(RecordDefect::TextAfterQuote)
+            + self.count(RecordDefect::TextAfterBackslashQuote);
         counters.invalid_json = self.count(RecordDefect::InvalidJson);
         counters.missing_values =
             self.count(RecordDefect::MissingValue) + self.count(RecordDefect::NullValue);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fs::File;
 
-use mapreduce_core::{Column, Columns, FileFormat, JobSpec, Split};
+use mapreduce_core::{Column, Columns, Dialect, FileFormat, JobSpec, Split};
 
 use super::parquet::ParquetReader;
 use super::record_reader::{Layout, RecordReader};
@@ -54,6 +54,7 @@ fn for_columns<'a>(format: &'a FileFormat, columns: &Columns) -> Cow<'a, FileFor
                 delimiter: b',',
                 columns: vec![only],
                 width: *width,
+                dialect: Dialect::default(),
             })
         }
         _ => Cow::Borrowed(format),

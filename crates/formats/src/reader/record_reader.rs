@@ -85,9 +85,10 @@ impl<R: Read> RecordReader<R> {
                 delimiter,
                 columns,
                 width,
+                dialect,
             } => {
                 let layout = (*delimiter, &columns[..], *width);
-                Layout::Table(TableReader::new(window, layout, line))
+                Layout::Table(TableReader::new(window, layout, dialect, line))
             }
             FileFormat::Ndjson { pointers } if pointers.is_empty() => Layout::Text(text(window)),
             FileFormat::Ndjson { pointers } => Layout::Ndjson(text(window), Extract::new(pointers)),

@@ -3,19 +3,22 @@
 use std::io::Read;
 use std::ops::Range;
 
-use super::defects::DefectiveRecords;
+use super::defects::{DefectiveRecords, RecordDefect};
 use super::fields::Fields;
 use super::line_counter::LineCounter;
 use super::window::Window;
-use crate::csv::{CellRange, CellSink, Scan, scan, unquote};
+use crate::csv::{CellRange, CellSink, Grammar, Scan, scan, scan_dialect};
 use crate::read_error::ReadError;
-use mapreduce_core::Column;
-use mapreduce_core::Record;
+use mapreduce_core::{Column, Dialect, Record};
 
 /// Record reader for some columns of a table.
 #[derive(Debug)]
 pub(super) struct TableReader<R> {
     window: Window<R>,
+    grammar: Grammar,
+    is_standard: bool,
+    /// Texts of unquoted cells that count as missing cells.
+    nulls: Vec<Vec<u8>>,
     cells: SelectedCells,
     width: u32,
     lines: LineCounter,
@@ -64,8 +67,11 @@ impl<R: Read> TableReader<R> {
     pub(super) fn new(
         window: Window<R>,
         (delimiter, columns, width): (u8, &[Column], u32),
+        dialect: &Dialect,
         line: Option<u64>,
     ) -> Self {
+        let grammar = Grammar::new(delimiter, dialect);
+        let nulls = dialect.nulls.iter().map(|text| text.clone().into_bytes());
         let positions = columns.iter().enumerate();
         let mut order: Vec<_> = positions
             .map(|(offset, column)| (column.index, offset))
@@ -73,6 +79,9 @@ impl<R: Read> TableReader<R> {
         order.sort_unstable();
         Self {
             window,
+            grammar,
+            is_standard: grammar.is_standard(),
+            nulls: nulls.collect(),
             cells: SelectedCells {
                 delimiter,
                 order,
@@ -114,7 +123,11 @@ impl<R: Read> TableReader<R> {
             sink.found = 0;
             sink.cells.fill(None);
             let offset = self.window.offset() + at as u64;
-            let record = match scan(&bytes[at..], sink, at_end) {
+            let scanned = match self.is_standard {
+                true => scan(&bytes[at..], sink, at_end),
+                false => scan_dialect(&self.grammar, &bytes[at..], sink, at_end),
+            };
+            let record = match scanned {
                 Scan::Record(record) => record,
                 Scan::Incomplete => break,
                 Scan::Unclosed { .. } => return Err(ReadError::UnclosedQuote { at: offset }),
@@ -127,6 +140,12 @@ impl<R: Read> TableReader<R> {
                 continue;
             }
             defects.check(&record, self.width, offset);
+            if !self.nulls.is_empty() {
+                let removed = remove_nulls(&self.grammar, &self.nulls, &bytes[row.clone()], sink);
+                if removed && sink.cells.len() == 1 && !self.keeps_incomplete {
+                    defects.add(offset, RecordDefect::NullValue);
+                }
+            }
             match sink.cells[..] {
                 [Some(CellRange::Plain { start, end })] => {
                     let cell = row.start + start..row.start + end;
@@ -134,7 +153,7 @@ impl<R: Read> TableReader<R> {
                 }
                 [None] if !self.keeps_incomplete => {}
                 _ => {
-                    join(&mut self.fields, &bytes[row], &sink.cells);
+                    join(&self.grammar, &mut self.fields, &bytes[row], &sink.cells);
                     each(self.fields.record(offset, line));
                 }
             }
@@ -144,8 +163,34 @@ impl<R: Read> TableReader<R> {
     }
 }
 
+/// Removes the cells of `row` that are unquoted and have one of the texts `nulls`. Returns true if there are any.
+fn remove_nulls(
+    grammar: &Grammar,
+    nulls: &[Vec<u8>],
+    row: &[u8],
+    selected: &mut SelectedCells,
+) -> bool {
+    let is_null = |cell: CellRange| {
+        let (CellRange::Plain { start, end } | CellRange::Quoted { start, end }) = cell;
+        let text = &row[start..end];
+        let quoted = match cell {
+            CellRange::Plain { .. } => grammar.is_quoted(row, start),
+            CellRange::Quoted { .. } => grammar.is_quoted(row, start + 1),
+        };
+        !quoted && nulls.iter().any(|null| null == text)
+    };
+    let mut removed = false;
+    for cell in &mut selected.cells {
+        if cell.is_some_and(is_null) {
+            *cell = None;
+            removed = true;
+        }
+    }
+    removed
+}
+
 /// Fills `fields` with the texts of `cells`.
-fn join(fields: &mut Fields, row: &[u8], cells: &[Option<CellRange>]) {
+fn join(grammar: &Grammar, fields: &mut Fields, row: &[u8], cells: &[Option<CellRange>]) {
     fields.clear();
     for cell in cells {
         let Some(cell) = cell else {
@@ -159,7 +204,7 @@ fn join(fields: &mut Fields, row: &[u8], cells: &[Option<CellRange>]) {
                     end: *end,
                 }],
             ),
-            CellRange::Quoted { start, end } => unquote(&row[*start..*end], into),
+            CellRange::Quoted { start, end } => grammar.decode(&row[*start..*end], into),
         });
     }
 }
@@ -169,7 +214,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::reader::defects::RecordDefect;
 
     type Row = Vec<Option<String>>;
 
@@ -192,7 +236,7 @@ mod tests {
     ) -> Result<(Vec<Found>, u64), ReadError> {
         let window = Window::new(input, block, 1 << 20);
         let layout = (delimiter, &columns(wanted)[..], width);
-        let mut reader = TableReader::new(window, layout, Some(1));
+        let mut reader = TableReader::new(window, layout, &Dialect::default(), Some(1));
         let (mut rows, mut defects) = (Vec::new(), DefectiveRecords::default());
         let mut keep = |record: Record<'_>| {
             let field = |at| {

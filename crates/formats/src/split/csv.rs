@@ -6,16 +6,27 @@
 use memchr::{memchr, memchr_iter};
 
 use super::{Boundary, UnclosedQuote};
-use crate::csv::{ScanObserver, State, advance};
+use crate::csv::{Grammar, Position, ScanObserver, State, advance, advance_dialect};
 
 /// Incremental search for record boundaries. The caller feeds it the blocks of a file from the first record on.
 #[derive(Debug)]
 pub struct CsvScan {
-    delimiter: u8,
-    state: State,
-    /// Last byte before the next block.
-    before: u8,
+    progress: Progress,
     finder: BoundaryFinder,
+}
+
+/// State of the scan before the next block.
+#[derive(Debug, Clone, Copy)]
+enum Progress {
+    /// Table of RFC 4180.
+    Standard {
+        delimiter: u8,
+        state: State,
+        /// Last byte before the next block.
+        before: u8,
+    },
+    /// Table in another dialect.
+    Dialect(Grammar, Position),
 }
 
 impl CsvScan {
@@ -32,7 +43,16 @@ impl CsvScan {
         Self::resume(delimiter, before, start, line, (target, size))
     }
 
-    /// Creates a scan that starts anywhere, given the state and the byte before `start`. The first boundary lies at or
+    /// Creates a scan like [`CsvScan::new`] for a table with any grammar.
+    pub fn with_grammar(grammar: Grammar, start: u64, line: u64, size: u64) -> Self {
+        let mut scan = Self::delimited(grammar.delimiter, start, line, size);
+        if !grammar.is_standard() {
+            scan.progress = Progress::Dialect(grammar, Position::RecordStart);
+        }
+        scan
+    }
+
+    /// Creates a scan of a table of RFC 4180 that starts anywhere, given the state and the byte before `start`. The first boundary lies at or
     /// after `target`.
     pub(super) fn resume(
         delimiter: u8,
@@ -42,9 +62,11 @@ impl CsvScan {
         (target, size): (u64, u64),
     ) -> Self {
         Self {
-            delimiter,
-            state,
-            before,
+            progress: Progress::Standard {
+                delimiter,
+                state,
+                before,
+            },
             finder: BoundaryFinder {
                 size: size.max(1),
                 target,
@@ -70,11 +92,21 @@ impl CsvScan {
             },
             finder: &mut self.finder,
         };
-        let from = (self.state, self.before);
-        self.state = advance(self.delimiter, from, block, &mut scan);
+        match &mut self.progress {
+            Progress::Standard {
+                delimiter,
+                state,
+                before,
+            } => {
+                *state = advance(*delimiter, (*state, *before), block, &mut scan);
+                *before = *last;
+            }
+            Progress::Dialect(grammar, position) => {
+                *position = advance_dialect(grammar, *position, block, &mut scan);
+            }
+        }
         self.finder.line = scan.lines.at(block.len());
         self.finder.offset += block.len() as u64;
-        self.before = *last;
     }
 
     /// Returns the boundaries found so far.
@@ -88,7 +120,11 @@ impl CsvScan {
     /// A quoted cell is never closed.
     pub fn finish(mut self) -> Result<Vec<Boundary>, UnclosedQuote> {
         let BoundaryFinder { offset, found, .. } = &mut self.finder;
-        if self.state == State::Inside {
+        let is_open = match self.progress {
+            Progress::Standard { state, .. } => state == State::Inside,
+            Progress::Dialect(_, position) => position.is_quoted(),
+        };
+        if is_open {
             return Err(UnclosedQuote {
                 offset: self.finder.opened,
                 line: self.finder.opened_line,

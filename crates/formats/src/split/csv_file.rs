@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use memchr::memchr_iter;
 
 use super::{Boundary, BoundaryError, CsvScan, ReadAt};
-use crate::csv::{State, advance};
+use crate::csv::{Grammar, State, advance};
 
 /// Size of a read, in bytes; a block fits the second-level cache.
 const BLOCK: usize = 256 << 10;
@@ -50,26 +50,30 @@ pub fn cut_csv(
     cut_table(file, b',', bytes, line, size, threads)
 }
 
-/// Finds boundaries like [`cut_csv`] in a table with another delimiter, which is neither a quote nor a line end.
+/// Finds boundaries like [`cut_csv`] in a table with any grammar.
+///
+/// Only tables of RFC 4180 are scanned by several threads. In other dialects, one thread scans the file from its start.
 ///
 /// # Errors
 /// The file cannot be read, or a quoted cell is never closed.
 pub fn cut_table(
     file: &impl ReadAt,
-    delimiter: u8,
+    grammar: impl Into<Grammar>,
     bytes: Range<u64>,
     line: u64,
     size: u64,
     threads: usize,
 ) -> Result<Vec<Boundary>, BoundaryError> {
+    let grammar = grammar.into();
     // Each boundary scans a chunk a second time. That must stay a small part of the work.
-    if threads < 2 || size < CHUNK || bytes.end.saturating_sub(bytes.start) < 4 * CHUNK {
-        return scan(file, delimiter, bytes, line, size);
+    let is_small = size < CHUNK || bytes.end.saturating_sub(bytes.start) < 4 * CHUNK;
+    if threads < 2 || is_small || !grammar.is_standard() {
+        return scan(file, grammar, bytes, line, size);
     }
-    cut(file, delimiter, bytes, line, size, (CHUNK, threads))
+    cut(file, grammar.delimiter, bytes, line, size, (CHUNK, threads))
 }
 
-/// Finds boundaries like [`cut_table`] in chunks of `chunk` bytes.
+/// Finds boundaries like [`cut_table`], in a table of RFC 4180, in chunks of `chunk` bytes.
 ///
 /// # Errors
 /// The file cannot be read, or a quoted cell is never closed.
@@ -104,7 +108,7 @@ pub fn cut(
         .is_some_and(|(state, ..)| *state == State::Inside)
     {
         // Only a scan from the start finds the quote that opens the cell.
-        return scan(file, delimiter, bytes, line, size);
+        return scan(file, delimiter.into(), bytes, line, size);
     }
     let mut found = Vec::new();
     let mut target = bytes.start.saturating_add(size);
@@ -133,12 +137,12 @@ pub fn cut(
 /// Scans `bytes` from start to end in this thread.
 fn scan(
     file: &impl ReadAt,
-    delimiter: u8,
+    grammar: Grammar,
     bytes: Range<u64>,
     line: u64,
     size: u64,
 ) -> Result<Vec<Boundary>, BoundaryError> {
-    let mut scan = CsvScan::delimited(delimiter, bytes.start, line, size);
+    let mut scan = CsvScan::with_grammar(grammar, bytes.start, line, size);
     feed(file, bytes, &mut vec![0; BLOCK], &mut scan, |_| true)?;
     Ok(scan.finish()?)
 }
@@ -261,7 +265,7 @@ mod tests {
     ) -> [Result<Vec<Boundary>, UnclosedQuote>; 2] {
         let file = text.as_bytes().to_vec();
         let bytes = 0..file.len() as u64;
-        let one = scan(&file, delimiter, bytes.clone(), 1, size);
+        let one = scan(&file, delimiter.into(), bytes.clone(), 1, size);
         [cut(&file, delimiter, bytes, 1, size, (chunk, 3)), one].map(|found| {
             found.map_err(|error| match error {
                 BoundaryError::UnclosedQuote(quote) => quote,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use mapreduce_core::column_names::find_column;
 use mapreduce_core::schema::distinct_names;
-use mapreduce_core::{Column, Columns, FileFormat, InputFile, JobError, Shape, Split};
+use mapreduce_core::{Column, Columns, Dialect, FileFormat, InputFile, JobError, Shape, Split};
 use mapreduce_formats::byte_order_mark::mark_len;
 use mapreduce_formats::csv::{Header, HeaderScan, scan_header};
 use mapreduce_formats::split::{Boundary, BoundaryError, cut_csv};
@@ -114,6 +114,7 @@ fn format(name: &str, bytes: &[u8], shape: &Shape) -> Result<(FileFormat, Bounda
         delimiter: b',',
         columns,
         width: names.len() as u32,
+        dialect: Dialect::default(),
     };
     let first = Boundary {
         offset: len as u64,

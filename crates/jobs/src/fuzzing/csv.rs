@@ -1,8 +1,8 @@
 //! The planner's search for record boundaries, compared with the readers of tables.
 
 use super::reading::{Read as Reading, Slow, read};
-use mapreduce_core::{Column, Counters, FileFormat};
-use mapreduce_formats::csv::{HeaderScan, scan_header};
+use mapreduce_core::{Column, Counters, Dialect, Escape, FileFormat, Quote};
+use mapreduce_formats::csv::{Grammar, HeaderScan, detect, scan_header};
 use mapreduce_formats::reader::ReadError;
 use mapreduce_formats::split::{Boundary, BoundaryError, CsvScan, UnclosedQuote, cut_in_chunks};
 
@@ -21,7 +21,12 @@ pub fn csv(input: &[u8]) {
         name: String::new(),
         width: 3,
     };
-    check(text, (b',', block, size, chunk), &format);
+    check(
+        text,
+        &Dialect::default(),
+        (b',', block, size, chunk),
+        &format,
+    );
 }
 
 /// Checks the same as [`csv()`] for tables with any delimiter and several selected columns. A comma-separated table
@@ -44,12 +49,19 @@ pub fn table(input: &[u8]) {
         delimiter,
         columns,
         width: 3,
+        dialect: Dialect::default(),
     };
-    check(text, (delimiter, block, size, chunk), &several);
+    check(
+        text,
+        &Dialect::default(),
+        (delimiter, block, size, chunk),
+        &several,
+    );
     let one = FileFormat::Table {
         delimiter: b',',
         columns: vec![column(first)],
         width: 3,
+        dialect: Dialect::default(),
     };
     let csv = FileFormat::Csv {
         column: first as u32 % 4,
@@ -60,13 +72,47 @@ pub fn table(input: &[u8]) {
     assert_eq!(one, csv);
 }
 
+/// Checks the same as [`csv()`] for tables in any dialect. The detection of the dialect must not panic.
+///
+/// # Panics
+/// If the boundaries or the records differ.
+pub fn dialect(input: &[u8]) {
+    let Some((setup, text)) = input.split_first_chunk::<6>() else {
+        return;
+    };
+    let [block, size, chunk, which, first, second] = setup.map(|byte| 1 + usize::from(byte) % 32);
+    let delimiter = b",;\t|"[which % 4];
+    let dialect = Dialect {
+        quote: Quote([Some(b'"'), Some(b'\''), None][first % 3]),
+        escape: [Escape::Double, Escape::Backslash][second % 2],
+        comment: [None, Some(b'#')][which / 4 % 2],
+        nulls: vec![String::new(), "a".to_owned(), "\\N".to_owned()],
+    };
+    let column = |index: usize| Column {
+        index: index as u32 % 4,
+        name: String::new(),
+    };
+    let format = FileFormat::Table {
+        delimiter,
+        columns: vec![column(first), column(second)],
+        width: 3,
+        dialect: dialect.clone(),
+    };
+    check(text, &dialect, (delimiter, block, size, chunk), &format);
+    let _ = detect(text, which % 2 == 0, Default::default());
+}
+
 fn check(
     text: &[u8],
+    dialect: &Dialect,
     (delimiter, block, size, chunk): (u8, usize, usize, usize),
     format: &FileFormat,
 ) {
-    check_header(text, delimiter, block);
-    let cuts = cuts(text, delimiter, block, size, chunk);
+    check_header(text, delimiter, dialect, block);
+    let cuts = match dialect.is_default() {
+        true => cuts(text, delimiter, block, size, chunk),
+        false => dialect_cuts(text, Grammar::new(delimiter, dialect), block, size),
+    };
     let whole = read(Slow(text, block), format, 0, Some(1));
     let Ok(cuts) = cuts else {
         assert!(matches!(whole, Err(ReadError::UnclosedQuote { .. })));
@@ -100,8 +146,9 @@ fn check(
 }
 
 /// Asserts that the header has the names, and ends at the offset, that the reader of records finds.
-fn check_header(text: &[u8], delimiter: u8, block: usize) {
-    let HeaderScan::Header(header) = scan_header(text, delimiter, true) else {
+fn check_header(text: &[u8], delimiter: u8, dialect: &Dialect, block: usize) {
+    let grammar = Grammar::new(delimiter, dialect);
+    let HeaderScan::Header(header) = scan_header(text, grammar, true) else {
         return;
     };
     let column = |index| Column {
@@ -113,6 +160,11 @@ fn check_header(text: &[u8], delimiter: u8, block: usize) {
         delimiter,
         columns: (0..width).map(column).collect(),
         width,
+        // Texts that count as missing cells may be names of columns.
+        dialect: Dialect {
+            nulls: Vec::new(),
+            ..dialect.clone()
+        },
     };
     let read = |bytes| read(Slow(bytes, block), &format, 0, None);
     let start = match text.starts_with("\u{feff}".as_bytes()) {
@@ -128,6 +180,18 @@ fn check_header(text: &[u8], delimiter: u8, block: usize) {
         [Some(only)] => assert_eq!(record, only),
         names => assert_eq!(cells, names),
     }
+}
+
+/// Returns the split boundaries of a table that one thread scans.
+fn dialect_cuts(
+    text: &[u8],
+    grammar: Grammar,
+    block: usize,
+    size: usize,
+) -> Result<Vec<Boundary>, UnclosedQuote> {
+    let mut scan = CsvScan::with_grammar(grammar, 0, 1, size as u64);
+    text.chunks(block).for_each(|block| scan.feed(block));
+    scan.finish()
 }
 
 /// Returns the split boundaries. Asserts that the sequential scan and the scan in chunks agree.

@@ -17,7 +17,7 @@ mod tests;
 mod texts;
 
 pub use compressed::compressed;
-pub use csv::{csv, table};
+pub use csv::{csv, dialect, table};
 pub use ndjson::ndjson;
 pub use pairs::pairs;
 pub use plans::{params, plan};

@@ -1,6 +1,6 @@
 //! The list of fuzz targets.
 
-use super::{blob, compressed, csv, ndjson, pairs, params, plan, runs, table, texts};
+use super::{blob, compressed, csv, dialect, ndjson, pairs, params, plan, runs, table, texts};
 
 /// Name and function of a fuzz target. The function panics if the property does not hold for its input.
 pub type Target = (&'static str, fn(&[u8]));
@@ -10,6 +10,7 @@ pub const TARGETS: &[Target] = &[
     ("texts", texts),
     ("csv", csv),
     ("table", table),
+    ("dialect", dialect),
     ("ndjson", ndjson),
     ("compressed", compressed),
     ("blob", blob),

@@ -36,6 +36,14 @@ proptest! {
     }
 
     #[test]
+    fn tables_in_any_dialect_are_cut_between_records(
+        setup: [u8; 6], soup in "[aN,;|\t\"'#\\\\\r\n\u{e9}]{0,200}", noise: Vec<u8>,
+    ) {
+        super::dialect(&[&setup, soup.as_bytes()].concat());
+        super::dialect(&[&setup, &noise[..]].concat());
+    }
+
+    #[test]
     fn pointers_lead_to_the_same_in_lines_as_in_values(
         setup: [u8; 2], soup in "[a0,\\[\\]{}:\"\\\\u \r\n\u{e9}]{0,60}",
         lines in prop::collection::vec("(\\{\"[a0]\": ?|\\[|)(\\{\"[ab0]\":|\\[|)(\"[a\\\\n]\"|1.50|null|[a ])(\\}|\\])?(\\}|\\])?\r?\n", 0..8),

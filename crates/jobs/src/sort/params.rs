@@ -12,7 +12,7 @@ job_params! {
     pub(super) struct SortParams {
         /// columns to sort by, a,b,…; of text, numbers of fields, from 1; if not set, all columns, or the whole line
         pub(super) key: Vec<String> = "",
-        /// delimiter of the fields of text: one byte, or the word tab
+        /// delimiter of the fields of text: one byte, or a name such as tab, comma or space
         pub(super) delimiter: Delimiter = "tab",
         /// true, or a list of keys: sort by numbers; cells that are not numbers come first
         pub(super) numeric: KeySet = "false",
@@ -130,9 +130,10 @@ impl TryFrom<String> for Delimiter {
 
     fn try_from(text: String) -> Result<Self, &'static str> {
         match text.as_bytes() {
-            b"tab" => Ok(Self(b'\t')),
             [byte] => Ok(Self(*byte)),
-            _ => Err("must be one byte, or the word tab"),
+            _ => mapreduce_core::Delimiter::named(&text)
+                .map(Self)
+                .ok_or("must be one byte, tab, comma, semicolon, pipe, space or colon"),
         }
     }
 }

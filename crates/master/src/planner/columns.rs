@@ -43,6 +43,7 @@ pub(super) fn select(
         column: wanted.to_owned(),
         asked_by: asked_by.to_owned(),
         columns: listed(names),
+        hint: String::new(),
     };
     match selection {
         ColumnSelection::Setting(Some(list)) => {
@@ -63,6 +64,7 @@ pub(super) fn select(
             path: path.to_path_buf(),
             what: kind,
             columns: listed(names),
+            hint: String::new(),
         }),
     }
 }

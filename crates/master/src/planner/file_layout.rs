@@ -1,7 +1,6 @@
 //! The layout of an input file, from the settings, the job's needs and the file's name.
 
-use mapreduce_core::Columns;
-use mapreduce_core::{Column, FileFormat, InputFormat};
+use mapreduce_core::{Column, Columns, Delimiter, Dialect, FileFormat, InputFormat};
 use mapreduce_formats::input::{FoundFile, InputError};
 
 use super::columns::ColumnSelection;
@@ -13,14 +12,22 @@ pub(super) enum FileLayout {
     /// One record a line.
     Lines(FileFormat),
     /// A table with a header.
-    Table {
-        delimiter: u8,
-        columns: ColumnSelection,
-    },
+    Table(TableLayout),
     /// The whole file as one record.
     Whole,
     /// A Parquet file.
     Parquet { columns: ColumnSelection },
+}
+
+/// Layout of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TableLayout {
+    /// Delimiter between cells.
+    pub(super) delimiter: u8,
+    /// Quotes, escapes, comments and null texts.
+    pub(super) dialect: Dialect,
+    /// Columns to read.
+    pub(super) columns: ColumnSelection,
 }
 
 /// Returns the layout in which `request` reads `file`.
@@ -29,7 +36,10 @@ pub(super) enum FileLayout {
 /// The job needs columns that a file of this format cannot have. The message says what to change.
 pub(super) fn file_layout(file: &FoundFile, request: &Request) -> Result<FileLayout, InputError> {
     let needed = &request.spec.shape.columns;
-    let delimiter = request.delimiter.unwrap_or(file.format.delimiter());
+    let delimiter = match request.delimiter {
+        Some(Delimiter::Character(delimiter)) => delimiter,
+        Some(Delimiter::Auto) | None => file.format.delimiter(),
+    };
     let columns = || match needed {
         Columns::Named(names) => ColumnSelection::Named(names.clone()),
         Columns::All | Columns::AllOrLine => ColumnSelection::All,
@@ -41,7 +51,12 @@ pub(super) fn file_layout(file: &FoundFile, request: &Request) -> Result<FileLay
             Columns::Configured if request.column.is_some() => columns(),
             Columns::Configured | Columns::Line => ColumnSelection::All,
         };
-        return Ok(FileLayout::Table { delimiter, columns });
+        // The settings describe other files, not the result of a step.
+        return Ok(FileLayout::Table(TableLayout {
+            delimiter: b'\t',
+            dialect: Dialect::default(),
+            columns,
+        }));
     }
     // The name of a file only suggests a format. A job that works on lines too reads `a.tsv` or `a.jsonl` as text,
     // unless the request names a column or a pointer.
@@ -61,8 +76,11 @@ pub(super) fn file_layout(file: &FoundFile, request: &Request) -> Result<FileLay
         (_, Columns::Line) => FileFormat::Text,
         (InputFormat::Tsv, _) if suggested && request.column.is_none() => FileFormat::Text,
         (InputFormat::Csv | InputFormat::Tsv, _) => {
-            let columns = columns();
-            return Ok(FileLayout::Table { delimiter, columns });
+            return Ok(FileLayout::Table(TableLayout {
+                delimiter,
+                dialect: request.dialect.or_default(),
+                columns: columns(),
+            }));
         }
         (InputFormat::Ndjson, _) if suggested && request.pointers.is_empty() => FileFormat::Text,
         (InputFormat::Ndjson, _) => ndjson(file, request)?,

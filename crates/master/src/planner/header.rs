@@ -1,12 +1,13 @@
 //! The header of a table: CSV, or a table with another delimiter.
 
-use mapreduce_core::{Column, FileFormat, InputFormat, JobSpec};
-use mapreduce_formats::csv::{self, HeaderScan, scan_header};
+use mapreduce_core::{Column, Delimiter, FileFormat, InputFormat, JobSpec};
+use mapreduce_formats::csv::{self, Grammar, HeaderScan, delimiter_within, scan_header};
 use mapreduce_formats::input::{FoundFile, InputError};
 use tokio::io::AsyncReadExt;
 
-use super::columns::{ColumnSelection, select};
+use super::columns::select;
 use super::content::content;
+use super::file_layout::TableLayout;
 
 /// Header of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub(super) struct Header {
     pub(super) len: u64,
     /// Number of lines in the header.
     pub(super) lines: u64,
+    /// Delimiter that the only name of the header contains.
+    pub(super) other_delimiter: Option<u8>,
 }
 
 /// Reads the header of `file` and selects columns by their names; `None` if the file is empty. If `has_header` is
@@ -26,13 +29,16 @@ pub(super) struct Header {
 /// The file cannot be read, its header exceeds the length limit of records or never closes a quote, or a column is missing.
 pub(super) async fn read(
     file: &FoundFile,
-    delimiter: u8,
-    selection: &ColumnSelection,
+    table: &TableLayout,
     has_header: bool,
     spec: &JobSpec,
 ) -> Result<Option<Header>, InputError> {
-    let Some(mut header) = scan_file(file, delimiter, spec).await? else {
+    let Some(mut header) = scan_file(file, table, spec).await? else {
         return Ok(None);
+    };
+    let other_delimiter = match &header.names[..] {
+        [only] => delimiter_within(only, table.delimiter),
+        _ => None,
     };
     if !has_header {
         header = without_names(&header);
@@ -41,12 +47,27 @@ pub(super) async fn read(
         InputFormat::Tsv => "TSV",
         _ => "CSV",
     };
-    let columns = select(&file.path, kind, &header.names, selection)?;
+    let columns = select(&file.path, kind, &header.names, &table.columns)
+        .map_err(|error| with_hint(error, other_delimiter))?;
     Ok(Some(Header {
-        format: format(delimiter, columns, header.names.len() as u32),
+        format: format(table, columns, header.names.len() as u32),
         len: header.len as u64,
         lines: header.lines,
+        other_delimiter,
     }))
+}
+
+/// Adds to an error about a missing column that the header contains the delimiter `other`.
+fn with_hint(mut error: InputError, other: Option<u8>) -> InputError {
+    if let InputError::NoColumn { hint, .. } | InputError::ColumnNeeded { hint, .. } = &mut error
+        && let Some(other) = other
+    {
+        let (name, shown) = (Delimiter::name(other), char::from(other));
+        *hint = format!(
+            "; the header seems to use {shown:?} between its columns: set --delimiter {name}"
+        );
+    }
+    error
 }
 
 /// Returns the header of a table whose first row is a record: it has no bytes, and numbered names.
@@ -63,10 +84,11 @@ fn without_names(first: &csv::Header) -> csv::Header {
 /// Reads as much of `file` as its header needs. A file of empty lines has a header without names.
 async fn scan_file(
     file: &FoundFile,
-    delimiter: u8,
+    table: &TableLayout,
     spec: &JobSpec,
 ) -> Result<Option<csv::Header>, InputError> {
     let (path, limit) = (&file.path, spec.max_record);
+    let grammar = Grammar::new(table.delimiter, &table.dialect);
     let unreadable = |error| InputError::unreadable(path, error);
     let long = || InputError::LongHeader {
         path: path.clone(),
@@ -85,7 +107,7 @@ async fn scan_file(
             continue;
         }
         scanned = bytes.len();
-        match scan_header(&bytes, delimiter, at_end) {
+        match scan_header(&bytes, grammar, at_end) {
             HeaderScan::Header(header) if header.len as u64 > limit => return Err(long()),
             HeaderScan::Header(header) => return Ok(Some(header)),
             HeaderScan::Incomplete if too_long => return Err(long()),
@@ -102,25 +124,28 @@ async fn scan_file(
 }
 
 /// Returns the format of the records: a single column of CSV has its own reader, which is the fastest.
-fn format(delimiter: u8, mut columns: Vec<Column>, width: u32) -> FileFormat {
-    match (&mut columns[..], delimiter) {
-        ([only], b',') => FileFormat::Csv {
+fn format(table: &TableLayout, mut columns: Vec<Column>, width: u32) -> FileFormat {
+    match (&mut columns[..], table.delimiter) {
+        ([only], b',') if table.dialect.is_default() => FileFormat::Csv {
             column: only.index,
             name: std::mem::take(&mut only.name),
             width,
         },
         _ => FileFormat::Table {
-            delimiter,
+            delimiter: table.delimiter,
             columns,
             width,
+            dialect: table.dialect.clone(),
         },
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use mapreduce_core::Dialect;
     use mapreduce_formats::input::discover;
 
+    use super::super::columns::ColumnSelection;
     use super::*;
 
     async fn header(text: &[u8], column: Option<&str>) -> Result<Header, InputError> {
@@ -128,14 +153,16 @@ mod tests {
         let path = dir.path().join("data.csv");
         std::fs::write(&path, text).unwrap();
         let found = &discover(&[path], InputFormat::Auto, false).unwrap().files[0];
-        let selection = ColumnSelection::Setting(column.map(str::to_owned));
+        let table = TableLayout {
+            delimiter: b',',
+            dialect: Dialect::default(),
+            columns: ColumnSelection::Setting(column.map(str::to_owned)),
+        };
         let spec = JobSpec {
             max_record: 100,
             ..JobSpec::word_count(1)
         };
-        read(found, b',', &selection, true, &spec)
-            .await
-            .map(Option::unwrap)
+        read(found, &table, true, &spec).await.map(Option::unwrap)
     }
 
     /// Returns the only column of the header, and its number of columns.
@@ -184,7 +211,8 @@ mod tests {
                     width: 2
                 },
                 len: 14,
-                lines: 2
+                lines: 2,
+                other_delimiter: None,
             }
         );
     }

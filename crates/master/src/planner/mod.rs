@@ -12,7 +12,8 @@
 //!
 //! # Layout
 //! - `request`: the inputs of a job, and how to split and read them. `plan`: the steps from the request to the plan.
-//! - `file_layout`, `columns`, `header`, `content`: how one file is read.
+//! - `file_layout`, `columns`, `header`, `content`: how one file is read. `dialect`, `table_hints`: delimiters, quotes
+//!   and escapes, as requested and as detected.
 //! - `split_file`: the splits of one file.
 //! - `sample`: runs of the job on a sample, which predict sizes and cut key ranges. `shuffle_estimate`: the prediction.
 //! - `blocking`: the threads that planning may block.
@@ -20,6 +21,7 @@
 mod blocking;
 mod columns;
 mod content;
+mod dialect;
 mod file_layout;
 mod file_start;
 mod header;
@@ -28,6 +30,7 @@ mod request;
 mod sample;
 mod shuffle_estimate;
 mod split_file;
+mod table_hints;
 #[cfg(test)]
 mod tests;
 

@@ -6,6 +6,7 @@ use std::thread::available_parallelism;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use mapreduce_core::{Aggregate, FileFormat, InputEncoding, Partitioning, Plan, Split};
+use mapreduce_formats::csv::Grammar;
 use mapreduce_formats::input;
 use mapreduce_formats::input::DecompressionError;
 use mapreduce_formats::input::{Discovery, FoundFile, InputError};
@@ -16,12 +17,13 @@ use tracing::warn;
 
 use super::blocking::run_blocking;
 use super::content;
-use super::file_layout::{FileLayout, file_layout};
+use super::file_layout::FileLayout;
 use super::file_start::{START_BYTES, first_record};
 use super::header;
 use super::request::Request;
 use super::sample::partition_bounds;
 use super::split_file::{self, SplitSizes};
+use super::table_hints::TableHints;
 
 /// Maximum number of skipped sub-folders that a warning names.
 const MAX_NAMED: usize = 3;
@@ -43,9 +45,11 @@ pub async fn plan(request: &Request) -> Result<Plan, InputError> {
     // so an empty one is damaged, and `whole_file` reports it.
     let files = files
         .into_iter()
-        .filter(|file| file.len > 0 || file.compression.is_some());
+        .filter(|file| file.len > 0 || file.compression.is_some())
+        .collect::<Vec<_>>();
+    let hints = &TableHints::find(&files, request).await;
     let splits: Vec<Vec<Split>> = stream::iter(files)
-        .map(|file| split_one(file, request, size))
+        .map(|file| split_one(file, request, hints, size))
         .buffered(available_parallelism().map_or(1, NonZeroUsize::get))
         .try_collect()
         .await?;
@@ -113,11 +117,12 @@ fn input_names(inputs: &[PathBuf]) -> Vec<String> {
 async fn split_one(
     file: FoundFile,
     request: &Request,
+    hints: &TableHints,
     size: u64,
 ) -> Result<Vec<Split>, InputError> {
     let file = with_encoding(file, request).await?;
     if file.needs_decoding() {
-        return whole_file(file, request).await;
+        return whole_file(file, request, hints).await;
     }
     let sizes = SplitSizes {
         bytes: size,
@@ -127,7 +132,7 @@ async fn split_one(
     // Dropping this future must also stop the thread, which may read gigabytes.
     let stop = CancellationToken::new();
     let _stop_on_drop = stop.clone().drop_guard();
-    match file_layout(&file, request)? {
+    match hints.layout(&file, request)? {
         FileLayout::Lines(format) => {
             run_blocking(move || split_file::lines(file, format, sizes, stop)).await
         }
@@ -135,13 +140,14 @@ async fn split_one(
         FileLayout::Parquet { columns } => {
             run_blocking(move || split_file::parquet(file, &columns, size)).await
         }
-        FileLayout::Table { delimiter, columns } => {
+        FileLayout::Table(table) => {
             let (spec, has_header) = (&request.spec, request.header);
-            let Some(header) = header::read(&file, delimiter, &columns, has_header, spec).await?
-            else {
+            let Some(header) = header::read(&file, &table, has_header, spec).await? else {
                 return Ok(Vec::new());
             };
-            run_blocking(move || split_file::table(file, delimiter, header, size, stop)).await
+            hints.warn(&file, header.other_delimiter);
+            let grammar = Grammar::new(table.delimiter, &table.dialect);
+            run_blocking(move || split_file::table(file, grammar, header, size, stop)).await
         }
     }
 }
@@ -173,18 +179,22 @@ async fn with_encoding(file: FoundFile, request: &Request) -> Result<FoundFile, 
 /// Returns the only split of a compressed file, or of one in another encoding.
 ///
 /// Only the first bytes, and the header of a table, are decompressed. The map task finds damage after them.
-async fn whole_file(file: FoundFile, request: &Request) -> Result<Vec<Split>, InputError> {
+async fn whole_file(
+    file: FoundFile,
+    request: &Request,
+    hints: &TableHints,
+) -> Result<Vec<Split>, InputError> {
     let max_window = request.spec.max_window;
-    let format = match file_layout(&file, request)? {
+    let format = match hints.layout(&file, request)? {
         FileLayout::Lines(format) => format,
         // The discovery of the files has refused compressed Parquet already.
         FileLayout::Whole | FileLayout::Parquet { .. } => FileFormat::Whole,
-        FileLayout::Table { delimiter, columns } => {
+        FileLayout::Table(table) => {
             let (spec, has_header) = (&request.spec, request.header);
-            let Some(header) = header::read(&file, delimiter, &columns, has_header, spec).await?
-            else {
+            let Some(header) = header::read(&file, &table, has_header, spec).await? else {
                 return Ok(Vec::new());
             };
+            hints.warn(&file, header.other_delimiter);
             let first = Boundary {
                 offset: header.len,
                 line: Some(1 + header.lines),

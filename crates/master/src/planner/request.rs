@@ -4,13 +4,17 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use mapreduce_core::{Aggregate, InputEncoding, InputFormat, JobError, JobSpec, PartFiles, Shape};
+use mapreduce_core::{
+    Aggregate, Delimiter, InputEncoding, InputFormat, JobError, JobSpec, PartFiles, Shape,
+};
 use mapreduce_core::{Columns, Reduction};
 use mapreduce_core::{OutputFormat, OutputName};
 use mapreduce_job::Job;
 use mapreduce_job::Registry;
 use settings::Settings;
 use tracing::warn;
+
+use super::dialect::{RequestedDialect, check_dialect};
 
 /// The inputs of a job, and how to split and read them.
 #[derive(Debug, Clone)]
@@ -26,7 +30,9 @@ pub struct Request {
     /// Columns of a table to read, separated by commas.
     pub column: Option<String>,
     /// Delimiter of the cells of a table, or between key and value; `None` selects the format's default.
-    pub delimiter: Option<u8>,
+    pub delimiter: Option<Delimiter>,
+    /// Quotes, escapes, comments and null texts of tables.
+    pub dialect: RequestedDialect,
     /// JSON pointers to the values to read.
     pub pointers: Vec<String>,
     /// True if jobs that read lines read the rows of a table, without its header, with tabs between the cells.
@@ -65,6 +71,7 @@ impl Request {
         check_aggregate(job.aggregate, &shape)?;
         check_top(settings, &shape)?;
         check_inputs(settings, &shape)?;
+        check_dialect(settings)?;
         warn_about_column(settings, &shape);
         Ok(Self {
             inputs: job.input.clone(),
@@ -73,6 +80,7 @@ impl Request {
             encoding: input.encoding,
             column: input.column.clone(),
             delimiter: input.delimiter,
+            dialect: RequestedDialect::of(settings),
             pointers: input.pointer.clone(),
             rows_as_lines: false,
             header: input.header,

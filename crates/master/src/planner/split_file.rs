@@ -8,6 +8,7 @@ use std::thread::available_parallelism;
 
 use mapreduce_core::{Column, FileFormat, InputFile, Split};
 use mapreduce_formats::byte_order_mark::{BYTE_ORDER_MARK, mark_len};
+use mapreduce_formats::csv::Grammar;
 use mapreduce_formats::input::parquet_file;
 use mapreduce_formats::input::{FoundFile, InputError};
 use mapreduce_formats::split::{
@@ -60,7 +61,7 @@ pub(super) fn lines(
 /// Splits a table about every `size` bytes.
 pub(super) fn table(
     file: FoundFile,
-    delimiter: u8,
+    grammar: Grammar,
     header: Header,
     size: u64,
     stop: CancellationToken,
@@ -74,7 +75,7 @@ pub(super) fn table(
     let bytes = first.offset..file.len;
     let boundaries = opened
         .map_err(BoundaryError::Io)
-        .and_then(|opened| cut_table(&opened, delimiter, bytes, line, size, threads()));
+        .and_then(|opened| cut_table(&opened, grammar, bytes, line, size, threads()));
     let boundaries = boundaries.map_err(|error| match error {
         BoundaryError::Io(error) => InputError::unreadable(&file.path, error),
         BoundaryError::UnclosedQuote(quote) => InputError::UnclosedQuote {

@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 
 use mapreduce_core::Columns;
 use mapreduce_core::Compression;
-use mapreduce_core::{FileFormat, InputFormat, Split};
+use mapreduce_core::{Delimiter, FileFormat, InputFormat, Split};
 use settings::{Environment, Settings, SettingsArgs};
 
 use super::plan::plan;
@@ -79,7 +79,8 @@ async fn a_column_or_a_pointer_makes_a_file_a_table_or_json() {
     let asked = |column: &str, delimiter: Option<u8>, format: InputFormat| {
         let column = Some(column.to_owned());
         move |request: &mut Request| {
-            (request.column, request.delimiter, request.format) = (column, delimiter, format);
+            (request.column, request.format) = (column, format);
+            request.delimiter = delimiter.map(Delimiter::Character);
         }
     };
     let found = format("a.tsv", TABLE, asked("b,c;d", None, InputFormat::Auto)).await;
@@ -231,7 +232,7 @@ async fn a_quote_opens_a_cell_only_after_a_delimiter() {
     let asked = |delimiter: u8| {
         move |request: &mut Request| {
             request.column = Some("a".to_owned());
-            request.delimiter = Some(delimiter);
+            request.delimiter = Some(Delimiter::Character(delimiter));
             request.split_size = NonZeroU64::new(1);
         }
     };

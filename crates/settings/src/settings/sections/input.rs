@@ -2,10 +2,10 @@
 
 use std::num::NonZeroU64;
 
-use mapreduce_core::{InputEncoding, InputFormat, Tokenizer};
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use mapreduce_core::{Delimiter, Escape, InputEncoding, InputFormat, Quote, Tokenizer};
+use serde::Deserializer;
 
+use super::dialect;
 use crate::settings::section::section;
 use crate::settings::values;
 
@@ -45,12 +45,14 @@ section! {
             read: "values::optional_text",
             flag: "--column COLUMNS",
         }
-        /// Delimiter of cells, or of key and value: one ASCII character, or tab.
+        /// Delimiter of cells, or of key and value: one ASCII character, its name, or auto.
         ///
-        /// If it is not set, `csv` uses the comma, and `tsv` and `keyvalue` use the tab.
-        delimiter: Option<u8> = "" {
-            accepts: "one ASCII character or tab; letters, digits, quotes and line breaks are not allowed",
-            read: "delimiter",
+        /// If it is not set, `csv` uses the comma, and `tsv` and `keyvalue` use the tab. With `auto`, the first 64 KiB
+        /// of each input decide about the delimiter of tables, and about `input.quote` and `input.escape` if they are
+        /// not set.
+        delimiter: Option<Delimiter> = "" {
+            accepts: "one ASCII character, tab, comma, semicolon, pipe, space, colon or auto; letters, digits, quotes and line breaks are not allowed",
+            read: "dialect::delimiter",
             flag: "--delimiter CHARACTER",
         }
         /// JSON pointers to the values to read from ndjson, such as /user/lang, separated by commas.
@@ -70,6 +72,33 @@ section! {
             accepts: "words, spaces or unicode",
             read: "tokenizer",
             flag: "--tokenizer TOKENIZER",
+        }
+        /// Quote around cells of tables: one ASCII character, or none for tables in which quotes are text.
+        ///
+        /// If it is not set, it is the double quote.
+        quote: Option<Quote> = "" {
+            accepts: "one ASCII character or none; letters, digits, backslashes and line breaks are not allowed",
+            read: "dialect::quote",
+        }
+        /// Escape of quotes and other special characters in tables: double or backslash.
+        ///
+        /// If it is not set, it is `double`: two quotes in a quoted cell stand for one. With `backslash`, which may be
+        /// written as the character itself, a backslash makes the next special character text.
+        escape: Option<Escape> = "" {
+            accepts: "double, backslash or \\",
+            read: "dialect::escape",
+        }
+        /// Comments in tables: the ASCII character at the start of lines to skip.
+        comment: Option<u8> = "" {
+            accepts: "one ASCII character; letters, digits, backslashes and line breaks are not allowed",
+            read: "dialect::comment",
+        }
+        /// Texts of unquoted cells that count as missing, separated by commas.
+        ///
+        /// `""` in the list stands for empty cells.
+        null: Vec<String> = "" {
+            accepts: "a list of texts without line breaks, separated by commas",
+            read: "dialect::nulls",
         }
         /// First row of tables: true = names of the columns; false = the first record, and the columns are c1, c2, ….
         header: bool = "true" {
@@ -144,18 +173,6 @@ fn format<'de, D: Deserializer<'de>>(from: D) -> Result<InputFormat, D::Error> {
 
 fn encoding<'de, D: Deserializer<'de>>(from: D) -> Result<InputEncoding, D::Error> {
     values::parsed(from, InputEncoding::parse)
-}
-
-/// Reads the text without trimming it: a tab typed as such is a valid delimiter.
-fn delimiter<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u8>, D::Error> {
-    let text = String::deserialize(from)?;
-    match text.as_bytes() {
-        [] => Ok(None),
-        b"tab" => Ok(Some(b'\t')),
-        [b'"' | b'\'' | b'\n' | b'\r' | 0] => Err(D::Error::custom("not accepted")),
-        [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() => Ok(Some(*byte)),
-        _ => Err(D::Error::custom("not accepted")),
-    }
 }
 
 fn pointers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {

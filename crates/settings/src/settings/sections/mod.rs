@@ -3,6 +3,7 @@
 mod checkpoint;
 mod crash;
 mod crash_point;
+mod dialect;
 mod input;
 mod job;
 mod log;

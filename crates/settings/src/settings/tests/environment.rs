@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use mapreduce_core::OutputFormat;
-use mapreduce_core::{Aggregate, InputFormat, Tokenizer};
+use mapreduce_core::{Aggregate, Delimiter, Escape, InputFormat, Quote, Tokenizer};
 
 use super::harness::read;
 use crate::settings::{
@@ -20,6 +20,10 @@ const VARIABLES: &[(&str, &str)] = &[
     ("MAPREDUCE__INPUT__FORMAT", "csv"),
     ("MAPREDUCE__INPUT__COLUMN", " text "),
     ("MAPREDUCE__INPUT__DELIMITER", "tab"),
+    ("MAPREDUCE__INPUT__QUOTE", "'"),
+    ("MAPREDUCE__INPUT__ESCAPE", "backslash"),
+    ("MAPREDUCE__INPUT__COMMENT", "#"),
+    ("MAPREDUCE__INPUT__NULL", "NA, \\N,\"\""),
     ("MAPREDUCE__INPUT__POINTER", "/a/b~1c, /d"),
     ("MAPREDUCE__INPUT__TOKENIZER", "spaces"),
     ("MAPREDUCE__INPUT__SPLIT_SIZE", "1KiB"),
@@ -52,7 +56,11 @@ fn variables_set_their_settings() {
     assert_eq!(all.job.stall_timeout, None);
     assert_eq!(all.input.format, InputFormat::Csv);
     assert_eq!(all.input.column.as_deref(), Some(" text "));
-    assert_eq!(all.input.delimiter, Some(b'\t'));
+    assert_eq!(all.input.delimiter, Some(Delimiter::Character(b'\t')));
+    assert_eq!(all.input.quote, Some(Quote(Some(b'\''))));
+    assert_eq!(all.input.escape, Some(Escape::Backslash));
+    assert_eq!(all.input.comment, Some(b'#'));
+    assert_eq!(all.input.null, ["NA", "\\N", ""]);
     assert_eq!(all.input.pointer, ["/a/b~1c", "/d"]);
     assert_eq!(all.input.tokenizer, Tokenizer::Spaces);
     assert_eq!(all.input.split_size, NonZeroU64::new(1024));
