@@ -14,19 +14,17 @@ RUN find crates examples -type f ! -name Cargo.toml ! -path '*/src/main.rs' ! -p
  && rm -rf lua
 
 FROM rust:1-bookworm AS build
-# Everything that a user may need, so that an image reads every format.
-ENV PROGRAMS="-p mapreduce-cli -p mapreduce-master -p mapreduce-worker" \
-    FEATURES="mapreduce-cli/parquet,mapreduce-master/parquet,mapreduce-worker/parquet"
+ENV PROGRAMS="-p mapreduce-cli -p mapreduce-master -p mapreduce-worker"
 WORKDIR /src
 COPY --from=manifests /src .
-RUN cargo build --release --locked $PROGRAMS --features "$FEATURES"
+RUN cargo build --release --locked $PROGRAMS
 COPY . .
 # COPY keeps file times, which are older than the empty programs, so that cargo would not build the real ones.
 RUN find crates examples -name '*.rs' -exec touch {} + \
- && cargo build --release --locked $PROGRAMS --features "$FEATURES"
+ && cargo build --release --locked $PROGRAMS
 # The crates of the workspace are built by now, so that the program of PACKAGE only has to be linked.
 ARG PACKAGE
-RUN [ -z "$PACKAGE" ] || cargo build --release --locked -p "$PACKAGE" $PROGRAMS --features "$FEATURES"
+RUN [ -z "$PACKAGE" ] || cargo build --release --locked -p "$PACKAGE" $PROGRAMS
 # Compressed debug information takes a third of the space.
 RUN cd target/release && mkdir /programs \
  && compress="objcopy --compress-debug-sections=zlib" \

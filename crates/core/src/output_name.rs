@@ -8,8 +8,8 @@ use crate::output_format::OutputFormat;
 /// Extensions of formats that no result has. A result under such a name would mislead every reader.
 const FOREIGN_FORMATS: [&str; 29] = [
     "arrow", "avro", "db", "docx", "duckdb", "feather", "h5", "hdf5", "htm", "html", "ipc", "ods",
-    "odt", "orc", "pb", "pdf", "pickle", "pkl", "pptx", "rds", "sav", "sqlite",
-    "sqlite3", "xls", "xlsb", "xlsm", "xlsx", "xml", "yaml",
+    "odt", "orc", "pb", "pdf", "pickle", "pkl", "pptx", "rds", "sav", "sqlite", "sqlite3", "xls",
+    "xlsb", "xlsm", "xlsx", "xml", "yaml",
 ];
 /// Extensions of archives, and of compressions that no result has.
 const FOREIGN_COMPRESSIONS: [&str; 23] = [

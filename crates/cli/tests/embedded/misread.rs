@@ -69,7 +69,11 @@ fn a_table_without_a_header_has_numbered_columns() {
         sandbox.file("a.csv", format!("{mark}7,x\n8,y\n7,\"z\nz\"\n"));
         for key in ["key=c1", "key=1"] {
             let args = ["a.csv", "--set", "input.header=false", "--param", key];
-            assert_eq!(grouped(&sandbox, &args), ["c1\tcount", "7\t2", "8\t1"], "{key}");
+            assert_eq!(
+                grouped(&sandbox, &args),
+                ["c1\tcount", "7\t2", "8\t1"],
+                "{key}"
+            );
         }
     }
     sandbox.file("b.csv", "a,b\n7,x\n");

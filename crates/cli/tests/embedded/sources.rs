@@ -70,7 +70,11 @@ fn patterns_are_expanded_by_the_program() {
         ("d/?.txt", 1),
     ] {
         let (total, _) = lines(&sandbox, &[pattern]);
-        assert_eq!(total, format!("file\tlines\ntotal\t{expected}"), "{pattern}");
+        assert_eq!(
+            total,
+            format!("file\tlines\ntotal\t{expected}"),
+            "{pattern}"
+        );
     }
     // A file whose name looks like a pattern is read as such.
     sandbox.file("e/[a].txt", "1\n1\n");

@@ -65,7 +65,7 @@ impl RowLayout {
                 json_name.extend_from_slice(colon);
                 LayoutColumn {
                     name: column.name.clone(),
-                distinct_name: distinct,
+                    distinct_name: distinct,
                     json_name,
                     cell_type: column.cell_type,
                 }

@@ -40,14 +40,18 @@ impl NumberRange {
         let scale = point.map_or(0, |point| digits.len() - point - 1) as u32;
         self.integer_digits = self.integer_digits.max(integer_digits);
         self.scale = self.scale.max(scale);
-        self.has_floats |= !digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+        self.has_floats |= !digits
+            .iter()
+            .all(|byte| byte.is_ascii_digit() || *byte == b'.');
     }
 
     /// Returns the type that keeps all digits, or else floating-point numbers.
     fn values(self) -> Values {
         let precision = self.integer_digits + self.scale;
         match self {
-            Self { has_floats: true, .. } => Values::Doubles(Vec::new()),
+            Self {
+                has_floats: true, ..
+            } => Values::Doubles(Vec::new()),
             Self { scale: 0, .. } if precision <= INT64_DIGITS => Values::Integers(Vec::new()),
             _ if precision <= MAX_PRECISION => Values::Decimals {
                 scale: self.scale,
@@ -158,19 +162,27 @@ impl ParquetColumn {
         let levels = Some(&self.levels[..]);
         match &mut self.values {
             Values::Texts(values) => {
-                column.typed::<ByteArrayType>().write_batch(values, levels, None)?;
+                column
+                    .typed::<ByteArrayType>()
+                    .write_batch(values, levels, None)?;
                 values.clear();
             }
             Values::Integers(values) => {
-                column.typed::<Int64Type>().write_batch(values, levels, None)?;
+                column
+                    .typed::<Int64Type>()
+                    .write_batch(values, levels, None)?;
                 values.clear();
             }
             Values::Doubles(values) => {
-                column.typed::<DoubleType>().write_batch(values, levels, None)?;
+                column
+                    .typed::<DoubleType>()
+                    .write_batch(values, levels, None)?;
                 values.clear();
             }
             Values::Booleans(values) => {
-                column.typed::<BoolType>().write_batch(values, levels, None)?;
+                column
+                    .typed::<BoolType>()
+                    .write_batch(values, levels, None)?;
                 values.clear();
             }
             Values::Decimals { values, .. } => {

@@ -209,7 +209,12 @@ mod tests {
         let reader = SerializedFileReader::new(file).unwrap();
         let schema = reader.metadata().file_metadata().schema_descr();
         let types = schema.columns().iter().map(|column| {
-            format!("{} {:?} {:?}", column.name(), column.physical_type(), column.logical_type_ref())
+            format!(
+                "{} {:?} {:?}",
+                column.name(),
+                column.physical_type(),
+                column.logical_type_ref()
+            )
         });
         let types = types.collect();
         let rows = reader.get_row_iter(None).unwrap();
@@ -232,7 +237,13 @@ mod tests {
             ("b", CellType::Boolean),
         ];
         let rows = [
-            vec![Some("é"), Some("[1]"), Some("-7"), Some("0.1"), Some("true")],
+            vec![
+                Some("é"),
+                Some("[1]"),
+                Some("-7"),
+                Some("0.1"),
+                Some("true"),
+            ],
             vec![Some(""), None, Some(""), None, None],
             vec![None],
         ];
@@ -266,7 +277,10 @@ mod tests {
         assert_eq!(rows, ["{n: -5}", "{n: 123456789012345678}"]);
         let (decimals, rows) = type_of(&["4.50", "-0.125", "18446744073709551616"], false);
         assert!(decimals.contains("FIXED_LEN_BYTE_ARRAY"), "{decimals}");
-        assert_eq!(rows, ["{n: 4.500}", "{n: -0.125}", "{n: 18446744073709551616.000}"]);
+        assert_eq!(
+            rows,
+            ["{n: 4.500}", "{n: -0.125}", "{n: 18446744073709551616.000}"]
+        );
         let (floats, rows) = type_of(&["1.7e+300", "2"], false);
         assert_eq!(floats, "n DOUBLE None");
         assert_eq!(rows[1], "{n: 2.0}");
@@ -300,6 +314,9 @@ mod tests {
         let mut row = Vec::new();
         put_cell(&mut row, Some(b"18446744073709551615"));
         let error = writer.push_text(b"", &row).unwrap_err().to_string();
-        assert!(error.contains("\"i\"") && error.contains("18446744073709551615"), "{error}");
+        assert!(
+            error.contains("\"i\"") && error.contains("18446744073709551615"),
+            "{error}"
+        );
     }
 }

@@ -130,7 +130,9 @@ async fn write<B: BlobStore>(
     let lens = parts.iter().map(|(found, _)| found.entry.len);
     let total = lens.fold(0, u64::saturating_add);
     let threads = match spec.rows {
-        RowSource::Counts(ref layout, None) if layout.has_text() && total <= in_memory_limit(&spec) => {
+        RowSource::Counts(ref layout, None)
+            if layout.has_text() && total <= in_memory_limit(&spec) =>
+        {
             available_parallelism().map_or(1, |cores| cores.get().min(MAX_THREADS))
         }
         _ => 1,

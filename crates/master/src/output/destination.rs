@@ -119,7 +119,9 @@ impl<'a> Destination<'a> {
                 suffix: name.suffix,
                 advice: match can_write_parquet() {
                     true => "Parquet is compressed inside, so remove the suffix of the compression",
-                    false => "this program was built without Parquet support; build it with --features parquet",
+                    false => {
+                        "this program was built without Parquet support; build it with --features parquet"
+                    }
                 },
             });
         }

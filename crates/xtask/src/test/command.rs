@@ -2,7 +2,7 @@
 
 use anyhow::{Context, bail, ensure};
 use devtools::packages::{ensure_faketime, ensure_redis};
-use devtools::workspace::{call, cargo, describe, package};
+use devtools::workspace::{call, cargo, describe};
 use testkit::skip::SKIPPED_FILE;
 
 use super::runner::Runner;
@@ -16,9 +16,6 @@ pub(crate) struct Args {
     cargo: Vec<String>,
 }
 
-/// Folders of the crates whose optional feature `parquet` is tested as well.
-const WITH_PARQUET: [&str; 3] = ["cli", "master", "worker"];
-
 /// Installs missing tools, builds the programs that tests start, runs the tests and prints their number.
 ///
 /// # Errors
@@ -26,10 +23,8 @@ const WITH_PARQUET: [&str; 3] = ["cli", "master", "worker"];
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     ensure_redis()?;
     ensure_faketime()?;
-    let features = features()?;
     // One build of everything with the same features. Otherwise cargo would build many packages twice.
     let mut build = cargo(&["build", "--workspace", "--bins", "--tests", "--examples"]);
-    build.args(&features);
     println!("{}", describe(&build));
     call(&mut build)?;
 
@@ -37,7 +32,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let skipped_file = tempfile::NamedTempFile::new().context("cannot create a temporary file")?;
     let mut counts = TestCounts::default();
     let mut failures = Vec::new();
-    for mut tests in Runner::find().commands(&features, &args.cargo) {
+    for mut tests in Runner::find().commands(&args.cargo) {
         tests.env(SKIPPED_FILE, skipped_file.path());
         if !counts.run(&mut tests)? {
             failures.push(describe(&tests));
@@ -62,13 +57,4 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     ensure!(counts.passed > 0, "no test ran");
     Ok(())
-}
-
-/// Returns the arguments that turn the optional features on.
-fn features() -> anyhow::Result<[String; 2]> {
-    let mut names = Vec::new();
-    for folder in WITH_PARQUET {
-        names.push(format!("{}/parquet", package(folder)?));
-    }
-    Ok(["--features".to_owned(), names.join(",")])
 }

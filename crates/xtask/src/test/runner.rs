@@ -34,7 +34,7 @@ impl Runner {
     }
 
     /// Returns the commands that run all tests. One failing test program does not stop the others.
-    pub(super) fn commands(self, features: &[String], args: &[String]) -> Vec<Command> {
+    pub(super) fn commands(self, args: &[String]) -> Vec<Command> {
         let mut commands = Vec::new();
         match self {
             Self::Nextest => {
@@ -48,7 +48,6 @@ impl Runner {
         }
         for command in &mut commands {
             command
-                .args(features)
                 .args(args)
                 .env(PROGRAMS_ARE_BUILT, "1")
                 .env("RUST_TEST_THREADS", THREADS);
@@ -66,7 +65,7 @@ mod tests {
     #[test]
     fn nextest_runs_documentation_tests_unless_tests_are_selected() {
         let lines = |args: &[String]| -> Vec<String> {
-            let commands = Runner::Nextest.commands(&[], args);
+            let commands = Runner::Nextest.commands(args);
             commands.iter().map(describe).collect()
         };
         let all = lines(&[]);

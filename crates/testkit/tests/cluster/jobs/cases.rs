@@ -60,7 +60,10 @@ pub(super) const LINE_COUNT: &[Case] = &[
         "line-count",
         &["total=true"],
         "o.tsv",
-        concat!(all!(), r#"wc -l | awk 'BEGIN { print "file\tlines" } { print "total\t" $1 }'"#),
+        concat!(
+            all!(),
+            r#"wc -l | awk 'BEGIN { print "file\tlines" } { print "total\t" $1 }'"#
+        ),
     ),
 ];
 
