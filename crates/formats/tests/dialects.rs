@@ -225,71 +225,58 @@ fn written_by_python(rows: &[Vec<String>], options: &str) -> Option<Vec<u8>> {
     Some(ended.stdout)
 }
 
+/// Texts of cells that every dialect must quote or escape in its own way.
+const CELLS: &str = "|a|say \"hi\"|it's|x;y|x,y|\\|a\\b|a\\\"b|line\nend|cr\r\nlf|#c|\"|é";
+
+/// Options of Python's writer, and the same dialect for the reader.
+const WRITERS: [(&str, u8, Option<u8>, Escape); 5] = [
+    ("delimiter=','", b',', Some(b'"'), Escape::Double),
+    (
+        r"delimiter=';', quotechar='\''",
+        b';',
+        Some(b'\''),
+        Escape::Double,
+    ),
+    (
+        r"delimiter=';', doublequote=False, escapechar='\\', quoting=csv.QUOTE_ALL",
+        b';',
+        Some(b'"'),
+        Escape::Backslash,
+    ),
+    (
+        r"delimiter=',', escapechar='\\', quotechar='\''",
+        b',',
+        Some(b'\''),
+        Escape::Backslash,
+    ),
+    (
+        r"delimiter='\t', quoting=csv.QUOTE_NONE, quotechar=None, escapechar='\\'",
+        b'\t',
+        None,
+        Escape::Backslash,
+    ),
+];
+
 #[test]
 fn tables_that_python_wrote_in_any_dialect_are_read_back() {
-    let cells = [
-        "",
-        "a",
-        "say \"hi\"",
-        "it's",
-        "x;y",
-        "x,y",
-        "\\",
-        "a\\b",
-        "a\\\"b",
-        "line\nend",
-        "cr\r\nlf",
-        "#c",
-        "\"",
-        "é",
-    ];
+    let cells: Vec<&str> = CELLS.split('|').collect();
     let row = |nth: usize| {
         let cell = |at: usize| cells[(nth * (at + 3) + at) % cells.len()].to_owned();
         (0..COLUMNS as usize).map(cell).collect::<Vec<_>>()
     };
-    let mut rows: Vec<_> = (0..60).map(row).collect();
-    rows.retain(|row| !row[0].starts_with('#') && row.iter().any(|cell| !cell.is_empty()));
-    for (options, delimiter, quote, escape) in [
-        ("delimiter=','", b',', Some(b'"'), Escape::Double),
-        (
-            "delimiter=';', quotechar='\\''",
-            b';',
-            Some(b'\''),
-            Escape::Double,
-        ),
-        (
-            "delimiter=';', doublequote=False, escapechar='\\\\', quoting=csv.QUOTE_ALL",
-            b';',
-            Some(b'"'),
-            Escape::Backslash,
-        ),
-        (
-            "delimiter=',', doublequote=True, escapechar='\\\\', quotechar='\\''",
-            b',',
-            Some(b'\''),
-            Escape::Backslash,
-        ),
-        (
-            "delimiter='\\t', quoting=csv.QUOTE_NONE, quotechar=None, escapechar='\\\\'",
-            b'\t',
-            None,
-            Escape::Backslash,
-        ),
-    ] {
+    let rows: Vec<_> = (0..60).map(row).collect();
+    for (options, delimiter, quote, escape) in WRITERS {
         let Some(text) = written_by_python(&rows, options) else {
             return;
         };
         let dialect = Dialect {
             quote: Quote(quote),
             escape,
-            comment: None,
-            nulls: Vec::new(),
+            ..Dialect::default()
         };
         let found = read_splits(&text, (7, 30), (delimiter, &dialect)).unwrap();
-        let found: Vec<Vec<String>> = found
-            .into_iter()
-            .map(|(_, cells)| cells.into_iter().map(Option::unwrap).collect())
-            .collect();
+        let cells = |(_, cells): Row| cells.into_iter().map(Option::unwrap).collect();
+        let found: Vec<Vec<String>> = found.into_iter().map(cells).collect();
         assert_eq!(found, rows, "{options}: {}", String::from_utf8_lossy(&text));
     }
 }

@@ -1,24 +1,24 @@
 //! State machine of tables in any dialect.
 //!
-//! | position    | bytes                          | next position       |
-//! |-------------|--------------------------------|---------------------|
-//! | RecordStart | comment character              | Comment             |
-//! | RecordStart | another byte                   | as from CellStart   |
-//! | Comment     | LF                             | RecordStart         |
-//! | CellStart   | quote                          | Quoted              |
-//! | CellStart   | another byte                   | as from Plain       |
-//! | Plain       | delimiter                      | CellStart           |
-//! | Plain       | LF                             | RecordStart         |
-//! | Plain       | backslash                      | PlainEscape         |
-//! | PlainEscape | CR                             | EscapedCr           |
-//! | PlainEscape | another byte                   | Plain               |
-//! | EscapedCr   | LF                             | Plain               |
-//! | EscapedCr   | another byte                   | as from Plain       |
-//! | Quoted      | quote                          | Quote               |
-//! | Quoted      | backslash                      | QuotedEscape        |
-//! | QuotedEscape| any byte                       | Quoted              |
-//! | Quote       | quote                          | Quoted              |
-//! | Quote       | another byte                   | as from Plain       |
+//! | position      | bytes             | next position      |
+//! |---------------|-------------------|--------------------|
+//! | record start  | comment character | comment            |
+//! | record start  | another byte      | as from cell start |
+//! | comment       | LF                | record start       |
+//! | cell start    | quote             | quoted             |
+//! | cell start    | another byte      | as from plain      |
+//! | plain         | delimiter         | cell start         |
+//! | plain         | LF                | record start       |
+//! | plain         | backslash         | plain escape       |
+//! | plain escape  | CR                | escaped CR         |
+//! | plain escape  | another byte      | plain              |
+//! | escaped CR    | LF                | plain              |
+//! | escaped CR    | another byte      | as from plain      |
+//! | quoted        | quote             | quote              |
+//! | quoted        | backslash         | quoted escape      |
+//! | quoted escape | any byte          | quoted             |
+//! | quote         | quote             | quoted             |
+//! | quote         | another byte      | as from plain      |
 //!
 //! All other bytes leave the position as it is. The header, the records and the boundaries of a table follow from
 //! these transitions alone.

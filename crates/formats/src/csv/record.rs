@@ -56,8 +56,7 @@ pub(crate) fn scan(bytes: &[u8], sink: &mut impl CellSink, at_end: bool) -> Scan
     let (mut text_after_quote, mut backslash_quote) = (false, false);
     let mut start = 0;
     loop {
-        let mut plain = (start, None);
-        let mut rewrite = false;
+        let (mut plain, mut rewrite) = ((start, None), false);
         let mut tail = start;
         if bytes.get(start) == Some(&b'"') {
             match closing_quote(bytes, start, at_end) {
@@ -85,10 +84,8 @@ pub(crate) fn scan(bytes: &[u8], sink: &mut impl CellSink, at_end: bool) -> Scan
             None => return Scan::Incomplete,
         };
         if last && cells == 0 && end == 0 {
-            return Scan::Record(Scanned {
-                len,
-                ..Scanned::default()
-            });
+            let empty = Scanned::default();
+            return Scan::Record(Scanned { len, ..empty });
         }
         let continues = plain.1.is_some() && end != tail;
         text_after_quote |= continues;

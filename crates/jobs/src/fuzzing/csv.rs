@@ -2,7 +2,7 @@
 
 use super::reading::{Read as Reading, Slow, read};
 use mapreduce_core::{Column, Counters, Dialect, Escape, FileFormat, Quote};
-use mapreduce_formats::csv::{Grammar, HeaderScan, detect, scan_header};
+use mapreduce_formats::csv::{Grammar, HeaderScan, Known, detect, scan_header};
 use mapreduce_formats::reader::ReadError;
 use mapreduce_formats::split::{Boundary, BoundaryError, CsvScan, UnclosedQuote, cut_in_chunks};
 
@@ -99,7 +99,7 @@ pub fn dialect(input: &[u8]) {
         dialect: dialect.clone(),
     };
     check(text, &dialect, (delimiter, block, size, chunk), &format);
-    let _ = detect(text, which % 2 == 0, Default::default());
+    let _ = detect(text, which.is_multiple_of(2), Known::default());
 }
 
 fn check(

@@ -68,8 +68,8 @@ pub(super) fn check_dialect(settings: &Settings) -> Result<(), JobError> {
     };
     let others: Vec<_> = [quote, escape, comment].into_iter().flatten().collect();
     for (nth, (name, character)) in others.iter().enumerate() {
-        let rest = delimiters.iter().chain(&others[nth + 1..]);
-        for (other, _) in rest.filter(|(_, other)| other == character) {
+        let mut rest = delimiters.iter().chain(&others[nth + 1..]);
+        if let Some((other, _)) = rest.find(|(_, other)| other == character) {
             let shown = char::from(*character);
             return Err(JobError::permanent(format!(
                 "{name} and {other} are the same character, {shown:?}; set one of them to another character"
