@@ -3,6 +3,7 @@
 //! # Layout
 //! - `exact`: the exact bytes of results for any splits and any number of slots.
 //! - `random`: random input, compared with the oracle.
+//! - `differential`: the table jobs on random tables, compared with an oracle in Python.
 //! - `input`, `csv`, `record`: input that is missing, malformed or huge. `during`: input that changes during the job.
 //! - `sources`: sub-folders, patterns, standard input and FIFOs.
 //! - `compressed`: compressed input, intact and damaged.
@@ -20,6 +21,7 @@ mod bad_records;
 mod compressed;
 mod csv;
 mod destinations;
+mod differential;
 mod during;
 mod exact;
 mod input;
