@@ -30,7 +30,10 @@ pub fn bind(
     let columns = files
         .iter()
         .map(|file| (file.input_index, file.format.columns()));
-    let columns = columns_by_input(columns, inputs);
+    let columns = match shape.columns {
+        Columns::Named(_) => requested_columns(columns, inputs),
+        _ => columns_by_input(columns, inputs),
+    };
     let Some(binding) = code.bind(params, &columns)? else {
         return Ok(());
     };
@@ -46,6 +49,26 @@ pub fn bind(
         format.retain_columns(|name| needed.iter().any(|needed| needed == name));
     }
     Ok(())
+}
+
+/// Returns the columns of each input for the columns that the job requests, in the order of its request. If the files of
+/// an input have different names for them, returns the columns of all files like [`columns_by_input`].
+fn requested_columns(
+    files: impl Iterator<Item = (u16, Vec<String>)> + Clone,
+    inputs: usize,
+) -> Vec<Vec<String>> {
+    let mut columns = columns_by_input(files.clone(), inputs);
+    for (input, columns) in columns.iter_mut().enumerate() {
+        let mut lists = files.clone().filter_map(|(of, names)| {
+            (usize::from(of) == input && !names.is_empty()).then_some(names)
+        });
+        if let Some(first) = lists.next()
+            && lists.all(|names| names == first)
+        {
+            *columns = first;
+        }
+    }
+    columns
 }
 
 /// Refuses tables and text in one job.

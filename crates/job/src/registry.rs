@@ -73,7 +73,9 @@ pub trait Job: Send + Sync {
     /// Binds the parameters to the columns of the inputs, for jobs whose result depends on them. The planner calls it
     /// once.
     ///
-    /// `columns` has the columns of each input in `job.input`, none for lines of text. `None` changes nothing.
+    /// `columns` has the columns of each input in `job.input`, none for lines of text. `None` changes nothing. If the shape
+    /// names its columns, `columns` has the names in the input of these columns, in the same order and as many, unless the
+    /// names differ between files.
     ///
     /// # Errors
     /// A parameter does not fit the columns. The message names it.

@@ -1,7 +1,6 @@
 //! Keys made of the cells of one or several columns.
 
 use mapreduce_core::column_names::join_list;
-use mapreduce_core::schema::columns_by_input;
 use mapreduce_core::{Params, Record};
 use mapreduce_job::Datum;
 
@@ -35,8 +34,10 @@ pub(super) fn result_name(column: &str) -> String {
 /// Returns the names in the input of the columns that a job requests of every file by name or number. `columns` has the
 /// columns that the readers return for them, for each input. Returns `None` if the files have different names for them.
 pub(super) fn actual_names(requested: &[String], columns: &[Vec<String>]) -> Option<Vec<String>> {
-    let actual = columns_by_input(columns.iter().map(|columns| (0, columns.clone())), 1).concat();
-    (!actual.is_empty() && actual.len() == requested.len()).then_some(actual)
+    let mut inputs = columns.iter().filter(|columns| !columns.is_empty());
+    let actual = inputs.next()?;
+    let is_same = inputs.all(|columns| columns == actual) && actual.len() == requested.len();
+    is_same.then(|| actual.clone())
 }
 
 /// Replaces column numbers and padded names in the `lists` of names among the parameters by [`actual_names`].

@@ -1,8 +1,9 @@
 //! The built-in jobs.
 //!
-//! Shared parts: `key` and `number` read cells as keys and numbers. `row_cells` has rows of tables. `row_reducer` is for results that copy records. `function_job` is for jobs whose mapper and
+//! Shared parts: `key` and `number` read cells as keys and numbers. `column_name` reads the name of a single column. `row_cells` has rows of tables. `row_reducer` is for results that copy records. `function_job` is for jobs whose mapper and
 //! reducer process blocks, not single records.
 
+mod column_name;
 mod distinct;
 mod function_job;
 #[cfg(feature = "fuzzing")]

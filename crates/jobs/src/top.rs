@@ -1,5 +1,6 @@
 //! The job `top`: finds the heaviest keys.
 
+use mapreduce_core::column_names::join_list;
 use mapreduce_core::{Columns, JobError, Params, Record, Shape, Tokenizer};
 use mapreduce_formats::tokenizer::WordTokenizer;
 use mapreduce_job::{
@@ -7,6 +8,7 @@ use mapreduce_job::{
     job_params,
 };
 
+use crate::column_name::ColumnName;
 use crate::key::{actual_names, result_name};
 
 const INFO: JobInfo = JobInfo::new(
@@ -22,9 +24,9 @@ job_params! {
         /// number of rows
         k: u64 = "10",
         /// column whose cells are ranked; if not set, words are ranked
-        key: Option<String> = "",
+        key: Option<ColumnName> = "",
         /// column with the weight of each record, an integer from 0; if not set, each record has weight 1
-        weight: Option<String> = "",
+        weight: Option<ColumnName> = "",
     }
 }
 
@@ -32,6 +34,7 @@ pub(super) fn job() -> Definition {
     let job = define(INFO).mapper(Top::default).sum();
     job.bind(bind).shape(|params, shape| {
         let TopParams { k, key, weight } = TopParams::read(params)?;
+        let [key, weight] = [key, weight].map(|column| column.map(|ColumnName(name)| name));
         let key_name = key.as_deref().map_or("word".to_owned(), result_name);
         let value_name = match &weight {
             Some(weight) => format!("sum_{}", result_name(weight)),
@@ -61,15 +64,14 @@ pub(super) fn job() -> Definition {
 /// Names the columns of the result as in the input, if a parameter names them by numbers.
 fn bind(params: &Params, columns: &[Vec<String>]) -> Result<Option<Binding>, JobError> {
     let given = TopParams::read(params)?;
-    let requested: Vec<_> = given.key.into_iter().chain(given.weight).collect();
-    // A parameter cannot be an empty name.
-    let names = actual_names(&requested, columns);
-    let Some(names) = names.filter(|names| !names.contains(&String::new())) else {
+    let requested = given.key.into_iter().chain(given.weight);
+    let requested: Vec<_> = requested.map(|ColumnName(name)| name).collect();
+    let Some(names) = actual_names(&requested, columns) else {
         return Ok(None);
     };
     let mut params = params.clone();
     for (parameter, name) in ["key", "weight"].into_iter().zip(names) {
-        params.set(parameter, name);
+        params.set(parameter, join_list(&[name]));
     }
     Ok(Some(Binding {
         columns: columns.to_vec(),
@@ -187,6 +189,15 @@ mod tests {
         assert_eq!(rows(&trial), ["caf\u{fffd} 2", "caf\u{fffd} 1"]);
         let weighted = trial.param("weight", "n").splits(2);
         assert_eq!(rows(&weighted), ["caf\u{fffd} 6", "caf\u{fffd} 2"]);
+    }
+
+    #[test]
+    fn names_of_columns_may_be_in_quotes() {
+        let table = "\" a, b \",\"\"\nx,5\ny,7\n";
+        let trial = trial(job()).input("a.csv", table);
+        let trial = trial.param("key", "\" a, b \"").param("weight", "\"\"");
+        let expected = "\" a, b \",sum_\ny,7\nx,5\n";
+        assert_eq!(trial.run().unwrap().csv(), expected);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! - [`proxy`]: a TCP proxy that injects network faults.
 //! - [`process`]: one child process with its log.
 //! - [`data`]: job input with its expected result. [`data_sets`]: the inputs that most tests use.
-//! - [`sample`]: generated input.
+//! - [`sample`]: generated input. [`differential`]: random tables with the expected results of jobs.
 //! - [`eventually()`]: polling with a deadline.
 //! - [`mod@skip`]: reports a test that this machine cannot run.
 //! - `binaries`: the programs under test, built on first use.
@@ -20,6 +20,7 @@ pub mod cluster;
 pub mod config;
 pub mod data;
 pub mod data_sets;
+pub mod differential;
 pub mod eventually;
 pub mod process;
 pub mod proxy;

@@ -4,6 +4,7 @@
 //! - `exact`: the exact bytes of results for any splits and any number of slots.
 //! - `random`: random input, compared with the oracle.
 //! - `dialects`: delimiters, quotes, escapes, comments and null texts of tables.
+//! - `differential`: the table jobs on random tables, compared with an oracle in Python.
 //! - `input`, `csv`, `record`: input that is missing, malformed or huge. `during`: input that changes during the job.
 //! - `sources`: sub-folders, patterns, standard input and FIFOs.
 //! - `compressed`: compressed input, intact and damaged.
@@ -23,6 +24,7 @@ mod compressed;
 mod csv;
 mod destinations;
 mod dialects;
+mod differential;
 mod during;
 mod encodings;
 mod exact;

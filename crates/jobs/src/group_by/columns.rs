@@ -27,7 +27,6 @@ pub(super) struct ColumnPlan {
 /// Column of the result with an aggregate.
 #[derive(Debug)]
 struct Field {
-    name: String,
     aggregation: Aggregation,
     /// Position in [`ColumnPlan::numbers`] or [`ColumnPlan::distinct`].
     index: usize,
@@ -56,10 +55,10 @@ impl ColumnPlan {
         let format = NumberFormat::new(params.decimal, params.thousands)?;
         // In the order of the result's fields.
         let of_numbers = [
-            ("sum", Aggregation::Sum, &params.sum),
-            ("min", Aggregation::Min, &params.min),
-            ("max", Aggregation::Max, &params.max),
-            ("mean", Aggregation::Mean, &params.mean),
+            (Aggregation::Sum, &params.sum),
+            (Aggregation::Min, &params.min),
+            (Aggregation::Max, &params.max),
+            (Aggregation::Mean, &params.mean),
         ];
         let with_numbers = distinct_names(of_numbers.map(|(.., columns)| columns));
         let distinct = distinct_names([&params.distinct]);
@@ -68,24 +67,16 @@ impl ColumnPlan {
         let mut fields = Vec::new();
         if params.count || (with_numbers.is_empty() && distinct.is_empty()) {
             fields.push(Field {
-                name: "count".to_owned(),
                 aggregation: Aggregation::Count,
                 index: 0,
             });
         }
-        let of_numbers = of_numbers.map(|(name, aggregation, list)| {
-            (distinct_names([list]), &with_numbers, name, aggregation)
-        });
-        let of_cells = (
-            distinct.clone(),
-            &distinct,
-            "distinct",
-            Aggregation::Distinct,
-        );
-        for (list, among, name, aggregation) in of_numbers.into_iter().chain([of_cells]) {
+        let of_numbers = of_numbers
+            .map(|(aggregation, list)| (distinct_names([list]), &with_numbers, aggregation));
+        let of_cells = (distinct.clone(), &distinct, Aggregation::Distinct);
+        for (list, among, aggregation) in of_numbers.into_iter().chain([of_cells]) {
             for column in &list {
                 fields.push(Field {
-                    name: format!("{name}_{}", result_name(column)),
                     aggregation,
                     index: among.iter().position(|other| other == column).unwrap_or(0),
                 });
@@ -126,14 +117,25 @@ impl ColumnPlan {
         self.format
     }
 
-    /// Returns the columns of the result: the keys and the fields.
-    pub(super) fn schema(&self) -> Schema {
-        let keys = self.columns[..self.keys].iter();
+    /// Returns the columns of the result: the keys and the fields. `names` are the names of [`ColumnPlan::columns`] in the
+    /// input.
+    pub(super) fn schema(&self, names: &[String]) -> Schema {
+        let keys = names[..self.keys].iter();
         let keys = keys.map(|key| (result_name(key), CellType::Text));
-        let fields = self.fields.iter();
-        Schema::new(
-            keys.chain(fields.map(|field| (field.name.clone(), field.aggregation.cell_type()))),
-        )
+        let fields = self.fields.iter().map(|field| {
+            let column = match field.aggregation {
+                Aggregation::Count => None,
+                Aggregation::Distinct => Some(self.distinct[field.index]),
+                _ => Some(self.numbers[field.index]),
+            };
+            let name = field.aggregation.name();
+            let name = match column {
+                None => name.to_owned(),
+                Some(column) => format!("{name}_{}", result_name(&names[column])),
+            };
+            (name, field.aggregation.cell_type())
+        });
+        Schema::new(keys.chain(fields))
     }
 
     /// Appends the fields of a group to its row. `distinct` has the numbers of distinct cells.
@@ -158,6 +160,17 @@ impl ColumnPlan {
 }
 
 impl Aggregation {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Sum => "sum",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Mean => "mean",
+            Self::Distinct => "distinct",
+        }
+    }
+
     fn cell_type(self) -> CellType {
         match self {
             Self::Count | Self::Distinct => CellType::Integer,

@@ -12,7 +12,7 @@ use super::aggregate::{Aggregate, cell_column, corrupt, merge_into, put_cell};
 use super::columns::ColumnPlan;
 use super::params::GroupByParams;
 use super::rejected::RejectedCells;
-use crate::key::{push_key, put_key, with_actual_names};
+use crate::key::{actual_names, distinct_names, push_key, put_key, with_actual_names};
 use crate::row_cells::RowCells;
 
 const INFO: JobInfo = JobInfo::new(
@@ -35,7 +35,7 @@ pub(crate) fn job() -> Definition {
         Ok(Shape {
             // Sorted values put equal cells side by side, so that each is counted once.
             sort_values: true,
-            value: ValueKind::Table(plan.schema()),
+            value: ValueKind::Table(plan.schema(plan.columns())),
             columns: Columns::Named(plan.columns().to_vec()),
             ..shape
         })
@@ -46,13 +46,22 @@ pub(crate) fn job() -> Definition {
 fn bind(params: &Params, columns: &[Vec<String>]) -> Result<Option<Binding>, JobError> {
     let lists = ["key", "sum", "min", "max", "mean", "distinct"];
     let plan = ColumnPlan::of(params)?;
-    let bound = with_actual_names(params, &lists, plan.columns(), columns);
-    let Some(params) = bound else {
+    let Some(actual) = actual_names(plan.columns(), columns) else {
         return Ok(None);
     };
-    Ok(Some(Binding {
+    let is_repeated = distinct_names([&actual]).len() < actual.len();
+    let (params, schema) = match is_repeated {
+        // Parameters that name a column in two ways, such as `1` and `city`, read it twice. They stay as they are, so that
+        // the positions of the columns stay the same too.
+        true => (Some(params.clone()), Some(plan.schema(&actual))),
+        false => (
+            with_actual_names(params, &lists, plan.columns(), columns),
+            None,
+        ),
+    };
+    Ok(params.map(|params| Binding {
         columns: columns.to_vec(),
-        schema: None,
+        schema,
         params,
     }))
 }

@@ -122,6 +122,16 @@ fn equal_numbers_with_different_decimal_places_have_a_fixed_order() {
 }
 
 #[test]
+fn a_column_named_in_two_ways_has_one_name_in_the_result() {
+    let table = "city,n\nb,1\na,2\nb,4\n";
+    let trial = trial(job()).input("t.csv", table).param("key", "1");
+    let trial = trial.param("sum", "n").param("max", "2");
+    let trial = trial.param("distinct", "city");
+    let expected = "city,sum_n,max_n,distinct_city\na,2,2,1\nb,5,4,1\n";
+    assert_eq!(stable_csv(&trial), expected);
+}
+
+#[test]
 fn separators_of_numbers_can_be_set() {
     let table = "k,v\na,\"1.234,56\"\na,1.000.000\na,1.5\na,\"-0,5\"\n";
     let trial = trial(job()).input("a.csv", table).param("key", "k");

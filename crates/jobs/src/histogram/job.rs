@@ -10,6 +10,7 @@ use mapreduce_job::{
 
 use super::buckets::Buckets;
 use super::params::HistogramParams;
+use crate::column_name::ColumnName;
 use crate::number::{Number, NumberFormat};
 use crate::row_cells::RowCells;
 
@@ -27,7 +28,7 @@ pub(crate) fn job() -> Definition {
         params.format()?;
         Ok(Shape {
             columns: match params.column {
-                Some(column) => Columns::Named(vec![column]),
+                Some(ColumnName(column)) => Columns::Named(vec![column]),
                 None => Columns::Configured,
             },
             value: ValueKind::Table(Schema::new([

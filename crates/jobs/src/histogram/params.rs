@@ -5,13 +5,14 @@ use mapreduce_job::job_params;
 use serde::Deserialize;
 
 use super::decimal::{Decimal, MAX_PLACES};
+use crate::column_name::ColumnName;
 use crate::number::{DecimalSeparator, NumberFormat, ThousandsSeparator};
 
 job_params! {
     /// Parameters of the job.
     pub(super) struct HistogramParams {
         /// column with the numbers; if not set, each record is a number
-        pub(super) column: Option<String> = "",
+        pub(super) column: Option<ColumnName> = "",
         /// width of a bucket; a bucket contains its lower bound, which is its key in the result
         pub(super) width: Width = "1",
         /// true: buckets between powers of two; the key is the power nearer to 0

@@ -49,14 +49,19 @@ pub(super) fn select(
         ColumnSelection::Setting(Some(list)) => {
             find_in_list(list, find).map_err(|name| missing(&name, "input.column"))
         }
+        // Jobs find columns by their names, so a repeated name gets a number.
         ColumnSelection::Named(selected) if !selected.is_empty() => {
+            let names = distinct_names(names);
+            let find = |wanted: &str| {
+                let index = find_column(&names, wanted)?;
+                Some(column((index, &names[index])))
+            };
             let found = selected
                 .iter()
                 .map(|name| find(name).ok_or_else(|| missing(name, "the job's parameters")));
             found.collect()
         }
         ColumnSelection::All if !names.is_empty() => {
-            // Jobs find columns by their names, so a repeated name gets a number.
             let names = distinct_names(names);
             Ok(names.iter().enumerate().map(column).collect())
         }
@@ -190,6 +195,12 @@ mod tests {
     fn a_job_gets_its_columns_in_the_order_it_names_them_or_all_columns() {
         let named = ColumnSelection::Named(vec!["b".into(), "a".into()]);
         assert_eq!(selected(&["a", "b", "b"], named), Ok(vec![1, 0]));
+        for third in ["b_2", "3"] {
+            let named = ColumnSelection::Named(vec![third.into()]);
+            let names = ["a", "b", "b"].map(str::to_owned);
+            let columns = select(Path::new("t.csv"), "CSV", &names, &named).unwrap();
+            assert_eq!((columns[0].index, columns[0].name.as_str()), (2, "b_2"));
+        }
         assert_eq!(
             selected(&["a", "b", "c"], ColumnSelection::All),
             Ok(vec![0, 1, 2])

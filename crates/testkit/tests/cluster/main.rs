@@ -6,6 +6,7 @@
 
 mod bad_files;
 mod bad_redis;
+mod differential;
 mod exact;
 mod faults;
 mod jobs;

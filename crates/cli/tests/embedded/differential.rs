@@ -1,0 +1,44 @@
+//! The table jobs on random tables, compared with an oracle in Python.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use testkit::differential::{Case, Cases};
+
+/// Runs a case with `mapreduce run`.
+fn check(case: &Case) -> Result<(), String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_mapreduce"))
+        .arg("run")
+        .args(&case.args)
+        .current_dir(&case.folder)
+        .env_clear()
+        .output()
+        .expect("the binary starts");
+    case.verdict(
+        output.status.code(),
+        &String::from_utf8_lossy(&output.stderr),
+    )
+}
+
+#[test]
+fn random_tables_give_the_results_of_the_oracle() {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("differential-embedded");
+    let cases = Cases::write(&root, 0..420);
+    let next = AtomicUsize::new(0);
+    let failures = || {
+        let mut failures = Vec::new();
+        while let Some(case) = cases.all().get(next.fetch_add(1, Ordering::Relaxed)) {
+            failures.extend(check(case).err());
+        }
+        failures
+    };
+    let failures = thread::scope(|scope| {
+        let threads = [scope.spawn(failures), scope.spawn(failures)];
+        threads
+            .map(|thread| thread.join().expect("a thread ends"))
+            .concat()
+    });
+    Cases::assert(&failures);
+}
