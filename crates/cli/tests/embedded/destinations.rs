@@ -125,7 +125,7 @@ fn suffixes_of_other_formats_are_refused_before_the_work() {
     let sandbox = sandbox();
     for output in [
         "o.xlsx",
-        "o.parquet",
+        "o.parquet.gz",
         "o.json.bz2",
         "o.zip",
         "o.tar.gz",

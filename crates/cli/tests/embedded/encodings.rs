@@ -39,7 +39,11 @@ fn check(sandbox: &Sandbox, name: &str, args: &[&str]) {
         ];
         let args = [&group, args].concat();
         let ended = sandbox.done(&args);
-        assert_eq!(sandbox.text("o.tsv"), "x\t1\né, €\t2\n", "{args:?}");
+        assert_eq!(
+            sandbox.text("o.tsv"),
+            "k\tcount\nx\t1\né, €\t2\n",
+            "{args:?}"
+        );
         assert!(!ended.out.contains("note:"), "{}", ended.out);
     }
 }
@@ -197,7 +201,7 @@ fn records_that_differ_in_bytes_stay_apart_in_every_job() {
     sandbox.done(&[
         "a.csv", "--job", "group-by", "--param", "key=k", "--output", "o.tsv",
     ]);
-    assert_eq!(read("o.tsv"), b"caf\xe8\t1\ncaf\xe9\t2\n");
+    assert_eq!(read("o.tsv"), b"k\tcount\ncaf\xe8\t1\ncaf\xe9\t2\n");
     sandbox.done(&[
         "a.csv", "--job", "top", "--param", "key=k", "--output", "o.txt",
     ]);

@@ -44,7 +44,7 @@ fn a_wrong_value_in_any_section_is_an_error_with_its_origin() {
         ("input.chunk_lines", "-1"),
         ("input.strict", "maybe"),
         ("input.max_record", "0"),
-        ("output.format", "parquet"),
+        ("output.format", "xlsx"),
         ("output.top", "-1"),
         ("output.parts", "maybe"),
         ("shuffle.store", "s3://runs"),
