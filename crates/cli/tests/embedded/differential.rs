@@ -7,6 +7,8 @@ use std::thread;
 
 use testkit::differential::{Case, Cases};
 
+use crate::sandbox::Sandbox;
+
 /// Runs a case with `mapreduce run`.
 fn check(case: &Case) -> Result<(), String> {
     let output = Command::new(env!("CARGO_BIN_EXE_mapreduce"))
@@ -41,4 +43,19 @@ fn random_tables_give_the_results_of_the_oracle() {
             .concat()
     });
     Cases::assert(&failures);
+}
+
+#[test]
+fn a_missing_key_cell_of_a_join_is_empty_for_both_comparisons() {
+    let sandbox = Sandbox::new();
+    sandbox.file("a.csv", "n,id\nx\n");
+    sandbox.file("b.csv", "id\n1\n");
+    for compare in ["compare=text", "compare=number"] {
+        let join = ["a.csv", "b.csv", "--job=join", "--param=kind=left"];
+        let keys = ["--param=left.key=id", "--param=right.key=id"];
+        let rest = ["--param", compare, "--output=o.ndjson"];
+        sandbox.done(&[&join[..], &keys, &rest].concat());
+        let expected = "{\"id\":\"\",\"n\":\"x\"}\n";
+        assert_eq!(sandbox.text("o.ndjson"), expected, "{compare}");
+    }
 }

@@ -15,12 +15,21 @@ pub(super) struct SideMapper {
     comparison: Comparison,
     /// Index in a record of each part of the key. A file may lack a column, and its records then have no partner.
     keys: Vec<Option<usize>>,
-    /// Index in a record of each cell of the value.
-    cells: Vec<Option<usize>>,
+    /// Cells of the value.
+    cells: Vec<ValueCell>,
     /// True if the result has the records of this input without a partner.
     keeps_alone: bool,
     key: Vec<u8>,
     value: Vec<u8>,
+}
+
+/// Cell of a value.
+#[derive(Debug, Clone, Copy)]
+struct ValueCell {
+    /// Index in a record. A file may lack a column.
+    index: Option<usize>,
+    /// True if the cell is a part of the key, which counts as empty if it is missing.
+    is_key: bool,
 }
 
 impl SideMapper {
@@ -42,11 +51,15 @@ impl SideMapper {
         };
         let columns = context.columns();
         let index = |name: &String| columns.iter().position(|column| column == name);
+        let cell = |name: &String| ValueCell {
+            index: index(name),
+            is_key: keys.contains(name),
+        };
         Ok(Self {
             side,
             comparison: plan.comparison,
             keys: keys.iter().map(index).collect(),
-            cells: cells.iter().map(index).collect(),
+            cells: cells.iter().map(cell).collect(),
             keeps_alone,
             key: Vec::new(),
             value: Vec::new(),
@@ -77,7 +90,9 @@ impl SideMapper {
         self.value.clear();
         self.value.push(side.byte());
         for cell in &self.cells {
-            put_cell(&mut self.value, cell.and_then(|cell| record.field(cell)));
+            let text = cell.index.and_then(|index| record.field(index));
+            let empty = cell.is_key.then_some(&b""[..]);
+            put_cell(&mut self.value, text.or(empty));
         }
         true
     }

@@ -109,7 +109,7 @@ fn line(random: &mut Random, delimiter: char, cells: &[&str], may_be_empty: bool
         let must_quote = cell.starts_with('"') || cell.contains([delimiter, '\n', '\r']);
         if must_quote || quotes_all || (cell.contains('"') && random.one_in(2)) {
             line += &format!("\"{}\"", cell.replace('"', "\"\""));
-            if nth > 0 && random.one_in(60) {
+            if nth > 0 && may_be_empty && random.one_in(60) {
                 line += random.pick(&["after", " ", "\"x\""]);
             }
         } else {
@@ -134,7 +134,7 @@ pub(super) fn json_file(
         if style.is_ragged && random.one_in(20) {
             lines.push(
                 random
-                    .pick(&["{", "{\"a\":1", "[1, 2]", "7", "{} {}"])
+                    .pick(&["{]", "{\"a\":}", "[1, 2]", "7", "{} {}"])
                     .to_owned(),
             );
             continue;

@@ -72,6 +72,15 @@ def objects(text):
                 pass
 
 
+def member(value, name):
+    """Returns the text of a member of an object, or of an element of an array."""
+    if isinstance(value, dict) and name in value:
+        return json_text(value[name])
+    if isinstance(value, list) and re.fullmatch("0|[1-9][0-9]*", name) and int(name) < len(value):
+        return json_text(value[int(name)])
+    return None
+
+
 def json_text(value):
     if isinstance(value, str):
         return str(value)
@@ -152,8 +161,7 @@ def cells(files, wanted):
     for file in files:
         if isinstance(file, Pointers):
             for row in file.rows:
-                is_object = isinstance(row, dict)
-                yield [json_text(row[name]) if is_object and name in row else None for name in wanted]
+                yield [member(row, name) for name in wanted]
         elif file.columns:
             indexes = [found(file.columns, name) for name in wanted]
             for row in file.rows:
