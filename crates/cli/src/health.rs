@@ -1,4 +1,4 @@
-//! `mapreduce health`: whether Redis is usable.
+//! `mapreduce health`: checks that Redis is usable.
 
 use std::process::ExitCode;
 

@@ -16,17 +16,17 @@ use tokio::sync::oneshot;
 
 /// Names of standard input.
 const STDIN: [&str; 4] = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
-/// Path that opens the file of standard input again from its start, on Linux.
+/// Path that reopens the file behind standard input at its start, on Linux.
 const STDIN_FILE: &str = "/dev/stdin";
 
-/// Result of copying a stream, and where the copy is.
+/// A path, and the receiver for the result of copying a stream: the path of the copy, or that of the stream.
 type Copying = (PathBuf, oneshot::Receiver<io::Result<u64>>);
 
 /// Replaces streams in the inputs of all steps by files. Returns the folder of the copies, which must exist as long as
 /// the job runs.
 ///
 /// # Errors
-/// A stream cannot be copied, or the program was interrupted: the exit code, after a message on stderr.
+/// A stream cannot be copied, or the program is interrupted. Prints a message to stderr and returns the exit code.
 pub(crate) async fn copy_streams(
     steps: &mut [Step],
     shutdown: &Shutdown,
@@ -78,7 +78,7 @@ fn failed(input: &Path, error: &io::Error) -> ExitCode {
     settings::fail(Exit::NoInput, &message)
 }
 
-/// Stream that is an input.
+/// Input that is a stream.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum InputStream {
     Stdin,
@@ -144,7 +144,7 @@ fn start_copy(
     let path = own.join(stream.name());
     let mut copy = File::create_new(&path)?;
     let (send, done) = oneshot::channel();
-    // Not a thread of the runtime, which would wait for it at the end of the program.
+    // This is not a thread of the runtime, because the runtime waits for its threads when the program ends.
     thread::spawn(move || {
         let copied = stream
             .open()

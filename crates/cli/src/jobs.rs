@@ -8,7 +8,7 @@ use settings::Exit;
 
 use crate::output::print_line;
 
-/// Lists all jobs, one a line, or describes the job `name`.
+/// Lists all jobs, one per line, or describes the job `name`.
 pub(crate) fn jobs(registry: &Registry, name: Option<&str>) -> ExitCode {
     let Some(name) = name else {
         list(registry);

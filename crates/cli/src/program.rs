@@ -25,9 +25,9 @@ struct Args {
 enum Command {
     /// Run a job in this process, on all cores and without Redis (default)
     Run(SettingsArgs),
-    /// Run the master of a cluster, which exits when the result is written
+    /// Run the master of a cluster; it exits when the result is written
     Master(SettingsArgs),
-    /// Run a worker of a cluster; start any number of them, on machines that reach Redis and the input
+    /// Run a worker of a cluster; start any number of workers, on machines with access to Redis and the input
     Worker(SettingsArgs),
     /// Show the jobs of the cluster at redis.url and their status
     Status(SettingsArgs),
@@ -42,7 +42,7 @@ enum Command {
     Show {
         /// File of the result
         file: PathBuf,
-        /// Number of rows after the header
+        /// Number of rows to print after the header
         #[arg(long, default_value_t = 10)]
         rows: usize,
     },

@@ -63,7 +63,7 @@ async fn run_step(
     let crash = CrashPlan::new(&settings.crash);
     let master_options = master::MasterOptions {
         crash: crash.clone(),
-        // The store does not outlive the step, so that no other master can resume it.
+        // The store does not outlive the step, so no other master can resume it.
         resumable: false,
         ..options
     };
@@ -88,7 +88,7 @@ async fn run_step(
     };
     bar.clear();
     outcome.map_err(|error| match error {
-        // The master's own message says how to resume the job, which is impossible here.
+        // The master's own message explains how to resume the job, which is impossible here.
         MasterError::Interrupted => settings::fail(
             Exit::Interrupted,
             &"interrupted; nothing was written, and the next run starts from the beginning",
@@ -97,7 +97,7 @@ async fn run_step(
     })
 }
 
-/// The options of the only worker of a step.
+/// Returns the options of the only worker of a step.
 fn worker_options(
     master: &master::MasterOptions,
     settings: &Settings,

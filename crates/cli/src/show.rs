@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-// csv-async earns its place here: the bytes of a result arrive asynchronously, from a disk or over a network.
+// csv-async reads rows as their bytes arrive, from a disk or over a network.
 use csv_async::{AsyncReaderBuilder, StringRecord};
 use futures::TryStreamExt;
 use mapreduce_core::{OutputFormat, OutputName};
@@ -13,7 +13,7 @@ use tokio::fs::File;
 
 use crate::output::print_line;
 
-/// Longest printed text of a cell, in characters.
+/// Maximum printed length of a cell, in characters.
 const MAX_CELL: usize = 40;
 
 /// Prints the first `rows` rows of the CSV or TSV file at `path`, and its header.
@@ -51,7 +51,7 @@ pub(crate) async fn show(path: &Path, rows: usize) -> ExitCode {
 /// Reads at most `rows` rows, which may differ in their number of cells.
 async fn read(path: &Path, delimiter: u8, rows: usize) -> io::Result<Vec<Vec<String>>> {
     let file = File::open(path).await?;
-    // Cells of TSV contain no quotes that have a meaning; the writer escapes tabs and line ends by backslashes.
+    // Quotes have no meaning in TSV: the writer escapes tabs and line breaks with backslashes.
     let mut reader = AsyncReaderBuilder::new()
         .has_headers(false)
         .flexible(true)

@@ -30,7 +30,7 @@ pub struct Counters {
     /// Lines that are not valid JSON.
     #[serde(default)]
     pub invalid_json: u64,
-    /// Records without the only selected value.
+    /// Records that lack the selected value, if exactly one value is selected.
     #[serde(default)]
     pub missing_values: u64,
     /// Records skipped because the job's code failed on them.
@@ -40,7 +40,7 @@ pub struct Counters {
     pub custom: BTreeMap<String, u64>,
 }
 
-/// Start of the names of counters that the reader keeps for each JSON pointer: the records without a value there.
+/// Name prefix of the counters of records without a value at a JSON pointer. The reader adds one for each pointer.
 pub const MISSING: &str = "input.missing:";
 
 /// Maximum number of custom counters of a task.

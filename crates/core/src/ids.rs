@@ -68,7 +68,7 @@ impl fmt::Display for TaskIndex {
     }
 }
 
-/// Identity of a plan: 128 bits of xxh3 over the job's specification and all its tasks.
+/// Identity of a plan: the XXH3-128 hash of the job specification and all tasks.
 ///
 /// The store accepts a commit only for the plan of the attempt. This protects against mistakes such as changed input,
 /// changed settings or a reused job id. It does not protect against an attacker.

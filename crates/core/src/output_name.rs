@@ -5,34 +5,34 @@ use std::path::Path;
 use crate::compression::Compression;
 use crate::output_format::OutputFormat;
 
-/// Extensions of formats that no result has. A result under such a name would mislead every reader.
+/// Extensions of formats in which results cannot be written. A result with such a name would mislead its readers.
 const FOREIGN_FORMATS: [&str; 29] = [
     "arrow", "avro", "db", "docx", "duckdb", "feather", "h5", "hdf5", "htm", "html", "ipc", "ods",
     "odt", "orc", "pb", "pdf", "pickle", "pkl", "pptx", "rds", "sav", "sqlite", "sqlite3", "xls",
     "xlsb", "xlsm", "xlsx", "xml", "yaml",
 ];
-/// Extensions of archives, and of compressions that no result has.
+/// Extensions of archives and of compression formats in which results cannot be written.
 const FOREIGN_COMPRESSIONS: [&str; 23] = [
     "7z", "br", "bz", "bz2", "bzip2", "gzip", "lz", "lz4", "lzma", "lzo", "rar", "snappy", "sz",
     "tar", "tbz2", "tgz", "txz", "tzst", "xz", "z", "zip", "zipx", "zstd",
 ];
 
-/// Name of a result file: `words`, `.csv.gz` and its meaning.
+/// Name of a result file, split into a stem such as `words` and a suffix such as `.csv.gz`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputName {
     /// Name without the suffix.
     pub stem: String,
     /// Suffix with its dots, including that of the compression; empty if the name has no suffix.
     pub suffix: String,
-    /// Compression by the suffix.
+    /// Compression that the suffix selects.
     pub compression: Option<Compression>,
-    /// Format by the suffix; `None` if the suffix is not one of a format.
+    /// Format that the suffix selects; `None` if it selects no format.
     pub format: Option<OutputFormat>,
-    /// Meaning of a suffix that no result can have.
+    /// Kind of the suffix, if results with this suffix are unsupported.
     pub foreign: Option<ForeignSuffix>,
 }
 
-/// Kind of a suffix that no result can have.
+/// Kind of an unsupported suffix of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ForeignSuffix {
     /// Another format, such as `.xlsx`.

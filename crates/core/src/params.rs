@@ -149,7 +149,7 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Params {
     }
 }
 
-/// Returns the comma-separated items of `text`, without the spaces around them. Empty items are left out.
+/// Splits `text` at commas, trims the items and omits empty ones.
 ///
 /// An item in double quotes is taken as it is: it may contain commas and spaces, or be empty. Two quotes in it stand for
 /// one.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::schema::{CellType, Schema};
 
-/// Instructions of a job for the code around its mapper and reducer.
+/// Structure of a job: how the engine reads records, groups values and writes the result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shape {
     /// Reduction of the values of a key.
@@ -45,10 +45,10 @@ pub struct Shape {
     /// True if records need their line numbers. The planner then reads the whole input to count lines.
     #[serde(default, rename = "lines")]
     pub line_numbers: bool,
-    /// Required number of inputs (`job.input`), if the job needs an exact one.
+    /// Required number of inputs (`job.input`), if the job needs an exact number.
     #[serde(default, rename = "inputs")]
     pub required_inputs: Option<u16>,
-    /// Required number of reduce tasks, if the job needs an exact one.
+    /// Required number of reduce tasks, if the job needs an exact number.
     #[serde(default, rename = "reduces")]
     pub required_reduces: Option<u32>,
     /// Maximum number of rows of the result, those with the highest counts.
@@ -183,7 +183,7 @@ pub enum ValueKind {
     Json,
     /// No value: a row consists of its key.
     Nothing,
-    /// No value: the key is a line of text, which `csv`, `tsv` and `txt` results contain as it is.
+    /// No value: the key is a line of text, which is written unchanged to `csv`, `tsv` and `txt` results.
     Line,
     /// The cells of all columns of a table, as [`put_cell`](crate::schema::put_cell) writes them. The key orders the rows
     /// and is not a column.
@@ -206,7 +206,7 @@ pub enum Columns {
     /// All columns of files that have columns. A record of other files is a line. A job cannot read both kinds at once.
     #[serde(rename = "any")]
     AllOrLine,
-    /// No columns: a record is a line, for every file extension.
+    /// No columns: a record is a line, whatever the extension of the file.
     Line,
 }
 

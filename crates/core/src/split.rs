@@ -6,7 +6,7 @@ use crate::compression::Compression;
 use crate::encoding::TextEncoding;
 use crate::file_format::FileFormat;
 
-/// Maximum line number of a split. No file has so many lines, and additions to it cannot overflow.
+/// Maximum line number of a split. It exceeds the number of lines of any file, and sums with it cannot overflow.
 const MAX_LINES: u64 = 1 << 62;
 
 /// An input file as the planner saw it. A worker fails the job if the file has changed since.
@@ -70,7 +70,7 @@ impl Split {
     }
 }
 
-/// Returns true for values that are left out of the JSON of a plan.
+/// Returns `true` for 0, which the JSON of a plan omits.
 pub(crate) fn is_zero(n: &u64) -> bool {
     *n == 0
 }

@@ -1,4 +1,4 @@
-//! Keys and values of the result as text.
+//! Conversion of keys and values of the result to text.
 
 use std::io::Write;
 

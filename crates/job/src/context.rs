@@ -19,7 +19,7 @@ pub struct TaskContext {
     pub params: Params,
     /// Tokenizer that splits records into words.
     pub tokenizer: Tokenizer,
-    /// Number of the task in the plan, from 0.
+    /// Index of the task in the plan, from 0.
     pub task: u32,
     /// Number of the attempt, from 1.
     pub attempt: u32,
@@ -68,7 +68,7 @@ impl Counter {
 }
 
 impl TaskContext {
-    /// Returns the counter `name` of `group`, which is created at the first call.
+    /// Returns the counter `name` of `group`. The first call creates it.
     pub fn counter(&self, group: &str, name: &str) -> Counter {
         let mut counters = self.counters.0.lock().expect("no panic under the lock");
         counters

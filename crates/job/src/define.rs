@@ -30,7 +30,7 @@ pub fn define(info: JobInfo) -> UnmappedJob {
 pub struct UnmappedJob(JobInfo);
 
 impl UnmappedJob {
-    /// Sets the mapper. Each attempt at a map task calls `make`.
+    /// Sets the mapper. The engine calls `make` once for each attempt at a map task.
     pub fn mapper<M, F>(self, make: F) -> MappedJob<M>
     where
         M: Mapper + 'static,
@@ -65,7 +65,7 @@ impl<M: Mapper + 'static> MappedJob<M> {
         self.finish(Shape::sum(), None)
     }
 
-    /// Sets the reducer. Each attempt at a reduce task calls `make`.
+    /// Sets the reducer. The engine calls `make` once for each attempt at a reduce task.
     pub fn reducer<R, F>(self, make: F) -> Definition
     where
         R: Reducer<Key = M::Key, Value = M::Value> + 'static,
@@ -225,7 +225,7 @@ impl<M: Mapper> MapTask for MapperTask<M> {
     ) -> Result<bool, MapFault> {
         let at = StdCell::new(0);
         let mut failed = None;
-        // A panic fails the attempt, so that the state it leaves in the mapper is not used again.
+        // This is unwind safe: a panic fails the attempt, and the mapper is not used again.
         let read = catch_unwind(AssertUnwindSafe(|| {
             records.batch(|record| {
                 if failed.is_none() {

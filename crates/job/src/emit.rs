@@ -12,7 +12,7 @@ use crate::task::MapSink;
 #[derive(Debug)]
 pub struct Emitter<'a, 'b, K: ?Sized, V: ?Sized> {
     sink: &'a mut MapSink<'b>,
-    /// The current record and the bytes after it. Keys inside of it, as most keys are, are copied faster.
+    /// The current record and the bytes after it. Keys that lie inside of it, like most keys, are copied faster.
     around: &'a [u8],
     of: PhantomData<fn(&K, &V)>,
 }
@@ -36,7 +36,7 @@ impl<'a, 'b, K: Datum + ?Sized, V: Datum + ?Sized> Emitter<'a, 'b, K, V> {
 }
 
 impl<K: TextKey + ?Sized> Emitter<'_, '_, K, u64> {
-    /// Emits a word of the built-in tokenizers with the value 1. Faster than [`Emitter::emit`].
+    /// Emits a word of the built-in tokenizers with the value 1. This is faster than [`Emitter::emit`].
     #[inline]
     pub fn count(&mut self, word: Word<'_>) {
         self.sink.count(word);

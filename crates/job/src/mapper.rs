@@ -45,7 +45,7 @@ use crate::emit::Emitter;
 pub trait Mapper: Send {
     /// Type of the keys, by which values are grouped.
     type Key: Datum + ?Sized;
-    /// Type of the values, which go to the reducer with their key.
+    /// Type of the values, which the reducer receives with their key.
     type Value: Datum + ?Sized;
 
     /// Prepares the mapper before the first record, for example from the parameters of the job.
@@ -68,7 +68,7 @@ pub trait Mapper: Send {
         out: &mut Emitter<'_, '_, Self::Key, Self::Value>,
     ) -> Result<(), JobError>;
 
-    /// Emits the rest after the last record, such as totals that the mapper has collected.
+    /// Emits remaining keys and values after the last record, such as totals that the mapper has collected.
     ///
     /// # Errors
     /// An error fails the attempt.

@@ -109,7 +109,7 @@ pub trait Reducer: Send {
         out: &mut Rows<'_, Self::OutKey, Self::OutValue>,
     ) -> Result<(), JobError>;
 
-    /// Emits the rest after the last key.
+    /// Emits remaining rows after the last key, such as totals.
     ///
     /// # Errors
     /// An error fails the attempt.
@@ -122,7 +122,7 @@ pub trait Reducer: Send {
     }
 }
 
-/// Replaces some values of a key by fewer ones in the map task, so that less data goes to the reducer.
+/// Replaces some values of a key with fewer values in the map task, so that the reducer receives less data.
 ///
 /// The engine calls a combiner any number of times for a key, or never, also with values that it emitted before. The
 /// reducer must give the same result in all cases.

@@ -12,7 +12,7 @@ use crate::datum::Datum;
 #[derive(Debug)]
 pub struct Rows<'a, K: ?Sized, V: ?Sized> {
     sink: &'a mut RowSink,
-    /// Buffer of the bytes that rows are sorted by.
+    /// Buffer for the encoded key, by which rows are sorted.
     order: Vec<u8>,
     /// Buffer of the key as text.
     key: Vec<u8>,

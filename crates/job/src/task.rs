@@ -1,4 +1,4 @@
-//! Mappers with their types erased. Dynamic calls happen once for each block of records, so that they cost little.
+//! Type-erased mappers. One dynamic call for each block of records costs little.
 
 use mapreduce_core::{JobError, Word};
 use mapreduce_formats::reader::{ReadError, Records};

@@ -35,7 +35,7 @@ impl<'a, V: Datum + ?Sized> Values<'a, V> {
         view
     }
 
-    /// Returns true if a value was read whose bytes do not belong to the type.
+    /// Returns `true` if a value that was read cannot be decoded as `V`.
     pub(super) fn is_mistyped(&self) -> bool {
         self.is_mistyped
     }

@@ -2,7 +2,7 @@
 
 use mapreduce_job::TaskContext;
 
-/// Returns the path of the attempt's input file below its input; or the file's name, if the input is a file.
+/// Returns the path of the attempt's input file relative to its input folder. If the input is a file, returns its name.
 ///
 /// A job with several inputs may have the same path in two of them. Its names start with the name of the input from the
 /// master's settings.

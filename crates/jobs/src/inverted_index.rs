@@ -1,4 +1,4 @@
-//! The job `inverted-index`: lists the files of each word.
+//! The job `inverted-index`: lists the files that contain each word.
 
 use std::collections::HashSet;
 
@@ -21,7 +21,7 @@ const INFO: JobInfo = JobInfo::new("inverted-index", "lists the files that each 
 job_params! {
     /// Parameters of the job.
     struct IndexParams {
-        /// file: a list of files; offset or line: a list of pairs, a file and the offset or line of the record in it
+        /// detail of a location: file, or the offset or line of the record in the file
         places: Detail = "file",
     }
 }
@@ -55,7 +55,7 @@ pub(super) fn job() -> Definition {
     job.shape(|params, shape| {
         let detail = IndexParams::read(params)?.places;
         Ok(Shape {
-            // Sorted values put equal locations side by side.
+            // Sorting makes equal locations adjacent.
             sort_values: true,
             value: ValueKind::Table(Schema::new([
                 ("word", CellType::Text),
@@ -70,7 +70,7 @@ pub(super) fn job() -> Definition {
 /// Location of a word: a file, and the offset or line in it. The number is 0 if only files are listed.
 type Location = (String, u64);
 
-/// Greatest total size of the remembered words in bytes. A remembered word is emitted only once for its location.
+/// Maximum total size of the words in [`Seen`], in bytes. A word in it is not emitted again for its location.
 const MAX_SEEN_BYTES: usize = 16 << 20;
 
 struct Index {

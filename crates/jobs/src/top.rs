@@ -1,4 +1,4 @@
-//! The job `top`: finds the heaviest keys.
+//! The job `top`: finds the keys with the greatest weights.
 
 use mapreduce_core::column_names::join_list;
 use mapreduce_core::{Columns, JobError, Params, Record, Shape, Tokenizer};
@@ -25,7 +25,7 @@ job_params! {
         k: u64 = "10",
         /// column whose cells are ranked; if not set, words are ranked
         key: Option<ColumnName> = "",
-        /// column with the weight of each record, an integer from 0; if not set, each record has weight 1
+        /// /// column with the weight of each record, a non-negative integer; if not set, each record has weight 1
         weight: Option<ColumnName> = "",
     }
 }

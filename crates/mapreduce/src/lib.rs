@@ -1,4 +1,4 @@
-//! `MapReduce` jobs in Rust: exact results, in one process or on a cluster over Redis.
+//! `MapReduce` jobs in Rust, with exact results in one process or on a cluster that Redis coordinates.
 //!
 //! A job is a [`Mapper`], a [`Reducer`] and, if it helps, a [`Combiner`]. [`define`] puts them together, a [`Registry`]
 //! holds jobs by name, and [`main()`] makes a program of the registry. The program runs its jobs in one process
@@ -67,7 +67,7 @@ pub use mapreduce_job::{
     Mapper, Reducer, Registry, Rows, Table, TaskContext, TextKey, Values, define, testing,
 };
 
-/// Runs the program `mapreduce` with the jobs of a registry: call it in `main` before anything else.
+/// Runs the program `mapreduce` with the jobs of a registry. Call it in `main` before anything else.
 ///
 /// It parses the arguments of the process and runs one of the commands `run`, `master`, `worker`, `status`, `health`,
 /// `jobs` and `show`. The exit code is 0 if the job is done, 1 if it failed, 64 for invalid settings, 66 for missing input,

@@ -83,7 +83,7 @@ impl MasterError {
         )
     }
 
-    /// Reports whether the job is over without a result, so that no later master resumes it.
+    /// Returns `true` if the job is over without a result. No later master resumes such a job.
     pub(crate) fn is_permanent(&self) -> bool {
         matches!(self, Self::Failed { .. }) || self.is_inexact()
     }

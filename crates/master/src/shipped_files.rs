@@ -14,7 +14,7 @@ use store::{BlobId, BlobRange, BlobStore, JobRef, StoreResult};
 
 use crate::error::MasterError;
 
-/// Maximum bytes of all files. They pass through Redis, and every worker holds them in memory for a moment.
+/// Maximum total size of all files, in bytes. They pass through Redis, and every worker briefly holds them in memory.
 const MAX_TOTAL: u64 = 64 << 20;
 
 /// Reads the files at `paths`.
@@ -83,7 +83,7 @@ fn refused(path: &Path, problem: String) -> MasterError {
     }
 }
 
-/// Puts `files` into the store of blobs for the workers of `job`, for the time `lasting`. Can be repeated.
+/// Stores `files` in the blob store for the workers of `job`, for the time `lasting`. Idempotent.
 pub(crate) async fn put<B: BlobStore>(
     blobs: &B,
     job: &JobRef,
@@ -98,7 +98,7 @@ pub(crate) async fn put<B: BlobStore>(
     blobs.extend_lifetime(&job.id, &ids(files), lasting).await
 }
 
-/// Puts those of `files` that the store lacks again. Returns their names.
+/// Stores again those of `files` that are missing in the store. Returns their names.
 pub(crate) async fn restore<B: BlobStore>(
     blobs: &B,
     job: &JobId,
@@ -121,7 +121,7 @@ pub(crate) async fn restore<B: BlobStore>(
     Ok(restored)
 }
 
-/// Returns the blobs of `files`.
+/// Returns the ids of the blobs of `files`.
 pub(crate) fn ids(files: &[(ShippedFile, Bytes)]) -> Vec<BlobId> {
     files.iter().map(|(file, _)| file_id(file)).collect()
 }

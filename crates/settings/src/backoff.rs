@@ -81,7 +81,7 @@ where
     unreachable!("attempts are counted until the deadline")
 }
 
-/// Waits; true if `cancel` was cancelled during the wait.
+/// Waits for `wait`. Returns `true` if `cancel` was cancelled during the wait.
 async fn pause(wait: Duration, cancel: &CancellationToken) -> bool {
     timeout(wait, cancel.cancelled()).await.is_ok()
 }

@@ -17,7 +17,7 @@ macro_rules! exit_codes {
             /// All exit codes in ascending order.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// The meaning in the reference: a sentence.
+            /// Returns the meaning as a sentence, for the reference.
             pub fn meaning(self) -> &'static str {
                 match self {
                     $(Self::$name => $meaning.trim_ascii(),)+
@@ -30,7 +30,7 @@ macro_rules! exit_codes {
 exit_codes! {
     /// The program succeeded; the result of a job is published.
     Done = 0,
-    /// The job failed; the last line on stderr says why.
+    /// The job failed; the last line on stderr contains the reason.
     JobFailed = 1,
     /// A setting or an argument is wrong; the message names it.
     BadSettings = 64,
@@ -45,7 +45,7 @@ exit_codes! {
 }
 
 impl Exit {
-    /// The number that the parent process sees.
+    /// Returns the exit code that the parent process receives.
     pub fn code(self) -> u8 {
         self as u8
     }

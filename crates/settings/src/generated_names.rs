@@ -17,7 +17,7 @@ pub fn worker_name() -> WorkerName {
     WorkerName::new(format!("{}-{}-{random:08x}", host(), std::process::id()))
 }
 
-/// Generates the text by which a master recognizes its own plan: 128 random bits in hexadecimal.
+/// Generates the nonce by which a master recognizes its own plan: 128 random bits in hexadecimal.
 pub fn owner_nonce() -> String {
     format!("{:016x}{:016x}", random_bits(), random_bits())
 }
@@ -34,7 +34,7 @@ pub fn job_id(name: &str, now: SystemTime) -> JobId {
         .expect("a generated id consists of allowed characters and is short enough")
 }
 
-/// The name of the machine, or `host` if it is unknown.
+/// Returns the name of the machine, or `host` if it is unknown.
 fn host() -> String {
     let kernel = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let name = kernel.or_else(|| std::env::var("HOSTNAME").ok());
@@ -46,7 +46,7 @@ fn host() -> String {
     )
 }
 
-/// Replaces the characters of `text` that a job id cannot contain, and shortens it.
+/// Replaces the characters of `text` that a job id cannot contain, and truncates it.
 fn plain(text: &str) -> String {
     let keep = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     text.chars()
@@ -55,7 +55,7 @@ fn plain(text: &str) -> String {
         .collect()
 }
 
-/// 64 random bits of the operating system.
+/// Returns 64 random bits from the operating system.
 ///
 /// Names must differ between machines that start at the same time. A generator seeded from the clock could repeat them.
 ///

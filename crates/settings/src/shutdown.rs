@@ -18,7 +18,7 @@ pub enum Signal {
 }
 
 impl Signal {
-    /// The signal's usual name.
+    /// Returns the name of the signal.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Interrupt => "SIGINT",
@@ -74,17 +74,17 @@ impl Shutdown {
         shutdown
     }
 
-    /// The token that the first signal cancels. Code may cancel it too, for a shutdown without a signal.
+    /// Returns the token that the first signal cancels. Code may cancel it too, for a shutdown without a signal.
     pub fn token(&self) -> CancellationToken {
         self.token.clone()
     }
 
-    /// The first signal that the process received.
+    /// Returns the first signal that the process received.
     pub fn signal(&self) -> Option<Signal> {
         self.signal.get().copied()
     }
 
-    /// Records a signal; true if it is the first one.
+    /// Records a signal. Returns `true` if it is the first one.
     fn receive(&self, signal: Signal) -> bool {
         let first = self.signal.set(signal).is_ok();
         if first {

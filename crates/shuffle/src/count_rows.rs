@@ -1,4 +1,4 @@
-//! Sorting of keys and counts into the order of the result: highest count first, ties by the bytes of the key.
+//! Sorts keys and counts into the order of the result: highest count first, ties by the bytes of the key.
 
 use std::sync::atomic::AtomicBool;
 
@@ -30,7 +30,7 @@ struct Row {
 }
 
 impl CountRows {
-    /// Creates a sorter without rows. Only the first `top` rows are kept, if given.
+    /// Creates an empty sorter. If `top` is given, only the first `top` rows are kept.
     pub fn new(scratch: &Scratch, top: Option<u64>) -> Self {
         // Allocate everything at once. The system commits memory only when it is written to. Growing step by step would
         // leave the outgrown buffers with the allocator and double the memory use.

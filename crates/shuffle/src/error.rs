@@ -4,14 +4,14 @@ use std::io;
 
 use mapreduce_core::JobError;
 
-/// Error of collecting, merging or reducing.
+/// Error while collecting, merging or reducing pairs.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ShuffleError {
     /// A section is missing, truncated or damaged. The master must rerun the task that wrote it.
     #[error("{what}")]
     Lost {
-        /// Index of the section among the given ones, from 0.
+        /// Index of the section in the list that the caller passed, from 0.
         section: usize,
         /// Description of the damage.
         what: String,

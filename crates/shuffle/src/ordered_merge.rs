@@ -1,4 +1,4 @@
-//! Merging of sections that are in the order of the result.
+//! Merges sections that are in the order of the result.
 
 use std::cmp::Ordering;
 use std::sync::atomic::{AtomicBool, Ordering as Atomic};

@@ -1,4 +1,4 @@
-//! Work that blocks or takes long, kept away from the threads of the asynchronous runtime.
+//! Blocking or long-running work, kept off the threads of the asynchronous runtime.
 
 use std::cell::Cell;
 
@@ -8,7 +8,7 @@ thread_local! {
     static INLINE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs `work`, which may block or take long, on the blocking thread pool.
+/// Runs `work`, which may block or run for a long time, on the blocking thread pool.
 pub fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     if INLINE.get() {
         return spawn(async move { work() });

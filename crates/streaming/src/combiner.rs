@@ -65,7 +65,7 @@ impl CommandCombiner {
         });
     }
 
-    /// Returns whether the buffer is full, so that the command must run.
+    /// Returns `true` if the buffer is full. The command must then run.
     pub(crate) fn is_full(&self) -> bool {
         self.text.len() + size_of_val(&self.lines[..]) >= MEMORY
     }

@@ -60,7 +60,7 @@ pub(crate) fn set(
     command.env("PATH", folder.search_path(path));
 }
 
-/// Returns whether a variable is a setting of the worker.
+/// Returns `true` if the variable is a setting of the worker.
 fn is_setting(name: &OsStr) -> bool {
     name == REDIS_URL
         || name

@@ -15,7 +15,7 @@
 //!   allows, becomes the two characters `\n`, and a carriage return in such a record becomes `\r`.
 //! - The first separator in a line of the mapper ends the key. A line without a separator is a key. The reducer
 //!   reads such a key with a separator after it, as in Hadoop; an identity reducer returns the line unchanged.
-//! - The lines of the reducer are the result, byte for byte. (Hadoop adds a tab to lines without one.)
+//! - The lines of the reducer are the result, byte for byte. (Hadoop adds a tab to lines that do not contain one.)
 //! - Input and output may be any bytes. A last line without a newline is a line.
 //! - A command may exit with 0 before it has read its whole input. The rest is ignored.
 //! - Lines `reporter:counter:GROUP,NAME,N` and `reporter:status:TEXT` on stderr are reports. If the command fails,
@@ -30,7 +30,7 @@
 //! - `mapper`, `combiner`, `reducer`: attempts. `line_sink`: the receiver of a command's lines.
 //! - `process`: a running command. `idle_timer`: its idle time. `line_buffer`: its stdout. `stderr`: its reports.
 //!   `failure`: error messages about it. `command_error`: reasons to stop it.
-//! - `starter`, `task_folder`, `environment`: the start of a command. `guard`: the process that ends it.
+//! - `starter`, `task_folder`, `environment`: start a command. `guard`: the process that kills it and its children.
 
 #![allow(
     clippy::disallowed_types,

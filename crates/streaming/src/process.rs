@@ -49,7 +49,7 @@ pub(crate) struct Process {
     stdout: Option<ChildStdout>,
     /// `None` after its end.
     stderr: Option<ChildStderr>,
-    /// The command's end of its stdin, which shows its progress after ours is closed.
+    /// Read end of the stdin pipe. It shows the progress of the command after the write end is closed.
     stdin_read_end: Option<File>,
     /// Number of bytes in the stdin pipe at the last check.
     unread: u64,
@@ -62,7 +62,7 @@ pub(crate) struct Process {
     folder: Rc<TaskFolder>,
 }
 
-/// Parts of a process besides its guard.
+/// Parts of a [`Process`] other than its guard.
 #[derive(Debug)]
 pub(crate) struct ProcessParts {
     pub(crate) name: CommandName,
@@ -104,7 +104,7 @@ impl Process {
         {
             rustix::io::ioctl_fionbio(pipe, true)?;
             #[cfg(target_os = "linux")]
-            // The system refuses when this user has many large pipes. A small one only is slower.
+            // The system refuses this if the user has many large pipes. A small pipe is only slower.
             let _small = rustix::pipe::fcntl_setpipe_size(pipe, PIPE);
         }
         if let Some(stderr) = &process.stderr {
@@ -183,9 +183,9 @@ impl Process {
         }
     }
 
-    /// Reads once from stdout and stderr. Returns whether one of them had data, or ended.
+    /// Reads once from stdout and stderr. Returns `true` if one of them had data or ended.
     fn read(&mut self, output: &mut impl LineSink) -> Result<bool, CommandError> {
-        // A command that writes without end never lets the thread wait, where it also checks this.
+        // While a command writes without end, the thread never waits. Check for cancellation here too.
         if self.cancelled.load(Ordering::Relaxed) {
             return Err(CommandError::Output(ShuffleError::Cancelled));
         }
@@ -327,7 +327,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         match self.guard.try_wait() {
             Ok(None) => {}
-            // Another process may have the group's id by now, so that a signal could hit it.
+            // Another process may have the id of the group by now, and the signal could kill it.
             Ok(Some(status)) if has_cleaned_up(status) => return,
             Ok(Some(_)) | Err(_) => return self.kill_group(),
         }
@@ -346,7 +346,7 @@ impl Drop for Process {
     }
 }
 
-/// Returns whether a guard with this status has killed all processes of its command. It has not if it was killed.
+/// Returns `true` if a guard with this status has killed all processes of its command. A guard that was killed has not.
 fn has_cleaned_up(status: ExitStatus) -> bool {
     status.code().is_some_and(|code| code != EXIT_UNABLE)
 }
@@ -356,7 +356,7 @@ fn read_end(pipe: ChildStdin) -> Option<File> {
     File::open(format!("/proc/self/fd/{}", pipe.as_raw_fd())).ok()
 }
 
-/// Returns whether the call can be repeated later.
+/// Returns `true` if the call can be retried later.
 fn is_temporary(error: &io::Error) -> bool {
     matches!(
         error.kind(),

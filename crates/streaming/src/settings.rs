@@ -74,7 +74,7 @@ pub(crate) const PARAMS: &[Param] = &[
 /// Parsed parameters of a job.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    /// Command of the mapper. `None` passes the records on unchanged.
+    /// Command of the mapper. `None` emits the records unchanged.
     pub(crate) mapper: Option<String>,
     pub(crate) reducer: ReducerChoice,
     pub(crate) combiner: Option<String>,
@@ -164,7 +164,7 @@ fn command(params: &Params, name: &str) -> Result<Option<String>, JobError> {
 }
 
 fn separator(params: &Params) -> Result<Separator, JobError> {
-    // It is hard to write a tab in a shell.
+    // Accept `\t`, because a tab is hard to type in a shell.
     let separator = params
         .get("separator")
         .unwrap_or("\\t")

@@ -1,4 +1,4 @@
-//! The start of an attempt's commands.
+//! Starts the commands of an attempt.
 
 use std::process::Stdio;
 use std::rc::Rc;

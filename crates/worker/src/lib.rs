@@ -4,10 +4,10 @@
 //! reclaim its tasks.
 //!
 //! # Layout
-//! - [`core`]: decides what to do next. Pure.
+//! - [`core`]: pure functions that decide what to do next.
 //! - `executor`: performs the actions of the core.
-//! - `shell`: the event loop between both.
-//! - `idle_timeout`: how long a worker without a job waits for a master.
+//! - `shell`: the event loop between `core` and `executor`.
+//! - `idle_timeout`: the time that a worker without a job waits for a master.
 //! - `options`: options of a worker.
 //! - `error`: errors that end a worker early.
 //! - [`program`]: the program `worker`, for any registry of jobs.

@@ -8,7 +8,7 @@ use settings::{CrashPlan, Exit, SettingsArgs, Shutdown, Step};
 
 use crate::options::{StepPaths, WorkerOptions};
 
-/// Runs a worker of a cluster. Start any number of them, on machines that reach Redis and the input.
+/// Runs a worker of a cluster. Start any number of workers, on machines with access to Redis and the input.
 #[derive(Debug, Parser)]
 #[command(name = "worker", version)]
 struct Args {

@@ -39,7 +39,7 @@ pub struct Content<'a> {
     max_window: u64,
 }
 
-/// Error of the file below a decoder. It distinguishes errors of the file from those of the decoder.
+/// Error of the file that a decoder reads. It distinguishes errors of the file from those of the decoder.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 struct SourceError(io::Error);
@@ -78,7 +78,7 @@ impl<'a> Content<'a> {
             #[cfg(not(feature = "zstd"))]
             Compression::Zstd => return Err(zstd_unsupported()),
             Compression::Xz => {
-                // A plan comes from Redis, so its limit is limited too.
+                // The limit comes from a plan in Redis, which may be manipulated: cap it.
                 let kibibytes = max_window.min(MAX_WINDOW) >> 10;
                 let limit = kibibytes as u32 + XZ_OVERHEAD_KIB;
                 Box::new(XzReader::new_mem_limit(source, true, limit))
@@ -107,7 +107,7 @@ impl<'a> Content<'a> {
     }
 }
 
-/// Returns the error about input in Zstandard for a program that was built without it.
+/// Returns the error for Zstandard input in a program that was built without Zstandard support.
 #[cfg(not(feature = "zstd"))]
 pub(super) fn zstd_unsupported() -> io::Error {
     io::Error::new(

@@ -137,7 +137,7 @@ fn refused(path: &Path, container: &str, found: Signature) -> InputError {
     }
 }
 
-/// Returns the number of bytes that show that a file is not compressed this way.
+/// Returns the number of first bytes that are enough to detect that a file is not compressed with `compression`.
 fn signature_bytes(compression: Compression) -> usize {
     match compression {
         Compression::Gzip => 3,

@@ -83,7 +83,7 @@ pub enum InputError {
         /// Path of the file.
         path: PathBuf,
     },
-    /// The name of a file says that it is compressed, but its first bytes differ.
+    /// The name of a file has the extension of a compression format, but its first bytes do not match.
     #[error(
         "{path:?}: not compressed with {compression}, as its name says; remove that ending from its name"
     )]

@@ -38,7 +38,7 @@ impl FoundFile {
     }
 }
 
-/// Input files of a job, and the sub-folders that are not read.
+/// Input files of a job, and the skipped subfolders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Discovery {
     /// Files in the order of the inputs, and then by path.

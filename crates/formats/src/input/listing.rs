@@ -1,4 +1,4 @@
-//! Files of an input: those of a folder, with or without its sub-folders.
+//! Lists the files of an input: those of a folder, with or without its subfolders.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::InputError;
 
-/// Files and skipped sub-folders of one input.
+/// Files and skipped subfolders of one input.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
     /// Paths of the files by their paths relative to the input, with `/` between folders.

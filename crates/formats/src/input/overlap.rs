@@ -51,7 +51,7 @@ pub fn containing_folder(input: &Path) -> PathBuf {
     }
 }
 
-/// Returns the absolute path of a folder without links; its missing folders stay as they are.
+/// Returns the absolute path of a folder with all links resolved. Missing path components are kept unchanged.
 fn canonical(folder: &Path) -> Option<PathBuf> {
     let folder = match folder.as_os_str().is_empty() {
         true => Path::new("."),

@@ -6,7 +6,7 @@ use mapreduce_core::InputFile;
 
 use super::pattern::Pattern;
 
-/// Returns the path of a planned file below the `inputs` of this machine; `None` if the path leaves its input.
+/// Returns the path of a planned file in the `inputs` of this machine; `None` if the path is outside its input.
 ///
 /// Plans come from Redis. A worker must not read other files because of a manipulated plan.
 pub fn resolve(inputs: &[PathBuf], file: &InputFile) -> Option<PathBuf> {
@@ -21,7 +21,7 @@ pub fn resolve(inputs: &[PathBuf], file: &InputFile) -> Option<PathBuf> {
     if !below {
         return None;
     }
-    // A folder may have the name of a pattern, as in discovery.
+    // A folder name may look like a pattern; discovery handles this in the same way.
     match Pattern::parse(root) {
         Ok(Some(pattern)) => pattern
             .matches(relative, true)

@@ -19,7 +19,7 @@ impl Fields {
         self.ranges.clear();
     }
 
-    /// Adds a field whose text `put` appends.
+    /// Adds a field. `put` appends its text.
     pub(super) fn push(&mut self, put: impl FnOnce(&mut Vec<u8>)) {
         self.separate();
         let start = self.text.len();
@@ -27,13 +27,13 @@ impl Fields {
         self.ranges.push(start..self.text.len());
     }
 
-    /// Adds an absent field.
+    /// Adds a missing field.
     pub(super) fn absent(&mut self) {
         self.separate();
         self.ranges.push(MISSING_FIELD);
     }
 
-    /// Returns true if all fields are absent.
+    /// Returns `true` if all fields are missing.
     #[cfg(feature = "parquet")]
     pub(super) fn all_absent(&self) -> bool {
         self.ranges.iter().all(|range| *range == MISSING_FIELD)
@@ -47,7 +47,7 @@ impl Fields {
 
     /// Copies the fields at `ranges` of `bytes` and replaces invalid UTF-8. Returns the number of invalid sequences.
     ///
-    /// An invalid sequence never crosses a field, because the bytes between fields are ASCII.
+    /// An invalid sequence never spans two fields, because the bytes between fields are ASCII.
     #[cold]
     pub(super) fn repair(&mut self, bytes: &[u8], ranges: &[Range<usize>]) -> u64 {
         self.clear();

@@ -9,7 +9,7 @@ use crate::read_error::ReadError;
 use mapreduce_core::Column;
 use mapreduce_core::Record;
 
-/// Reader that cannot be created, so that other modules need no conditional code.
+/// Uninhabited reader. It spares other modules conditional compilation.
 #[derive(Debug)]
 pub(super) enum ParquetReader {}
 

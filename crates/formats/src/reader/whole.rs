@@ -28,7 +28,7 @@ impl<R: Read> WholeReader<R> {
         Ok(self.window.is_plain())
     }
 
-    /// Calls `each` with the record once it is complete, and returns false then.
+    /// Calls `each` with the record once it is complete. Returns `false` after that, otherwise `true`.
     pub(super) fn batch(&mut self, each: &mut dyn FnMut(Record<'_>)) -> Result<bool, ReadError> {
         if !self.window.at_end() {
             return Ok(true);

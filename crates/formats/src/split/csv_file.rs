@@ -4,8 +4,8 @@
 //! starts in the wrong state soon reaches the right one. From outside, quoted text looks like an unquoted cell, in
 //! which the next quote does not open a cell.
 //!
-//! 1. Threads scan each chunk of the file from every possible state until the states are equal.
-//! 2. The results give the true first state of each chunk, from the first chunk to the last.
+//! 1. Threads scan each chunk of the file from every possible start state. States that become equal share one scan.
+//! 2. A pass over the results, in the order of the file, determines the actual start state of each chunk.
 //! 3. Only chunks that need a boundary are scanned again.
 
 use std::io;
@@ -65,7 +65,7 @@ pub fn cut_table(
     threads: usize,
 ) -> Result<Vec<Boundary>, BoundaryError> {
     let grammar = grammar.into();
-    // Each boundary scans a chunk a second time. That must stay a small part of the work.
+    // To find a boundary, a chunk is scanned a second time. This must remain a small part of the work.
     let is_small = size < CHUNK || bytes.end.saturating_sub(bytes.start) < 4 * CHUNK;
     if threads < 2 || is_small || !grammar.is_standard() {
         return scan(file, grammar, bytes, line, size);
@@ -231,7 +231,7 @@ fn scan_chunk(
             let was = states;
             states[0] = advance(delimiter, (was[0], before), step, &mut ());
             for nth in 1..3 {
-                // Equal states stay equal, so one scan serves both.
+                // States that are equal now stay equal, so one scan serves both.
                 let same = was[..nth].iter().position(|state| *state == was[nth]);
                 states[nth] = match same {
                     Some(same) => states[same],

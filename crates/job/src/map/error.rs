@@ -67,7 +67,7 @@ pub enum MapError {
         path: PathBuf,
         /// First line of the record, or its row, from 1: `line 4`.
         location: String,
-        /// Greatest length allowed, in bytes.
+        /// Maximum length, in bytes.
         limit: u64,
     },
     /// A quoted cell is not closed before the end of the file.

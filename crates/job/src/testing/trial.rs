@@ -53,7 +53,7 @@ impl Trial {
         self.input_of(0, name, bytes)
     }
 
-    /// Adds a file to input number `input_index` of `job.input`, from 0.
+    /// Adds a file to the input with the index `input_index` in `job.input`, from 0.
     #[must_use]
     pub fn input_of(mut self, input_index: u16, name: &str, bytes: impl Into<Vec<u8>>) -> Self {
         self.inputs
@@ -74,7 +74,7 @@ impl Trial {
         Self { splits, ..self }
     }
 
-    /// Sets the number of reduce tasks, unless the job determines it.
+    /// Sets the number of reduce tasks. It has no effect if the job requires another number.
     #[must_use]
     pub fn reduces(self, reduces: u32) -> Self {
         let reduces = reduces.max(1);
@@ -145,7 +145,7 @@ impl Trial {
 }
 
 impl Trial {
-    /// Returns the numbers of the inputs as their names, or nothing for a single input.
+    /// Returns the indexes of the inputs as their names, or an empty list for a single input.
     fn input_names(&self) -> Vec<String> {
         let last = self.inputs.iter().map(|input| input.0).max();
         let names = 0..=last.unwrap_or(0);

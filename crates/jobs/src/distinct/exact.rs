@@ -33,7 +33,7 @@ impl ValueMapper {
         }
     }
 
-    /// Remembers a value. Returns true if it was not remembered before.
+    /// Adds a value to `seen`. Returns `true` if it was not in there.
     fn is_new(&mut self, value: &[u8]) -> bool {
         if self.seen.contains(value) {
             return false;

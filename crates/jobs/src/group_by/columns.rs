@@ -16,9 +16,9 @@ pub(super) struct ColumnPlan {
     columns: Vec<String>,
     /// Number of key columns.
     keys: usize,
-    /// Positions in `columns` of those with numbers.
+    /// Indexes in `columns` of the columns with numbers.
     numbers: Vec<usize>,
-    /// Positions in `columns` of those whose distinct cells are counted.
+    /// Indexes in `columns` of the columns whose distinct cells are counted.
     distinct: Vec<usize>,
     fields: Vec<Field>,
     format: NumberFormat,
@@ -102,12 +102,12 @@ impl ColumnPlan {
         self.keys
     }
 
-    /// Returns the positions in a record of the columns with numbers.
+    /// Returns the indexes of the numeric columns in a record.
     pub(super) fn numbers(&self) -> &[usize] {
         &self.numbers
     }
 
-    /// Returns the positions in a record of the columns whose distinct cells are counted.
+    /// Returns the indexes in a record of the columns whose distinct cells are counted.
     pub(super) fn distinct(&self) -> &[usize] {
         &self.distinct
     }

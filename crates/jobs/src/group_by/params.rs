@@ -9,17 +9,17 @@ job_params! {
     pub(super) struct GroupByParams {
         /// columns to group by, a,b,…
         pub(super) key: Vec<String> = required,
-        /// true: the number of records, as count; always if no other parameter names a column
+        /// /// adds the number of records, as count; always on if no other parameter names a column
         pub(super) count: bool = "false",
-        /// columns whose numbers are added, as sum_COLUMN
+        /// /// columns to sum, as sum_COLUMN
         pub(super) sum: Vec<String> = "",
-        /// columns whose least number is found, as min_COLUMN
+        /// /// columns to take the minimum of, as min_COLUMN
         pub(super) min: Vec<String> = "",
-        /// columns whose greatest number is found, as max_COLUMN
+        /// /// columns to take the maximum of, as max_COLUMN
         pub(super) max: Vec<String> = "",
-        /// columns whose mean is computed, as mean_COLUMN
+        /// /// columns to average, as mean_COLUMN
         pub(super) mean: Vec<String> = "",
-        /// columns whose distinct cells are counted, as distinct_COLUMN
+        /// /// columns to count distinct cells of, as distinct_COLUMN
         pub(super) distinct: Vec<String> = "",
         /// decimal separator of numbers: one character
         pub(super) decimal: DecimalSeparator = ".",

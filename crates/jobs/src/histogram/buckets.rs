@@ -7,7 +7,7 @@ use super::decimal::Decimal;
 use super::params::HistogramParams;
 use crate::number::{self, Number};
 
-/// Division of the numbers into buckets. The numbers of buckets have the order of their contents.
+/// Division of the numbers into buckets. Buckets are indexed in ascending order of their numbers.
 #[derive(Debug, Clone)]
 pub(super) enum Buckets {
     /// Buckets of the same width.
@@ -16,7 +16,7 @@ pub(super) enum Buckets {
     PowersOfTwo,
 }
 
-/// Difference between the number of a bucket and its power of two. The powers of an `f64` start at -1074.
+/// Difference between the index of a bucket and its exponent. The exponents of an `f64` start at -1074.
 const OFFSET: i64 = 1100;
 
 impl Default for Buckets {
@@ -37,7 +37,7 @@ impl Buckets {
         }
     }
 
-    /// Returns the bucket of `number`, whose text is `cell`. Returns `None` if the bucket's number exceeds 64 bits.
+    /// Returns the index of the bucket of `number`, whose text is `cell`. Returns `None` if the index exceeds 64 bits.
     pub(super) fn find(&self, number: Number, cell: &[u8]) -> Option<i64> {
         let width = match self {
             Self::PowersOfTwo => return Some(log2(number)),
@@ -51,7 +51,7 @@ impl Buckets {
         if let Some((exact, _)) = text.and_then(Decimal::floored) {
             exact.divided_by(*width)
         } else {
-            // The number has too many digits before the point, so that it is divided approximately.
+            // The number has too many digits before the decimal point, so the division is approximate.
             let bucket = (number.to_f64() / width.to_f64()).floor();
             (bucket.abs() < 9e18).then_some(bucket as i64)
         }

@@ -30,7 +30,7 @@ struct KeyPart {
 pub(super) enum RecordSource {
     /// The key is the line.
     Key,
-    /// The line can be decoded from the key, which is inverted.
+    /// The key is the inverted line, from which the line can be decoded.
     InvertedKey,
     /// The record is the value.
     Value,
@@ -40,7 +40,7 @@ impl SortKey {
     /// Returns the key of lines.
     ///
     /// # Errors
-    /// The parameter `key` has something else than numbers of fields.
+    /// The parameter `key` contains something other than field numbers.
     pub(super) fn of_lines(params: &SortParams) -> Result<Self, JobError> {
         let format = params.check()?;
         let parts = params.key.iter().map(|key| {
@@ -114,7 +114,7 @@ impl SortKey {
         });
     }
 
-    /// Replaces `key` with the key of a row. `fields` has the index in the record of each column of the result.
+    /// Replaces `key` with the key of a row. `fields` contains, for each column of the result, its index in the record.
     pub(super) fn put_row(&self, record: &Record<'_>, fields: &[Option<usize>], key: &mut Vec<u8>) {
         self.put(key, |position| {
             let field = position.and_then(|position| fields.get(position).copied().flatten());

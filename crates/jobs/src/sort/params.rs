@@ -10,19 +10,19 @@ use crate::number::{DecimalSeparator, NumberFormat, ThousandsSeparator};
 job_params! {
     /// Parameters of the job.
     pub(super) struct SortParams {
-        /// columns to sort by, a,b,…; of text, numbers of fields, from 1; if not set, all columns, or the whole line
+        /// columns to sort by, a,b,…, or numbers of fields of text, from 1; if not set, all columns or the whole line
         pub(super) key: Vec<String> = "",
         /// delimiter of the fields of text: one byte, or a name such as tab, comma or space
         pub(super) delimiter: Delimiter = "tab",
-        /// true, or a list of keys: sort by numbers; cells that are not numbers come first
+        /// true, or a list of keys: numeric order; cells that are not numbers come first
         pub(super) numeric: KeySet = "false",
         /// with numeric: decimal separator of numbers: one character
         pub(super) decimal: DecimalSeparator = ".",
         /// with numeric: thousands separator of numbers: one character, or the word space; if not set, numbers have none
         pub(super) thousands: Option<ThousandsSeparator> = "",
-        /// true, or a list of keys: sort by text with numbers in it, such as file names and versions
+        /// true, or a list of keys: natural order, which compares numbers inside text, as in file names and versions
         pub(super) version: KeySet = "false",
-        /// true, or a list of keys: sort capital and small letters alike
+        /// /// true, or a list of keys: case-insensitive order
         pub(super) ignore_case: KeySet = "false",
         /// true, or a list of keys: sort in descending order
         pub(super) reverse: KeySet = "false",

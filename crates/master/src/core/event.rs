@@ -12,21 +12,21 @@ use store::{
 pub enum Event {
     /// The process has started.
     Started,
-    /// The store answers, and this is its incarnation.
+    /// The master is connected to this incarnation of the store.
     Connected(StoreId),
     /// The store lists these jobs.
     Jobs(Vec<JobRecord>),
-    /// The store has answered a section of the plan.
+    /// The store replied to a batch of the plan. ("section" is a part of a blob)
     Planned(PlanReply),
     /// An audit has found these lost tasks.
     Missing(Vec<TaskIndex>),
     /// Lost tasks were added again.
     Repaired,
-    /// Something happened in the job, or nothing did for a while.
+    /// An event of the job occurred, or the wait timed out.
     Watched(EventCursor),
     /// Status of the job, and the time since the start. `None` if the store lacks the job.
     Status(Option<Box<JobStatus>>, Duration),
-    /// The store's reasons why no task completes.
+    /// The health of the store, requested because no task completes.
     Examined(Box<Health>),
     /// The output is written from the partition results, but not yet published.
     Assembled,
@@ -34,7 +34,7 @@ pub enum Event {
     PartitionsLost(Vec<LostPartition>),
     /// The tasks of lost partition results are reopened.
     Reopened,
-    /// The store has answered the request to close the job.
+    /// The store replied to the request to close the job.
     Finished(FinishReply),
     /// The result is published.
     Published,

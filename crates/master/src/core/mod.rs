@@ -19,8 +19,8 @@
 //! recovery path: connect, plan (the store skips tasks it has), audit, repair.
 //!
 //! # Layout
-//! - `event`, `action`: the input and the output of a turn.
-//! - `reconciler`: the function between them.
+//! - `event`, `action`: the input and the output of a step.
+//! - `reconciler`: the function that maps an event to actions.
 //! - `watchdog`: detects that a job makes no progress. `stall_diagnosis`: the possible reasons.
 
 mod action;

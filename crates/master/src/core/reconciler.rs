@@ -29,7 +29,7 @@ pub struct Goal {
     pub fresh: JobId,
     /// Time without progress before the stall is reported.
     pub stall_notice: Duration,
-    /// Maximum time without a sign of life.
+    /// Maximum time without a heartbeat or a completed task.
     pub stall_timeout: Option<Duration>,
     /// Maximum number of bad records that may be skipped.
     pub skip_bad_records: u64,
@@ -45,7 +45,7 @@ pub struct Reconciler {
     outcome: Option<Outcome>,
     /// True once the output is written from the partition results. It stays valid even if the store is rolled back.
     assembled: bool,
-    /// True if an audit has found nothing since the last news of the job.
+    /// True if an audit has found no lost task since the last event of the job.
     audited: bool,
     /// Time of the next audit while no worker holds a task.
     next_audit: Duration,
@@ -156,7 +156,7 @@ impl Reconciler {
             return vec![self.close(job)];
         }
         if restarted {
-            // The cursor belongs to another incarnation, so every event may be news.
+            // The cursor belongs to another incarnation, so any event may be new.
             self.cursor = EventCursor::default();
             return vec![Action::Notify(Notice::StoreRestarted), Action::Plan(job, 0)];
         }

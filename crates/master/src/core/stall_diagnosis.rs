@@ -1,4 +1,4 @@
-//! The diagnosis of a stall: why no task completes, as far as the store can tell.
+//! Diagnosis of a stall: the possible reasons why no task completes, based on the state of the store.
 
 use std::fmt;
 use std::mem::discriminant;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use mapreduce_core::TaskIndex;
 use store::StoreProblem;
 
-/// One reason why no task completes. Its text says what the user can do.
+/// Reason why no task completes. Its message contains the next step for the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StallDiagnosis {
     /// The store reports a problem.
@@ -23,7 +23,7 @@ pub enum StallDiagnosis {
         /// Waiting tasks.
         waiting: u32,
     },
-    /// Tasks return unfinished repeatedly, for a reason that does not count as a failure.
+    /// Workers repeatedly return tasks unfinished, for a reason that does not count as a failure.
     HandedBack {
         /// Number of returned tasks.
         times: u64,
@@ -52,7 +52,7 @@ pub struct HeldLease {
 }
 
 impl StallDiagnosis {
-    /// Compares two diagnoses, but not their numbers.
+    /// Returns `true` if both diagnoses are of the same kind. Their numbers may differ.
     pub fn is_same_kind(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Store(one), Self::Store(other)) => discriminant(one) == discriminant(other),
@@ -60,7 +60,7 @@ impl StallDiagnosis {
         }
     }
 
-    /// Reports whether the job is probably healthy, because its tasks may just take long.
+    /// Returns `true` if the job is probably healthy, because its tasks may just be long.
     pub fn is_harmless(&self) -> bool {
         matches!(self, Self::Working(_))
     }

@@ -22,7 +22,7 @@ use super::stall_diagnosis::{HeldLease, StallDiagnosis, in_one_line};
 /// Factor between the first and the longest interval at which an unchanged diagnosis is repeated.
 const MAX_BACKOFF: u32 = 16;
 
-/// Maximum time between two observations that counts. In any longer interval the master could not observe the job.
+/// Maximum interval between two observations. In a longer interval, the master could not observe the job.
 const MAX_LOOK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Counts of tasks that are done, failed, dead and planned. Only progress changes them.
@@ -33,7 +33,7 @@ type TaskCounts = (u32, u32, u32, u32);
 pub(super) struct Watchdog {
     /// Time without progress before a diagnosis is reported.
     notice: Duration,
-    /// Maximum time without life.
+    /// Maximum time without liveness.
     limit: Option<Duration>,
     /// Time of the last observation of the job.
     last_look: Duration,
@@ -46,7 +46,7 @@ pub(super) struct Watchdog {
     examined: Option<(Health, Duration)>,
     /// For each delivery that a worker holds: the worker, and the time when it was first seen.
     held: BTreeMap<String, (String, Duration)>,
-    /// Time since which workers only hand tasks back and claim them again, and keep none.
+    /// Time since which workers only return tasks and claim them again, without keeping one.
     churning: Option<Duration>,
 }
 
@@ -171,7 +171,7 @@ impl Watchdog {
         })
     }
 
-    /// Returns everything that may block the job, problems of the store first. Never empty.
+    /// Returns all possible reasons of the stall, problems of the store first. The list is never empty.
     fn diagnose(
         &mut self,
         status: &JobStatus,
@@ -212,7 +212,7 @@ impl Watchdog {
     fn handed_back(&self, health: &Health, now: Duration) -> Option<StallDiagnosis> {
         let (before, at) = self.examined.as_ref()?;
         let times = health.generation.saturating_sub(before.generation);
-        // A worker that is stopped hands its task back once, which is normal.
+        // A worker that is stopped returns its task once, which is normal.
         (times > 1).then(|| StallDiagnosis::HandedBack {
             times,
             within: now.saturating_sub(*at),

@@ -129,7 +129,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
         Ok(())
     }
 
-    /// Returns what the job may have in the store of blobs.
+    /// Returns the blobs that the job may have in the blob store.
     fn owned_blobs(&self) -> job_blobs::OwnedBlobs {
         job_blobs::OwnedBlobs {
             tasks: self.plan.total(),

@@ -1,4 +1,4 @@
-//! Capacity: whether the store of blobs can hold what a job puts there.
+//! Checks that the blob store has enough capacity for a job.
 
 use mapreduce_core::{Aggregate, Plan};
 use store::{BlobStore, JobStore};

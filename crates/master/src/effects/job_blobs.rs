@@ -21,7 +21,7 @@ const PAGE: u32 = 5000;
 /// that.
 const FILE_CHECK_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Everything that a job may have in the store of blobs.
+/// Blobs that a job may have in the blob store.
 #[derive(Debug)]
 pub(super) struct OwnedBlobs {
     /// Number of tasks in the plan.

@@ -3,9 +3,9 @@
 //! # Layout
 //! - `run`: a job from its input files to the published result.
 //! - `shell`: the loop. `actions`: each action. `result`: the actions on the output. `notice`: news for the user.
-//! - `presence`: signs for the workers that a master is present.
-//! - `capacity`: whether the store of blobs can hold what the job stores.
-//! - `job_blobs`: the blobs of the job, which are kept alive and finally removed.
+//! - `presence`: announces to the workers that a master is present.
+//! - `capacity`: checks that the blob store has enough capacity for the job.
+//! - `job_blobs`: extends the lifetime of the blobs of the job and finally removes them.
 //! - `checkpoint`: snapshots of the store.
 
 mod actions;

@@ -13,7 +13,7 @@ use tracing::debug;
 /// A supervisor restarts a killed master well before its last sign expires. After that, idle workers look for another
 /// job.
 const LIFETIME: Duration = Duration::from_secs(15);
-/// Time between signs. It is much shorter than [`LIFETIME`], so that a few lost signs have no effect.
+/// Time between two announcements. It is much shorter than [`LIFETIME`], so a few lost announcements have no effect.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Sender of signs, which stops when it is dropped.

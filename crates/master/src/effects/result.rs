@@ -1,4 +1,4 @@
-//! The actions on the output, from the stored results of tasks to the published result, if the totals add up.
+//! The actions that assemble the output from the stored results of tasks, check its totals and publish it.
 
 use mapreduce_core::Reduction;
 use mapreduce_core::counters::MISSING;
@@ -122,7 +122,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
         Ok(lists)
     }
 
-    /// Returns what the reduce tasks have committed, and checks that it is everything that the map tasks have emitted.
+    /// Returns the outputs of the reduce tasks. Checks that they contain everything that the map tasks have emitted.
     async fn checked_outputs(
         &self,
         job: &JobRef,
@@ -198,7 +198,7 @@ impl<S: JobStore, B: BlobStore, P: FnMut(&JobStatus) + Send> Shell<'_, S, B, P> 
     }
 }
 
-/// Refuses input in which nothing was found, because it is probably not what the settings say.
+/// Rejects input without records or selected values, because it probably does not match the settings.
 fn check_records(job: &JobRef, counters: &Counters) -> Result<(), MasterError> {
     let failed = |reason: String| {
         let job = job.id.to_string();
@@ -255,7 +255,7 @@ fn all_stored(
     })
 }
 
-/// Refuses a total that is wrong. Nothing is written then.
+/// Returns an error if a total is wrong. The output is then not written.
 fn check(job: &JobRef, what: &'static str, found: u64, expected: u64) -> Result<(), MasterError> {
     if found == expected {
         return Ok(());

@@ -35,10 +35,10 @@ pub(super) fn path(output: &Path, has_part_files: bool) -> PathBuf {
     output.with_file_name(format!("{name}.bad-records.ndjson"))
 }
 
-/// Lists of bad records that were read from the store of blobs.
+/// Lists of bad records, read from the blob store.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct BadRecordLists {
-    /// One list a task, in the order of the tasks.
+    /// One list per task, in the order of the tasks.
     lists: Vec<Bytes>,
 }
 

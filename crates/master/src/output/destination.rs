@@ -16,7 +16,7 @@ use crate::planner::Request;
 /// Destination of the result of a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Destination<'a> {
-    /// The request, which says what is read and what is written.
+    /// The request, with the inputs and the specification of the job.
     pub(crate) request: &'a Request,
     /// The file for the result, or the folder for its part files.
     pub(crate) path: &'a Path,
@@ -26,7 +26,7 @@ pub(crate) struct Destination<'a> {
     pub(crate) header: bool,
     /// Specification of the job: that of the request, or of the plan once it is known.
     pub(crate) spec: &'a JobSpec,
-    /// True if `output.format` sets the format, and not the name of the output.
+    /// True if `output.format`, not the name of the output, sets the format.
     pub(crate) has_explicit_format: bool,
     /// True if a later master may resume the job. Otherwise nothing unpublished is kept.
     pub(crate) resumable: bool,
@@ -66,7 +66,7 @@ impl<'a> Destination<'a> {
         self.spec().part_files.is_some()
     }
 
-    /// Refuses destinations that cannot work, before the job starts.
+    /// Rejects unusable destinations before the job starts.
     pub(super) fn check(&self) -> Result<(), OutputError> {
         self.check_suffix()?;
         self.check_bad_records()?;
@@ -105,7 +105,7 @@ impl<'a> Destination<'a> {
         }
     }
 
-    /// Refuses a suffix that promises another format or compression.
+    /// Rejects a suffix of an unsupported format or compression.
     fn check_suffix(&self) -> Result<(), OutputError> {
         let name = OutputName::of(self.path);
         let compressed_folder = self.has_part_files() && name.compression.is_some();
@@ -148,7 +148,7 @@ impl<'a> Destination<'a> {
         })
     }
 
-    /// Refuses what needs more than one file if the result goes to a stream.
+    /// Rejects a stream as the output of a job that writes more than one file.
     fn check_stream(&self) -> Result<(), OutputError> {
         if self.stream().is_none() {
             return Ok(());
@@ -179,7 +179,7 @@ impl<'a> Destination<'a> {
         })
     }
 
-    /// Refuses to skip bad records if their lists could not be stored.
+    /// Rejects skipping of bad records if their lists cannot be stored.
     fn check_bad_records(&self) -> Result<(), OutputError> {
         let spec = self.spec();
         match (spec.skip_bad_records, spec.aggregate) {
@@ -192,7 +192,7 @@ impl<'a> Destination<'a> {
         }
     }
 
-    /// Refuses settings that exclude part files.
+    /// Rejects settings that cannot be combined with part files.
     fn check_part_files(&self) -> Result<(), OutputError> {
         let spec = self.spec();
         let (other, advice) = match (spec.aggregate, spec.top) {

@@ -1,4 +1,4 @@
-//! The output file. It can be written before the work starts, and is complete or absent at every moment.
+//! The output file. It can be prepared before the job starts, and is complete or absent at any time.
 
 use std::fs::File;
 use std::io::{self, Seek};
@@ -24,7 +24,7 @@ pub(crate) struct OutputFile {
 
 #[derive(Debug)]
 enum Sink {
-    /// The file that a link leads to is replaced, and the link stays.
+    /// The target of a link is replaced, and the link is kept.
     Replaced(OutputLock),
     Stream(OutputStream),
 }
@@ -63,7 +63,7 @@ impl OutputFile {
         })
     }
 
-    /// Lets `write` fill the file from its start, and makes the content durable. Can be repeated. Blocks.
+    /// Lets `write` write the file from its start, and syncs the file. Idempotent. Blocks.
     ///
     /// # Errors
     /// `write` fails, or the file cannot be rewound or synced.

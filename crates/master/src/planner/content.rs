@@ -11,7 +11,7 @@ use tokio_util::io::StreamReader;
 
 use super::blocking::run_blocking;
 
-/// Bytes that are read, or decompressed, at once. Nearly every header is shorter.
+/// Size of a read, in bytes after decompression. Nearly every header is shorter.
 const BLOCK_BYTES: usize = 16 << 10;
 
 /// Opens `file`, and decompresses and decodes it if necessary. Reads one block at a time, when the reader needs it.

@@ -1,4 +1,4 @@
-//! The steps from a request to the plan.
+//! Builds the plan of a request.
 
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ use super::sample::partition_bounds;
 use super::split_file::{self, SplitSizes};
 use super::table_hints::TableHints;
 
-/// Maximum number of skipped sub-folders that a warning names.
+/// Maximum number of skipped subfolders that a warning names.
 const MAX_NAMED: usize = 3;
 
 /// Finds the input files, reads their headers and decides where to split them.
@@ -79,7 +79,7 @@ pub async fn plan(request: &Request) -> Result<Plan, InputError> {
     Ok(Plan::new(spec, splits))
 }
 
-/// Logs the sub-folders that are not read, in one line.
+/// Logs the skipped subfolders in one line.
 fn warn_about_skipped(skipped: &[PathBuf], recursive: bool) {
     if skipped.is_empty() {
         return;
@@ -178,7 +178,7 @@ async fn with_encoding(file: FoundFile, request: &Request) -> Result<FoundFile, 
 
 /// Returns the only split of a compressed file, or of one in another encoding.
 ///
-/// Only the first bytes, and the header of a table, are decompressed. The map task finds damage after them.
+/// Decompresses only the first bytes, and the header of a table. The map task detects damage in the rest of the file.
 async fn whole_file(
     file: FoundFile,
     request: &Request,
@@ -187,7 +187,7 @@ async fn whole_file(
     let max_window = request.spec.max_window;
     let format = match hints.layout(&file, request)? {
         FileLayout::Lines(format) => format,
-        // The discovery of the files has refused compressed Parquet already.
+        // File discovery has already rejected compressed Parquet files.
         FileLayout::Whole | FileLayout::Parquet { .. } => FileFormat::Whole,
         FileLayout::Table(table) => {
             let (spec, has_header) = (&request.spec, request.header);
@@ -202,7 +202,7 @@ async fn whole_file(
             return Ok(split_file::encoded(file, header.format, first));
         }
     };
-    // The map task reports damage, so that a file that cannot be read has no first bytes here.
+    // A file that cannot be read counts as empty here, because the map task reports the damage.
     let start = content::first_bytes(&file, max_window, START_BYTES).await;
     if file.compression.is_none() && matches!(&start, Ok(start) if start.is_empty()) {
         // The file consists of a byte-order mark.

@@ -21,7 +21,7 @@ use super::dialect::{RequestedDialect, check_dialect};
 pub struct Request {
     /// Files and folders.
     pub inputs: Vec<PathBuf>,
-    /// True if sub-folders are read.
+    /// True if the input includes subfolders.
     pub recursive: bool,
     /// Format of the input files.
     pub format: InputFormat,

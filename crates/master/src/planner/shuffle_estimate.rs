@@ -1,4 +1,4 @@
-//! The estimate of how many bytes a job puts into the store of blobs.
+//! Estimate of the bytes that a job writes to the blob store.
 //!
 //! A sample of the input is counted, and the result is extrapolated by Heaps' law: a text of `n` bytes has about
 //! `factor * n ^ exponent` distinct words, and the bytes of their records follow the same law. The sample gives two
@@ -44,11 +44,11 @@ pub(crate) struct SplitGroup {
     pub(crate) lens: Vec<u64>,
     /// Growth of their records.
     pub(crate) growth: HeapsLaw,
-    /// Upper estimate of the average bytes per record, for results that `output.top` cuts.
+    /// Upper estimate of the average bytes per record, for results that `output.top` truncates.
     pub(crate) record_len: u64,
 }
 
-/// Estimated bytes that a job puts into the store of blobs.
+/// Estimated bytes that a job writes to the blob store.
 ///
 /// All of them are in the store at the same time, until the result is published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,7 +60,7 @@ pub(crate) struct StorageEstimate {
 }
 
 impl HeapsLaw {
-    /// Upper bound for every input; for input that is too small for a sample.
+    /// Returns an upper bound for any input. It is used for input that is too small to sample.
     pub(crate) fn upper_bound() -> Self {
         Self {
             factor: MAX_EXPANSION,
@@ -68,7 +68,7 @@ impl HeapsLaw {
         }
     }
 
-    /// As many bytes of records as of input; for jobs that cannot run on a sample.
+    /// Returns the law with as many bytes of records as of input. It is used for jobs that cannot run on a sample.
     pub(crate) fn identity() -> Self {
         Self {
             factor: 1.0,
@@ -80,10 +80,10 @@ impl HeapsLaw {
     pub(crate) fn fit(small: Observation, large: Observation) -> Self {
         let growth = large.records.max(1) as f64 / small.records.max(1) as f64;
         let times = large.input.max(1) as f64 / small.input.max(1) as f64;
-        // An exponent above 1 is chance: more input does not have more distinct words per byte than less of it.
+        // An exponent above 1 is noise: the number of distinct words per byte does not grow with the input.
         let exponent = match times > 1.0 && small.records > 0 {
             true => (growth.ln() / times.ln()).clamp(0.0, 1.0),
-            // The small sample gave nothing, because a decompressor returns bytes only once a block is complete.
+            // The small sample yielded no records, because a decompressor returns bytes only once a block is complete.
             false => 1.0,
         };
         Self {

@@ -4,7 +4,7 @@ use fastrand::Rng;
 
 use crate::settings::{CrashPoint, CrashSettings};
 
-/// Decides at which pass of a point the process crashes.
+/// Decides at which visit of a crash point the process crashes.
 #[derive(Debug, Clone)]
 pub struct CrashDecision {
     at: CrashPoint,
@@ -24,7 +24,7 @@ impl CrashDecision {
         })
     }
 
-    /// Counts a pass of `point`; true if the process has to crash there.
+    /// Counts a visit of `point`. Returns `true` if the process must crash there.
     pub fn fires(&mut self, point: CrashPoint) -> bool {
         if point != self.at {
             return false;
@@ -33,7 +33,7 @@ impl CrashDecision {
             self.skip -= 1;
             return false;
         }
-        // The random number is below 1, so that a probability of 1 always fires.
+        // The random number is below 1, so a probability of 1 always fires.
         self.rng.f64() < self.probability
     }
 }

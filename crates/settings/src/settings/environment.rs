@@ -10,7 +10,7 @@ pub(super) const SEPARATOR: &str = "__";
 
 /// Environment variables and the working folder.
 ///
-/// Tests pass their own, so that they need not change the environment of their process.
+/// Tests pass their own environment instead of changing that of their process.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     /// Environment variables by name.
@@ -20,7 +20,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The environment of this process. Bytes of a variable that are not UTF-8 become U+FFFD.
+    /// Returns the environment of this process. Invalid UTF-8 in a variable becomes U+FFFD.
     pub fn of_process() -> Self {
         let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
         Self {

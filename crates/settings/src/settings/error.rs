@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
-    /// The name is not the name of a setting.
+    /// No setting has this name.
     #[error("unknown setting {name} (from {origin}){}", hint_text(*hint))]
     Unknown {
         /// The name as the user wrote it.

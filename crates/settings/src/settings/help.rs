@@ -3,7 +3,7 @@
 use super::reference::{find, reference};
 use super::section::Setting;
 
-/// The list of all settings for the end of `--help`.
+/// Returns the list of all settings for the end of `--help`.
 pub fn help() -> String {
     let row = |setting: &Setting| format!("  {:<20} {}\n", setting.name, help_line(setting));
     let rows: String = reference().map(row).collect();
@@ -13,7 +13,7 @@ pub fn help() -> String {
     )
 }
 
-/// The help of the flag that sets `setting`.
+/// Returns the help text of the flag that sets `setting`.
 ///
 /// # Panics
 /// If there is no such setting.
@@ -21,7 +21,7 @@ pub(super) fn flag_help(setting: &str) -> String {
     help_line(find(setting).expect("flags are declared for settings that exist"))
 }
 
-/// The description and the default.
+/// Returns the description and the default of `setting`.
 pub(super) fn help_line(setting: &Setting) -> String {
     let default = match setting.default {
         "" => "not set",

@@ -38,7 +38,7 @@ impl Layers {
         Self::with_file(file, args, environment)
     }
 
-    /// Collects all layers; the one of the settings file is `file`.
+    /// Collects all layers. `file` is the layer of the settings file.
     ///
     /// # Errors
     /// An unknown setting.
@@ -76,7 +76,7 @@ impl Layers {
         Ok(layers)
     }
 
-    /// Combines the layers to settings.
+    /// Combines the layers into settings.
     ///
     /// # Errors
     /// A value that its setting does not accept.
@@ -94,7 +94,7 @@ impl Layers {
         Ok(settings)
     }
 
-    /// The parameters of the job; the last layer that has one counts.
+    /// Returns the parameters of the job. For each parameter, the last layer that sets it takes precedence.
     fn params(&self) -> Params {
         let param = |entry: &Entry| {
             let name = entry.name.strip_prefix(PARAMS)?;

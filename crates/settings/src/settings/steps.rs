@@ -1,4 +1,4 @@
-//! Jobs of several steps: a file with a table of settings for each step.
+//! Jobs with several steps, read from a file with a table of settings for each step.
 //!
 //! ```toml
 //! [[step]]
@@ -99,7 +99,7 @@ impl Settings {
     }
 }
 
-/// Refuses standard output as the output of a step that another step follows.
+/// Rejects standard output as the output of a step that is not the last one.
 fn refuse_stream(output: &Path, origin: &str) -> Result<(), SettingsError> {
     if output != Path::new("-") {
         return Ok(());
@@ -174,7 +174,7 @@ pub(super) fn step(
     (name, own)
 }
 
-/// Returns true if steps may differ in this setting: they differ in the job, its input and its output.
+/// Returns `true` if steps may differ in this setting. They may differ in the job, its input and its output.
 ///
 /// The other settings belong to the programs, which run all steps.
 fn may_differ_between_steps(name: &str) -> bool {
@@ -193,7 +193,7 @@ fn sets(entries: &[Entry], name: &str) -> bool {
     entries.iter().any(|entry| entry.name == name)
 }
 
-/// The settings by which a step that sets no input reads the output of the step before it.
+/// Returns the settings with which a step without its own input reads the output of the previous step.
 fn input_from(before: &Settings, own: &[Entry], origin: &str) -> Vec<Entry> {
     if sets(own, "job.input") {
         return Vec::new();
@@ -207,7 +207,7 @@ fn input_from(before: &Settings, own: &[Entry], origin: &str) -> Vec<Entry> {
     entries
 }
 
-/// The output of a step before the last one, such as `results.steps/1-count.tsv` next to `results.json`.
+/// Returns the output of an intermediate step, such as `results.steps/1-count.tsv` next to `results.json`.
 fn intermediate_output(output: &Path, nth: usize, name: &str) -> PathBuf {
     let safe = |c: char| {
         if c.is_alphanumeric() || "._-".contains(c) {

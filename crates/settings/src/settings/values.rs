@@ -14,7 +14,7 @@ use bytesize::ByteSize;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-/// Parses the trimmed text by `parse`.
+/// Parses the trimmed text with `parse`.
 pub(super) fn parsed<'de, D: Deserializer<'de>, T>(
     from: D,
     parse: impl FnOnce(&str) -> Option<T>,
@@ -36,7 +36,7 @@ pub(super) fn optional<'de, D: Deserializer<'de>, T>(
     })
 }
 
-/// The trimmed text itself, if `accept` returns true for it.
+/// Returns the trimmed text if `accept` returns `true` for it.
 pub(super) fn checked<'de, D: Deserializer<'de>>(
     from: D,
     accept: impl FnOnce(&str) -> bool,
@@ -85,7 +85,7 @@ pub(super) fn size<'de, D: Deserializer<'de>>(from: D) -> Result<NonZeroU64, D::
     parsed(from, parse_size)
 }
 
-/// `auto` is `None`.
+/// Parses a size; `auto` becomes `None`.
 pub(super) fn size_or_auto<'de, D: Deserializer<'de>>(
     from: D,
 ) -> Result<Option<NonZeroU64>, D::Error> {
@@ -102,14 +102,14 @@ pub(super) fn path<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Err
     parse_path(&String::deserialize(from)?).ok_or_else(|| D::Error::custom("an empty path"))
 }
 
-/// An empty text is `None`.
+/// Parses a path; an empty text becomes `None`.
 pub(super) fn optional_path<'de, D: Deserializer<'de>>(
     from: D,
 ) -> Result<Option<PathBuf>, D::Error> {
     Ok(parse_path(&String::deserialize(from)?))
 }
 
-/// One path or a list of paths, at least one.
+/// Reads one path or a list of paths, at least one.
 pub(super) fn paths<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, D::Error> {
     let paths = paths_or_none(from)?;
     match paths.is_empty() {
@@ -118,7 +118,7 @@ pub(super) fn paths<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, 
     }
 }
 
-/// One path or a list of paths; an empty text is an empty list.
+/// Reads one path or a list of paths; an empty text becomes an empty list.
 pub(super) fn paths_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -135,12 +135,12 @@ pub(super) fn paths_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Pa
     paths.ok_or_else(|| D::Error::custom("an empty path"))
 }
 
-/// A whole number within `range`.
+/// Parses a whole number in `range`.
 pub(super) fn number_within(text: &str, range: RangeInclusive<u32>) -> Option<u32> {
     text.parse().ok().filter(|number| range.contains(number))
 }
 
-/// A duration: a number with a unit, such as `1h 30m`, or 0 without one.
+/// Parses a duration: a number with a unit, such as `1h 30m`, or 0 without a unit.
 pub(super) fn parse_duration(text: &str) -> Option<Duration> {
     if text == "0" {
         Some(Duration::ZERO)
@@ -149,7 +149,7 @@ pub(super) fn parse_duration(text: &str) -> Option<Duration> {
     }
 }
 
-/// A number of bytes, with or without a unit.
+/// Parses a number of bytes, with or without a unit.
 pub(super) fn parse_size(text: &str) -> Option<NonZeroU64> {
     NonZeroU64::new(text.parse::<ByteSize>().ok()?.as_u64())
 }

@@ -7,7 +7,7 @@ use crate::combine_task::RawValues;
 use crate::error::{PairError, ShuffleError};
 use mapreduce_core::{JobError, panic_message};
 
-/// Name of the called code of the job, for errors.
+/// Name of the job code that is called, for error messages.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct JobCode(pub(super) &'static str);
 
@@ -121,9 +121,9 @@ struct Group<'m, 's> {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// The merge is at the first value, which was not returned yet.
+    /// The merge is at the first value of the key, which has not been returned yet.
     First,
-    /// The merge is at a value that was returned.
+    /// The merge is at a value that has already been returned.
     Given,
     /// The merge is past the last value of the key.
     End,

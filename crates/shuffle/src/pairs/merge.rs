@@ -1,4 +1,4 @@
-//! Merging of sections of pairs, each sorted by key.
+//! Merges sections of pairs, each sorted by key.
 //!
 //! The merge uses a loser tree. The leaves are the sections; each inner node keeps the loser of its match and passes
 //! the winner up. A pair therefore costs one comparison for each level of the tree. Most comparisons need only the
@@ -42,7 +42,7 @@ pub(super) struct Merge<'a> {
     tree: Vec<Contender>,
     sort_values: bool,
     cancelled: &'a AtomicBool,
-    /// Copy of the last pair of a block, to check its order against the first pair of the next block.
+    /// Copy of the last pair of a block. The first pair of the next block must not sort before it.
     block_end: (Vec<u8>, Vec<u8>),
     pairs: u64,
 }

@@ -10,7 +10,7 @@ use mapreduce_core::key;
 #[derive(Debug)]
 pub(super) struct Partitioner {
     by: PartitionBy,
-    /// Prefixes of the bounds, which decide most comparisons.
+    /// Prefixes of the bounds. Most comparisons need only these.
     prefixes: Vec<u128>,
 }
 

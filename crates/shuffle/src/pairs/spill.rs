@@ -58,7 +58,7 @@ impl Spill {
         Self::of(writer.finish()?, kind, task, partitions)
     }
 
-    /// Wraps a blob of `task` with `partitions` partitions.
+    /// Reads the index of a blob of `task` with `partitions` partitions.
     pub(super) fn of(
         blob: WrittenBlob,
         kind: BlobKind,
@@ -114,7 +114,7 @@ impl Spill {
 }
 
 impl OpenSpill<'_> {
-    /// Returns the section of `partition`. Errors name it by `number`.
+    /// Returns the section of `partition`. Errors identify the section by `number`.
     pub(super) fn section(&self, partition: u32, fetch: usize, number: usize) -> Section {
         let source: Box<dyn RangeSource + Send> = match (&self.file, &self.spill.bytes) {
             (Some(file), _) => Box::new(SharedFile(file.clone())),

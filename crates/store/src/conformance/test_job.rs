@@ -218,7 +218,7 @@ impl<S: JobStore + TaskStore> TestJob<S> {
             .expect("the job is known")
     }
 
-    /// Checks the state of the job, and that the store tells workers whether the job needs them.
+    /// Checks the state of the job, and that the store reports to workers whether the job needs them.
     pub async fn check_state(&self, state: JobState) {
         assert_eq!(self.status().await.state, state);
         let availability = match state {

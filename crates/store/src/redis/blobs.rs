@@ -24,7 +24,7 @@ use crate::types::{Blob, BlobId, BlobRange, Capacity};
 /// Bytes in a key. The client holds a command three times while it sends it, and Redis serves no other client while it
 /// reads it (2 ms). A little less than 8 MiB keeps Redis from allocating 10 MiB.
 const CHUNK: u64 = (8 << 20) - 64;
-/// Most keys in one command that removes or extends many.
+/// Maximum number of keys in one command that removes or extends many.
 const BATCH: usize = 500;
 /// Longest lifetime of a key, about 140,000 years. Redis refuses times that overflow its clock.
 const MAX_LIFETIME_MS: u64 = 1 << 52;

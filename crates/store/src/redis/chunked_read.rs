@@ -6,7 +6,7 @@ use crate::types::BlobRange;
 
 /// Most bytes in the replies of one round trip. They are in memory twice while they arrive.
 const TRIP_BYTES: u64 = 8 << 20;
-/// Most commands in one round trip.
+/// Maximum number of commands in one round trip.
 const TRIP_COMMANDS: usize = 1_000;
 
 /// A byte range inside one key.

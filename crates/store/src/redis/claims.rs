@@ -1,4 +1,4 @@
-//! Claiming, renewing and returning tasks.
+//! Claims, renews and returns tasks.
 
 use std::time::Duration;
 
@@ -72,7 +72,7 @@ impl RedisStore {
         count: u32,
     ) -> StoreResult<Vec<Claim>> {
         let (mut all, mut cursor) = (Vec::new(), "0-0".to_owned());
-        // One call examines at most ten times COUNT entries, so an empty reply does not mean that all are examined.
+        // One call examines at most ten times COUNT entries, so entries may remain after an empty reply.
         while all.len() < count as usize {
             let reply: Value = self
                 .redis
@@ -109,7 +109,7 @@ impl RedisStore {
         self.redis.run(ack.arg(tasks).arg(GROUP).arg(entry)).await
     }
 
-    /// Converts entries to claims. `delivered_before` makes it look up the number of deliveries of all of them.
+    /// Converts entries to claims. If `delivered_before` is set, looks up the delivery counts of all entries.
     async fn claims(
         &self,
         job: &JobRef,

@@ -7,7 +7,7 @@ use mapreduce_core::Pairs;
 
 /// Most pairs in a batch. Redis serves no other client while it counts them, about 0.2 s.
 pub(super) const MAX_PAIRS: usize = 50_000;
-/// Most bytes of keys in a batch, unless a single key is longer.
+/// Maximum number of key bytes in a batch, unless a single key is longer.
 const MAX_BYTES: usize = 8 << 20;
 /// Largest sum of counts: scores of sorted sets are doubles, which hold whole numbers exactly up to this value.
 pub(super) const MAX_SUM: u64 = 1 << 53;

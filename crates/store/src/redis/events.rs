@@ -1,4 +1,4 @@
-//! Waiting for events: of a job, or for idle workers.
+//! Waits for events of a job, and for jobs for idle workers.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::store::RedisStore;
 use crate::error::StoreResult;
 use crate::types::{EventCursor, JobHeader};
 
-/// Most events per read. The stream is capped at about this number.
+/// Maximum number of events per read. The stream is capped at about this number.
 const EVENTS: usize = 1_000;
 
 impl RedisStore {
@@ -35,7 +35,7 @@ impl RedisStore {
     pub(super) async fn await_job(&self, wait: Duration) -> StoreResult<Option<JobHeader>> {
         let deadline = Instant::now() + wait;
         loop {
-            // Read before the jobs, so that an announcement in between ends the wait at once.
+            // Read the last announcement before the jobs, so that a later announcement ends the wait at once.
             let last = self.last_announcement().await?;
             if let Some(job) = self.ready_job().await? {
                 return Ok(Some(job));

@@ -9,9 +9,9 @@ pub(super) const JOBS: &str = "mr:jobs";
 /// Capped stream that wakes workers without a job. Like [`JOBS`] it belongs to no job. Functions do not use either,
 /// since they may only touch the keys of one cluster slot.
 pub(super) const ANNOUNCE: &str = "mr:announce";
-/// Exists while any master is present.
+/// Key that exists while any master is present.
 pub(super) const MASTER: &str = "mr:master";
-/// Exists for an hour after a master dismissed the workers.
+/// Key that exists for an hour after a master has dismissed the workers.
 pub(super) const DISMISSED: &str = "mr:dismissed";
 /// Lifetime of [`DISMISSED`] in seconds.
 pub(super) const DISMISSED_SECONDS: u64 = 3600;

@@ -8,12 +8,12 @@ use std::time::Duration;
 pub struct RedisOptions {
     /// URL of the form `redis://[user][:password@]host[:port][/database]`. The setting `redis.url`.
     pub url: String,
-    /// Longest time to open a connection.
+    /// Maximum time to open a connection.
     pub connect_timeout: Duration,
     /// Longest wait for a reply, not counting the time for which a blocking read blocks. It is long because a function
     /// may have to wait for others.
     pub response_timeout: Duration,
-    /// Most connections for commands other than blocking reads.
+    /// Maximum number of connections for commands other than blocking reads.
     pub pool_size: usize,
 }
 

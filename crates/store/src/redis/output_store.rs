@@ -1,4 +1,4 @@
-//! Outputs that attempts stored, read from the manifests of the tasks.
+//! Reads the outputs of attempts from the manifests of their tasks.
 
 use std::ops::Range;
 
@@ -18,7 +18,7 @@ use crate::types::{AttemptFailure, JobRef, ReopenReply, StoredOutput};
 /// Manifests per page. A page takes Redis less than a millisecond.
 const PAGE: usize = 1_000;
 
-/// The relevant part of a manifest in the table `done`. The rest is for diagnosis.
+/// Part of a manifest in the hash `done` that the programs read. The rest is for diagnosis.
 #[derive(Debug, Deserialize)]
 struct Manifest {
     blob: Option<StoredOutput>,

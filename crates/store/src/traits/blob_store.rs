@@ -62,7 +62,7 @@ pub trait BlobStore: Clone + Send + Sync + 'static {
 
     /// Extends the lifetime of blobs to at least `lasting` from now. Missing blobs are not an error.
     ///
-    /// Blobs expire so that they do not stay forever if the master and all workers die.
+    /// Blobs expire, so they do not remain forever if the master and all workers die.
     fn extend_lifetime(
         &self,
         job: &JobId,

@@ -20,7 +20,7 @@ use crate::types::{
 pub trait JobStore: OutputStore {
     /// Connects to the store, or checks the connection, and returns the store's incarnation.
     ///
-    /// Refuses an unfit server, and loads the function library if it is missing or of another version.
+    /// Rejects an unsuitable server, and loads the function library if it is missing or has another version.
     fn connect(&self) -> impl Future<Output = StoreResult<StoreId>> + Send;
 
     /// Returns the listed jobs, oldest first. A job is listed from its first plan call until it is retired.
@@ -46,7 +46,7 @@ pub trait JobStore: OutputStore {
         limit: u32,
     ) -> impl Future<Output = StoreResult<Vec<TaskIndex>>> + Send;
 
-    /// Adds the lost ones among `tasks` again and returns their number.
+    /// Adds those of `tasks` that are lost to the stream again, and returns their number.
     fn repair(
         &self,
         job: &JobRef,
@@ -96,7 +96,7 @@ pub trait JobStore: OutputStore {
     /// Starts a checkpoint unless one is running, and describes the last one.
     fn checkpoint(&self) -> impl Future<Output = StoreResult<Checkpoint>> + Send;
 
-    /// Diagnoses the store and, if it is given, `job`. The master calls this after a long time without progress.
+    /// Diagnoses the store and, if `job` is given, that job. The master calls this after a long time without progress.
     ///
     /// The call changes nothing and works while the store refuses writes.
     fn health(&self, job: Option<&JobId>) -> impl Future<Output = StoreResult<Health>> + Send;

@@ -17,7 +17,7 @@ pub trait TaskStore: OutputStore {
     /// Reconnects after an error, and loads the function library if it is missing.
     fn reconnect(&self) -> impl Future<Output = StoreResult<StoreId>> + Send;
 
-    /// Returns the oldest watched job that is ready for workers. Waits for one for up to `wait`.
+    /// Returns the oldest watched job that is ready for workers. Waits up to `wait` for one.
     fn next_job(
         &self,
         wait: Duration,
@@ -27,13 +27,13 @@ pub trait TaskStore: OutputStore {
     /// master is present now.
     fn time_since_dismissal(&self) -> impl Future<Output = StoreResult<Option<Duration>>> + Send;
 
-    /// Returns whether the job still needs workers.
+    /// Returns the availability of the job for workers.
     fn job_availability(
         &self,
         job: &JobRef,
     ) -> impl Future<Output = StoreResult<JobAvailability>> + Send;
 
-    /// Claims up to `count` unclaimed tasks. Waits for the first one for up to `wait`.
+    /// Claims up to `count` unclaimed tasks. Waits up to `wait` for the first one.
     ///
     /// A claim is durable before the call returns. If the reply is lost, [`TaskStore::held`] returns the claims.
     fn claim(
@@ -98,7 +98,7 @@ pub trait TaskStore: OutputStore {
         commit: &Commit,
     ) -> impl Future<Output = StoreResult<CommitReply>> + Send;
 
-    /// Returns a task to the store, from where it can be claimed at once.
+    /// Returns a task to the store, where it can be claimed at once.
     ///
     /// With `failure`, this counts as a failed attempt, and the task is dead after `max_attempts` failures. Without it,
     /// the attempt does not count.

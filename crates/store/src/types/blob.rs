@@ -71,7 +71,7 @@ pub struct BlobRange {
 /// Capacity of a store that has a limit, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capacity {
-    /// Most bytes that the store may hold.
+    /// Maximum number of bytes that the store may hold.
     pub limit: u64,
     /// Bytes that the store holds now, including data of other programs.
     pub used: u64,

@@ -31,7 +31,7 @@ pub struct HeldTask {
     pub deliveries: u32,
 }
 
-/// A problem of a store. It is displayed as a sentence with the next step.
+/// Problem of a store. Its message contains the next step for the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreProblem {
@@ -50,7 +50,7 @@ pub enum StoreProblem {
     AppendOnlyFileFails,
     /// Snapshots fail. A store with save points then refuses writes.
     SnapshotsFail {
-        /// Age of the last good snapshot, if one exists.
+        /// Age of the last successful snapshot, if one exists.
         age: Option<Duration>,
     },
     /// The store may evict keys, and with them counts and tasks.

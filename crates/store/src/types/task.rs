@@ -22,7 +22,7 @@ pub struct TaskRef {
 pub struct Claim {
     /// The task and its delivery.
     pub task: TaskRef,
-    /// The parsed payload. A worker fails a task with an invalid payload for good: no attempt can succeed.
+    /// The parsed payload. A worker fails a task with an invalid payload permanently, because no attempt can succeed.
     pub payload: Result<Arc<Task>, InvalidPayload>,
     /// Number of deliveries of the task, including this one.
     pub deliveries: u32,
@@ -62,7 +62,7 @@ pub enum Backup {
         /// Time for which that worker has held the task.
         held: Duration,
     },
-    /// No task is slow yet. After this time the first one may be.
+    /// No task is slow yet. The first one may be slow after this time.
     Due(Duration),
     /// No backup attempt is possible: tasks wait, too many tasks are held, or each task of another worker has a backup.
     None,
@@ -136,9 +136,9 @@ impl StoredOutput {
 /// Reply of [`crate::TaskStore::commit`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CommitReply {
-    /// The task is done by this commit.
+    /// This commit completed the task.
     Committed,
-    /// The task was done before, so this commit was not counted.
+    /// The task was already done, so this commit was not counted.
     Duplicate,
     /// The store does not hold the plan: it was rolled back or is empty. Retry after the master has planned the job.
     NoPlan,
@@ -177,8 +177,8 @@ pub enum FailReply {
 pub enum ReopenReply {
     /// The task is no longer done and waits for its next attempt.
     Reopened,
-    /// The task is dead: its output was lost as often as an attempt may fail.
+    /// The task is dead: its output was lost `max_attempts` times.
     Dead,
-    /// Nothing changed: the task is not done, another attempt did it, or the job is over.
+    /// Nothing changed: the task is not done, another attempt committed it, or the job is over.
     Stale,
 }

@@ -96,7 +96,7 @@ fn handle_signals(ending: Arc<AtomicBool>) -> io::Result<()> {
     Ok(())
 }
 
-/// Requests a signal when the parent dies, and the adoption of orphans.
+/// Requests a signal at the death of the parent, and adopts orphans.
 #[cfg(target_os = "linux")]
 fn adopt_orphans(_parent: Option<Pid>) -> io::Result<()> {
     rustix::process::set_parent_process_death_signal(Some(TERMINATE))?;
@@ -125,7 +125,7 @@ fn watch(command: &OsStr, ending: &AtomicBool) -> io::Result<i32> {
         shell.process_group(0);
     }
     let child = Pid::from_child(&shell.spawn()?);
-    // With a read end in the guard, the worker would not see that a mapper closes its stdin.
+    // If the guard kept the read end open, the worker would not notice that a mapper closes its stdin.
     rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?;
     if ending.load(Ordering::SeqCst) {
         descendants::kill_all();
@@ -152,7 +152,7 @@ fn exit_code(status: WaitStatus) -> i32 {
     status.exit_status().or(signalled).unwrap_or(EXIT_UNABLE)
 }
 
-/// Kills the remaining processes of the command. Returns whether none is left.
+/// Kills the remaining processes of the command. Returns `true` if no process is left.
 fn kill_remaining() -> bool {
     for _ in 0..POLLS {
         loop {

@@ -11,7 +11,7 @@ use super::task::{Phase, Task};
 use super::task_label::input_label;
 
 impl Core {
-    /// Starts a search if a slot is free and no search is under way. A draining worker without tasks leaves.
+    /// Starts a search if a slot is free and no search is in progress. A draining worker without tasks leaves the job.
     pub(super) fn search(&mut self, actions: &mut Vec<WorkerAction>) {
         if self.search != Search::Idle {
             return;
@@ -33,7 +33,7 @@ impl Core {
                 self.plan = PlanView::Current;
                 actions.push(WorkerAction::JobStatus(job));
             }
-            // Tasks that were claimed ahead keep the slots busy for a while.
+            // The slots have enough tasks that were claimed ahead.
             PlanView::Current if self.waiting() > self.limits.slots || self.free() == 0 => return,
             PlanView::Current if self.expired_leases == ExpiredLeases::Unchecked => {
                 self.search = Search::ExpiredLeasesFirst;
@@ -105,7 +105,7 @@ impl Core {
             // A reclaim may return a task that this worker already holds.
             return;
         }
-        // Once no unclaimed task is left, the worker queries for backup attempts without delay.
+        // Once no unclaimed task is left, the worker requests backup attempts without delay.
         self.claim_wait = self.limits.backups.then_some(Duration::ZERO);
         let (job, task) = (job.clone(), claim.task.clone());
         let phase = if self.is_draining() {

@@ -3,7 +3,7 @@
 use mapreduce_core::{Split, Task};
 use store::Claim;
 
-/// Returns the input of a claimed task in brackets, or an empty string if its payload is invalid.
+/// Returns the input of a claimed task in parentheses, or an empty string if its payload is invalid.
 pub(super) fn input_label(claim: &Claim) -> String {
     match claim.payload.as_deref() {
         Ok(Task::Map(split)) => format!(" ({})", range_label(split)),
@@ -21,7 +21,7 @@ fn range_label(split: &Split) -> String {
         ..
     } = split;
     let name = match (file.path.as_str(), file.input_index) {
-        // The input itself is a file, so that its path below the input folder is empty.
+        // The input itself is a file, so its path relative to the input is empty.
         ("", index) => format!("input {}", index + 1),
         (path, _) => path.to_owned(),
     };

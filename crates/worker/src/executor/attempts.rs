@@ -38,7 +38,7 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
         // The pause of `worker.slow` counts as part of the attempt. Otherwise a slow worker would claim ahead, and keep
         // tasks from idle workers.
         let start = Instant::now();
-        // Even a sleep of zero takes a tick of the timer, a millisecond.
+        // A sleep of zero still takes one tick of the timer, 1 ms.
         if !self.options.slow.is_zero() {
             self.slow_down(&cancelled).await;
         }
@@ -59,13 +59,13 @@ impl<S: TaskStore, B: BlobStore> Executor<S, B> {
         cancelled: Arc<AtomicBool>,
     ) -> Result<AttemptOutcome, WorkerError> {
         let index = claim.task.index;
-        // Boxed, as below: the compiler rejects futures that nest too deep.
+        // Boxed, as below: the compiler rejects futures that are nested too deeply.
         let fetch = self.fetch_files(job, &cancelled, FILES_TIMEOUT).boxed();
         let files = match fetch.await? {
             FetchedFiles::Ready(files) => files,
             FetchedFiles::Unavailable(outcome) => return Ok(outcome),
         };
-        // The store may contain tasks of another version, so that their indexes are checked.
+        // The store may contain tasks of another version, so their indexes are checked.
         let problem = match claim.payload.as_deref() {
             Ok(Task::Map(split)) if index.0 < job.maps => {
                 let environment = self.environment.clone();

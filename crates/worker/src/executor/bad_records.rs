@@ -22,12 +22,12 @@ use crate::core::AttemptOutcome;
 
 /// Smallest number of times that a record must fail alone to be bad: commands may fail at random.
 const MIN_CONFIRMATIONS: u32 = 2;
-/// First attempt that may skip records. A failure of the first attempt may not happen again.
+/// First attempt that may skip records. A failure of the first attempt may be random.
 const FIRST_SKIPPING_ATTEMPT: u32 = 2;
 /// Number of trials between two log messages of a search.
 const LOG_EVERY: u32 = 10;
 
-/// A record and the failure at it, if a failed trial read a record.
+/// A bad record and its error. `None` if the failed trial read no record.
 type FailedRecord = Option<(RecordExcerpt, JobError)>;
 
 /// Returns true if a search may find the record that caused `error`. A search after a stall is worth its time only if

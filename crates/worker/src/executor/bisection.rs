@@ -26,7 +26,7 @@ pub(super) struct FailedTrial<F> {
 pub(super) struct Bounds {
     /// Number of times in a row that a suspect record must fail alone.
     pub(super) confirmations: u32,
-    /// Largest number of bad records to find.
+    /// Maximum number of bad records to find.
     pub(super) limit: usize,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Progress {
     pub(super) bad: usize,
 }
 
-/// Reason of an early end.
+/// Reason to end a search early.
 enum Halt<E> {
     /// The caller ended the search.
     Stopped,
@@ -50,7 +50,7 @@ enum Halt<E> {
 /// records.
 const MAX_FALSE_SUSPECTS: u32 = 16;
 
-/// Finds records that fail alone, in the order of their offsets.
+/// Finds records that fail on their own, in the order of their offsets.
 ///
 /// `trial` maps the records whose offsets are in a range, and returns the failure. `may_continue` is called before each
 /// trial. If it returns false, the search ends with the records found so far.

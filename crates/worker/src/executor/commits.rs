@@ -100,7 +100,7 @@ fn blobs_of(finished: &FinishedAttempt) -> impl Iterator<Item = (BlobId, &Blob)>
     let task = finished.commit.task.index;
     let attempt = match &finished.commit.output {
         TaskOutput::Stored(stored) => Some(&stored.attempt),
-        // For counts, the store does not record which attempt counts, so that lists of bad records would be ambiguous.
+        // For counts, the store does not record which attempt counts, so lists of bad records would be ambiguous.
         _ => None,
     };
     attempt.into_iter().flat_map(move |attempt| {
@@ -155,7 +155,7 @@ mod tests {
             names(&both),
             [("run:7:1-8.2.ab".to_owned(), 3), list.clone()]
         );
-        // All records of the split are bad, so that there is no run to store.
+        // All records of the split are bad, so there is no run to store.
         assert_eq!(names(&finished(TaskOutput::Stored(stored), None)), [list]);
     }
 }

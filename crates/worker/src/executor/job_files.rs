@@ -12,10 +12,10 @@ use tokio::sync::Mutex;
 
 use super::job_folder::{JobFolder, JobFolderError, sweep};
 
-/// Folder with the files of an attempt's job, if the job has files. The folder exists for as long as this value.
+/// Folder with the files of an attempt's job, if the job has files. The folder is deleted with the last reference.
 pub(super) type FilesInUse = Option<Arc<JobFolder>>;
 
-/// Files of the present job: fetched once from the blob store, checked, and kept in a local folder.
+/// Files of the current job, fetched once from the blob store, verified, and kept in a local folder.
 #[derive(Debug)]
 pub(super) struct JobFiles {
     parent: Option<PathBuf>,
@@ -27,7 +27,7 @@ pub(super) struct JobFiles {
 #[derive(Debug)]
 struct FetchedJob {
     job: JobId,
-    /// Compared as well, because a job may be planned again under its id with other files.
+    /// Files of the job. They are compared too, because a job may be planned again under its id with other files.
     files: Vec<ShippedFile>,
     folder: Arc<JobFolder>,
 }
@@ -36,7 +36,7 @@ struct FetchedJob {
 #[derive(Debug)]
 pub(super) enum JobFilesReply {
     Folder(Arc<JobFolder>),
-    /// The blob store lacks this file, or has it damaged.
+    /// This file is missing or damaged in the blob store.
     Missing(String),
     /// This worker cannot write the files.
     Unwritable(JobFolderError),
@@ -80,7 +80,7 @@ impl JobFiles {
             Ok(folder) => Arc::new(folder),
             Err(error) => return Ok(JobFilesReply::Unwritable(error)),
         };
-        // The folder of the last job is deleted with its last user.
+        // The folder of the previous job is deleted when its last attempt ends.
         *last = Some(FetchedJob {
             job: job.clone(),
             files: wanted.to_vec(),

@@ -1,4 +1,4 @@
-//! Search for a job, and its status.
+//! Waits for a job and queries its status.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::core::{JoinedJob, SharedJob, WorkerEvent};
 use crate::error::WorkerError;
 
 impl<S: TaskStore, B: BlobStore> Executor<S, B> {
-    /// Waits for a job, for about a second.
+    /// Waits about a second for a job.
     pub(crate) async fn next_job(self: Arc<Self>) -> ActionResult {
         if !self.lease_grace.has_connected() {
             let connect = || self.store.reconnect();

@@ -56,7 +56,7 @@ impl LeaseGrace {
         self.state.lock().expect("no panic under the lock").end = Instant::now() + self.lease;
     }
 
-    /// Returns true while other workers may not have had time for a renewal.
+    /// Returns `true` until other workers have had enough time for a renewal.
     pub(super) fn is_active(&self) -> bool {
         Instant::now() < self.state.lock().expect("no panic under the lock").end
     }

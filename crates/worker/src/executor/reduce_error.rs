@@ -31,7 +31,7 @@ impl From<PairError> for ReduceError {
 impl From<PartFileError> for ReduceError {
     fn from(error: PartFileError) -> Self {
         match error {
-            // The rows come from runs, so that a lost run must stay visible.
+            // The rows come from runs, so a lost run must remain visible as such.
             PartFileError::Rows(error) => Self::Shuffle(error),
             PartFileError::NoFolder { .. } | PartFileError::Write { .. } => Self::PartFile(error),
         }

@@ -11,7 +11,7 @@ const TRIALS: u32 = 100;
 /// Time for each bad record, as a multiple of the failed attempt. A bisection of a million records takes 20 trials, and
 /// a trial that stalls takes as long as the attempt did.
 const ATTEMPTS: u32 = 30;
-/// Shortest time for each bad record.
+/// Minimum time for each bad record.
 const MIN_TIME: Duration = Duration::from_secs(60);
 
 /// Budget of a search: trials and time for each bad record.

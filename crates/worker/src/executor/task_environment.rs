@@ -20,12 +20,12 @@ pub(super) struct TaskEnvironment {
     pub(super) name: WorkerName,
     paths: Vec<StepPaths>,
     pub(super) scratch: Scratch,
-    /// Number of attempts at a task before it fails.
+    /// Maximum number of attempts at a task.
     pub(super) max_attempts: u32,
     registry: Registry,
     commands: bool,
     pub(super) files: JobFiles,
-    /// Combiners that no attempt uses now. In the end there is one for each slot.
+    /// Combiners that no attempt is using. At most one is created for each slot.
     combiners: Mutex<Vec<CountCollector>>,
 }
 
@@ -57,7 +57,7 @@ impl TaskEnvironment {
     /// Returns the code of `job`, and the context of an attempt.
     ///
     /// # Errors
-    /// This worker cannot run the job: the step, the job or its commands are unknown or not allowed here.
+    /// This worker does not know the step or the job, or does not allow the job to run commands.
     pub(super) fn prepare(
         &self,
         job: &SharedJob,

@@ -1,4 +1,4 @@
-//! The space that a job needs in the store of blobs, estimated on a sample.
+//! Sample-based estimate of the space that a job needs in the blob store.
 
 use std::slice::from_ref;
 use std::thread;
@@ -29,9 +29,9 @@ const MAX_EXCERPTS: u64 = 64;
 /// Bytes added to the average record of a sample, because the most frequent words have long counts.
 const LONG_COUNT: u64 = 8;
 
-/// Estimates the bytes that the tasks of `plan`, which is the plan of `request`, put into the store of blobs.
+/// Estimates the bytes that the tasks of `plan`, which is the plan of `request`, write to the blob store.
 ///
-/// Input that cannot be read counts as nothing. The map task that reads it reports the error.
+/// Input that cannot be read counts as empty. The map task that reads it reports the error.
 pub(crate) async fn estimate_storage(plan: &Plan, request: &Request) -> StorageEstimate {
     if plan.spec().aggregate != Aggregate::Shuffle {
         return StorageEstimate::default();

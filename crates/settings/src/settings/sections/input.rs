@@ -31,7 +31,7 @@ section! {
             read: "encoding",
             flag: "--encoding ENCODING",
         }
-        /// Recursive reading of folders: their sub-folders are read too, at any depth.
+        /// Recursive reading of folders, with subfolders at any depth.
         ///
         /// Links to folders are not followed.
         recursive: bool = "false" {
@@ -100,7 +100,7 @@ section! {
             accepts: "a list of texts without line breaks, separated by commas",
             read: "dialect::nulls",
         }
-        /// First row of tables: true = names of the columns; false = the first record, and the columns are c1, c2, ….
+        /// Header of tables: true = the first row names the columns; false = the columns are c1, c2, ….
         header: bool = "true" {
             accepts: "true or false",
             read: "values::flag",
@@ -119,7 +119,7 @@ section! {
             read: "values::number_or_off",
             flag: "--chunk-lines LINES",
         }
-        /// Strict mode: a defective record fails the job; false = defective records are counted.
+        /// Strict mode: true = a defective record fails the job; false = defective records are counted.
         ///
         /// A record is defective if it does not have the cells of the header, has text after the closing quote of a
         /// cell, is not valid JSON, lacks the selected value, or is not valid UTF-8.
@@ -128,12 +128,12 @@ section! {
             read: "values::flag",
             flag: "--strict",
         }
-        /// Accept input in which no record is found, or no record with a selected value; false = this fails the job.
+        /// Empty input: true = accept input without records or selected values; false = fail the job.
         allow_empty: bool = "false" {
             accepts: "true or false",
             read: "values::flag",
         }
-        /// Length of the longest accepted record in bytes, after decompression.
+        /// Maximum length of a record in bytes, after decompression.
         max_record: NonZeroU64 = "256MiB" {
             accepts: "a size such as 256MiB, at least 1 byte",
             read: "values::size",
@@ -148,7 +148,7 @@ section! {
     }
 }
 
-/// Limits of `input.max_window`: fewer bytes would refuse files of all programs, and no zstd file needs more.
+/// Range of `input.max_window`. A smaller limit would reject nearly all files, and no zstd file needs a larger one.
 const WINDOWS: std::ops::RangeInclusive<u64> = 1 << 20..=2 << 30;
 
 fn window<'de, D: Deserializer<'de>>(from: D) -> Result<NonZeroU64, D::Error> {

@@ -54,7 +54,7 @@ section! {
             accepts: "auto or a whole number from 1 to 4096",
             read: "reduces",
         }
-        /// Files for every worker, such as scripts of streaming jobs; at most 64 MiB in total.
+        /// Files to ship to every worker, such as scripts of streaming jobs; at most 64 MiB in total.
         files: Vec<PathBuf> = "" {
             accepts: "a path or a list of paths",
             read: "values::paths_or_none",
@@ -67,7 +67,7 @@ section! {
             read: "values::optional_path",
             flag: "--job-file FILE",
         }
-        /// Number of bad records to skip before the job fails.
+        /// Maximum number of bad records that the job skips; with more, it fails.
         ///
         /// A bad record is one at which the mapper fails. Skipped records are listed in a file next to the output. A key
         /// at which a reducer fails is never skipped.
@@ -78,7 +78,7 @@ section! {
         }
         /// Time without a completed task before the master logs the reason.
         ///
-        /// Long tasks are not an error: the job goes on.
+        /// Long tasks are not an error, and the job continues.
         stall_notice: Duration = "20s" {
             accepts: "a duration such as 20s, at least 1s",
             read: "notice",
@@ -105,7 +105,7 @@ fn name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     values::checked(from, |text| text.len() <= 60 && JobId::new(text).is_ok())
 }
 
-/// Accepts a second or more: the master checks the job once a second.
+/// Accepts one second or more, because the master checks the job once per second.
 fn notice<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     values::parsed(from, |text| {
         values::parse_duration(text).filter(|notice| *notice >= Duration::from_secs(1))

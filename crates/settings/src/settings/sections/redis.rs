@@ -55,7 +55,7 @@ fn url<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     })
 }
 
-/// Replaces the password of `url` by `***`. The last `@` ends the password, which may contain others.
+/// Replaces the password of `url` with `***`. The password ends at the last `@`, because it may contain others.
 pub(in crate::settings) fn without_password(url: &str) -> String {
     let start = url.find("://").map_or(0, |at| at + 3);
     let Some(end) = url.rfind('@').filter(|end| *end >= start) else {

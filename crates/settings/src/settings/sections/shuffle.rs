@@ -8,7 +8,7 @@ use serde::Deserializer;
 use crate::settings::section::section;
 use crate::settings::values;
 
-/// Shortest `shuffle.expire`: the master renews the runs several times within it.
+/// Minimum of `shuffle.expire`. The master extends the lifetime of the runs several times within this time.
 const SHORTEST_EXPIRY: Duration = Duration::from_secs(60);
 
 section! {
@@ -27,7 +27,7 @@ section! {
             accepts: "none or lz4",
             read: "compression",
         }
-        /// Time that runs are kept after the master stops, if no master resumes the job; at least 60 s.
+        /// Time after which runs expire if no master resumes the job; at least 60 s.
         expire: Duration = "1h" {
             accepts: "a duration of at least 60s, such as 1h",
             read: "expire",
@@ -39,7 +39,7 @@ fn store<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PathBuf>, D::Error
     values::parsed(from, |text| match text {
         "auto" => Some(None),
         "" => None,
-        // A URL is reserved for other kinds of storage: taking it as a path would hide the mistake.
+        // A URL is reserved for other kinds of storage. Accepting it as a path would hide the mistake.
         url if url.contains("://") => None,
         path => Some(Some(PathBuf::from(path))),
     })

@@ -10,11 +10,11 @@ use serde::Deserializer;
 use crate::settings::section::section;
 use crate::settings::values;
 
-/// Most slots of a worker: far more than any machine has cores, so that a typing mistake is found.
+/// Maximum number of slots of a worker. It far exceeds the cores of any machine and serves to detect typing mistakes.
 const MAX_SLOTS: u32 = 1024;
-/// Shortest lease: a worker renews it several times within this time, even on a busy machine.
+/// Minimum lease. A worker renews it several times within this time, even on a busy machine.
 const SHORTEST_LEASE: Duration = Duration::from_millis(500);
-/// Least memory of a slot: buffers alone would use up less.
+/// Minimum memory of a slot. The buffers alone would use up less memory than this.
 const LEAST_MEMORY: u64 = 1 << 20;
 
 section! {
@@ -27,7 +27,7 @@ section! {
             read: "slots",
             flag: "--slots N",
         }
-        /// Time that a silent worker keeps its tasks before other workers reclaim them; at least 500 ms.
+        /// Time after which other workers reclaim the tasks of a silent worker; at least 500 ms.
         lease: Duration = "30s" {
             accepts: "a duration of at least 500ms, such as 30s",
             read: "lease",
@@ -37,7 +37,7 @@ section! {
             accepts: "a whole number from 1 to 1000",
             read: "max_attempts",
         }
-        /// Backup attempts by idle workers for tasks that are slow; the first attempt to finish counts.
+        /// Backup attempts of idle workers at slow tasks; the first commit counts.
         backups: bool = "true" {
             accepts: "true or false",
             read: "values::flag",

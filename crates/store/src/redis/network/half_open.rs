@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 /// Idle timeout: the silence after which another connection is probed. An idle Redis never needs this long.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest time in which an idle Redis accepts a new connection and answers on it.
+/// Maximum time in which an idle Redis accepts a new connection and answers on it.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 /// Successful probes, one idle timeout apart, after which the connection counts as half open. One is not enough:
 /// Redis reads long commands in pieces and answers other connections in between.
