@@ -87,15 +87,14 @@ fn bind(params: &Params, columns: &[Vec<String>]) -> Result<Option<Binding>, Job
         searched.push(all[position].clone());
     }
     params.set("columns", join_list(&searched));
-    let (read, schema) = match given.output {
-        // The result has the matching texts, not the rows.
-        Output::Counts => return Ok(None),
-        Output::Lines => (all.clone(), result_schema(all, given.names)),
-    };
     Ok(Some(Binding {
         params,
-        columns: vec![read; columns.len()],
-        schema: Some(schema),
+        columns: vec![all.clone(); columns.len()],
+        schema: match given.output {
+            // The result has the matching texts, not the rows.
+            Output::Counts => None,
+            Output::Lines => Some(result_schema(all, given.names)),
+        },
     }))
 }
 
@@ -137,14 +136,14 @@ fn mapper(context: &TaskContext) -> Result<Box<dyn MapTask>, JobError> {
     })
 }
 
-/// Returns the indexes of the fields to search: those named, or all.
+/// Returns the indexes of the fields to search: those with the bound names, or all.
 fn searched_fields(named: &[String], columns: &[String]) -> Vec<usize> {
     match named {
         [] => (0..columns.len()).collect(),
         // A file may lack some of the columns.
         named => named
             .iter()
-            .filter_map(|name| find_column(columns, name))
+            .filter_map(|name| columns.iter().position(|column| column == name))
             .collect(),
     }
 }

@@ -163,3 +163,16 @@ fn columns_that_are_not_there_are_refused() {
         assert!(error.contains(part), "{error}");
     }
 }
+
+#[test]
+fn a_number_names_the_same_column_in_every_file() {
+    let trial = trial(job()).input("a.csv", "2,a,b\n9,9,1\n");
+    let trial = trial.input("b.csv", "b,a\n9,9\n").param("pattern", "9");
+    for (columns, counts) in [("3", "9,1\n"), ("2", "9,1\n"), ("a", "9,2\n")] {
+        let trial = trial.clone().param("columns", columns);
+        let found = trial.clone().param("output", "counts").run().unwrap();
+        assert_eq!(found.csv(), format!("match,count\n{counts}"), "{columns}");
+    }
+    let rows = trial.param("columns", "2").run().unwrap();
+    assert_eq!(rows.csv(), "2,a,b\n9,9,1\n");
+}

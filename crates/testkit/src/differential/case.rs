@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::limits::{Limits, TableFormat};
 use super::parameters::{JOBS, parameters, reads_all_columns};
 use super::random::Random;
-use super::table::{Limits, Table, TableFormat};
+use super::table::Table;
 
 /// A job with its input and its arguments.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 //! # Layout
 //! - `cases`: the cases of a test, in a folder. `case`: a case with its arguments and its verdict.
 //! - `parameters`: random parameters of each job.
-//! - `table`: random tables. `table_file`: their bytes as CSV, TSV and JSON lines.
+//! - `table`: random tables. `limits`: their formats and sizes. `table_file`: their bytes as CSV, TSV and JSON lines.
 //! - `names`: names of columns, and how parameters spell them. `cells`: texts of cells.
 //! - `random`: random choices from a seed.
 //! - `oracle/`: the oracle; `main.py` is its program.
@@ -11,6 +11,7 @@
 mod case;
 mod cases;
 mod cells;
+mod limits;
 mod names;
 mod parameters;
 mod random;

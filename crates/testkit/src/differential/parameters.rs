@@ -184,12 +184,11 @@ impl Builder<'_> {
                 continue;
             }
             let some = self.random.up_to(keys.len());
-            match some == 0 || self.random.one_in(3) {
-                true => self.set(option, "true"),
-                false => {
-                    let list = items(&keys[..some], self.random);
-                    self.set(option, list);
-                }
+            if some == 0 || self.random.one_in(3) {
+                self.set(option, "true");
+            } else {
+                let list = items(&keys[..some], self.random);
+                self.set(option, list);
             }
         }
         if order == "version" {

@@ -1,31 +1,10 @@
 //! Random tables.
 
 use super::cells::CellKind;
+use super::limits::{Limits, TableFormat};
 use super::names::names;
 use super::random::Random;
 use super::table_file::{FileStyle, csv_file, json_file};
-
-/// Format of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TableFormat {
-    Csv,
-    Tsv,
-    Ndjson,
-}
-
-/// Sizes and other limits of a table.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    pub(super) format: TableFormat,
-    pub(super) delimiter: char,
-    pub(super) has_header: bool,
-    pub(super) rows: usize,
-    pub(super) columns: usize,
-    /// True if files may lack columns.
-    pub(super) may_differ: bool,
-    /// True if numbers have other separators.
-    pub(super) is_local: bool,
-}
 
 /// A table, which consists of one file or several.
 #[derive(Debug)]

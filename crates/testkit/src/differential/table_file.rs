@@ -5,8 +5,8 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::limits::{Limits, TableFormat};
 use super::random::Random;
-use super::table::{Limits, TableFormat};
 
 /// Style of a file: everything that its cells do not decide.
 #[derive(Debug)]
