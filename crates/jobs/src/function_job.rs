@@ -4,11 +4,14 @@ use mapreduce_core::{JobError, Params, Shape};
 use mapreduce_job::{Binding, Job, JobInfo, MapTask, TaskContext};
 use mapreduce_shuffle::{CombineTask, ReduceTask};
 
+/// Function of [`Job::bind`].
+type Binder = fn(&Params, &[Vec<String>]) -> Result<Option<Binding>, JobError>;
+
 /// A job built from functions.
 pub(super) struct FunctionJob {
     pub(super) info: JobInfo,
     pub(super) shape: fn(&Params) -> Result<Shape, JobError>,
-    pub(super) bind: fn(&Params, &[Vec<String>]) -> Result<Option<Binding>, JobError>,
+    pub(super) bind: Binder,
     pub(super) mapper: fn(&TaskContext) -> Result<Box<dyn MapTask>, JobError>,
     pub(super) reducer: fn(&TaskContext) -> Result<Box<dyn ReduceTask>, JobError>,
 }

@@ -152,7 +152,7 @@ impl Steps {
         match before.has_lines {
             // A job that reads tables or lines gets the lines.
             true if request.spec.shape.columns == Columns::AllOrLine => {
-                request.format = InputFormat::Text
+                request.format = InputFormat::Text;
             }
             true => request.format = InputFormat::KeyValue,
             false => (request.rows_as_lines, request.header) = (true, before.has_header),

@@ -123,14 +123,7 @@ fn a_stream_is_refused_if_the_result_has_several_files() {
 #[test]
 fn suffixes_of_other_formats_are_refused_before_the_work() {
     let sandbox = sandbox();
-    for output in [
-        "o.xlsx",
-        "o.parquet.gz",
-        "o.json.bz2",
-        "o.zip",
-        "o.tar.gz",
-        "o\n.xls",
-    ] {
+    for output in ["o.xlsx", "o.json.bz2", "o.zip", "o.tar.gz", "o\n.xls"] {
         let ended = sandbox.run(&["a.txt", "--output", output]);
         assert!(!ended.err.contains("planned"), "{}", ended.err);
         ended.refused(64, &["cannot be written as", "job.output", ".csv"]);

@@ -14,6 +14,8 @@ pub mod assemble;
 mod cell_text;
 pub mod compressed_writer;
 pub mod layout;
+#[cfg(test)]
+mod layout_tests;
 pub mod lists;
 #[cfg(feature = "parquet")]
 mod parquet_column;

@@ -100,7 +100,7 @@ impl<W: Write + Send> ParquetWriter<W> {
         match self.stage {
             Stage::Typed(typed) => typed.finish(),
             Stage::Untyped { out, rows, ranges } => {
-                let mut file = rows.into_inner().map_err(|error| error.into_error())?;
+                let mut file = rows.into_inner().map_err(io::IntoInnerError::into_error)?;
                 file.seek(SeekFrom::Start(0))?;
                 let mut rows = BufReader::with_capacity(256 << 10, file);
                 let mut typed = TypedWriter::new(out, &self.columns, Some(&ranges))?;
@@ -188,6 +188,7 @@ fn output_error(error: ParquetError) -> io::Error {
 #[cfg(test)]
 mod tests {
     use mapreduce_core::{OutputFormat, Schema, Shape, put_cell};
+    use parquet::file::metadata::RowGroupMetaData;
     use parquet::file::reader::{FileReader, SerializedFileReader};
 
     use crate::output::{RowLayout, RowWriter};
@@ -304,7 +305,7 @@ mod tests {
         }
         let reader = SerializedFileReader::new(writer.finish().unwrap()).unwrap();
         let groups = reader.metadata().row_groups();
-        let rows: Vec<_> = groups.iter().map(|group| group.num_rows()).collect();
+        let rows: Vec<_> = groups.iter().map(RowGroupMetaData::num_rows).collect();
         assert_eq!(rows, [122_880, 122_880, 54_240]);
     }
 

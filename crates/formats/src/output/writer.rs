@@ -33,7 +33,7 @@ pub struct RowWriter<W: Write + Send> {
 /// Destination of the rows.
 enum Sink<W: Write + Send> {
     Text(W),
-    Parquet(ParquetWriter<W>),
+    Parquet(Box<ParquetWriter<W>>),
 }
 
 /// Size of the buffer that triggers a write, in bytes.
@@ -48,7 +48,8 @@ impl<W: Write + Send> RowWriter<W> {
         let mut buffer = Vec::new();
         let sink = if layout.format() == OutputFormat::Parquet {
             let columns = layout.parquet_columns();
-            Sink::Parquet(ParquetWriter::new(out, columns, layout.is_part())?)
+            let writer = ParquetWriter::new(out, columns, layout.is_part())?;
+            Sink::Parquet(Box::new(writer))
         } else {
             buffer.reserve(BUFFER + (64 << 10));
             layout.begin(&mut buffer);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::row::RowError;
+use super::row_error::RowError;
 
 /// Text of a field of a row.
 pub(super) enum Scalar {

@@ -8,7 +8,7 @@ use serde::de::{
     VariantAccess, Visitor,
 };
 
-use super::row::RowError;
+use super::row_error::RowError;
 
 /// Returns the names and the types of the fields of `T`, in order.
 ///
@@ -306,6 +306,13 @@ mod tests {
         maybe: Option<i8>,
     }
 
+    fn cells(row: Row) -> Vec<Option<String>> {
+        let mut bytes = Vec::new();
+        Table(row).write(&mut bytes);
+        let text = |cell: Option<&[u8]>| cell.map(|c| String::from_utf8(c.to_vec()).unwrap());
+        Cells::of(&bytes).map(text).collect()
+    }
+
     #[test]
     fn the_fields_of_a_struct_are_columns_and_its_values_are_cells() {
         let row = Row {
@@ -334,12 +341,6 @@ mod tests {
             Table::<Row>::kind(),
             ValueKind::Table(Schema::new(expected))
         );
-        let cells = |row: Row| {
-            let mut bytes = Vec::new();
-            Table(row).write(&mut bytes);
-            let text = |cell: Option<&[u8]>| cell.map(|c| String::from_utf8(c.to_vec()).unwrap());
-            Cells::of(&bytes).map(text).collect::<Vec<_>>()
-        };
         let texts = [
             "a\"\nb",
             "18446744073709551615",

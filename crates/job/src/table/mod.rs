@@ -3,5 +3,6 @@
 mod cell;
 mod columns;
 mod row;
+mod row_error;
 
 pub use row::Table;

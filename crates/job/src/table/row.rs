@@ -1,13 +1,12 @@
 //! A struct as a row of the result.
 
-use std::fmt;
-
 use mapreduce_core::{Schema, ValueKind, put_cell};
 use serde::ser::{Impossible, SerializeStruct, Serializer};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::cell::{Scalar, scalar};
 use super::columns::columns;
+use super::row_error::RowError;
 use crate::cell::Cell;
 
 /// Row of the result whose columns are the fields of the struct `T`.
@@ -102,30 +101,6 @@ impl<T: Serialize + DeserializeOwned> Cell for Table<T> {
                 std::any::type_name::<T>()
             );
         }
-    }
-}
-
-/// Error of a type that is not a row.
-#[derive(Debug)]
-pub(super) struct RowError(pub(super) String);
-
-impl fmt::Display for RowError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for RowError {}
-
-impl serde::ser::Error for RowError {
-    fn custom<M: fmt::Display>(message: M) -> Self {
-        Self(message.to_string())
-    }
-}
-
-impl serde::de::Error for RowError {
-    fn custom<M: fmt::Display>(message: M) -> Self {
-        Self(message.to_string())
     }
 }
 

@@ -61,12 +61,11 @@ impl JoinReducer {
         let parts = self.plan.left_keys.len();
         for _ in 0..parts {
             let mut cell = Vec::new();
-            match parts {
-                1 => put_cell(&mut cell, Some(key)),
-                _ => {
-                    let part = <[u8]>::take_part(&mut key).unwrap_or_default();
-                    put_cell(&mut cell, Some(&part));
-                }
+            if parts == 1 {
+                put_cell(&mut cell, Some(key));
+            } else {
+                let part = <[u8]>::take_part(&mut key).unwrap_or_default();
+                put_cell(&mut cell, Some(&part));
             }
             self.key_cells.push(cell);
         }

@@ -40,23 +40,9 @@ pub(super) fn file_layout(file: &FoundFile, request: &Request) -> Result<FileLay
         Some(Delimiter::Character(delimiter)) => delimiter,
         Some(Delimiter::Auto) | None => file.format.delimiter(),
     };
-    let columns = || match needed {
-        Columns::Named(names) => ColumnSelection::Named(names.clone()),
-        Columns::All | Columns::AllOrLine => ColumnSelection::All,
-        Columns::Configured | Columns::Line => ColumnSelection::Setting(request.column.clone()),
-    };
+    let columns = || selection(request);
     if request.rows_as_lines && file.format == InputFormat::Tsv {
-        let columns = match needed {
-            Columns::Named(_) | Columns::All | Columns::AllOrLine => columns(),
-            Columns::Configured if request.column.is_some() => columns(),
-            Columns::Configured | Columns::Line => ColumnSelection::All,
-        };
-        // The settings describe other files, not the result of a step.
-        return Ok(FileLayout::Table(TableLayout {
-            delimiter: b'\t',
-            dialect: Dialect::default(),
-            columns,
-        }));
+        return Ok(step_result(request));
     }
     // The name of a file only suggests a format. A job that works on lines too reads `a.tsv` or `a.jsonl` as text,
     // unless the request names a column or a pointer.
@@ -102,6 +88,30 @@ pub(super) fn file_layout(file: &FoundFile, request: &Request) -> Result<FileLay
         }
     };
     Ok(FileLayout::Lines(lines))
+}
+
+/// Returns the columns of a table that the job reads.
+fn selection(request: &Request) -> ColumnSelection {
+    match &request.spec.shape.columns {
+        Columns::Named(names) => ColumnSelection::Named(names.clone()),
+        Columns::All | Columns::AllOrLine => ColumnSelection::All,
+        Columns::Configured | Columns::Line => ColumnSelection::Setting(request.column.clone()),
+    }
+}
+
+/// Returns the layout of the table that the step before wrote. The rows are the lines of jobs that read lines.
+fn step_result(request: &Request) -> FileLayout {
+    let columns = match request.spec.shape.columns {
+        Columns::Configured if request.column.is_none() => ColumnSelection::All,
+        Columns::Line => ColumnSelection::All,
+        _ => selection(request),
+    };
+    // The settings of the input describe other files, not this one.
+    FileLayout::Table(TableLayout {
+        delimiter: b'\t',
+        dialect: Dialect::default(),
+        columns,
+    })
 }
 
 /// Returns the JSON pointers that the job reads. A plain name stands for the member of that name.

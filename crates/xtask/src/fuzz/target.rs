@@ -173,6 +173,6 @@ mod tests {
     #[test]
     fn every_corpus_folder_is_a_target() {
         let targets = Target::all().unwrap();
-        assert_eq!(targets.len(), 18);
+        assert_eq!(targets.len(), 19);
     }
 }
