@@ -24,6 +24,8 @@ pub struct Summary {
     pub counters: Counters,
     /// Content of the output.
     pub written: ResultTotals,
+    /// Maximum number of rows of the output, those with the highest counts.
+    pub top: Option<u64>,
     /// Time from the start to the published result.
     pub elapsed: Duration,
     /// True if the rows of the result are lines of text, without columns.
@@ -49,7 +51,11 @@ impl fmt::Display for Summary {
         let ResultTotals { keys, total } = self.written;
         match self.job.as_str() {
             "word-count" => write!(f, "counted {total} words, {keys} distinct, in")?,
-            _ => write!(f, "wrote {keys} rows from")?,
+            _ => write!(
+                f,
+                "wrote {} rows from",
+                self.top.unwrap_or(u64::MAX).min(keys)
+            )?,
         }
         write!(
             f,

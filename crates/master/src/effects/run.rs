@@ -51,6 +51,7 @@ pub async fn run<S: JobStore, B: BlobStore>(
         tasks,
         counters,
         written,
+        top: spec.top,
         elapsed: start.elapsed(),
         has_lines,
         output: options.output,
