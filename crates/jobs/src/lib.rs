@@ -3,6 +3,7 @@
 //! Shared parts: `key` and `number` read cells as keys and numbers. `column_name` reads the name of a single column. `row_cells` has rows of tables. `row_reducer` is for results that copy records. `function_job` is for jobs whose mapper and
 //! reducer process blocks, not single records.
 
+mod bound_columns;
 mod column_name;
 mod distinct;
 mod function_job;

@@ -2,8 +2,7 @@
 //!
 //! A pattern that is plain text is searched in whole blocks of the input. Only the lines that contain it are visited.
 
-use mapreduce_core::column_names::{find_column, join_list, listed};
-use mapreduce_core::schema::columns_by_input;
+use mapreduce_core::column_names::join_list;
 use mapreduce_core::{
     CellType, Columns, JobError, Order, Params, Partitioning, Schema, Shape, ValueKind,
 };
@@ -13,6 +12,7 @@ use super::params::{GrepParams, Output};
 use super::pattern::Pattern;
 use super::table_task::{CellMatchCounter, RowMapper};
 use super::task::{LineMapper, MatchCounter};
+use crate::bound_columns::{all_columns, required_column};
 use crate::function_job::FunctionJob;
 use crate::input_name::file_name;
 use crate::row_reducer::RowCopier;
@@ -65,7 +65,7 @@ fn shape(params: &Params) -> Result<Shape, JobError> {
 
 fn bind(params: &Params, columns: &[Vec<String>]) -> Result<Option<Binding>, JobError> {
     let given = GrepParams::of(params)?;
-    let all = columns_by_input(columns.iter().map(|columns| (0, columns.clone())), 1).concat();
+    let all = all_columns(columns);
     if all.is_empty() {
         return match given.columns.first() {
             None => Ok(None),
@@ -78,12 +78,7 @@ fn bind(params: &Params, columns: &[Vec<String>]) -> Result<Option<Binding>, Job
     let mut params = params.clone();
     let mut searched = Vec::new();
     for column in &given.columns {
-        let position = find_column(&all, column).ok_or_else(|| {
-            JobError::permanent(format!(
-                "the input has no column {column:?} (parameter columns); its columns: {}",
-                listed(&all)
-            ))
-        })?;
+        let position = required_column(&all, column, "input", "parameter columns")?;
         searched.push(all[position].clone());
     }
     params.set("columns", join_list(&searched));

@@ -5,6 +5,7 @@ use mapreduce_core::{JobError, Params, Schema};
 use mapreduce_job::{Binding, JobParams};
 
 use super::params::JoinParams;
+use crate::bound_columns::required_column;
 
 /// Column of the result.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,8 +72,8 @@ pub(super) fn bind(params: &Params, columns: &[Vec<String>]) -> Result<Option<Bi
     } else {
         right
     };
-    let left_keys = found(left, &given.left_key, "left.key", "first")?;
-    let right_keys = found(right, &given.right_key, "right.key", "second")?;
+    let left_keys = found(left, &given.left_key, "left.key", "first input")?;
+    let right_keys = found(right, &given.right_key, "right.key", "second input")?;
     let inputs = Inputs {
         left,
         right,
@@ -116,12 +117,7 @@ fn found(
     input: &str,
 ) -> Result<Vec<String>, JobError> {
     let name = |wanted: &String| {
-        let position = find_column(columns, wanted).ok_or_else(|| {
-            JobError::permanent(format!(
-                "the {input} input has no column {wanted:?} ({parameter}); its columns: {}",
-                listed(columns)
-            ))
-        })?;
+        let position = required_column(columns, wanted, input, parameter)?;
         Ok(columns[position].clone())
     };
     wanted.iter().map(name).collect()

@@ -3,10 +3,8 @@
 //! The records of the left input arrive first, because the planner puts its files first and values keep the order of
 //! the input. Therefore only the left records of one key are kept, in memory or in a local file.
 
-use mapreduce_core::JobError;
-use mapreduce_core::{Columns, Params, Schema, Shape};
-use mapreduce_job::Binding;
-use mapreduce_job::{Job, JobInfo, JobParams, MapTask, TaskContext};
+use mapreduce_core::{Columns, JobError, Params, Schema, Shape};
+use mapreduce_job::{Binding, Job, JobInfo, JobParams, MapTask, TaskContext};
 use mapreduce_shuffle::{CombineTask, ReduceTask};
 
 use super::columns::bind;

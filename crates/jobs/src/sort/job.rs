@@ -3,13 +3,13 @@
 //! Keys are bytes in the requested order, and each partition is a range of keys. Therefore the part files, read one
 //! after the other, are sorted. If the key determines the line, the line is not stored again as the value.
 
-use mapreduce_core::schema::columns_by_input;
 use mapreduce_core::{Columns, JobError, Order, Params, Partitioning, Schema, Shape, ValueKind};
 use mapreduce_job::{Binding, JobInfo, JobParams, MapTask, TaskContext};
 
 use super::key::{SortKey, bound_key_set, bound_keys};
 use super::params::SortParams;
 use super::task::{LineMapper, RecordWriter, RowMapper};
+use crate::bound_columns::all_columns;
 use crate::function_job::FunctionJob;
 
 const INFO: JobInfo = JobInfo::new("sort", "sorts the rows of tables, or lines of text")
@@ -53,7 +53,7 @@ fn bind(params: &Params, columns: &[Vec<String>]) -> Result<Option<Binding>, Job
         return Ok(None);
     }
     // The rows of all inputs are sorted together.
-    let all = columns_by_input(columns.iter().map(|columns| (0, columns.clone())), 1).concat();
+    let all = all_columns(columns);
     SortKey::of_table(&given, &all)?;
     let mut params = params.clone();
     if !given.key.is_empty() {

@@ -1,11 +1,12 @@
 //! Keys of records, encoded so that they sort in the requested order.
 
-use mapreduce_core::column_names::{find_column, join_list, listed};
+use mapreduce_core::column_names::{find_column, join_list};
 use mapreduce_core::{JobError, Record};
 use mapreduce_job::Datum;
 
 use super::order::{TextOrder, invert};
 use super::params::{KeySet, SortParams};
+use crate::bound_columns::required_column;
 use crate::number::NumberFormat;
 
 /// Key of a record.
@@ -71,12 +72,7 @@ impl SortKey {
     pub(super) fn of_table(params: &SortParams, columns: &[String]) -> Result<Self, JobError> {
         let format = params.check()?;
         let named = params.key.iter().map(|key| {
-            let position = find_column(columns, key).ok_or_else(|| {
-                JobError::permanent(format!(
-                    "the input has no column {key:?} (parameter key); its columns: {}",
-                    listed(columns)
-                ))
-            })?;
+            let position = required_column(columns, key, "input", "parameter key")?;
             Ok(KeyPart::new(params, format, key, Some(position)))
         });
         let mut parts = named.collect::<Result<Vec<_>, JobError>>()?;

@@ -43,7 +43,7 @@ fn lowercase(text: &[u8]) -> Vec<u8> {
 }
 
 /// Appends text with each run of digits as: the digit 0, the number of its digits without leading zeros, and these
-/// digits. The text itself follows, so that texts that differ in leading zeros only have different keys.
+/// digits. The text itself follows, so that texts that differ in leading zeros only have distinct keys.
 fn put_version(text: &[u8], key: &mut Vec<u8>) {
     let mut encoded = Vec::with_capacity(text.len() + 16);
     for run in text.chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit()) {

@@ -1,4 +1,4 @@
-//! What the first bytes of an input tell about the delimiter and the dialect of its tables.
+//! Hints from the first bytes of an input about the delimiter and the dialect of its tables.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
